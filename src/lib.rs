@@ -1,0 +1,31 @@
+//! day90: is this behavior operated, or only deployed?
+//!
+//! Events flow one way, and the modules are named after the stages, in that order:
+//!
+//! ```text
+//! ingest → event → pipeline → journal → state → expose
+//! ```
+//!
+//! * [`ingest`] turns requests into batches of events, and owes the sender a reply.
+//! * [`event`] is the contract: JSON → [`event::Event`], and its encoding on disk. Pure.
+//! * [`pipeline`] is the single writer: deduplicate → append → sync → fold → reply.
+//! * [`journal`] stores bytes and knows no event.
+//! * [`state`] folds events into series and open cases. Pure: time and configuration are inputs.
+//! * [`expose`] writes a snapshot of the state as Prometheus reads it; [`page`] shows it to a person.
+//!
+//! Around them: [`config`] (what was written → what is believed), [`daemon`] (the one place that builds things),
+//! [`cli`] (the commands), [`telemetry`] (what day90 says about itself) and [`clock`].
+
+pub mod cli;
+pub mod client;
+pub mod clock;
+pub mod config;
+pub mod daemon;
+pub mod event;
+pub mod expose;
+pub mod ingest;
+pub mod journal;
+pub mod page;
+pub mod pipeline;
+pub mod state;
+pub mod telemetry;
