@@ -1,0 +1,75 @@
+//! What a metric family is: declared once, beside the signal that feeds it, and visited by every encoder.
+//!
+//! The exposition formats, docs/metrics.md and the tests that hold dashboards and alerts to existing names are
+//! all made from these declarations.
+
+/// The metric types that day90 uses.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Type {
+    Counter,
+    Gauge,
+    Histogram,
+}
+
+impl Type {
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Type::Counter => "counter",
+            Type::Gauge => "gauge",
+            Type::Histogram => "histogram",
+        }
+    }
+}
+
+/// One metric family.
+#[derive(Debug)]
+pub struct Family {
+    /// The whole name, with its unit and `_total`.
+    pub name: &'static str,
+    pub kind: Type,
+    /// Every label in order, `system` first where the family has it.
+    pub labels: &'static [&'static str],
+    /// One or two sentences that teach: what it counts, when it moves, what to hold it against.
+    pub help: &'static str,
+    /// Upper bounds of the classic buckets, without `+Inf`; empty unless it is a histogram.
+    pub buckets: &'static [f64],
+}
+
+/// A sample's value, kept exact until a format writes it.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Number {
+    Count(u64),
+    /// In units of 1e-9.
+    Nanos(i128),
+    Float(f64),
+}
+
+impl Number {
+    pub fn as_f64(self) -> f64 {
+        match self {
+            Number::Count(count) => count as f64,
+            Number::Nanos(nanos) => nanos as f64 / 1e9,
+            Number::Float(float) => float,
+        }
+    }
+}
+
+/// A histogram as an encoder sees it.
+#[derive(Clone, Copy, Debug)]
+pub struct Buckets<'a> {
+    /// Upper bounds, ascending, without `+Inf`.
+    pub bounds: &'a [f64],
+    /// Observations in each bucket, not cumulated; one more than `bounds`.
+    pub counts: &'a [u64],
+    pub sum: Number,
+}
+
+/// What a snapshot is poured into: an exposition format, or a collector in a test.
+///
+/// All samples of a family come after its `family` call and before the next one; `values` stand in the order
+/// of the family's labels.
+pub trait Sink {
+    fn family(&mut self, name: &str, kind: Type, help: &str, labels: &[&str]);
+    fn sample(&mut self, values: &[&str], number: Number);
+    fn histogram(&mut self, values: &[&str], buckets: Buckets<'_>);
+}
