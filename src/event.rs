@@ -7,9 +7,11 @@
 //! * [`json`] reads one JSON object into an event, or says which field is wrong and why.
 //! * [`split`] cuts a request body into events (object, array, NDJSON), so that one bad event costs only itself.
 //! * [`binary`] is the versioned encoding that the journal stores; live events and replay both fold from it.
+//! * [`cloudevents`] reads the other spelling of the same event.
 //! * [`kinds`] is the table of types and fields that documentation and JSON Schema are made from.
 
 pub mod binary;
+pub mod cloudevents;
 pub mod fixed;
 pub mod json;
 pub mod kinds;
