@@ -79,9 +79,9 @@ impl Memory {
         last.since(*first)
     }
 
-    /// Those of the day up to the window.
+    /// Those of the day, up to its last step: while one watches, the window is not part of it.
     fn day(&self) -> Counts {
-        let (Some((_, first)), Some((_, last))) = (self.day.front(), self.recent.front()) else {
+        let (Some((_, first)), Some((_, last))) = (self.day.front(), self.day.back()) else {
             return Counts::default();
         };
         last.since(*first)

@@ -233,21 +233,16 @@ fn sparkline(ratios: &[f64]) -> String {
     ratios.iter().map(|&ratio| SPARK_LEVELS[level(ratio).min(7)]).collect()
 }
 
-/// What a log shows instead of the summary: one line for all.
-pub(super) fn plain_line<'a>(readings: impl Iterator<Item = &'a Reading>) -> String {
-    let told: Vec<String> = readings
-        .map(|reading| {
-            format!(
-                "{} {} escalated (its day {}), {} open, {} unacknowledged",
-                reading.system,
-                words::percent(reading.verdict.ratio),
-                words::percent(reading.verdict.usual),
-                words::count(reading.open),
-                words::count(reading.unacknowledged)
-            )
-        })
-        .collect();
-    told.join("; ")
+/// What a log shows instead of the summary: a line a system.
+pub(super) fn plain_line(reading: &Reading) -> String {
+    format!(
+        "{} {} escalated, its day {}; {} open, {} unacknowledged",
+        reading.system,
+        words::percent(reading.verdict.ratio),
+        words::percent(reading.verdict.usual),
+        words::count(reading.open),
+        words::count(reading.unacknowledged)
+    )
 }
 
 fn name(text: &str) -> Piece {

@@ -117,10 +117,13 @@ impl Story {
 
     fn begin(&self) -> Vec<Beat> {
         vec![
-            say(Mood::Good, "Real time now. Two agents at work, people around them, all of it over HTTP."),
+            say(Mood::Good, "Real time now: two agents at work, and people around them."),
             say(
                 Mood::Plain,
-                &format!("The page's rule looks at the last {} s, so that you can watch it.", self.window),
+                &format!(
+                    "The page looks at the last {} s, so that you can watch; the alert rules at more.",
+                    self.window
+                ),
             ),
         ]
     }
@@ -176,7 +179,7 @@ impl Story {
             return self.turn(Phase::Calm, now, Vec::new());
         }
         self.record.resolved = Some(now);
-        let told = "The page is resolved: the window can't be told from a usual one any more.";
+        let told = "The page is resolved: escalations are back to what is usual.";
         self.turn(Phase::Calm, now, vec![say(Mood::Good, told)])
     }
 }

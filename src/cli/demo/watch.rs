@@ -11,7 +11,7 @@ use crate::page::samples::{Histogram, Samples};
 /// Scrapes that the latency on the screen looks back.
 const LATENCY_SCRAPES: usize = 30;
 /// Points of the sparkline.
-pub(super) const SPARKS: usize = 48;
+pub(super) const SPARKS: usize = 40;
 /// Scrapes in one point, and those that its ratio looks back.
 const SPARK_SCRAPES: u64 = 2;
 const SPARK_WINDOW: usize = 5;
