@@ -256,7 +256,7 @@ impl State {
         Snapshot { state, lifecycles }
     }
 
-    /// Reads what [`Snapshot::encode`] wrote.
+    /// Reads what [`Snapshot::encode_to`] wrote.
     pub fn decode(bytes: &[u8]) -> Result<State, String> {
         let mut state: State = postcard::from_bytes(bytes).map_err(|error| error.to_string())?;
         state.rebuild();
@@ -315,9 +315,9 @@ impl Snapshot {
         &self.state.core.model
     }
 
-    /// The state as a checkpoint stores it.
-    pub fn encode(&self) -> Vec<u8> {
-        postcard::to_stdvec(&self.state).expect("writing to memory cannot fail")
+    /// Writes the state as a checkpoint stores it; [`State::decode`] reads it.
+    pub fn encode_to(&self, out: &mut impl std::io::Write) -> std::io::Result<()> {
+        postcard::to_io(&self.state, out).map(drop).map_err(|error| std::io::Error::other(error.to_string()))
     }
 
     /// Pours every family into a sink, in the order of [`FAMILIES`].
