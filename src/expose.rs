@@ -1,1 +1,10 @@
-//! expose
+//! Writes families and samples as Prometheus reads them.
+//!
+//! * [`text`] is the text format 0.0.4; [`number`] spells its numbers.
+//! * [`negotiate`] decides which format and which content encoding a scraper gets.
+//!
+//! Every format is a [`Sink`](crate::state::family::Sink): whoever has families pours them in.
+
+pub mod negotiate;
+pub mod number;
+pub mod text;

@@ -1,1 +1,166 @@
-//! ingest
+//! From bytes to events, and the reply that is owed to the sender.
+//!
+//! * [`http`] accepts connections, bounds them, and stops gracefully; [`connection`] holds the deadlines that no
+//!   HTTP library has; [`framing`] spots requests whose length two readers would judge differently.
+//! * [`route`] is the table of paths and who may ask for them.
+//! * [`events`] is `POST /v1/events`: body ([`body`], [`inflate`]) → split → parse → one [`pipeline::Batch`] → reply.
+//!   [`media`] reads content types.
+//!
+//! What the rest of the daemon must give is written down here: a [`Writer`] that makes batches durable and
+//! [`Views`] that the GETs read. Both are cloned into each request.
+
+pub mod body;
+mod connection;
+mod events;
+mod framing;
+pub mod http;
+mod inflate;
+mod media;
+mod reply;
+mod route;
+
+#[cfg(test)]
+mod tests;
+
+use std::future::Future;
+use std::sync::{Arc, PoisonError, RwLock};
+
+use tokio::sync::Semaphore;
+
+use crate::clock::Clock;
+use crate::config::auth::Tokens;
+use crate::config::{Config, Model};
+use crate::pipeline;
+use crate::state::family::Sink;
+use crate::telemetry::Telemetry;
+use body::{Gate, Pool};
+
+/// The pipeline's handle: makes a batch durable, then says what became of it.
+pub trait Writer: Clone + 'static {
+    fn submit(&self, batch: pipeline::Batch) -> impl Future<Output = Result<pipeline::Outcome, pipeline::Refusal>>;
+    /// The keyed 128-bit hash of (source, id); never 0.
+    fn id_hash(&self, source: &str, id: &str) -> u128;
+}
+
+/// What the GETs read. Everything but [`Views::ready`] and [`Views::reload`] is called on a blocking thread.
+pub trait Views: Clone + Send + 'static {
+    /// Pours every family of the state into `sink`.
+    fn visit(&self, sink: &mut dyn Sink);
+    /// Whether events can be acknowledged; the text says why not. Must not wait.
+    fn ready(&self) -> Result<(), String>;
+    /// The HTML of `GET /`.
+    fn page(&self) -> String;
+    /// The JSON of `GET /api/v1/cases?…`; the error is for the caller, who asked wrongly.
+    fn cases(&self, query: &str) -> Result<String, String>;
+    /// Reads the configuration again; the error says what is wrong with it.
+    fn reload(&self) -> impl Future<Output = Result<(), String>>;
+}
+
+/// What a reload may change.
+#[derive(Clone, Debug, Default)]
+pub struct Settings {
+    pub limits: BodyLimits,
+    /// The system of events that name none.
+    pub default_system: Option<String>,
+    /// The operating model; parsing asks it for rating scales.
+    pub model: Arc<Model>,
+    pub tokens: Tokens,
+}
+
+impl Settings {
+    pub fn new(config: &Config, tokens: Tokens) -> Settings {
+        let bytes = |bytes: u64| usize::try_from(bytes).unwrap_or(usize::MAX);
+        Settings {
+            limits: BodyLimits {
+                body_bytes: bytes(config.limits.body_bytes),
+                decompressed_bytes: bytes(config.limits.decompressed_bytes),
+                decompression_ratio: bytes(config.limits.decompression_ratio),
+            },
+            default_system: config.default_system.clone(),
+            model: config.model.clone(),
+            tokens,
+        }
+    }
+}
+
+/// How large the body of one request may be.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct BodyLimits {
+    /// Bytes as they come over the wire: `limits.body_bytes`.
+    pub body_bytes: usize,
+    /// Bytes after decompression: `limits.decompressed_bytes`.
+    pub decompressed_bytes: usize,
+    /// Decompressed bytes for each byte on the wire: `limits.decompression_ratio`.
+    pub decompression_ratio: usize,
+}
+
+impl Default for BodyLimits {
+    fn default() -> BodyLimits {
+        BodyLimits { body_bytes: 8 << 20, decompressed_bytes: 32 << 20, decompression_ratio: 100 }
+    }
+}
+
+/// The [`Settings`] in force; clones see each other's changes.
+#[derive(Clone, Debug, Default)]
+pub struct Live(Arc<RwLock<Arc<Settings>>>);
+
+impl Live {
+    pub fn new(settings: Settings) -> Live {
+        Live(Arc::new(RwLock::new(Arc::new(settings))))
+    }
+    pub fn get(&self) -> Arc<Settings> {
+        self.0.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+    /// Requests that begin after this see the new settings.
+    pub fn set(&self, settings: Settings) {
+        *self.0.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(settings);
+    }
+}
+
+/// Bodies that are inflated at once. Each is CPU work on a thread of the blocking pool.
+const INFLATING_MAX: usize = 2;
+/// Scrapes and pages that are rendered at once. Each may hold a whole exposition in memory.
+const RENDERING_MAX: usize = 2;
+
+/// All that a request needs. Clones share everything.
+#[derive(Clone)]
+pub struct App<W, V> {
+    pub writer: W,
+    pub views: V,
+    pub telemetry: Telemetry,
+    pub clock: Arc<dyn Clock>,
+    pub settings: Live,
+    /// Buffers for bodies and batches; whoever is done with a large `Vec<u8>` may put it here.
+    pub pool: Pool,
+    gate: Gate,
+    inflating: Arc<Semaphore>,
+    rendering: Arc<Semaphore>,
+}
+
+impl<W: Writer, V: Views> App<W, V> {
+    pub fn new(writer: W, views: V, telemetry: Telemetry, clock: Arc<dyn Clock>, settings: Live) -> App<W, V> {
+        App {
+            writer,
+            views,
+            telemetry,
+            clock,
+            settings,
+            pool: Pool::default(),
+            gate: Gate::new(body::HELD_BYTES_MAX),
+            inflating: Arc::new(Semaphore::new(INFLATING_MAX)),
+            rendering: Arc::new(Semaphore::new(RENDERING_MAX)),
+        }
+    }
+
+    /// Shares a pool of buffers with the pipeline, which gives back what it has written.
+    pub fn with_pool(mut self, pool: Pool) -> App<W, V> {
+        self.pool = pool;
+        self
+    }
+
+    /// Bounds the bytes of all bodies that are held at once, on the wire and decompressed. Over it: 503.
+    pub fn with_held_bytes(mut self, bytes: usize) -> App<W, V> {
+        self.gate = Gate::new(bytes);
+        self
+    }
+}

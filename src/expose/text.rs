@@ -1,0 +1,265 @@
+//! The text format 0.0.4: one line a sample.
+//!
+//! A scrape may have a hundred thousand samples, so nothing is formatted twice: the parts of a line that a family
+//! shares are made once, and a sample copies them around its label values and its number.
+
+use memchr::memchr3;
+
+use super::number;
+use crate::state::family::{Buckets, Number, Sink, Type};
+
+pub const CONTENT_TYPE: &str = "text/plain; version=0.0.4; charset=utf-8";
+
+/// What a scrape of a fresh daemon takes, roughly, in bytes.
+const BYTES_FIRST: usize = 64 << 10;
+
+/// Collects an exposition.
+#[derive(Debug, Default)]
+pub struct Text {
+    out: Vec<u8>,
+    /// `# HELP` and `# TYPE` of the family, until its first sample: a family without samples is not shown.
+    head: Vec<u8>,
+    name: Vec<u8>,
+    /// For each label, what stands before its value: `{system="` or `",queue="`.
+    before: Vec<Vec<u8>>,
+    /// The bounds of the histogram before, and their `le` values.
+    bounds: Vec<f64>,
+    les: Vec<Vec<u8>>,
+    /// The labels of the histogram at hand.
+    labels: Vec<u8>,
+}
+
+impl Text {
+    pub fn new() -> Text {
+        Text { out: Vec::with_capacity(BYTES_FIRST), ..Text::default() }
+    }
+
+    pub fn into_bytes(self) -> Vec<u8> {
+        self.out
+    }
+
+    fn begin(&mut self) {
+        self.out.append(&mut self.head);
+    }
+
+    /// `name_suffix{labels} number`, where the labels are those of the histogram at hand.
+    fn line(&mut self, suffix: &[u8], number: Number) {
+        self.out.extend_from_slice(&self.name);
+        self.out.extend_from_slice(suffix);
+        if !self.labels.is_empty() {
+            self.out.push(b'{');
+            self.out.extend_from_slice(&self.labels);
+            self.out.push(b'}');
+        }
+        self.out.push(b' ');
+        number::write(&mut self.out, number);
+        self.out.push(b'\n');
+    }
+
+    fn bucket(&mut self, at: usize, cumulated: u64) {
+        self.out.extend_from_slice(&self.name);
+        self.out.extend_from_slice(b"_bucket{");
+        self.out.extend_from_slice(&self.labels);
+        if !self.labels.is_empty() {
+            self.out.push(b',');
+        }
+        self.out.extend_from_slice(b"le=\"");
+        self.out.extend_from_slice(self.les.get(at).map_or(b"+Inf", Vec::as_slice));
+        self.out.extend_from_slice(b"\"} ");
+        number::write_u64(&mut self.out, cumulated);
+        self.out.push(b'\n');
+    }
+
+    fn spell_bounds(&mut self, bounds: &[f64]) {
+        if self.bounds == bounds {
+            return;
+        }
+        self.bounds = bounds.to_vec();
+        self.les = bounds
+            .iter()
+            .map(|bound| {
+                let mut text = Vec::new();
+                number::write_f64(&mut text, *bound);
+                text
+            })
+            .collect();
+    }
+}
+
+impl Sink for Text {
+    fn family(&mut self, name: &str, kind: Type, help: &str, labels: &[&str]) {
+        self.name = name.into();
+        self.before = labels
+            .iter()
+            .enumerate()
+            .map(|(at, label)| format!("{}{label}=\"", if at == 0 { "{" } else { "\"," }).into_bytes())
+            .collect();
+        self.head.clear();
+        self.head.extend_from_slice(b"# HELP ");
+        self.head.extend_from_slice(name.as_bytes());
+        self.head.push(b' ');
+        for byte in help.bytes() {
+            match byte {
+                b'\\' => self.head.extend_from_slice(b"\\\\"),
+                b'\n' => self.head.extend_from_slice(b"\\n"),
+                _ => self.head.push(byte),
+            }
+        }
+        self.head.extend_from_slice(b"\n# TYPE ");
+        self.head.extend_from_slice(name.as_bytes());
+        self.head.push(b' ');
+        self.head.extend_from_slice(kind.as_str().as_bytes());
+        self.head.push(b'\n');
+    }
+
+    fn sample(&mut self, values: &[&str], number: Number) {
+        self.begin();
+        self.out.extend_from_slice(&self.name);
+        for (before, value) in self.before.iter().zip(values) {
+            self.out.extend_from_slice(before);
+            escape(&mut self.out, value);
+        }
+        self.out.extend_from_slice(if values.is_empty() { b" " } else { b"\"} " });
+        number::write(&mut self.out, number);
+        self.out.push(b'\n');
+    }
+
+    fn histogram(&mut self, values: &[&str], buckets: Buckets<'_>) {
+        self.begin();
+        self.spell_bounds(buckets.bounds);
+        self.labels.clear();
+        for (before, value) in self.before.iter().zip(values) {
+            // The brace belongs to each line.
+            self.labels.extend_from_slice(before.strip_prefix(b"{").unwrap_or(before));
+            escape(&mut self.labels, value);
+        }
+        if !values.is_empty() {
+            self.labels.push(b'"');
+        }
+        let mut cumulated = 0;
+        for (at, count) in buckets.counts.iter().enumerate() {
+            cumulated += count;
+            self.bucket(at, cumulated);
+        }
+        self.line(b"_sum", buckets.sum);
+        self.line(b"_count", Number::Count(cumulated));
+    }
+}
+
+/// A label value: `\`, `"` and line breaks are escaped.
+fn escape(out: &mut Vec<u8>, value: &str) {
+    let mut rest = value.as_bytes();
+    while let Some(at) = memchr3(b'\\', b'"', b'\n', rest) {
+        out.extend_from_slice(&rest[..at]);
+        out.extend_from_slice(match rest[at] {
+            b'\\' => b"\\\\",
+            b'"' => b"\\\"",
+            _ => b"\\n",
+        });
+        rest = &rest[at + 1..];
+    }
+    out.extend_from_slice(rest);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::process::{Command, Stdio};
+
+    fn text(pour: impl FnOnce(&mut Text)) -> String {
+        let mut text = Text::new();
+        pour(&mut text);
+        String::from_utf8(text.into_bytes()).expect("UTF-8")
+    }
+
+    #[test]
+    fn a_counter_has_its_labels_in_order() {
+        let text = text(|sink| {
+            sink.family("day90_escalations_total", Type::Counter, "Cases handed over.", &["system", "queue"]);
+            sink.sample(&["refund-agent", "billing"], Number::Count(3));
+            sink.sample(&["refund-agent", "triage"], Number::Count(0));
+        });
+        assert_eq!(
+            text,
+            "# HELP day90_escalations_total Cases handed over.\n\
+             # TYPE day90_escalations_total counter\n\
+             day90_escalations_total{system=\"refund-agent\",queue=\"billing\"} 3\n\
+             day90_escalations_total{system=\"refund-agent\",queue=\"triage\"} 0\n"
+        );
+    }
+
+    #[test]
+    fn a_histogram_cumulates() {
+        let text = text(|sink| {
+            sink.family("t_seconds", Type::Histogram, "T.", &["system"]);
+            let (bounds, sum) = (&[0.005, 1.0, 2.5][..], Number::Nanos(12_345_000_000));
+            sink.histogram(&["a"], Buckets { bounds, counts: &[1, 0, 2, 4], sum });
+            sink.family("u_seconds", Type::Histogram, "U.", &[]);
+            sink.histogram(&[], Buckets { bounds: &[1.0], counts: &[1, 1], sum: Number::Count(9) });
+        });
+        assert_eq!(
+            text,
+            "# HELP t_seconds T.\n# TYPE t_seconds histogram\n\
+             t_seconds_bucket{system=\"a\",le=\"0.005\"} 1\n\
+             t_seconds_bucket{system=\"a\",le=\"1\"} 1\n\
+             t_seconds_bucket{system=\"a\",le=\"2.5\"} 3\n\
+             t_seconds_bucket{system=\"a\",le=\"+Inf\"} 7\n\
+             t_seconds_sum{system=\"a\"} 12.345\n\
+             t_seconds_count{system=\"a\"} 7\n\
+             # HELP u_seconds U.\n# TYPE u_seconds histogram\n\
+             u_seconds_bucket{le=\"1\"} 1\n\
+             u_seconds_bucket{le=\"+Inf\"} 2\n\
+             u_seconds_sum 9\n\
+             u_seconds_count 2\n"
+        );
+    }
+
+    #[test]
+    fn what_would_end_a_value_or_a_line_is_escaped() {
+        let text = text(|sink| {
+            sink.family("x", Type::Gauge, "A \\ and \"quotes\"\nand a line.", &["queue"]);
+            sink.sample(&["a\\b\"c\nd} 1"], Number::Float(f64::NAN));
+        });
+        assert_eq!(
+            text,
+            "# HELP x A \\\\ and \"quotes\"\\nand a line.\n# TYPE x gauge\nx{queue=\"a\\\\b\\\"c\\nd} 1\"} NaN\n"
+        );
+    }
+
+    #[test]
+    fn a_family_without_samples_is_not_shown() {
+        let text = text(|sink| {
+            sink.family("x", Type::Gauge, "X.", &[]);
+            sink.family("y", Type::Gauge, "Y.", &[]);
+            sink.sample(&[], Number::Count(1));
+        });
+        assert_eq!(text, "# HELP y Y.\n# TYPE y gauge\ny 1\n");
+    }
+
+    /// The judge is Prometheus's own tool; without it this cannot be decided, and fails.
+    #[test]
+    fn promtool_finds_nothing_to_say() {
+        let telemetry = crate::telemetry::Telemetry::new();
+        telemetry.request(202, std::time::Duration::from_millis(2));
+        let mut text = Text::new();
+        telemetry.visit(&mut text);
+        text.family("day90_feedback_rating", Type::Histogram, "Ratings \\ \"x\"\nof users.", &["system", "queue"]);
+        let (bounds, sum) = (&[1e-5, 1.0, 2.5, 1e6][..], Number::Nanos(-1));
+        text.histogram(&["a\\\"\n", "ü"], Buckets { bounds, counts: &[1, 0, 2, 4, 5], sum });
+        text.family("day90_open", Type::Gauge, "Open.", &["system"]);
+        for (system, float) in [("a", f64::NAN), ("b", f64::INFINITY), ("c", f64::NEG_INFINITY), ("d", 1e300)] {
+            text.sample(&[system], Number::Float(float));
+        }
+        let mut child = Command::new("promtool")
+            .args(["check", "metrics"])
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .expect("promtool must be installed (Debian package prometheus) to run this test");
+        std::io::Write::write_all(&mut child.stdin.take().expect("piped"), &text.into_bytes()).expect("promtool reads");
+        let output = child.wait_with_output().expect("promtool ends");
+        let said = [output.stdout, output.stderr].concat();
+        assert!(output.status.success() && said.is_empty(), "{}", String::from_utf8_lossy(&said));
+    }
+}

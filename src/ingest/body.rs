@@ -1,0 +1,182 @@
+//! The bytes of a request: pooled buffers, the bound on what is held at once, and reading within limits.
+
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use http_body_util::BodyExt;
+use hyper::HeaderMap;
+use hyper::body::{Body, Incoming};
+use hyper::header::CONTENT_LENGTH;
+
+use super::BodyLimits;
+use super::reply::{Answer, Problem};
+
+/// Bytes of all bodies that are held at once, on the wire and decompressed. Over it: 503, and the sender waits.
+pub const HELD_BYTES_MAX: usize = 96 << 20;
+/// Buffers that wait for the next request.
+const POOL_BUFFERS_MAX: usize = 16;
+/// Bytes that the waiting buffers may have between them.
+const POOL_BYTES_MAX: usize = 12 << 20;
+/// A larger buffer than this is given back to the allocator: one huge body must not stay resident.
+const POOL_BUFFER_BYTES_MAX: usize = 4 << 20;
+/// What a chunked body, whose length nobody told, begins with.
+const CHUNKED_BYTES_FIRST: usize = 64 << 10;
+
+/// Buffers that are used again: fresh ones of a mebibyte cost more in page faults than parsing what they hold.
+#[derive(Clone, Debug, Default)]
+pub struct Pool(Arc<Mutex<Vec<Vec<u8>>>>);
+
+impl Pool {
+    /// An empty buffer with room for `bytes`; the smallest of the pool that fits.
+    pub fn take(&self, bytes: usize) -> Vec<u8> {
+        let mut waiting = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let fitting = waiting.iter().enumerate().filter(|(_, buffer)| buffer.capacity() >= bytes);
+        let smallest = fitting.min_by_key(|(_, buffer)| buffer.capacity()).map(|(at, _)| at);
+        smallest.map_or_else(|| Vec::with_capacity(bytes), |at| waiting.swap_remove(at))
+    }
+
+    /// Keeps a buffer for later, within the bounds.
+    pub fn put(&self, mut buffer: Vec<u8>) {
+        let size = buffer.capacity();
+        if size == 0 || size > POOL_BUFFER_BYTES_MAX {
+            return;
+        }
+        buffer.clear();
+        let mut waiting = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let held: usize = waiting.iter().map(Vec::capacity).sum();
+        if waiting.len() < POOL_BUFFERS_MAX && held + size <= POOL_BYTES_MAX {
+            waiting.push(buffer);
+        }
+    }
+}
+
+/// Counts the bytes of bodies that are held at once.
+#[derive(Clone, Debug)]
+pub(super) struct Gate {
+    held: Arc<AtomicUsize>,
+    max: usize,
+}
+
+impl Gate {
+    pub(super) fn new(max: usize) -> Gate {
+        Gate { held: Arc::default(), max }
+    }
+
+    pub(super) fn hold(&self) -> Hold {
+        Hold { gate: self.clone(), bytes: 0 }
+    }
+}
+
+/// A request's part of the [`Gate`]; given back when dropped.
+#[derive(Debug)]
+pub(super) struct Hold {
+    gate: Gate,
+    bytes: usize,
+}
+
+impl Hold {
+    /// Takes `more` bytes, or says that the sender must wait.
+    pub(super) fn grow(&mut self, more: usize) -> Result<(), Problem> {
+        let max = self.gate.max;
+        let fits = |held: usize| held.checked_add(more).filter(|sum| *sum <= max);
+        match self.gate.held.fetch_update(Ordering::Relaxed, Ordering::Relaxed, fits) {
+            Ok(_) => {
+                self.bytes += more;
+                Ok(())
+            }
+            Err(_) => Err(Problem::busy(format!("request bodies of {max} bytes are being handled; send this again"))),
+        }
+    }
+}
+
+impl Drop for Hold {
+    fn drop(&mut self) {
+        self.gate.held.fetch_sub(self.bytes, Ordering::Relaxed);
+    }
+}
+
+/// The length that the request announces, if it does; refused before a byte of the body is asked for.
+pub(super) fn announced(headers: &HeaderMap, limits: &BodyLimits) -> Result<Option<usize>, Problem> {
+    let Some(length) = headers.get(CONTENT_LENGTH).and_then(|value| value.to_str().ok()) else { return Ok(None) };
+    match length.trim().parse::<u64>() {
+        Ok(length) if length <= limits.body_bytes as u64 => Ok(Some(length as usize)),
+        _ => Err(too_long(limits, &format!("{length} bytes"))),
+    }
+}
+
+fn too_long(limits: &BodyLimits, found: &str) -> Problem {
+    let max = limits.body_bytes;
+    Problem::new(
+        Answer::TooLarge,
+        format!(
+            "the body is {found}, over the limit of {max} bytes (limits.body_bytes); nothing was taken: send fewer events at once"
+        ),
+    )
+}
+
+/// Reads the body to its end into a pooled buffer. `Ok(None)`: the sender went away.
+pub(super) async fn read(
+    mut body: Incoming,
+    announced: Option<usize>,
+    limits: &BodyLimits,
+    pool: &Pool,
+    hold: &mut Hold,
+) -> Result<Option<Vec<u8>>, Problem> {
+    let first = announced.unwrap_or(if body.is_end_stream() { 0 } else { CHUNKED_BYTES_FIRST });
+    hold.grow(first)?;
+    let mut bytes = pool.take(first);
+    let mut reserved = first;
+    while let Some(frame) = body.frame().await {
+        let Ok(frame) = frame else {
+            pool.put(bytes);
+            return Ok(None);
+        };
+        let Some(data) = frame.data_ref() else { continue };
+        let length = bytes.len() + data.len();
+        if length > limits.body_bytes {
+            pool.put(bytes);
+            return Err(too_long(limits, "longer"));
+        }
+        if length > reserved {
+            let more = length.next_power_of_two().min(limits.body_bytes) - reserved;
+            hold.grow(more)?;
+            reserved += more;
+        }
+        bytes.extend_from_slice(data);
+    }
+    Ok(Some(bytes))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_buffer_comes_back_empty_and_keeps_its_room() {
+        let pool = Pool::default();
+        pool.put(vec![7; 5_000]);
+        let again = pool.take(4_000);
+        assert!(again.is_empty() && again.capacity() == 5_000);
+    }
+
+    #[test]
+    fn the_pool_keeps_no_more_than_its_bounds() {
+        let pool = Pool::default();
+        for _ in 0..100 {
+            pool.put(Vec::with_capacity(1 << 20));
+        }
+        pool.put(Vec::with_capacity(POOL_BUFFER_BYTES_MAX + 1));
+        let held = pool.0.lock().expect("one thread").iter().map(Vec::capacity).sum::<usize>();
+        assert_eq!(held, POOL_BYTES_MAX);
+    }
+
+    #[test]
+    fn bytes_held_are_given_back() {
+        let gate = Gate::new(100);
+        let mut first = gate.hold();
+        assert!(first.grow(60).is_ok());
+        assert!(gate.hold().grow(60).is_err(), "120 of 100 bytes");
+        drop(first);
+        assert!(gate.hold().grow(60).is_ok());
+    }
+}

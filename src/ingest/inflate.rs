@@ -1,0 +1,188 @@
+//! Content encodings. A bomb is stopped at the first chunk beyond a limit; a stream that is cut short, or has
+//! something behind its end, is broken.
+
+use std::io::{self, Read};
+
+use super::BodyLimits;
+use super::body::{Hold, Pool};
+use super::reply::{Answer, Problem};
+
+/// Bytes that are inflated between two looks at the limits.
+const STEP_BYTES: usize = 64 << 10;
+/// Small bodies may compress better than the ratio allows: below this many bytes it is not held against them.
+const RATIO_FLOOR_BYTES: usize = 64 << 10;
+/// The largest zstd window, as a power of two: 8 MiB, what RFC 9659 allows senders of the `zstd` encoding.
+const ZSTD_WINDOW_LOG_MAX: u32 = 23;
+
+/// The encodings that are taken.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) enum Encoding {
+    Identity,
+    Gzip,
+    Zstd,
+}
+
+impl Encoding {
+    /// From the `Content-Encoding` headers of a request.
+    pub(super) fn of(headers: &hyper::HeaderMap) -> Result<Encoding, Problem> {
+        let mut found = Encoding::Identity;
+        for value in headers.get_all(hyper::header::CONTENT_ENCODING) {
+            let words = value.to_str().unwrap_or("(not ASCII)");
+            for word in words.split(',').map(str::trim).filter(|word| !word.is_empty()) {
+                let next = match word.to_ascii_lowercase().as_str() {
+                    "identity" => continue,
+                    "gzip" | "x-gzip" => Encoding::Gzip,
+                    "zstd" => Encoding::Zstd,
+                    _ => return Err(unknown(word)),
+                };
+                if found != Encoding::Identity {
+                    return Err(unknown(words));
+                }
+                found = next;
+            }
+        }
+        Ok(found)
+    }
+}
+
+fn unknown(encoding: &str) -> Problem {
+    let shown: String = encoding.chars().take(64).collect();
+    Problem::new(Answer::Unsupported, format!("content encoding {shown:?} is not known; send gzip, zstd or identity"))
+}
+
+/// Decodes `wire` as a whole. CPU work: call it on a blocking thread.
+pub(super) fn inflate(
+    wire: &[u8],
+    encoding: Encoding,
+    limits: &BodyLimits,
+    pool: &Pool,
+    hold: &mut Hold,
+) -> Result<Vec<u8>, Problem> {
+    match encoding {
+        Encoding::Identity => Ok(wire.to_vec()),
+        Encoding::Gzip => drain(flate2::read::MultiGzDecoder::new(wire), "gzip", wire.len(), limits, pool, hold),
+        Encoding::Zstd => {
+            let mut decoder = zstd::stream::read::Decoder::with_buffer(wire).map_err(|error| broken("zstd", &error))?;
+            decoder.window_log_max(ZSTD_WINDOW_LOG_MAX).map_err(|error| broken("zstd", &error))?;
+            drain(decoder, "zstd", wire.len(), limits, pool, hold)
+        }
+    }
+}
+
+fn broken(name: &str, error: &io::Error) -> Problem {
+    Problem::new(Answer::Broken, format!("the body is not a whole {name} stream ({error}); nothing was taken"))
+}
+
+fn drain(
+    mut decoder: impl Read,
+    name: &str,
+    wire: usize,
+    limits: &BodyLimits,
+    pool: &Pool,
+    hold: &mut Hold,
+) -> Result<Vec<u8>, Problem> {
+    if wire == 0 {
+        return Err(Problem::new(Answer::Broken, format!("the body is empty, not a {name} stream; nothing was taken")));
+    }
+    let by_ratio = wire.saturating_mul(limits.decompression_ratio).max(RATIO_FLOOR_BYTES);
+    let mut bytes = pool.take(wire.saturating_mul(4).min(limits.decompressed_bytes));
+    loop {
+        hold.grow(STEP_BYTES)?;
+        let step =
+            (&mut decoder).take(STEP_BYTES as u64).read_to_end(&mut bytes).map_err(|error| broken(name, &error))?;
+        if bytes.len() > limits.decompressed_bytes {
+            let max = limits.decompressed_bytes;
+            return Err(too_large(format!("over the limit of {max} bytes decompressed (limits.decompressed_bytes)")));
+        }
+        if bytes.len() > by_ratio {
+            let max = limits.decompression_ratio;
+            return Err(too_large(format!(
+                "over the limit of {max} decompressed bytes for each byte sent (limits.decompression_ratio)"
+            )));
+        }
+        if step == 0 {
+            return Ok(bytes);
+        }
+    }
+}
+
+fn too_large(why: String) -> Problem {
+    Problem::new(Answer::TooLarge, format!("the body is {why}; nothing was taken: send fewer events at once"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::body::Gate;
+    use super::*;
+    use std::io::Write;
+
+    fn gzip(plain: &[u8]) -> Vec<u8> {
+        let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+        encoder.write_all(plain).expect("memory");
+        encoder.finish().expect("memory")
+    }
+
+    fn run(wire: &[u8], encoding: Encoding) -> Result<Vec<u8>, String> {
+        let limits = BodyLimits { body_bytes: 1 << 20, decompressed_bytes: 1 << 20, decompression_ratio: 100 };
+        inflate(wire, encoding, &limits, &Pool::default(), &mut Gate::new(8 << 20).hold())
+            .map_err(|problem| format!("{problem:?}"))
+    }
+
+    #[test]
+    fn whole_streams_come_out_as_they_went_in() {
+        let plain = b"{\"type\":\"fallback.ended\"}".repeat(1_000);
+        assert_eq!(run(&gzip(&plain), Encoding::Gzip).expect("gzip"), plain);
+        assert_eq!(run(&zstd::encode_all(&plain[..], 1).expect("memory"), Encoding::Zstd).expect("zstd"), plain);
+    }
+
+    #[test]
+    fn several_members_are_one_body() {
+        let wire = [gzip(b"one "), gzip(b"two")].concat();
+        assert_eq!(run(&wire, Encoding::Gzip).expect("two members"), b"one two");
+    }
+
+    #[test]
+    fn what_is_cut_short_or_goes_on_is_broken() {
+        let (gz, zs) = (gzip(&[b'x'; 5_000]), zstd::encode_all(&[b'x'; 5_000][..], 1).expect("memory"));
+        for (wire, encoding) in [
+            (&gz[..gz.len() - 1], Encoding::Gzip),
+            (&gz[..5], Encoding::Gzip),
+            (&[gz.as_slice(), b"garbage"].concat(), Encoding::Gzip),
+            (&[gz.as_slice(), b"g"].concat(), Encoding::Gzip),
+            (b"", Encoding::Gzip),
+            (b"{}", Encoding::Gzip),
+            (&zs[..zs.len() - 1], Encoding::Zstd),
+            (&[zs.as_slice(), b"garbage"].concat(), Encoding::Zstd),
+            (&[zs.as_slice(), b"g"].concat(), Encoding::Zstd),
+            (b"", Encoding::Zstd),
+            (b"{}", Encoding::Zstd),
+        ] {
+            let error = run(wire, encoding).expect_err(&format!("{encoding:?} {} bytes", wire.len()));
+            assert!(error.contains("Broken"), "{error}");
+        }
+    }
+
+    #[test]
+    fn a_bomb_is_stopped_by_its_ratio_and_by_its_size() {
+        let zeros = vec![0; 900 << 10];
+        for wire in [(gzip(&zeros), Encoding::Gzip), (zstd::encode_all(&zeros[..], 1).expect("memory"), Encoding::Zstd)]
+        {
+            let error = run(&wire.0, wire.1).expect_err("ratio");
+            assert!(error.contains("limits.decompression_ratio"), "{error}");
+        }
+        let mut seed = 1_u32;
+        let noise: Vec<u8> = (0..(2 << 20))
+            .map(|_| {
+                seed = seed.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+                (seed >> 30) as u8
+            })
+            .collect();
+        let error = run(&gzip(&noise), Encoding::Gzip).expect_err("size");
+        assert!(error.contains("1048576 bytes decompressed (limits.decompressed_bytes)"), "{error}");
+    }
+
+    #[test]
+    fn a_small_body_may_be_as_regular_as_it_likes() {
+        assert!(run(&gzip(&[b' '; 60_000]), Encoding::Gzip).is_ok());
+    }
+}

@@ -1,0 +1,138 @@
+//! Content types: which of them hold events, and how those are cut apart.
+
+use hyper::HeaderMap;
+use hyper::header::CONTENT_TYPE;
+
+use super::reply::{Answer, Problem};
+use crate::event::split::Form;
+
+/// The longest attribute in binary mode, in bytes: as long as any string of an event.
+const ATTRIBUTE_BYTES_MAX: usize = 8 << 10;
+
+/// How a body holds its events.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) enum Media {
+    Events(Form),
+    /// CloudEvents binary mode: the attributes are headers, the body is the data.
+    Binary,
+}
+
+const KNOWN: &str = "application/json, application/x-ndjson, application/cloudevents+json or \
+                     application/cloudevents-batch+json";
+
+impl Media {
+    pub(super) fn of(headers: &HeaderMap) -> Result<Media, Problem> {
+        let unknown = |shown: &str| {
+            let shown: String = shown.chars().take(100).collect();
+            Problem::new(Answer::Unsupported, format!("content type {shown:?} holds no events; send {KNOWN}"))
+        };
+        let mut types = headers.get_all(CONTENT_TYPE).iter();
+        let whole = match types.next() {
+            None => "",
+            Some(value) => value.to_str().map_err(|_| unknown("(not ASCII)"))?,
+        };
+        if types.next().is_some() {
+            return Err(Problem::new(Answer::Unsupported, "the request has two content types; send one"));
+        }
+        let mut parts = whole.split(';');
+        let essence = parts.next().unwrap_or_default().trim().to_ascii_lowercase();
+        let media = match essence.as_str() {
+            "application/json" if headers.contains_key("ce-specversion") => Media::Binary,
+            "application/json" | "application/cloudevents+json" | "application/cloudevents-batch+json" => {
+                Media::Events(Form::Json)
+            }
+            "application/x-ndjson" | "application/ndjson" | "application/jsonl" | "application/x-jsonlines" => {
+                Media::Events(Form::Ndjson)
+            }
+            // Nothing, and what curl says unless it is told otherwise: the body decides.
+            "" if headers.contains_key("ce-specversion") => Media::Binary,
+            "" | "application/x-www-form-urlencoded" => Media::Events(Form::Guess),
+            _ => return Err(unknown(whole)),
+        };
+        for parameter in parts {
+            let Some((name, value)) = parameter.split_once('=') else { continue };
+            let charset = value.trim().trim_matches('"').to_ascii_lowercase();
+            if name.trim().eq_ignore_ascii_case("charset") && !["utf-8", "utf8", "us-ascii"].contains(&charset.as_str())
+            {
+                return Err(Problem::new(
+                    Answer::Unsupported,
+                    format!("charset {charset:?} is not taken; events are UTF-8"),
+                ));
+            }
+        }
+        Ok(media)
+    }
+}
+
+/// The attributes of a CloudEvent in binary mode: every `ce-…` header as it was received, without the prefix.
+pub(super) fn attributes(headers: &HeaderMap) -> Result<Vec<(&str, &str)>, String> {
+    let mut attributes = Vec::new();
+    for (name, value) in headers {
+        let Some(attribute) = name.as_str().strip_prefix("ce-") else { continue };
+        if value.len() > ATTRIBUTE_BYTES_MAX {
+            return Err(format!("header {name} is over {ATTRIBUTE_BYTES_MAX} bytes"));
+        }
+        if headers.get_all(name).iter().nth(1).is_some() {
+            return Err(format!("header {name} stands twice"));
+        }
+        let value = std::str::from_utf8(value.as_bytes()).map_err(|_| format!("header {name} is not UTF-8"))?;
+        attributes.push((attribute, value));
+    }
+    Ok(attributes)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use hyper::header::HeaderValue;
+
+    fn of(lines: &[(&'static str, &'static str)]) -> Result<Media, String> {
+        let mut headers = HeaderMap::new();
+        for (name, value) in lines {
+            headers.append(*name, value.parse().expect("a header"));
+        }
+        Media::of(&headers).map_err(|problem| format!("{problem:?}"))
+    }
+
+    #[test]
+    fn each_content_type_says_how_the_body_is_cut() {
+        for (content_type, media) in [
+            ("application/json", Media::Events(Form::Json)),
+            ("Application/JSON; charset=UTF-8", Media::Events(Form::Json)),
+            ("application/json;charset=\"utf-8\"; profile=x", Media::Events(Form::Json)),
+            ("application/x-ndjson", Media::Events(Form::Ndjson)),
+            ("application/jsonl", Media::Events(Form::Ndjson)),
+            ("application/x-www-form-urlencoded", Media::Events(Form::Guess)),
+            ("application/cloudevents+json", Media::Events(Form::Json)),
+            ("application/cloudevents-batch+json; charset=utf-8", Media::Events(Form::Json)),
+        ] {
+            assert_eq!(of(&[("content-type", content_type)]).expect(content_type), media, "{content_type}");
+        }
+        assert_eq!(of(&[]).expect("none"), Media::Events(Form::Guess));
+        let binary = of(&[("content-type", "application/json"), ("ce-specversion", "1.0")]);
+        assert_eq!(binary.expect("binary"), Media::Binary);
+    }
+
+    #[test]
+    fn other_content_types_and_charsets_are_named() {
+        for (content_type, named) in [
+            ("text/html", "text/html"),
+            ("application/xml; charset=utf-8", "application/xml"),
+            ("application/json; charset=latin1", "latin1"),
+        ] {
+            let error = of(&[("content-type", content_type)]).expect_err(content_type);
+            assert!(error.contains("Unsupported") && error.contains(named), "{error}");
+        }
+        assert!(of(&[("content-type", "application/json"), ("content-type", "text/html")]).is_err());
+    }
+
+    #[test]
+    fn attributes_are_the_headers_without_their_prefix() {
+        let mut headers = HeaderMap::new();
+        headers.append("ce-type", HeaderValue::from_static("dev.day90.fallback.ended"));
+        headers.append("content-type", HeaderValue::from_static("application/json"));
+        assert_eq!(attributes(&headers).expect("fine"), [("type", "dev.day90.fallback.ended")]);
+        headers.append("ce-type", HeaderValue::from_static("dev.day90.owner.attested"));
+        assert_eq!(attributes(&headers).expect_err("twice"), "header ce-type stands twice");
+    }
+}

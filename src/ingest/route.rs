@@ -1,0 +1,187 @@
+//! The table of paths: who may ask, with which method, for what.
+
+use std::convert::Infallible;
+use std::rc::Rc;
+use std::time::Instant;
+
+use hyper::body::{Body, Incoming};
+use hyper::header::{AUTHORIZATION, CONTENT_ENCODING, HeaderValue, VARY};
+use hyper::{Method, Request, StatusCode};
+
+use super::connection::Watch;
+use super::http::Routes;
+use super::reply::{Answer, HTML, JSON, Problem, Reply, TEXT, answer};
+use super::{App, Views, Writer, events};
+use crate::config::auth::Role;
+use crate::expose;
+
+/// What a path is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Path {
+    Events,
+    Metrics,
+    Page,
+    Healthy,
+    Ready,
+    Reload,
+    Cases,
+}
+
+const GET: &str = "GET, HEAD";
+
+impl Path {
+    const ALL: &'static [(&'static str, Path)] = &[
+        ("/v1/events", Path::Events),
+        ("/metrics", Path::Metrics),
+        ("/", Path::Page),
+        ("/-/healthy", Path::Healthy),
+        ("/-/ready", Path::Ready),
+        ("/-/reload", Path::Reload),
+        ("/api/v1/cases", Path::Cases),
+    ];
+
+    fn of(path: &str, routes: Routes) -> Option<Path> {
+        Self::known(routes).find(|(name, _)| *name == path).map(|(_, path)| path)
+    }
+
+    fn known(routes: Routes) -> impl Iterator<Item = (&'static str, Path)> {
+        let open = move |path| routes == Routes::All || matches!(path, Path::Metrics | Path::Healthy | Path::Ready);
+        Self::ALL.iter().copied().filter(move |(_, path)| open(*path))
+    }
+
+    /// The methods that it has, as `Allow` spells them.
+    fn methods(self) -> &'static str {
+        match self {
+            Path::Events => "POST",
+            Path::Reload => "POST, PUT",
+            _ => GET,
+        }
+    }
+
+    /// Whose token opens it; health is open to everybody.
+    fn role(self) -> Option<Role> {
+        match self {
+            Path::Events => Some(Role::Ingest),
+            Path::Metrics => Some(Role::Scrape),
+            Path::Page | Path::Reload | Path::Cases => Some(Role::Admin),
+            Path::Healthy | Path::Ready => None,
+        }
+    }
+}
+
+/// Answers one request. Never fails: what went wrong is an answer too.
+pub(super) async fn route<W: Writer, V: Views>(
+    app: Rc<App<W, V>>,
+    routes: Routes,
+    watch: Rc<Watch>,
+    request: Request<Incoming>,
+) -> Result<Reply, Infallible> {
+    let began = Instant::now();
+    let framed = watch.begins();
+    let path = Path::of(request.uri().path(), routes);
+    // What is not read now will not be: the connection has to end after the answer.
+    let mut unread = !request.body().is_end_stream();
+    let result = match (framed, admit(&app, routes, path, &request)) {
+        (false, _) => Err(Problem::new(
+            Answer::Broken,
+            "the request has both Content-Length and Transfer-Encoding: its end is ambiguous; send one of them",
+        )),
+        (true, Err(problem)) => Err(problem),
+        (true, Ok(Path::Events)) => events::take(&app, &watch, request, &mut unread).await,
+        (true, Ok(path)) => show(&app, path, &request).await,
+    };
+    let ambiguous = !framed;
+    let reply = result.unwrap_or_else(|problem| if unread || ambiguous { problem.closing() } else { problem }.reply());
+    if path == Some(Path::Events) {
+        app.telemetry.request(reply.status().as_u16(), began.elapsed());
+    }
+    watch.answered(unread);
+    Ok(reply)
+}
+
+/// Whether the path exists, the caller may use it, and in this way.
+fn admit<W: Writer, V: Views>(
+    app: &App<W, V>,
+    routes: Routes,
+    path: Option<Path>,
+    request: &Request<Incoming>,
+) -> Result<Path, Problem> {
+    let Some(path) = path else {
+        let known: Vec<_> = Path::known(routes).map(|(name, path)| format!("{} {name}", path.methods())).collect();
+        return Err(Problem::new(Answer::NotFound, format!("nothing is here; known are: {}", known.join("; "))));
+    };
+    let header = request.headers().get(AUTHORIZATION).map(HeaderValue::as_bytes);
+    if path.role().is_some_and(|role| !app.settings.get().tokens.allow(role, header.and_then(bearer))) {
+        return Err(Problem::new(Answer::Unauthorized, "this needs a bearer token: send Authorization: Bearer …"));
+    }
+    let fits = match path.methods() {
+        GET => [Method::GET, Method::HEAD].contains(request.method()),
+        methods => methods.split(", ").any(|method| method == request.method().as_str()),
+    };
+    if !fits {
+        let allow = path.methods();
+        return Err(Problem::new(Answer::Method(allow), format!("this path has {allow} alone")));
+    }
+    Ok(path)
+}
+
+/// The token of an `Authorization` header.
+fn bearer(header: &[u8]) -> Option<&[u8]> {
+    let (scheme, token) = header.split_at_checked(7)?;
+    scheme.eq_ignore_ascii_case(b"bearer ").then_some(token.trim_ascii())
+}
+
+/// Everything that is asked for, rather than sent.
+async fn show<W: Writer, V: Views>(app: &App<W, V>, path: Path, request: &Request<Incoming>) -> Result<Reply, Problem> {
+    let ok = |media, text: String| Ok(answer(StatusCode::OK, media, text));
+    match path {
+        Path::Healthy => ok(TEXT, "day90 is healthy.\n".into()),
+        Path::Ready => match app.views.ready() {
+            Ok(()) => ok(TEXT, "day90 is ready.\n".into()),
+            Err(why) => Ok(answer(StatusCode::SERVICE_UNAVAILABLE, TEXT, format!("day90 is not ready: {why}\n"))),
+        },
+        Path::Reload => match app.views.reload().await {
+            Ok(()) => ok(TEXT, "The configuration was read again and is in force.\n".into()),
+            Err(why) => Err(Problem::new(Answer::Failed, format!("the configuration in force stays: {why}"))),
+        },
+        Path::Page => ok(HTML, aside(app, |views| views.page()).await?),
+        Path::Cases => {
+            let query = request.uri().query().unwrap_or_default().to_owned();
+            let cases = aside(app, move |views| views.cases(&query)).await?;
+            cases.map_or_else(|why| Err(Problem::new(Answer::Broken, why)), |json| ok(JSON, json))
+        }
+        Path::Metrics => metrics(app, request).await,
+        Path::Events => Err(Problem::new(Answer::NotFound, "events are sent, not asked for")),
+    }
+}
+
+async fn metrics<W: Writer, V: Views>(app: &App<W, V>, request: &Request<Incoming>) -> Result<Reply, Problem> {
+    let chosen = expose::negotiate::choose(request.headers());
+    let began = Instant::now();
+    let telemetry = app.telemetry.clone();
+    let body = aside(app, move |views| {
+        let mut text = expose::text::Text::new();
+        telemetry.visit(&mut text);
+        views.visit(&mut text);
+        chosen.pack(text.into_bytes())
+    })
+    .await?;
+    app.telemetry.scraped(began.elapsed());
+    let mut reply = answer(StatusCode::OK, HeaderValue::from_static(chosen.content_type()), body);
+    reply.headers_mut().insert(VARY, HeaderValue::from_static("accept-encoding"));
+    if let Some(encoding) = chosen.content_encoding() {
+        reply.headers_mut().insert(CONTENT_ENCODING, HeaderValue::from_static(encoding));
+    }
+    Ok(reply)
+}
+
+/// Runs what takes its time on a blocking thread; a few at once.
+async fn aside<W: Writer, V: Views, T: Send + 'static>(
+    app: &App<W, V>,
+    work: impl FnOnce(&V) -> T + Send + 'static,
+) -> Result<T, Problem> {
+    let views = app.views.clone();
+    let _turn = app.rendering.acquire().await;
+    let done = tokio::task::spawn_blocking(move || work(&views)).await;
+    done.map_err(|_| Problem::new(Answer::Failed, "this answer could not be made; the log says why"))
+}
