@@ -234,7 +234,7 @@ impl Adder<'_> {
 
 /// Label values are constants of the metric: each combination is registered by itself.
 fn options(family: &'static Family, values: &[&str]) -> Opts {
-    let labels = family.labels.iter().zip(values).map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
+    let labels = family.labels.iter().zip(values).map(|(label, value)| (label.name.to_owned(), (*value).to_owned()));
     Opts::new(family.name, family.help).const_labels(labels.collect())
 }
 

@@ -14,7 +14,7 @@ pub fn recover(disk: &Arc<dyn Disk>) -> Result<(State, Recovered), Fatal> {
     let mut state = match reading.take_checkpoint() {
         None => State::new(new_key()?),
         Some(checkpoint) => State::decode(checkpoint.payload()).map_err(|why| Fatal::Content {
-            path: disk.path(&journal::checkpoint::name(checkpoint.sequence)),
+            path: disk.path(&format!("checkpoint {}", checkpoint.sequence)),
             offset: 0,
             why,
         })?,

@@ -1,6 +1,6 @@
 //! The families of [`super::Telemetry`], as docs/metrics.md prints them.
 
-use crate::state::family::{Family, Type};
+use crate::state::family::{Family, Type, open};
 
 /// From a tenth of a millisecond, an idle daemon on a fast disk, to ten seconds, a disk in trouble.
 const WAITS: &[f64] =
@@ -11,7 +11,7 @@ const SCRAPES: &[f64] = &[0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.
 macro_rules! families {
     ($($constant:ident = $name:literal $kind:ident [$($label:literal)*] $buckets:expr, $help:literal;)+) => {
         $(pub(super) static $constant: Family = Family {
-            name: $name, kind: Type::$kind, labels: &[$($label),*], help: $help, buckets: $buckets,
+            name: $name, kind: Type::$kind, labels: &[$(open($label)),*], help: $help, buckets: $buckets,
         };)+
         /// Every family that day90 keeps about itself, save those that `state` counts and the `process_*` ones.
         pub static FAMILIES: &[&Family] = &[$(&$constant),+];
