@@ -1,0 +1,218 @@
+//! [`Samples`]: the samples of one snapshot or one scrape, kept so that a reader can ask for them by name.
+//!
+//! The status page fills it from a snapshot of the state; `day90 demo` fills it from the text of `/metrics`.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use crate::state::family::{Buckets, Number, Sink, Type};
+
+/// Samples by family and system. A family without the label `system` stands under the empty system.
+#[derive(Debug, Default)]
+pub struct Samples {
+    families: BTreeMap<String, BTreeMap<String, Vec<Sample>>>,
+    current: String,
+    names: Arc<[String]>,
+}
+
+/// One series: its labels and what it says.
+#[derive(Clone, Debug)]
+pub struct Sample {
+    names: Arc<[String]>,
+    values: Vec<String>,
+    pub value: Value,
+}
+
+#[derive(Clone, Debug, PartialEq)]
+pub enum Value {
+    Number(f64),
+    Histogram(Histogram),
+}
+
+/// A histogram whose counts are not cumulated; there is one more of them than there are bounds.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Histogram {
+    pub bounds: Vec<f64>,
+    pub counts: Vec<u64>,
+    pub sum: f64,
+}
+
+impl Sample {
+    pub fn new(names: Arc<[String]>, values: Vec<String>, value: Value) -> Sample {
+        Sample { names, values, value }
+    }
+    /// The label's value, empty when there is no such label.
+    pub fn label(&self, name: &str) -> &str {
+        let position = self.names.iter().position(|known| known == name);
+        position.and_then(|position| self.values.get(position)).map_or("", String::as_str)
+    }
+    /// The number; a histogram's is its count.
+    pub fn number(&self) -> f64 {
+        match &self.value {
+            Value::Number(number) => *number,
+            Value::Histogram(histogram) => histogram.count() as f64,
+        }
+    }
+    fn has(&self, labels: &[(&str, &str)]) -> bool {
+        labels.iter().all(|(name, value)| self.label(name) == *value)
+    }
+}
+
+impl Samples {
+    /// Every system that any family names.
+    pub fn systems(&self) -> Vec<&str> {
+        let mut systems: Vec<&str> =
+            self.families.values().flat_map(|by_system| by_system.keys().map(String::as_str)).collect();
+        systems.sort_unstable();
+        systems.dedup();
+        systems.retain(|system| !system.is_empty());
+        systems
+    }
+
+    /// The series of a family in a system (empty: of a family without systems).
+    pub fn of(&self, system: &str, family: &str) -> &[Sample] {
+        self.families.get(family).and_then(|by_system| by_system.get(system)).map_or(&[], Vec::as_slice)
+    }
+
+    /// Those that carry all the labels.
+    pub fn with<'a>(
+        &'a self,
+        system: &str,
+        family: &str,
+        labels: &'a [(&str, &str)],
+    ) -> impl Iterator<Item = &'a Sample> {
+        self.of(system, family).iter().filter(move |sample| sample.has(labels))
+    }
+
+    /// The sum of those series; `None` when there is none, which is not the same as 0.
+    pub fn sum(&self, system: &str, family: &str, labels: &[(&str, &str)]) -> Option<f64> {
+        self.with(system, family, labels).map(Sample::number).reduce(|sum, number| sum + number)
+    }
+
+    /// The least of the series: for timestamps, the oldest.
+    pub fn least(&self, system: &str, family: &str, labels: &[(&str, &str)]) -> Option<f64> {
+        self.with(system, family, labels).map(Sample::number).reduce(f64::min)
+    }
+
+    /// The greatest of the series: for timestamps, the newest.
+    pub fn greatest(&self, system: &str, family: &str, labels: &[(&str, &str)]) -> Option<f64> {
+        self.with(system, family, labels).map(Sample::number).reduce(f64::max)
+    }
+
+    /// Those histograms as one; `None` when nothing was observed.
+    pub fn merged(&self, system: &str, family: &str, labels: &[(&str, &str)]) -> Option<Histogram> {
+        let mut merged = Histogram::default();
+        for sample in self.with(system, family, labels) {
+            if let Value::Histogram(histogram) = &sample.value {
+                merged.add(histogram);
+            }
+        }
+        (merged.count() > 0).then_some(merged)
+    }
+
+    /// Puts one series in.
+    pub fn insert(&mut self, family: &str, sample: Sample) {
+        let system = sample.label("system").to_owned();
+        if !self.families.contains_key(family) {
+            self.families.insert(family.to_owned(), BTreeMap::new());
+        }
+        let by_system = self.families.get_mut(family).expect("it was put in above");
+        by_system.entry(system).or_default().push(sample);
+    }
+
+    fn put(&mut self, values: &[&str], value: Value) {
+        let values = values.iter().map(|&value| value.to_owned()).collect();
+        let family = std::mem::take(&mut self.current);
+        self.insert(&family, Sample::new(Arc::clone(&self.names), values, value));
+        self.current = family;
+    }
+}
+
+impl Sink for Samples {
+    fn family(&mut self, name: &str, _: Type, _: &str, labels: &[&str]) {
+        self.current = name.to_owned();
+        self.names = labels.iter().map(|&label| label.to_owned()).collect();
+    }
+    fn sample(&mut self, values: &[&str], number: Number) {
+        self.put(values, Value::Number(number.as_f64()));
+    }
+    fn histogram(&mut self, values: &[&str], buckets: Buckets<'_>) {
+        let (bounds, counts) = (buckets.bounds.to_vec(), buckets.counts.to_vec());
+        self.put(values, Value::Histogram(Histogram { bounds, counts, sum: buckets.sum.as_f64() }));
+    }
+}
+
+impl Histogram {
+    pub fn count(&self) -> u64 {
+        self.counts.iter().sum()
+    }
+
+    /// Adds a histogram of the same bounds; one of other bounds is left out.
+    pub fn add(&mut self, other: &Histogram) {
+        if self.counts.is_empty() {
+            *self = other.clone();
+        } else if self.bounds == other.bounds && self.counts.len() == other.counts.len() {
+            self.counts.iter_mut().zip(&other.counts).for_each(|(count, more)| *count += more);
+            self.sum += other.sum;
+        }
+    }
+
+    /// What was observed since an earlier state of the same histogram.
+    pub fn since(&self, earlier: &Histogram) -> Histogram {
+        if self.bounds != earlier.bounds || self.counts.len() != earlier.counts.len() {
+            return self.clone();
+        }
+        let counts = self.counts.iter().zip(&earlier.counts).map(|(now, then)| now.saturating_sub(*then)).collect();
+        Histogram { bounds: self.bounds.clone(), counts, sum: self.sum - earlier.sum }
+    }
+
+    /// The estimate that Prometheus' `histogram_quantile` gives: linear within the bucket, and the highest bound
+    /// for what lies above it.
+    pub fn quantile(&self, quantile: f64) -> Option<f64> {
+        let count = self.count();
+        if count == 0 || self.bounds.is_empty() {
+            return None;
+        }
+        let rank = quantile * count as f64;
+        let mut below = 0.0;
+        for (position, &inside) in self.counts.iter().enumerate() {
+            let inside = inside as f64;
+            if below + inside >= rank && inside > 0.0 {
+                let Some(&upper) = self.bounds.get(position) else { break };
+                let lower = if position == 0 { 0.0 } else { self.bounds[position - 1] };
+                return Some(lower + (upper - lower) * ((rank - below) / inside));
+            }
+            below += inside;
+        }
+        self.bounds.last().copied()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn seconds(counts: &[u64]) -> Histogram {
+        Histogram { bounds: vec![1.0, 2.0, 4.0], counts: counts.to_vec(), sum: 0.0 }
+    }
+
+    #[test]
+    fn quantiles_are_linear_within_the_bucket() {
+        assert_eq!(seconds(&[0, 10, 0, 0]).quantile(0.5), Some(1.5));
+        assert_eq!(seconds(&[5, 5, 0, 0]).quantile(0.5), Some(1.0));
+        assert_eq!(seconds(&[0, 0, 0, 3]).quantile(0.95), Some(4.0), "above the bounds, the highest is all one knows");
+        assert_eq!(seconds(&[0, 0, 0, 0]).quantile(0.5), None);
+    }
+
+    #[test]
+    fn no_series_is_not_zero() {
+        let mut samples = Samples::default();
+        samples.family("day90_escalations_open", Type::Gauge, "", &["system", "queue"]);
+        samples.sample(&["a", "billing"], Number::Count(0));
+        samples.sample(&["a", "triage"], Number::Count(3));
+        assert_eq!(samples.sum("a", "day90_escalations_open", &[]), Some(3.0));
+        assert_eq!(samples.sum("a", "day90_escalations_open", &[("queue", "billing")]), Some(0.0));
+        assert_eq!(samples.sum("b", "day90_escalations_open", &[]), None);
+        assert_eq!(samples.systems(), ["a"]);
+    }
+}

@@ -1,0 +1,269 @@
+//! The sections of a system's card, one for each signal family of the metric contract. A row that has nothing to
+//! say is left out; a section without rows says that nothing was seen yet.
+
+use super::card::{Row, Section, View};
+use super::{Tone, interval, words};
+
+/// Rows of one section that name label values (reasons, inputs, versions…); the rest is left to Grafana.
+const NAMED_ROWS_MAX: usize = 8;
+
+#[derive(Default)]
+struct Rows(Vec<Row>);
+
+impl Rows {
+    fn say(&mut self, name: &str, value: Option<String>, note: impl Into<String>, tone: Tone) {
+        if let Some(value) = value {
+            self.0.push(Row { name: name.to_owned(), value, note: note.into(), tone });
+        }
+    }
+    /// A count that is bad news when it isn't 0.
+    fn fault(&mut self, name: &str, number: Option<f64>, note: &str) {
+        let tone = if number.unwrap_or(0.0) > 0.0 { Tone::Watch } else { Tone::Plain };
+        self.say(name, number.map(words::count), note, tone);
+    }
+    fn under(self, title: &'static str) -> Section {
+        Section { title, rows: self.0 }
+    }
+}
+
+fn quantiles(view: &View, family: &str) -> Option<(String, String)> {
+    let histogram = view.histogram(family)?;
+    Some((words::span(histogram.quantile(0.5)?), words::span(histogram.quantile(0.95)?)))
+}
+
+/// A row of a duration: its median, with the 95th percentile beside it.
+fn duration(rows: &mut Rows, view: &View, name: &str, family: &str) {
+    if let Some((median, high)) = quantiles(view, family) {
+        rows.say(name, Some(median), format!("p95 {high}"), Tone::Plain);
+    }
+}
+
+/// The totals of a family by one label, greatest first.
+fn by_label(view: &View, family: &str, label: &str) -> Vec<(String, f64)> {
+    let mut totals: Vec<(String, f64)> = Vec::new();
+    for sample in view.samples.of(view.system, family) {
+        match totals.iter_mut().find(|(value, _)| value == sample.label(label)) {
+            Some((_, total)) => *total += sample.number(),
+            None => totals.push((sample.label(label).to_owned(), sample.number())),
+        }
+    }
+    totals.retain(|(_, total)| *total > 0.0);
+    totals.sort_by(|a, b| b.1.total_cmp(&a.1).then_with(|| a.0.cmp(&b.0)));
+    totals
+}
+
+fn listed(totals: &[(String, f64)]) -> String {
+    let parts: Vec<String> =
+        totals.iter().take(NAMED_ROWS_MAX).map(|(value, total)| format!("{value} {}", words::count(*total))).collect();
+    parts.join(", ")
+}
+
+fn ratio(part: f64, whole: f64) -> Option<String> {
+    (whole > 0.0).then(|| words::percent(part / whole))
+}
+
+pub(super) fn escalations(view: &View) -> Section {
+    let mut rows = Rows::default();
+    let oldest = view.oldest("day90_escalation_oldest_open_timestamp_seconds");
+    let open = view.sum("day90_escalations_open", &[]);
+    let note = oldest
+        .filter(|_| open > Some(0.0))
+        .map_or_else(String::new, |at| format!("oldest {}", words::span(view.age(at))));
+    rows.say("open", open.map(words::count), note, Tone::Plain);
+    rows.say("so far", view.sum("day90_escalations_total", &[]).map(words::count), "", Tone::Plain);
+    let reasons = by_label(view, "day90_escalations_total", "reason");
+    rows.say("why", (!reasons.is_empty()).then(|| listed(&reasons)), "", Tone::Plain);
+    duration(&mut rows, view, "acknowledged in", "day90_escalation_acknowledge_seconds");
+    duration(&mut rows, view, "resolved in", "day90_escalation_resolve_seconds");
+    rows.fault("deadlines missed", view.sum("day90_escalation_deadline_missed_total", &[]), "");
+    rows.fault("unrouted", view.sum("day90_escalations_unrouted_total", &[]), "no route, no queue");
+    rows.say("reassigned", view.sum("day90_escalations_reassigned_total", &[]).map(words::count), "", Tone::Plain);
+    rows.under("Escalations")
+}
+
+pub(super) fn reviews(view: &View) -> Section {
+    let mut rows = Rows::default();
+    let decided = |decision| view.sum("day90_reviews_total", &[("decision", decision)]).unwrap_or(0.0);
+    rows.say("done", view.sum("day90_reviews_total", &[]).map(words::count), "", Tone::Plain);
+    let overridden = decided("edited") + decided("rejected");
+    let judged = overridden + decided("approved") + decided("responded");
+    rows.say("overridden", ratio(overridden, judged), "edited or rejected", Tone::Plain);
+    duration(&mut rows, view, "waited", "day90_review_wait_seconds");
+    duration(&mut rows, view, "effort", "day90_review_handling_seconds");
+    let hours = view.histogram("day90_review_handling_seconds").map(|effort| words::span(effort.sum));
+    rows.say("effort in all", hours, "of reviewers", Tone::Plain);
+    let audited = view.sum("day90_reviews_audited_total", &[]).unwrap_or(0.0);
+    let apt = view.sum("day90_reviews_audited_total", &[("appropriate", "true")]).unwrap_or(0.0);
+    rows.say("right, when audited", ratio(apt, audited), format!("of {}", words::count(audited)), Tone::Plain);
+    rows.say("bypassed", Some(decided("bypassed")).filter(|&n| n > 0.0).map(words::count), "", Tone::Watch);
+    rows.under("Review load")
+}
+
+pub(super) fn work(view: &View) -> Section {
+    let mut rows = Rows::default();
+    let tasks = view.sum("day90_tasks_total", &[]);
+    rows.say("tasks", tasks.map(words::count), "", Tone::Plain);
+    let failed = view.sum("day90_tasks_total", &[("outcome", "failed")]).unwrap_or(0.0);
+    rows.say("failed", ratio(failed, tasks.unwrap_or(0.0)), "", Tone::Plain);
+    duration(&mut rows, view, "a task takes", "day90_task_duration_seconds");
+    duration(&mut rows, view, "a step takes", "day90_step_duration_seconds");
+    duration(&mut rows, view, "first token after", "day90_step_first_token_seconds");
+    rows.say("tokens", view.sum("day90_step_tokens_total", &[]).map(words::count), "", Tone::Plain);
+    let durable = view.sum("day90_resolutions_durable_total", &[("by", "ai")]).unwrap_or(0.0);
+    let reopened = view.sum("day90_resolutions_reopened_total", &[("by", "ai")]).unwrap_or(0.0);
+    let judged = durable + reopened;
+    rows.say(
+        "resolved for good",
+        ratio(durable, judged),
+        format!("of {} AI resolutions", words::count(judged)),
+        Tone::Plain,
+    );
+    rows.under("Work and latency")
+}
+
+pub(super) fn changes(view: &View) -> Section {
+    let mut rows = Rows::default();
+    let samples = view.samples.of(view.system, "day90_behavior_info");
+    for version in samples.iter().filter(|sample| sample.number() == 1.0).take(NAMED_ROWS_MAX) {
+        let kind = version.label("kind");
+        let since = view.newest("day90_change_last_timestamp_seconds", &[("kind", kind)]);
+        let since = since.map_or_else(String::new, |at| format!("last change {} ago", words::span(view.age(at))));
+        rows.say(kind, Some(version.label("version").to_owned()), since, Tone::Plain);
+    }
+    for (approval, name) in [("approved", "approved"), ("self_approved", "self-approved"), ("unapproved", "unapproved")]
+    {
+        let number = view.sum("day90_changes_total", &[("approval", approval)]);
+        if approval == "approved" {
+            rows.say(name, number.map(words::count), "changes", Tone::Plain);
+        } else {
+            rows.fault(name, number, "changes");
+        }
+    }
+    rows.fault("failed", view.sum("day90_changes_failed_total", &[]), "changes, rolled back");
+    rows.under("Behavior changes")
+}
+
+pub(super) fn rollbacks(view: &View) -> Section {
+    let mut rows = Rows::default();
+    let results = |result| view.sum("day90_rollbacks_total", &[("result", result), ("drill", "false")]);
+    rows.say("restored", results("restored").map(words::count), "", Tone::Plain);
+    rows.fault("failed", results("failed"), "");
+    rows.fault("unfinished", results("unfinished"), "");
+    duration(&mut rows, view, "took", "day90_rollback_duration_seconds");
+    duration(&mut rows, view, "bad for", "day90_recovery_seconds");
+    for (drill, name) in [("false", "last good one"), ("true", "last good drill")] {
+        let last = view.newest("day90_rollback_last_success_timestamp_seconds", &[("drill", drill)]);
+        rows.say(name, last.map(|at| format!("{} ago", words::span(view.age(at)))), "", Tone::Plain);
+    }
+    let active = view.sum("day90_fallback_active", &[]).map(|active| active == 1.0);
+    let tone = if active == Some(true) { Tone::Bad } else { Tone::Plain };
+    rows.say("fallback", active.map(|active| if active { "active" } else { "not active" }.to_owned()), "", tone);
+    let seconds = view.sum("day90_fallback_seconds_total", &[]).filter(|&seconds| seconds > 0.0);
+    rows.say("in fallback so far", seconds.map(words::span), "", Tone::Plain);
+    rows.under("Rollback")
+}
+
+pub(super) fn trust(view: &View) -> Section {
+    let mut rows = Rows::default();
+    if let Some((positive, negative)) = view.feedback() {
+        let (lower, upper) = interval::wilson(positive, positive + negative);
+        let between = format!("{} to {}", words::percent(lower), words::percent(upper));
+        rows.say("positive", Some(between), format!("of {}", words::count(positive + negative)), Tone::Plain);
+    }
+    let signals = by_label(view, "day90_feedback_total", "signal");
+    rows.say("heard as", (!signals.is_empty()).then(|| listed(&signals)), "", Tone::Plain);
+    let ratings = view.histogram("day90_feedback_rating");
+    let mean = ratings.map(|ratings| format!("{:.1}", ratings.sum / ratings.count() as f64));
+    rows.say("mean rating", mean, "", Tone::Plain);
+    let (decided, open) = (view.sum("day90_appeals_total", &[]), view.sum("day90_appeals_open", &[]));
+    let open = open.map_or_else(String::new, |open| format!("{} open", words::count(open)));
+    rows.say("appeals decided", decided.map(words::count), open, Tone::Plain);
+    let overturned = view.sum("day90_appeals_total", &[("outcome", "overturned")]).unwrap_or(0.0);
+    rows.say("overturned", ratio(overturned, decided.unwrap_or(0.0)), "of appeals", Tone::Plain);
+    rows.under("User trust")
+}
+
+pub(super) fn boundaries(view: &View) -> Section {
+    let mut rows = Rows::default();
+    for boundary in view.samples.of(view.system, "day90_boundary_info").iter().take(NAMED_ROWS_MAX) {
+        let may = match boundary.label("mode") {
+            "never" => "never",
+            "escalate" => "may escalate",
+            "suggest" => "may suggest",
+            _ => "may decide",
+        };
+        rows.say(boundary.label("action"), Some(may.to_owned()), "", Tone::Plain);
+    }
+    let violations = |allowed| view.sum("day90_boundary_violations_total", &[("allowed", allowed)]);
+    let done = violations("true");
+    let tone = if done.unwrap_or(0.0) > 0.0 { Tone::Bad } else { Tone::Plain };
+    rows.say("overstepped", done.map(words::count), "and it took effect", tone);
+    rows.say("tried, and blocked", violations("false").map(words::count), "", Tone::Plain);
+    rows.fault("undeclared", view.sum("day90_boundary_undeclared_total", &[]), "attempts at actions nobody declared");
+    rows.under("Boundaries")
+}
+
+pub(super) fn inputs(view: &View) -> Section {
+    let mut rows = Rows::default();
+    for (input, checks) in by_label(view, "day90_inputs_total", "input").into_iter().take(NAMED_ROWS_MAX) {
+        let ok = view.sum("day90_inputs_total", &[("input", &input), ("result", "ok")]).unwrap_or(0.0);
+        let age = view.samples.merged(view.system, "day90_input_age_seconds", &[("input", &input)]);
+        let age = age.and_then(|age| age.quantile(0.95)).map(|age| format!("p95 age {}", words::span(age)));
+        let tone = if ok < checks * 0.95 { Tone::Watch } else { Tone::Plain };
+        rows.say(&input, ratio(ok, checks).map(|ok| format!("{ok} ok")), age.unwrap_or_default(), tone);
+    }
+    let mut issues = by_label(view, "day90_inputs_total", "result");
+    issues.retain(|(result, _)| result != "ok");
+    rows.say("issues", (!issues.is_empty()).then(|| listed(&issues)), "", Tone::Plain);
+    rows.under("Data quality")
+}
+
+pub(super) fn upkeep(view: &View) -> Section {
+    let mut rows = Rows::default();
+    let work = view.sum("day90_maintenance_seconds_total", &[]);
+    let activities: Vec<String> = by_label(view, "day90_maintenance_seconds_total", "activity")
+        .iter()
+        .map(|(activity, seconds)| format!("{activity} {}", words::span(*seconds)))
+        .collect();
+    rows.say("work", work.map(words::span), activities.join(", "), Tone::Plain);
+    for (currency, cost) in by_label(view, "day90_cost_total", "currency").into_iter().take(NAMED_ROWS_MAX) {
+        rows.say("cost", Some(format!("{} {currency}", words::count(cost))), "in all", Tone::Plain);
+    }
+    let spent = view.sum("day90_budget_cost_spent", &[]);
+    let budget = view.sum("day90_budget_cost", &[]);
+    if let (Some(spent), Some(budget)) = (spent, budget) {
+        let tone = if spent > budget { Tone::Bad } else { Tone::Plain };
+        rows.say("budget this month", ratio(spent, budget), format!("of {}", words::count(budget)), tone);
+    }
+    for last in view.samples.of(view.system, "day90_evaluation_last_timestamp_seconds").iter().take(NAMED_ROWS_MAX) {
+        let suite = last.label("suite");
+        let score = view.sum("day90_evaluation_score", &[("suite", suite)]);
+        let score = score.map_or_else(|| "done".to_owned(), |score| format!("score {score:.2}"));
+        rows.say(
+            &format!("evaluation {suite}"),
+            Some(score),
+            format!("{} ago", words::ago(view.now, last.number())),
+            Tone::Plain,
+        );
+    }
+    rows.fault("evaluations failed", view.sum("day90_evaluations_total", &[("result", "failed")]), "");
+    rows.under("Maintenance and cost")
+}
+
+pub(super) fn ownership(view: &View) -> Section {
+    let mut rows = Rows::default();
+    for owner in view.samples.of(view.system, "day90_owner_info").iter().take(NAMED_ROWS_MAX) {
+        rows.say("owner", Some(owner.label("owner").to_owned()), owner.label("contact"), Tone::Plain);
+    }
+    let launched = view.oldest("day90_system_launch_timestamp_seconds");
+    let day = launched.map_or_else(String::new, |at| format!("day {:.0}", (view.age(at) / 86_400.0).floor() + 1.0));
+    rows.say("launched", launched.map(words::date), day, Tone::Plain);
+    let attested = view.newest("day90_owner_attested_timestamp_seconds", &[]);
+    rows.say("attested", attested.map(|at| format!("{} ago", words::span(view.age(at)))), "", Tone::Plain);
+    if let Some(expires) = view.oldest("day90_owner_attestation_expires_timestamp_seconds") {
+        let lapsed = expires < view.now.as_seconds_f64();
+        let tone = if lapsed { Tone::Watch } else { Tone::Plain };
+        rows.say(if lapsed { "lapsed" } else { "holds until" }, Some(words::date(expires)), "", tone);
+    }
+    rows.under("Ownership")
+}

@@ -1,0 +1,203 @@
+use super::html;
+use super::samples::Samples;
+use crate::event::Timestamp;
+use crate::state::family::{Buckets, Number, Sink, Type};
+
+const NOW: Timestamp = Timestamp::from_seconds(1_800_000_000);
+
+/// A family with its samples: label values, then the number.
+fn with(samples: &mut Samples, family: &str, labels: &[&str], series: &[(&[&str], f64)]) {
+    samples.family(family, Type::Gauge, "", labels);
+    series.iter().for_each(|(values, number)| samples.sample(values, Number::Float(*number)));
+}
+
+fn seconds_ago(seconds: f64) -> f64 {
+    NOW.as_seconds_f64() - seconds
+}
+
+/// The text of the page of one family, without markup.
+fn page_of(family: &str, labels: &[&str], series: &[(&[&str], f64)]) -> String {
+    let mut samples = Samples::default();
+    with(&mut samples, family, labels, series);
+    html(&samples, NOW)
+}
+
+#[track_caller]
+fn says(page: &str, text: &str) {
+    assert!(page.contains(text), "the page doesn't say {text:?}:\n{}", page.split("</style>").nth(1).unwrap_or(page));
+}
+
+#[test]
+fn nothing_that_was_sent_becomes_markup() {
+    let evil = r#"<script>alert("1")</script>&'"#;
+    let mut samples = Samples::default();
+    with(&mut samples, "day90_escalations_total", &["system", "queue", "reason"], &[(&["a", evil, evil], 1.0)]);
+    with(&mut samples, "day90_behavior_info", &["system", "kind", "version"], &[(&["a", evil, evil], 1.0)]);
+    with(&mut samples, "day90_owner_info", &["system", "owner", "contact"], &[(&["a", evil, evil], 1.0)]);
+    with(&mut samples, "day90_inputs_total", &["system", "input", "result"], &[(&["a", evil, "ok"], 1.0)]);
+    with(&mut samples, "day90_tasks_total", &["system"], &[(&[evil], 1.0)]);
+    let page = html(&samples, NOW);
+    assert!(!page.contains("<script"), "{page}");
+    says(&page, "&lt;script&gt;alert(&quot;1&quot;)&lt;/script&gt;&amp;&#39;");
+}
+
+#[test]
+fn asks_nobody_else_for_anything() {
+    let page = html(&Samples::default(), NOW);
+    for outside in ["src=", "@import", "url(", "<link", "href=\"http", "<script"] {
+        assert!(!page.contains(outside), "{outside}");
+    }
+}
+
+#[test]
+fn an_empty_day90_says_how_to_begin() {
+    let page = html(&Samples::default(), NOW);
+    says(&page, "Waiting for the first event");
+    says(&page, "curl -sS");
+}
+
+#[test]
+fn a_quiet_system_is_calm() {
+    let page = page_of("day90_escalations_unacknowledged", &["system", "queue"], &[(&["a", "q"], 0.0)]);
+    says(&page, "All calm");
+}
+
+#[test]
+fn an_escalation_that_nobody_took_leads_the_page() {
+    let mut samples = Samples::default();
+    with(&mut samples, "day90_escalations_unacknowledged", &["system", "queue"], &[(&["a", "q"], 2.0)]);
+    let oldest = "day90_escalation_oldest_unacknowledged_timestamp_seconds";
+    with(&mut samples, oldest, &["system", "queue"], &[(&["a", "q"], seconds_ago(1800.0))]);
+    let page = html(&samples, NOW);
+    says(&page, "One system needs somebody");
+    says(&page, "waiting for somebody for 30 min");
+}
+
+#[test]
+fn the_ratio_is_of_all_tasks() {
+    let mut samples = Samples::default();
+    with(&mut samples, "day90_tasks_total", &["system", "action"], &[(&["a", "x"], 150.0), (&["a", "y"], 50.0)]);
+    with(&mut samples, "day90_escalations_total", &["system", "queue", "reason"], &[(&["a", "q", "low"], 10.0)]);
+    let page = html(&samples, NOW);
+    says(&page, "<b>5.0 %</b><span>escalated</span>");
+    says(&page, "<dt>why</dt><dd class=\"plain\">low 10");
+}
+
+#[test]
+fn reviews_tell_load_and_overrides() {
+    let labels = ["system", "queue", "decision"];
+    let decisions: [(&[&str], f64); 3] =
+        [(&["a", "q", "approved"], 80.0), (&["a", "q", "edited"], 15.0), (&["a", "q", "rejected"], 5.0)];
+    says(&page_of("day90_reviews_total", &labels, &decisions), "<dt>overridden</dt><dd class=\"plain\">20 %");
+    says(&page_of("day90_reviews_open", &["system", "queue"], &[(&["a", "q"], 4.0)]), "<b>4</b><span>reviews open");
+}
+
+#[test]
+fn latency_comes_from_the_buckets() {
+    let mut samples = Samples::default();
+    samples.family("day90_task_duration_seconds", Type::Histogram, "", &["system", "action", "outcome"]);
+    let buckets = Buckets { bounds: &[1.0, 2.0, 4.0], counts: &[0, 90, 10, 0], sum: Number::Float(180.0) };
+    samples.histogram(&["a", "x", "completed"], buckets);
+    says(&html(&samples, NOW), "<b>3.0 s</b><span>task p95</span><small>median 1.6 s</small>");
+}
+
+#[test]
+fn changes_tell_versions_and_approvals() {
+    let mut samples = Samples::default();
+    with(&mut samples, "day90_behavior_info", &["system", "kind", "version"], &[(&["a", "prompt", "v8"], 1.0)]);
+    with(
+        &mut samples,
+        "day90_change_last_timestamp_seconds",
+        &["system", "kind"],
+        &[(&["a", "prompt"], seconds_ago(90.0))],
+    );
+    with(
+        &mut samples,
+        "day90_changes_total",
+        &["system", "kind", "approval"],
+        &[(&["a", "prompt", "unapproved"], 1.0)],
+    );
+    let page = html(&samples, NOW);
+    says(&page, "<dt>prompt</dt><dd class=\"plain\">v8 <small>last change 90 s ago");
+    says(&page, "Changes that nobody approved: 1.");
+}
+
+#[test]
+fn rollbacks_and_fallback_are_seen() {
+    let labels = ["system", "trigger", "to", "result", "drill"];
+    let failed: [(&[&str], f64); 1] = [(&["a", "alert", "previous_version", "failed", "false"], 1.0)];
+    says(&page_of("day90_rollbacks_total", &labels, &failed), "<dt>failed</dt><dd class=\"watch\">1");
+    says(&page_of("day90_fallback_active", &["system"], &[(&["a"], 1.0)]), "previous process has been doing the work");
+}
+
+#[test]
+fn trust_is_a_lower_bound() {
+    let labels = ["system", "signal", "polarity"];
+    let few: [(&[&str], f64); 1] = [(&["a", "thumbs", "positive"], 3.0)];
+    says(&page_of("day90_feedback_total", &labels, &few), "<b>44 %</b><span>trust, at least</span>");
+}
+
+#[test]
+fn a_boundary_overstepped_is_told() {
+    let labels = ["system", "action", "declared", "attempted", "allowed"];
+    let once: [(&[&str], f64); 1] = [(&["a", "account.close", "never", "decide", "true"], 1.0)];
+    says(&page_of("day90_boundary_violations_total", &labels, &once), "it took effect: once.");
+}
+
+#[test]
+fn inputs_tell_their_issues() {
+    let labels = ["system", "input", "result"];
+    let checks: [(&[&str], f64); 2] = [(&["a", "crm", "ok"], 9.0), (&["a", "crm", "stale"], 1.0)];
+    let page = page_of("day90_inputs_total", &labels, &checks);
+    says(&page, "<dt>crm</dt><dd class=\"watch\">90 % ok");
+    says(&page, "stale 1");
+}
+
+#[test]
+fn upkeep_tells_hours_cost_and_evaluations() {
+    let mut samples = Samples::default();
+    with(&mut samples, "day90_cost_total", &["system", "kind", "currency"], &[(&["a", "inference", "EUR"], 1234.5)]);
+    with(
+        &mut samples,
+        "day90_evaluation_last_timestamp_seconds",
+        &["system", "suite"],
+        &[(&["a", "golden"], seconds_ago(60.0))],
+    );
+    with(&mut samples, "day90_maintenance_seconds_total", &["system", "activity"], &[(&["a", "update"], 7200.0)]);
+    let page = html(&samples, NOW);
+    for text in ["1,234 EUR", "evaluation golden", "update 2 h"] {
+        says(&page, text);
+    }
+}
+
+#[test]
+fn the_owner_stands_under_the_name_and_a_lapse_is_told() {
+    let mut samples = Samples::default();
+    with(
+        &mut samples,
+        "day90_owner_info",
+        &["system", "owner", "contact"],
+        &[(&["a", "payments-ops", "#payments-ops"], 1.0)],
+    );
+    with(
+        &mut samples,
+        "day90_owner_attestation_expires_timestamp_seconds",
+        &["system"],
+        &[(&["a"], seconds_ago(7200.0))],
+    );
+    let page = html(&samples, NOW);
+    says(&page, "payments-ops · #payments-ops");
+    says(&page, "attestation lapsed 2 h ago");
+}
+
+#[test]
+fn a_journal_that_cannot_be_written_is_the_headline() {
+    says(&page_of("day90_journal_writable", &[], &[(&[], 0.0)]), "day90 cannot do its work");
+}
+
+#[test]
+fn the_footer_tells_of_itself() {
+    let page = page_of("day90_events_total", &["type", "source"], &[(&["task.completed", "http"], 1500.0)]);
+    says(&page, "<dt>events</dt><dd class=\"plain\">1,500 <small>0 duplicate, 0 rejected");
+    says(&page, "href=\"metrics\"");
+}

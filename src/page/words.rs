@@ -1,0 +1,127 @@
+//! Numbers as a person reads them: counts with separators, percentages, spans of time, sizes.
+
+use crate::event::Timestamp;
+
+/// `1234567` → `1,234,567`; a part behind the point is rounded away.
+pub fn count(number: f64) -> String {
+    let digits = format!("{:.0}", number.abs());
+    let mut text = String::with_capacity(digits.len() * 4 / 3 + 1);
+    if number <= -0.5 {
+        text.push('−');
+    }
+    for (position, digit) in digits.chars().enumerate() {
+        if position > 0 && (digits.len() - position).is_multiple_of(3) {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    text
+}
+
+/// `0.0412` → `4.1 %`. Only nothing is `0 %`, and only all is `100 %`.
+pub fn percent(ratio: f64) -> String {
+    let percent = ratio * 100.0;
+    if percent <= 0.0 || percent >= 100.0 {
+        return format!("{percent:.0} %");
+    }
+    if percent < 10.0 { format!("{:.1} %", percent.max(0.1)) } else { format!("{:.0} %", percent.min(99.0)) }
+}
+
+/// A span in its own size: `240 ms`, `4.2 s`, `45 s`, `12 min`, `3 h 5 min`, `5 days`.
+pub fn span(seconds: f64) -> String {
+    let seconds = seconds.max(0.0);
+    let minutes = (seconds / 60.0).round();
+    let hours = (minutes / 60.0).floor();
+    match seconds {
+        s if s == 0.0 => "0 s".to_owned(),
+        s if s < 0.000_999_5 => format!("{:.0} µs", s * 1e6),
+        s if s < 0.009_95 => format!("{:.1} ms", s * 1e3),
+        s if s < 0.999_5 => format!("{:.0} ms", s * 1e3),
+        s if s < 9.95 => format!("{s:.1} s"),
+        s if s < 119.5 => format!("{s:.0} s"),
+        _ if minutes < 120.0 => format!("{minutes:.0} min"),
+        _ if hours < 48.0 && minutes % 60.0 > 0.0 => format!("{hours:.0} h {:.0} min", minutes % 60.0),
+        _ if hours < 48.0 => format!("{hours:.0} h"),
+        s => format!("{:.0} days", (s / 86_400.0).floor()),
+    }
+}
+
+/// How long ago a moment was, as [`span`]; a moment ahead is `0 s` ago.
+pub fn ago(now: Timestamp, seconds: f64) -> String {
+    span(now.as_seconds_f64() - seconds)
+}
+
+/// `1536` → `1.5 KiB`.
+pub fn bytes(bytes: f64) -> String {
+    let mut amount = bytes.max(0.0);
+    for unit in ["B", "KiB", "MiB", "GiB"] {
+        if amount < 1024.0 {
+            let digits = usize::from(amount < 10.0 && unit != "B");
+            return format!("{amount:.digits$} {unit}");
+        }
+        amount /= 1024.0;
+    }
+    format!("{amount:.1} TiB")
+}
+
+/// The day of a moment, UTC: `2026-11-23`.
+pub fn date(seconds: f64) -> String {
+    stamp(seconds, "%Y-%m-%d")
+}
+
+/// The moment, UTC: `2026-11-23 09:00:12 UTC`.
+pub fn moment(now: Timestamp) -> String {
+    stamp(now.as_seconds_f64(), "%Y-%m-%d %H:%M:%S UTC")
+}
+
+fn stamp(seconds: f64, format: &str) -> String {
+    let moment = jiff::Timestamp::from_second(seconds as i64).unwrap_or(jiff::Timestamp::UNIX_EPOCH);
+    moment.strftime(format).to_string()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn counts_have_separators() {
+        for (number, text) in [(0.0, "0"), (999.0, "999"), (1000.0, "1,000"), (1_234_567.0, "1,234,567")] {
+            assert_eq!(count(number), text);
+        }
+    }
+
+    #[test]
+    fn percentages_never_round_to_nothing_or_all() {
+        for (ratio, text) in
+            [(0.0, "0 %"), (0.0001, "0.1 %"), (0.0412, "4.1 %"), (0.213, "21 %"), (0.9999, "99 %"), (1.0, "100 %")]
+        {
+            assert_eq!(percent(ratio), text);
+        }
+    }
+
+    #[test]
+    fn spans_are_told_in_their_own_size() {
+        let spans = [
+            (0.0, "0 s"),
+            (0.000_4, "400 µs"),
+            (0.0042, "4.2 ms"),
+            (0.24, "240 ms"),
+            (4.2, "4.2 s"),
+            (45.0, "45 s"),
+            (720.0, "12 min"),
+            (11_100.0, "3 h 5 min"),
+            (7200.0, "2 h"),
+            (432_000.0, "5 days"),
+        ];
+        for (seconds, text) in spans {
+            assert_eq!(span(seconds), text);
+        }
+    }
+
+    #[test]
+    fn sizes_and_moments() {
+        assert_eq!((bytes(512.0), bytes(1536.0)), ("512 B".to_owned(), "1.5 KiB".to_owned()));
+        assert_eq!(moment(Timestamp::from_seconds(0)), "1970-01-01 00:00:00 UTC");
+        assert_eq!(date(86_400.0), "1970-01-02");
+    }
+}
