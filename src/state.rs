@@ -30,6 +30,9 @@ pub mod trust;
 pub mod upkeep;
 pub mod work;
 
+#[cfg(test)]
+mod tests;
+
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
