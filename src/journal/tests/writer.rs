@@ -70,7 +70,7 @@ fn a_full_disk_asks_to_try_again_and_goes_on_when_there_is_space() {
 
 #[test]
 fn a_disk_too_full_for_a_new_segment_asks_to_try_again() {
-    let (disk, mut records) = written(1, 4000, SMALL);
+    let (disk, mut records) = written(1, 3900, SMALL);
     let (mut journal, _) = start(&disk, SMALL).unwrap();
     disk.limit(Some(disk.used_bytes() + 10));
     for _ in 0..3 {
