@@ -13,6 +13,14 @@ fn what_was_synced_is_found_again_across_segments() {
     assert_eq!((found.recovered.frames, found.recovered.records), (200, 200));
 }
 
+/// The pipeline's thread owns the journal; a checkpoint is written by another.
+#[test]
+fn the_journal_and_a_checkpoint_can_move_to_other_threads() {
+    fn moves<T: Send>() {}
+    moves::<Journal>();
+    moves::<CheckpointWriter>();
+}
+
 #[test]
 fn an_empty_directory_begins_with_record_1() {
     let found = find(&FakeDisk::new()).unwrap();
@@ -93,6 +101,7 @@ fn after_a_failed_sync_nothing_is_written_any_more() {
     disk.fail_syncs(false);
     let operations = disk.operations();
     journal.sync().expect_err("a second sync would lie");
+    assert!(matches!(commit(&mut journal, &[2], 0), Err(AppendError::Poisoned(_))));
     assert!(journal.poisoned().unwrap().contains("journal-00000000000000000001.seg"));
     assert_eq!(disk.operations(), operations, "nothing is tried again");
     for seed in 0..20 {
