@@ -98,9 +98,9 @@ impl Journal {
     /// When the frame before it was not synced, when `count` is 0, or when the payload is over
     /// [`super::FRAME_PAYLOAD_BYTES_MAX`].
     pub fn append(&mut self, frame: &mut [u8], count: u32) -> Result<u64, AppendError> {
+        self.check_poison()?;
         assert!(!self.unsynced, "one frame at a time is unsynced");
         assert!(frame.len() >= FRAME_HEADER_BYTES, "begin_frame reserves the header");
-        self.check_poison()?;
         if self.uncut.is_some() {
             self.keep_torn_tail().map_err(AppendError::Retry)?;
             self.cut_torn_tail().map_err(|error| self.poison("cutting the torn tail of", error))?;

@@ -94,6 +94,78 @@ fn acknowledged_records_survive_a_second_crash_during_recovery() {
     }
 }
 
+/// A power cut now, as many different ones as the seeds give.
+fn crashes(disk: &FakeDisk) -> impl Iterator<Item = FakeDisk> {
+    (0..60).map(|seed| disk.crash(seed))
+}
+
+#[test]
+fn what_was_cut_back_on_a_full_disk_does_not_come_up_behind_a_new_segment() {
+    let (disk, mut records) = written(10, 100, SMALL);
+    let (mut journal, _) = start(&disk, SMALL).unwrap();
+    disk.limit(Some(disk.used_bytes() + 60));
+    commit(&mut journal, &[1], 100).unwrap_err();
+    disk.limit(None);
+    commit(&mut journal, &[2], 4000).unwrap();
+    records.push(2);
+    assert_eq!(segments(&disk).len(), 2, "the second one rolls");
+    crashes(&disk).for_each(|image| assert_eq!(find(&image).unwrap().records, records));
+}
+
+#[test]
+fn a_torn_tail_that_was_cut_does_not_come_up_behind_a_new_segment() {
+    let (disk, mut records) = written(10, 100, SMALL);
+    let torn = [disk.get(&segment::name(1)).unwrap(), vec![7; 50]].concat();
+    disk.put(&segment::name(1), torn);
+    let (mut journal, _) = start(&disk, SMALL).unwrap();
+    commit(&mut journal, &[2], 4000).unwrap();
+    records.push(2);
+    crashes(&disk).for_each(|image| assert_eq!(find(&image).unwrap().records, records));
+}
+
+#[test]
+fn a_torn_tail_is_never_lost_between_the_journal_and_the_file_that_keeps_it() {
+    let (disk, _) = written(10, 100, SMALL);
+    let torn = [disk.get(&segment::name(1)).unwrap(), vec![7; 5000]].concat();
+    disk.put(&segment::name(1), torn);
+    for at in 0..12 {
+        let stopped = disk.kill();
+        stopped.fail_at(at, Fault::Dead);
+        let _ = start(&stopped, SMALL);
+        for image in crashes(&stopped) {
+            let kept =
+                image.names().iter().any(|name| name.starts_with("torn-") && image.get(name).unwrap() == [7; 5000]);
+            assert!(kept || find(&image).unwrap().recovered.torn_bytes() == 5000, "stopped at call {at}");
+        }
+    }
+}
+
+/// The new segment is there to read, but its name may not be on the disk yet.
+#[test]
+fn a_segment_whose_name_was_never_synced_is_made_safe_by_the_next_start() {
+    for at in 0..4 {
+        let disk = FakeDisk::new();
+        let (mut journal, _) = start(&disk, SMALL).unwrap();
+        disk.fail_at(disk.operations() + at, Fault::Dead);
+        commit(&mut journal, &[1], 0).unwrap_err();
+        let after = disk.kill();
+        let (mut journal, mut records) = start(&after, SMALL).unwrap();
+        commit(&mut journal, &[2], 0).unwrap();
+        records.push(2);
+        crashes(&after).for_each(|image| assert_eq!(find(&image).unwrap().records, records, "killed at call {at}"));
+    }
+}
+
+#[test]
+fn a_finished_checkpoint_is_there_after_any_power_cut() {
+    let (disk, _) = written(5, 0, SMALL);
+    let (journal, _) = start(&disk, SMALL).unwrap();
+    let mut writer = journal.checkpoint(5).unwrap();
+    writer.write_all(&[0; 40]).unwrap();
+    writer.finish().unwrap();
+    crashes(&disk).for_each(|image| assert_eq!(find(&image).unwrap().recovered.checkpoint_sequence, Some(5)));
+}
+
 /// Without this the loops above would prove nothing.
 #[test]
 fn the_fake_disk_loses_what_was_not_synced() {

@@ -128,6 +128,35 @@ fn a_segment_that_is_missing_is_refused() {
 }
 
 #[test]
+fn an_empty_segment_behind_a_gap_is_refused() {
+    let (disk, _) = written(30, 100, SMALL);
+    disk.put(&segment::name(40), record::SegmentHeader { first: 40, salt: 1 }.encode().to_vec());
+    assert!(damage_in(find(&disk)).contains("record 31 should follow here"));
+}
+
+#[test]
+fn a_whole_frame_that_does_not_continue_the_numbers_is_refused() {
+    let disk = FakeDisk::new();
+    let mut bytes = record::SegmentHeader { first: 1, salt: 1 }.encode().to_vec();
+    for sequence in [1, 3] {
+        let mut frame = frame_of(&[sequence], 0);
+        record::seal_frame(&mut frame, 1, sequence, 1);
+        bytes.extend(frame);
+    }
+    disk.put(&segment::name(1), bytes);
+    assert!(damage_in(find(&disk)).contains("record 2 should stand here, not 3"));
+}
+
+#[test]
+fn a_checkpoint_that_ends_inside_a_frame_is_refused() {
+    let disk = FakeDisk::new();
+    let (mut journal, _) = start(&disk, SMALL).unwrap();
+    commit(&mut journal, &[1, 2, 3], 0).unwrap();
+    checkpoint(&mut journal, &[1, 2]).unwrap();
+    assert!(damage_in(find(&disk)).contains("in the middle of this frame"));
+}
+
+#[test]
 fn a_segment_of_another_journal_is_refused() {
     let (disk, _) = written(200, 100, SMALL);
     let names = segments(&disk);

@@ -13,6 +13,14 @@ fn what_was_synced_is_found_again_across_segments() {
     assert_eq!((found.recovered.frames, found.recovered.records), (200, 200));
 }
 
+/// The pipeline's thread owns the journal; a checkpoint is written by another.
+#[test]
+fn the_journal_and_a_checkpoint_can_move_to_other_threads() {
+    fn moves<T: Send>() {}
+    moves::<Journal>();
+    moves::<CheckpointWriter>();
+}
+
 #[test]
 fn an_empty_directory_begins_with_record_1() {
     let found = find(&FakeDisk::new()).unwrap();
@@ -70,7 +78,7 @@ fn a_full_disk_asks_to_try_again_and_goes_on_when_there_is_space() {
 
 #[test]
 fn a_disk_too_full_for_a_new_segment_asks_to_try_again() {
-    let (disk, mut records) = written(1, 4000, SMALL);
+    let (disk, mut records) = written(1, 3900, SMALL);
     let (mut journal, _) = start(&disk, SMALL).unwrap();
     disk.limit(Some(disk.used_bytes() + 10));
     for _ in 0..3 {
@@ -93,6 +101,7 @@ fn after_a_failed_sync_nothing_is_written_any_more() {
     disk.fail_syncs(false);
     let operations = disk.operations();
     journal.sync().expect_err("a second sync would lie");
+    assert!(matches!(commit(&mut journal, &[2], 0), Err(AppendError::Poisoned(_))));
     assert!(journal.poisoned().unwrap().contains("journal-00000000000000000001.seg"));
     assert_eq!(disk.operations(), operations, "nothing is tried again");
     for seed in 0..20 {
