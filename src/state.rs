@@ -181,10 +181,15 @@ impl State {
                 self.escalations.apply(core, itself, objectives, system, event);
                 self.resolutions.apply(core, itself, system, event);
             }
-            Body::EscalationAcknowledged { .. } | Body::EscalationReassigned { .. } | Body::EscalationResolved { .. } => {
+            Body::EscalationAcknowledged { .. }
+            | Body::EscalationReassigned { .. }
+            | Body::EscalationResolved { .. } => {
                 self.escalations.apply(core, itself, objectives, system, event);
             }
-            Body::ReviewRequested { .. } | Body::ReviewStarted { .. } | Body::ReviewCompleted { .. } | Body::ReviewAudited { .. } => {
+            Body::ReviewRequested { .. }
+            | Body::ReviewStarted { .. }
+            | Body::ReviewCompleted { .. }
+            | Body::ReviewAudited { .. } => {
                 self.reviews.apply(core, itself, objectives, system, event);
             }
             Body::CaseClosed { .. } | Body::CaseReopened { .. } => self.resolutions.apply(core, itself, system, event),
@@ -192,12 +197,18 @@ impl State {
                 self.trust.apply(core, itself, objectives, system, event);
             }
             Body::ChangeDeployed { .. } => self.changes.apply(core, system, event),
-            Body::RollbackStarted { .. } | Body::RollbackCompleted { .. } | Body::FallbackEnded | Body::DrillCompleted { .. } => {
+            Body::RollbackStarted { .. }
+            | Body::RollbackCompleted { .. }
+            | Body::FallbackEnded
+            | Body::DrillCompleted { .. } => {
                 self.rollbacks.apply(core, itself, &mut self.changes, system, event);
             }
             Body::InputChecked { .. } => self.inputs.apply(core, system, event),
             Body::ActionAttempted { .. } => self.boundaries.apply(core, system, event),
-            Body::EvaluationCompleted { .. } | Body::MaintenanceRecorded { .. } | Body::CostRecorded { .. } | Body::OwnerAttested { .. } => {
+            Body::EvaluationCompleted { .. }
+            | Body::MaintenanceRecorded { .. }
+            | Body::CostRecorded { .. }
+            | Body::OwnerAttested { .. } => {
                 self.upkeep.apply(core, system, event);
             }
         }
@@ -285,7 +296,8 @@ impl State {
     }
 
     fn compact_timers(&mut self) {
-        let rows = self.lifecycles().iter().map(|(_, counts)| counts.open + counts.waiting + counts.finished).sum::<usize>();
+        let rows =
+            self.lifecycles().iter().map(|(_, counts)| counts.open + counts.waiting + counts.finished).sum::<usize>();
         let cases = self.resolutions.rows().counts();
         if self.core.timers.len() > 2 * (rows + cases.waiting + cases.finished) + STALE_TIMERS_MAX {
             self.restore_timers();

@@ -30,7 +30,12 @@ pub(super) type CheckpointDone = std::io::Result<Written>;
 
 /// Starts the writer on a recovered state. The model is put into force before the first event.
 pub fn spawn(
-    state: State, journal: Journal, model: Model, clock: Arc<dyn Clock>, telemetry: Telemetry, unread_bytes: u64,
+    state: State,
+    journal: Journal,
+    model: Model,
+    clock: Arc<dyn Clock>,
+    telemetry: Telemetry,
+    unread_bytes: u64,
 ) -> (Handle, JoinHandle<()>) {
     let pending = (*state.model().as_ref() != model).then_some(model);
     let handle = Handle::new(state, clock);

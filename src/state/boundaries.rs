@@ -10,13 +10,27 @@ use crate::event::{Body, Event, Mode};
 
 const ALLOWED: &[&str] = &["false", "true"];
 
-pub static DECLARED: Family = gauge("day90_boundary_info", &[SYSTEM, open("action"), closed("mode", Mode::WORDS)],
-    "Always 1: the most that each declared action may do (never, escalate, suggest, decide).");
-pub static VIOLATIONS: Family = counter("day90_boundary_violations_total",
-    &[SYSTEM, open("action"), closed("declared", Mode::WORDS), closed("attempted", Mode::WORDS), closed("allowed", ALLOWED)],
-    "Attempts beyond the declared boundary of an action. allowed=\"true\" took effect: the system did what it was told not to do.");
-pub static UNDECLARED: Family = counter("day90_boundary_undeclared_total", &[SYSTEM, open("action")],
-    "Attempts of actions that no boundary is declared for: nobody has decided yet what the system may do here.");
+pub static DECLARED: Family = gauge(
+    "day90_boundary_info",
+    &[SYSTEM, open("action"), closed("mode", Mode::WORDS)],
+    "Always 1: the most that each declared action may do (never, escalate, suggest, decide).",
+);
+pub static VIOLATIONS: Family = counter(
+    "day90_boundary_violations_total",
+    &[
+        SYSTEM,
+        open("action"),
+        closed("declared", Mode::WORDS),
+        closed("attempted", Mode::WORDS),
+        closed("allowed", ALLOWED),
+    ],
+    "Attempts beyond the declared boundary of an action. allowed=\"true\" took effect: the system did what it was told not to do.",
+);
+pub static UNDECLARED: Family = counter(
+    "day90_boundary_undeclared_total",
+    &[SYSTEM, open("action")],
+    "Attempts of actions that no boundary is declared for: nobody has decided yet what the system may do here.",
+);
 
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub struct Boundaries {

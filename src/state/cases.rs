@@ -41,10 +41,14 @@ impl Snapshot {
         for (place, row) in escalations.iter().enumerate().filter(|(_, row)| row.is_open() && chosen(row.system)) {
             found.extend(row.opened.as_ref().map(|opened| (opened.at, 0, place)));
         }
-        for (place, row) in reviews.iter().enumerate().filter(|(_, row)| row.phase() == Phase::Open && chosen(row.system)) {
+        for (place, row) in
+            reviews.iter().enumerate().filter(|(_, row)| row.phase() == Phase::Open && chosen(row.system))
+        {
             found.extend(row.requested.map(|(at, _)| (at, 1, place)));
         }
-        for (place, row) in appeals.iter().enumerate().filter(|(_, row)| row.phase() == Phase::Open && chosen(row.system)) {
+        for (place, row) in
+            appeals.iter().enumerate().filter(|(_, row)| row.phase() == Phase::Open && chosen(row.system))
+        {
             found.extend(row.opened.map(|at| (at, 2, place)));
         }
         found.sort_unstable();

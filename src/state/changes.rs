@@ -21,18 +21,35 @@ const REMEMBERED_MAX: usize = 256;
 
 const KIND: super::family::Label = closed("kind", ChangeKind::WORDS);
 /// From a minute to a week.
-const RECOVERY: &[f64] = &[60.0, 300.0, 900.0, 1_800.0, 3_600.0, 7_200.0, 14_400.0, 28_800.0, 86_400.0, 259_200.0, 604_800.0];
+const RECOVERY: &[f64] =
+    &[60.0, 300.0, 900.0, 1_800.0, 3_600.0, 7_200.0, 14_400.0, 28_800.0, 86_400.0, 259_200.0, 604_800.0];
 
-pub static CHANGES: Family = counter("day90_changes_total", &[SYSTEM, KIND, closed("approval", Approval::WORDS)],
-    "Behavior changes deployed, by kind and approval. Unapproved: nobody, or someone not declared for this kind, approved it; self_approved: its author did.");
-pub static FAILED: Family = counter("day90_changes_failed_total", &[SYSTEM, KIND, closed("attribution", Attribution::WORDS)],
-    "Distinct changes that were rolled back, each once: named by the rollback, or the last change within the declared window before it. Drills fail no change.");
-pub static IN_FORCE: Family = gauge("day90_behavior_info", &[SYSTEM, KIND, open("version")],
-    "Always 1: the version in force of each kind of behavior. Read a spike against the change that came before it.");
-pub static LAST: Family = gauge("day90_change_last_timestamp_seconds", &[SYSTEM, KIND],
-    "When the last change of a kind was deployed, as a Unix time.");
-pub static RECOVERY_SECONDS: Family = histogram("day90_recovery_seconds", &[SYSTEM, KIND], RECOVERY,
-    "Time from the deployment of a change that failed to the rollback that restored the system: how long users lived with it.");
+pub static CHANGES: Family = counter(
+    "day90_changes_total",
+    &[SYSTEM, KIND, closed("approval", Approval::WORDS)],
+    "Behavior changes deployed, by kind and approval. Unapproved: nobody, or someone not declared for this kind, approved it; self_approved: its author did.",
+);
+pub static FAILED: Family = counter(
+    "day90_changes_failed_total",
+    &[SYSTEM, KIND, closed("attribution", Attribution::WORDS)],
+    "Distinct changes that were rolled back, each once: named by the rollback, or the last change within the declared window before it. Drills fail no change.",
+);
+pub static IN_FORCE: Family = gauge(
+    "day90_behavior_info",
+    &[SYSTEM, KIND, open("version")],
+    "Always 1: the version in force of each kind of behavior. Read a spike against the change that came before it.",
+);
+pub static LAST: Family = gauge(
+    "day90_change_last_timestamp_seconds",
+    &[SYSTEM, KIND],
+    "When the last change of a kind was deployed, as a Unix time.",
+);
+pub static RECOVERY_SECONDS: Family = histogram(
+    "day90_recovery_seconds",
+    &[SYSTEM, KIND],
+    RECOVERY,
+    "Time from the deployment of a change that failed to the rollback that restored the system: how long users lived with it.",
+);
 
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub struct Changes {
@@ -83,7 +100,9 @@ pub struct Undone<'a> {
 
 impl Changes {
     pub fn apply(&mut self, core: &mut Core, system: SystemId, event: &Event<'_>) {
-        let Body::ChangeDeployed { kind, version, change, author, approver, previous_version } = &event.body else { return };
+        let Body::ChangeDeployed { kind, version, change, author, approver, previous_version } = &event.body else {
+            return;
+        };
         let none = model::Changes::default();
         let declared = core.declared(system).map_or(&none, |declared| &declared.changes);
         let approval = approval_of(declared, *kind, author.as_deref(), approver.as_deref());

@@ -127,10 +127,10 @@ impl Generation {
 
     /// The table starts small and doubles up to the size of a generation, so that an idle daemon stays small.
     fn make_room(&mut self, size: usize) {
-        if self.len + 1 <= self.places.len() / 8 * 7 {
+        if self.len < self.places.len() / 8 * 7 {
             return;
         }
-        let full = size.next_multiple_of(7) / 7 * 8 + 8;
+        let full = size.div_ceil(7) * 8 + 8;
         let places = (self.places.len() * 2).max(1_024).min(full.max(self.places.len() + 8));
         let old = std::mem::replace(&mut self.places, std::iter::repeat_n(Id(0), places).collect());
         for id in old.iter().filter(|id| id.0 != 0) {

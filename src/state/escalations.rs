@@ -6,7 +6,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::core::{Core, SystemId, Table, Timer};
-use super::family::{Family, Sink, SYSTEM, closed, counter, gauge, histogram, open};
+use super::family::{Family, SYSTEM, Sink, closed, counter, gauge, histogram, open};
 use super::itself::Itself;
 use super::labels::{NONE, Open, Sym, UNROUTED};
 use super::lifecycle::{Lifecycles, Phase, Stages, name_of};
@@ -25,28 +25,58 @@ const MOVES_MAX: usize = 32;
 const STAGES: &[&str] = &["acknowledge", "resolve"];
 const QUEUE: &[super::family::Label] = &[SYSTEM, open("queue")];
 /// From half a minute to three days.
-const PATIENCE: &[f64] = &[15.0, 60.0, 120.0, 300.0, 600.0, 900.0, 1_800.0, 3_600.0, 7_200.0, 14_400.0, 28_800.0, 86_400.0, 259_200.0];
+const PATIENCE: &[f64] =
+    &[15.0, 60.0, 120.0, 300.0, 600.0, 900.0, 1_800.0, 3_600.0, 7_200.0, 14_400.0, 28_800.0, 86_400.0, 259_200.0];
 
-pub static OPENED: Family = counter("day90_escalations_total", &[SYSTEM, open("queue"), open("reason")],
-    "Escalations opened: cases that the system handed to a person, by the queue and reason they were opened with. Divide by day90_tasks_total for the escalation ratio.");
-pub static OPEN: Family = gauge("day90_escalations_open", QUEUE,
-    "Escalations that are open now, in the queue they are in now.");
-pub static UNACKNOWLEDGED: Family = gauge("day90_escalations_unacknowledged", QUEUE,
-    "Open escalations that nobody has acknowledged yet, in the queue they are in now.");
-pub static OLDEST_OPEN: Family = gauge("day90_escalation_oldest_open_timestamp_seconds", QUEUE,
-    "When the oldest open escalation of a queue was opened, as a Unix time; absent while none is open. time() minus this is its age.");
-pub static OLDEST_UNACKNOWLEDGED: Family = gauge("day90_escalation_oldest_unacknowledged_timestamp_seconds", QUEUE,
-    "When the oldest unacknowledged escalation of a queue was opened, as a Unix time; absent while all are acknowledged. The best single sign that nobody is looking.");
-pub static ACKNOWLEDGE: Family = histogram("day90_escalation_acknowledge_seconds", QUEUE, PATIENCE,
-    "Time from opened to acknowledged, by the events' own times.");
-pub static RESOLVE: Family = histogram("day90_escalation_resolve_seconds", &[SYSTEM, open("queue"), closed("outcome", EscalationOutcome::WORDS)], PATIENCE,
-    "Time from opened to resolved. Outcomes overturned and answered mean that the system was right to ask.");
-pub static MISSED: Family = counter("day90_escalation_deadline_missed_total", &[SYSTEM, open("queue"), closed("stage", STAGES)],
-    "Escalations that missed their declared deadline, once for each stage; counted by the clock while they are open, without waiting for an event.");
-pub static REASSIGNED: Family = counter("day90_escalations_reassigned_total", QUEUE,
-    "Reassignments to another queue, by the queue the escalation was opened in: cases that bounce.");
-pub static UNROUTED_TOTAL: Family = counter("day90_escalations_unrouted_total", &[SYSTEM, open("reason")],
-    "Escalations that no declared route matches and whose queue is declared nowhere: nobody was meant to receive them.");
+pub static OPENED: Family = counter(
+    "day90_escalations_total",
+    &[SYSTEM, open("queue"), open("reason")],
+    "Escalations opened: cases that the system handed to a person, by the queue and reason they were opened with. Divide by day90_tasks_total for the escalation ratio.",
+);
+pub static OPEN: Family =
+    gauge("day90_escalations_open", QUEUE, "Escalations that are open now, in the queue they are in now.");
+pub static UNACKNOWLEDGED: Family = gauge(
+    "day90_escalations_unacknowledged",
+    QUEUE,
+    "Open escalations that nobody has acknowledged yet, in the queue they are in now.",
+);
+pub static OLDEST_OPEN: Family = gauge(
+    "day90_escalation_oldest_open_timestamp_seconds",
+    QUEUE,
+    "When the oldest open escalation of a queue was opened, as a Unix time; absent while none is open. time() minus this is its age.",
+);
+pub static OLDEST_UNACKNOWLEDGED: Family = gauge(
+    "day90_escalation_oldest_unacknowledged_timestamp_seconds",
+    QUEUE,
+    "When the oldest unacknowledged escalation of a queue was opened, as a Unix time; absent while all are acknowledged. The best single sign that nobody is looking.",
+);
+pub static ACKNOWLEDGE: Family = histogram(
+    "day90_escalation_acknowledge_seconds",
+    QUEUE,
+    PATIENCE,
+    "Time from opened to acknowledged, by the events' own times.",
+);
+pub static RESOLVE: Family = histogram(
+    "day90_escalation_resolve_seconds",
+    &[SYSTEM, open("queue"), closed("outcome", EscalationOutcome::WORDS)],
+    PATIENCE,
+    "Time from opened to resolved. Outcomes overturned and answered mean that the system was right to ask.",
+);
+pub static MISSED: Family = counter(
+    "day90_escalation_deadline_missed_total",
+    &[SYSTEM, open("queue"), closed("stage", STAGES)],
+    "Escalations that missed their declared deadline, once for each stage; counted by the clock while they are open, without waiting for an event.",
+);
+pub static REASSIGNED: Family = counter(
+    "day90_escalations_reassigned_total",
+    QUEUE,
+    "Reassignments to another queue, by the queue the escalation was opened in: cases that bounce.",
+);
+pub static UNROUTED_TOTAL: Family = counter(
+    "day90_escalations_unrouted_total",
+    &[SYSTEM, open("reason")],
+    "Escalations that no declared route matches and whose queue is declared nowhere: nobody was meant to receive them.",
+);
 
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub struct Escalations {
@@ -180,7 +210,14 @@ impl Escalations {
         self.rows.get(name).is_none_or(|row| !row.is_open())
     }
 
-    pub fn apply(&mut self, core: &mut Core, itself: &mut Itself, objectives: &mut Objectives, system: SystemId, event: &Event<'_>) {
+    pub fn apply(
+        &mut self,
+        core: &mut Core,
+        itself: &mut Itself,
+        objectives: &mut Objectives,
+        system: SystemId,
+        event: &Event<'_>,
+    ) {
         match &event.body {
             Body::EscalationOpened { escalation, queue, reason, .. } => {
                 let opened = self.route(core, system, event, queue.as_deref(), reason.as_deref());
@@ -193,7 +230,8 @@ impl Escalations {
                 });
             }
             Body::EscalationAcknowledged { escalation, .. } => {
-                let stage = |row: &mut Escalation| row.acknowledged.is_none() && row.acknowledged.replace(event.time).is_none();
+                let stage =
+                    |row: &mut Escalation| row.acknowledged.is_none() && row.acknowledged.replace(event.time).is_none();
                 self.stage(core, itself, objectives, system, event, escalation.as_deref(), stage);
             }
             Body::EscalationReassigned { escalation, queue, .. } => {
@@ -207,7 +245,9 @@ impl Escalations {
                 });
             }
             Body::EscalationResolved { escalation, outcome, .. } => {
-                let stage = |row: &mut Escalation| row.resolved.is_none() && row.resolved.replace((event.time, *outcome)).is_none();
+                let stage = |row: &mut Escalation| {
+                    row.resolved.is_none() && row.resolved.replace((event.time, *outcome)).is_none()
+                };
                 self.stage(core, itself, objectives, system, event, escalation.as_deref(), stage);
             }
             _ => {}
@@ -215,7 +255,14 @@ impl Escalations {
     }
 
     /// Where an opening goes: its own queue, or that of the first route that matches its reason.
-    fn route(&mut self, core: &mut Core, system: SystemId, event: &Event<'_>, queue: Option<&str>, reason: Option<&str>) -> Opened {
+    fn route(
+        &mut self,
+        core: &mut Core,
+        system: SystemId,
+        event: &Event<'_>,
+        queue: Option<&str>,
+        reason: Option<&str>,
+    ) -> Opened {
         let model = std::sync::Arc::clone(&core.model);
         let declared = model.systems.get(core.system_name(system));
         let path = declared.map(|declared| &declared.exception_path);
@@ -242,10 +289,19 @@ impl Escalations {
         }
     }
 
-    #[expect(clippy::too_many_arguments, reason = "the signals that share a stage are passed apart, not hidden in a bag")]
+    #[expect(
+        clippy::too_many_arguments,
+        reason = "the signals that share a stage are passed apart, not hidden in a bag"
+    )]
     fn stage(
-        &mut self, core: &mut Core, itself: &mut Itself, objectives: &mut Objectives, system: SystemId, event: &Event<'_>,
-        lifecycle: Option<&str>, change: impl FnOnce(&mut Escalation) -> bool,
+        &mut self,
+        core: &mut Core,
+        itself: &mut Itself,
+        objectives: &mut Objectives,
+        system: SystemId,
+        event: &Event<'_>,
+        lifecycle: Option<&str>,
+        change: impl FnOnce(&mut Escalation) -> bool,
     ) {
         let kind = event.body.kind();
         let name = name_of(&event.system, lifecycle_name(event, lifecycle));
@@ -284,7 +340,14 @@ impl Escalations {
     }
 
     /// Counts the facts that are new.
-    fn count(&mut self, core: &mut Core, itself: &mut Itself, objectives: &mut Objectives, before: &Facts, row: &Escalation) {
+    fn count(
+        &mut self,
+        core: &mut Core,
+        itself: &mut Itself,
+        objectives: &mut Objectives,
+        before: &Facts,
+        row: &Escalation,
+    ) {
         let after = row.facts();
         let Some(opened) = &row.opened else { return };
         let (system, queue) = (row.system, opened.queue);
@@ -296,6 +359,11 @@ impl Escalations {
         if let (None, Some((nanos, outcome))) = (before.resolve, after.resolve) {
             let nanos = itself.duration(core, Kind::EscalationResolved, nanos);
             self.resolve.observe(core, &RESOLVE, [system, queue, outcome as u32], nanos);
+        }
+        // A queue that was passed through before the opening arrived stands at 0 all the same.
+        for queue in row.moves.iter().map(|(_, queue)| *queue).chain([queue]) {
+            self.open.at(core, &OPEN, [system, queue]);
+            self.unacknowledged.at(core, &UNACKNOWLEDGED, [system, queue]);
         }
         if after.moves > before.moves {
             self.reassigned.add(core, &REASSIGNED, [system, queue], after.moves - before.moves);
@@ -313,7 +381,16 @@ impl Escalations {
 
     /// An objective judges a stage once: when it is over, or when the clock calls it missed.
     #[expect(clippy::too_many_arguments, reason = "plain facts of one stage")]
-    fn judge(&mut self, core: &mut Core, objectives: &mut Objectives, stage: usize, opened: &Opened, before: &Facts, after: &Facts, system: SystemId) {
+    fn judge(
+        &mut self,
+        core: &mut Core,
+        objectives: &mut Objectives,
+        stage: usize,
+        opened: &Opened,
+        before: &Facts,
+        after: &Facts,
+        system: SystemId,
+    ) {
         if opened.due[stage].is_none() {
             return;
         }
@@ -327,7 +404,13 @@ impl Escalations {
         }
     }
 
-    fn move_gauge(&mut self, core: &mut Core, system: SystemId, before: Option<(Sym, bool)>, after: Option<(Sym, bool)>) {
+    fn move_gauge(
+        &mut self,
+        core: &mut Core,
+        system: SystemId,
+        before: Option<(Sym, bool)>,
+        after: Option<(Sym, bool)>,
+    ) {
         if let Some((queue, unacknowledged)) = after {
             *self.open.at(core, &OPEN, [system, queue]) += 1;
             *self.unacknowledged.at(core, &UNACKNOWLEDGED, [system, queue]) += u64::from(unacknowledged);
@@ -343,14 +426,14 @@ impl Escalations {
     pub fn on_timer(&mut self, core: &mut Core, itself: &mut Itself, objectives: &mut Objectives, timer: Timer) {
         enum Then {
             Forget,
-            Count(Facts, Escalation),
+            Count(Facts, Box<Escalation>),
         }
         let then = self.rows.on_timer(core, timer, |_, row| {
             let before = row.facts();
             for stage in [0, 1] {
                 if row.clock_due(stage) == Some(timer.due) {
                     row.missed_by_clock[stage] = true;
-                    return Then::Count(before, row.clone());
+                    return Then::Count(before, Box::new(row.clone()));
                 }
             }
             Then::Forget

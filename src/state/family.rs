@@ -77,7 +77,12 @@ pub const fn gauge(name: &'static str, labels: &'static [Label], help: &'static 
     Family { name, kind: Type::Gauge, labels, help, buckets: &[] }
 }
 
-pub const fn histogram(name: &'static str, labels: &'static [Label], buckets: &'static [f64], help: &'static str) -> Family {
+pub const fn histogram(
+    name: &'static str,
+    labels: &'static [Label],
+    buckets: &'static [f64],
+    help: &'static str,
+) -> Family {
     assert!(buckets.len() <= BUCKETS_MAX);
     Family { name, kind: Type::Histogram, labels, help, buckets }
 }

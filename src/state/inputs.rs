@@ -9,12 +9,20 @@ use super::series::{Hist, Series};
 use crate::event::{Body, Event, Fixed, InputResult, Timestamp};
 
 /// From seconds to a month.
-const AGES: &[f64] = &[1.0, 10.0, 60.0, 300.0, 900.0, 3_600.0, 14_400.0, 43_200.0, 86_400.0, 259_200.0, 604_800.0, 2_592_000.0];
+const AGES: &[f64] =
+    &[1.0, 10.0, 60.0, 300.0, 900.0, 3_600.0, 14_400.0, 43_200.0, 86_400.0, 259_200.0, 604_800.0, 2_592_000.0];
 
-pub static CHECKED: Family = counter("day90_inputs_total", &[SYSTEM, open("input"), closed("result", InputResult::WORDS)],
-    "Checks of the data that the system works on, by input and result. Missing, stale, contradictory and malformed inputs make good models decide badly.");
-pub static AGE: Family = histogram("day90_input_age_seconds", &[SYSTEM, open("input")], AGES,
-    "How old an input was when it was checked. Compare with its declared maximum age.");
+pub static CHECKED: Family = counter(
+    "day90_inputs_total",
+    &[SYSTEM, open("input"), closed("result", InputResult::WORDS)],
+    "Checks of the data that the system works on, by input and result. Missing, stale, contradictory and malformed inputs make good models decide badly.",
+);
+pub static AGE: Family = histogram(
+    "day90_input_age_seconds",
+    &[SYSTEM, open("input")],
+    AGES,
+    "How old an input was when it was checked. Compare with its declared maximum age.",
+);
 
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub struct Inputs {

@@ -10,21 +10,38 @@ use crate::event::{Event, Inlet, Kind};
 const TYPE: super::family::Label = closed("type", Kind::WORDS);
 const SOURCE: super::family::Label = closed("source", Inlet::WORDS);
 
-pub static EVENTS: Family = counter("day90_events_total", &[TYPE, SOURCE],
-    "Events accepted, by type and by the inlet they came through.");
-pub static LAST_EVENT: Family = gauge("day90_last_event_timestamp_seconds", &[SYSTEM, SOURCE],
-    "When the last event of a system was received, as a Unix time. Alert on silence: a system that stopped sending reads as perfect.");
-pub static ORPHANS: Family = counter("day90_lifecycle_orphans_total", &[TYPE],
-    "Events whose opening never came: an acknowledgement without an escalation, a completion without a request.");
-pub static REPEATS: Family = counter("day90_lifecycle_repeats_total", &[TYPE],
-    "Events for a stage that had already happened in their lifecycle; the first counted, these change nothing else.");
-pub static SKEW: Family = counter("day90_clock_skew_total", &[TYPE],
-    "Events that ended before they began by their own times; their duration counted as 0. The senders' clocks disagree.");
-pub static UNKNOWN_FIELDS: Family = counter("day90_unknown_fields_total", &[SOURCE],
-    "Fields of accepted events that the contract doesn't know; they were ignored. A rise after a release is often a misspelt field.");
-pub static LIMITED: Family = counter("day90_series_limited_total",
+pub static EVENTS: Family =
+    counter("day90_events_total", &[TYPE, SOURCE], "Events accepted, by type and by the inlet they came through.");
+pub static LAST_EVENT: Family = gauge(
+    "day90_last_event_timestamp_seconds",
+    &[SYSTEM, SOURCE],
+    "When the last event of a system was received, as a Unix time. Alert on silence: a system that stopped sending reads as perfect.",
+);
+pub static ORPHANS: Family = counter(
+    "day90_lifecycle_orphans_total",
+    &[TYPE],
+    "Events whose opening never came: an acknowledgement without an escalation, a completion without a request.",
+);
+pub static REPEATS: Family = counter(
+    "day90_lifecycle_repeats_total",
+    &[TYPE],
+    "Events for a stage that had already happened in their lifecycle; the first counted, these change nothing else.",
+);
+pub static SKEW: Family = counter(
+    "day90_clock_skew_total",
+    &[TYPE],
+    "Events that ended before they began by their own times; their duration counted as 0. The senders' clocks disagree.",
+);
+pub static UNKNOWN_FIELDS: Family = counter(
+    "day90_unknown_fields_total",
+    &[SOURCE],
+    "Fields of accepted events that the contract doesn't know; they were ignored. A rise after a release is often a misspelt field.",
+);
+pub static LIMITED: Family = counter(
+    "day90_series_limited_total",
     &[super::family::open("metric"), super::family::open("label")],
-    "Label values that became other because the bound of their label, or of all series, was reached.");
+    "Label values that became other because the bound of their label, or of all series, was reached.",
+);
 
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub struct Itself {

@@ -93,9 +93,9 @@ impl Labels {
     pub fn admit(&mut self, system: u32, label: Open, value: &str, bound: usize, declared: bool) -> Option<Sym> {
         let hash = self.hasher.hash_one((system, label as u8, value));
         let found = self.by_admitted.find(hash, |&row| {
-            self.admitted.get(row as usize).is_some_and(|row| {
-                row.system == system && row.label == label as u8 && self.text(row.sym) == value
-            })
+            self.admitted
+                .get(row as usize)
+                .is_some_and(|row| row.system == system && row.label == label as u8 && self.text(row.sym) == value)
         });
         if let Some(&row) = found {
             let row = self.admitted.get(row as usize).expect("the index points into the table");
@@ -147,9 +147,9 @@ impl Labels {
 
     fn index_text(&mut self, hash: u64, sym: Sym) {
         let (texts, hasher) = (&self.texts, &self.hasher);
-        self.by_text.0.insert_unique(hash, sym, |&sym| {
-            hasher.hash_one(texts.get(sym as usize).map_or("", |text| &**text))
-        });
+        self.by_text
+            .0
+            .insert_unique(hash, sym, |&sym| hasher.hash_one(texts.get(sym as usize).map_or("", |text| &**text)));
     }
 
     fn index_admitted(&mut self, hash: u64, row: u32) {

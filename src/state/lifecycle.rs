@@ -138,7 +138,12 @@ impl<T: Stages> Lifecycles<T> {
     }
 
     /// Changes the row of a timer that just ran, unless it is stale.
-    pub fn on_timer<R>(&mut self, core: &mut Core, timer: Timer, change: impl FnOnce(&mut Core, &mut T) -> R) -> Option<R> {
+    pub fn on_timer<R>(
+        &mut self,
+        core: &mut Core,
+        timer: Timer,
+        change: impl FnOnce(&mut Core, &mut T) -> R,
+    ) -> Option<R> {
         let row = self.row(timer.slot)?;
         if row.born != timer.born || row.stages.due() != Some(timer.due) {
             return None;
@@ -159,7 +164,9 @@ impl<T: Stages> Lifecycles<T> {
     /// The slots of the rows that `which` chooses.
     pub fn slots(&self, which: impl Fn(&T) -> bool) -> Vec<u32> {
         let rows = self.rows.iter().enumerate();
-        rows.filter(|(_, row)| row.as_ref().is_some_and(|row| which(&row.stages))).map(|(slot, _)| slot as u32).collect()
+        rows.filter(|(_, row)| row.as_ref().is_some_and(|row| which(&row.stages)))
+            .map(|(slot, _)| slot as u32)
+            .collect()
     }
 
     /// Makes the indexes of a restored table anew.
@@ -253,7 +260,7 @@ impl<T: Stages> Lifecycles<T> {
     fn make_room(&mut self, bound: usize) {
         while self.counts.open + self.counts.finished >= bound {
             let Some((end, slot)) = self.finished.pop_front() else { return };
-            let stale = !self.row(slot).is_some_and(|row| row.finished == end);
+            let stale = self.row(slot).is_none_or(|row| row.finished != end);
             if !stale {
                 self.remove(slot);
             }

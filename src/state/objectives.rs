@@ -12,26 +12,35 @@ use crate::config::model;
 use crate::event::{Fixed, words};
 
 words!(/// What can be declared, in the order of the metric contract.
-    Objective {
-        EscalationRatio = "escalation_ratio",
-        FalsePagesPerMonth = "false_pages_per_month",
-        AcknowledgeSeconds = "acknowledge_seconds",
-        ResolveSeconds = "resolve_seconds",
-        TaskDurationSeconds = "task_duration_seconds",
-        TaskDurationRatio = "task_duration_ratio",
-        OverrideRatio = "override_ratio",
-        TrustRatio = "trust_ratio",
-        RubberStampSeconds = "rubber_stamp_seconds",
-    });
+Objective {
+    EscalationRatio = "escalation_ratio",
+    FalsePagesPerMonth = "false_pages_per_month",
+    AcknowledgeSeconds = "acknowledge_seconds",
+    ResolveSeconds = "resolve_seconds",
+    TaskDurationSeconds = "task_duration_seconds",
+    TaskDurationRatio = "task_duration_ratio",
+    OverrideRatio = "override_ratio",
+    TrustRatio = "trust_ratio",
+    RubberStampSeconds = "rubber_stamp_seconds",
+});
 
 const LABELS: &[super::family::Label] = &[SYSTEM, closed("objective", Objective::WORDS)];
 
-pub static DECLARED: Family = gauge("day90_objective", LABELS,
-    "The declared objective: a ratio from 0 to 1, seconds, or pages a month. Rules read their thresholds here.");
-pub static EVENTS: Family = counter("day90_objective_events_total", LABELS,
-    "Events that an objective has judged, such as tasks with a duration. The denominator of its good ratio.");
-pub static GOOD: Family = counter("day90_objective_good_total", LABELS,
-    "Events within their objective: a task within its seconds, an escalation acknowledged in time, an approval that took long enough to be read.");
+pub static DECLARED: Family = gauge(
+    "day90_objective",
+    LABELS,
+    "The declared objective: a ratio from 0 to 1, seconds, or pages a month. Rules read their thresholds here.",
+);
+pub static EVENTS: Family = counter(
+    "day90_objective_events_total",
+    LABELS,
+    "Events that an objective has judged, such as tasks with a duration. The denominator of its good ratio.",
+);
+pub static GOOD: Family = counter(
+    "day90_objective_good_total",
+    LABELS,
+    "Events within their objective: a task within its seconds, an escalation acknowledged in time, an approval that took long enough to be read.",
+);
 
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub struct Objectives {

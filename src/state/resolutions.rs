@@ -14,12 +14,18 @@ use crate::event::{Body, ClosedBy, Event, Kind, Timestamp};
 const LABELS: &[super::family::Label] =
     &[SYSTEM, closed("by", ClosedBy::WORDS), closed("escalated", &["false", "true"])];
 
-pub static RESOLUTIONS: Family = counter("day90_resolutions_total", LABELS,
-    "Cases closed, by who finished them and whether they had been escalated. Closed by ai and never escalated is automation.");
-pub static REOPENED: Family = counter("day90_resolutions_reopened_total", LABELS,
-    "Closed cases that were reopened, by who had closed them.");
-pub static DURABLE: Family = counter("day90_resolutions_durable_total", LABELS,
-    "Cases closed by the AI that stayed closed for the maturity period (default 7 days): resolutions that held.");
+pub static RESOLUTIONS: Family = counter(
+    "day90_resolutions_total",
+    LABELS,
+    "Cases closed, by who finished them and whether they had been escalated. Closed by ai and never escalated is automation.",
+);
+pub static REOPENED: Family =
+    counter("day90_resolutions_reopened_total", LABELS, "Closed cases that were reopened, by who had closed them.");
+pub static DURABLE: Family = counter(
+    "day90_resolutions_durable_total",
+    LABELS,
+    "Cases closed by the AI that stayed closed for the maturity period (default 7 days): resolutions that held.",
+);
 
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub struct Resolutions {
@@ -57,7 +63,8 @@ impl Resolutions {
     pub fn apply(&mut self, core: &mut Core, itself: &mut Itself, system: SystemId, event: &Event<'_>) {
         let kind = event.body.kind();
         let Some(case) = event.case.as_deref() else { return };
-        let durable_after = core.declared(system).map_or_else(model::Trust::default, |declared| declared.trust.clone()).durable_after;
+        let durable_after =
+            core.declared(system).map_or_else(model::Trust::default, |declared| declared.trust.clone()).durable_after;
         let memory = core.model.limits.lifecycle_memory;
         let mut new = Case {
             system,
@@ -111,9 +118,10 @@ impl Resolutions {
                 self.durable.add(core, &DURABLE, [system, by as u32, u32::from(escalated)], 1);
             }
             Some(None) => {
-                if self.rows.remove(timer.slot).is_some_and(|row| row.phase() == Phase::Waiting) {
-                    itself.orphan(core, Kind::CaseReopened);
-                }
+                let row = self.rows.remove(timer.slot);
+                row.iter()
+                    .filter(|row| row.phase() == Phase::Waiting)
+                    .for_each(|_| itself.orphan(core, Kind::CaseReopened));
             }
         }
     }

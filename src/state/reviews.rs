@@ -19,22 +19,42 @@ const WAITS: &[f64] = &[10.0, 30.0, 60.0, 300.0, 600.0, 1_800.0, 3_600.0, 14_400
 const EFFORT: &[f64] = &[1.0, 2.0, 3.0, 5.0, 10.0, 20.0, 30.0, 60.0, 120.0, 300.0, 600.0, 1_800.0, 3_600.0];
 const RATIOS: &[f64] = &[0.0, 0.01, 0.05, 0.1, 0.2, 0.3, 0.5, 0.75, 1.0];
 
-pub static COMPLETED: Family = counter("day90_reviews_total", &[SYSTEM, open("queue"), closed("decision", Decision::WORDS)],
-    "Reviews completed, by queue and decision. Edited and rejected are overrides; expired, cancelled and bypassed were decided by nobody.");
-pub static AUDITED: Family = counter("day90_reviews_audited_total",
+pub static COMPLETED: Family = counter(
+    "day90_reviews_total",
+    &[SYSTEM, open("queue"), closed("decision", Decision::WORDS)],
+    "Reviews completed, by queue and decision. Edited and rejected are overrides; expired, cancelled and bypassed were decided by nobody.",
+);
+pub static AUDITED: Family = counter(
+    "day90_reviews_audited_total",
     &[SYSTEM, closed("decision", Decision::WORDS), closed("appropriate", &["false", "true"])],
-    "Reviews that were looked at again, and whether their decision was appropriate: an override rate alone is no quality.");
-pub static EDIT_RATIO: Family = histogram("day90_review_edit_ratio", QUEUE, RATIOS,
-    "How much of the output reviewers changed, from 0 to 1, as the sender computed it; texts never come here.");
-pub static OPEN: Family = gauge("day90_reviews_open", QUEUE, "Reviews that are requested and not completed: the depth of the queue.");
-pub static OLDEST: Family = gauge("day90_review_oldest_open_timestamp_seconds", QUEUE,
-    "When the oldest open review of a queue was requested, as a Unix time; absent while none is open.");
-pub static WAIT: Family = histogram("day90_review_wait_seconds", QUEUE, WAITS, "Time from a review's request to its start.");
-pub static HANDLING: Family = histogram("day90_review_handling_seconds",
-    &[SYSTEM, open("queue"), closed("decision", Decision::WORDS)], EFFORT,
-    "Effort of reviewers: handling_seconds as sent, else start to completion. The rate of its sum is the review load.");
-pub static CAPACITY: Family = gauge("day90_review_capacity_seconds_per_hour", QUEUE,
-    "Declared capacity of a queue: reviewers × hours a day × 3600 ÷ 24. Handling seconds per hour divided by it is the utilization.");
+    "Reviews that were looked at again, and whether their decision was appropriate: an override rate alone is no quality.",
+);
+pub static EDIT_RATIO: Family = histogram(
+    "day90_review_edit_ratio",
+    QUEUE,
+    RATIOS,
+    "How much of the output reviewers changed, from 0 to 1, as the sender computed it; texts never come here.",
+);
+pub static OPEN: Family =
+    gauge("day90_reviews_open", QUEUE, "Reviews that are requested and not completed: the depth of the queue.");
+pub static OLDEST: Family = gauge(
+    "day90_review_oldest_open_timestamp_seconds",
+    QUEUE,
+    "When the oldest open review of a queue was requested, as a Unix time; absent while none is open.",
+);
+pub static WAIT: Family =
+    histogram("day90_review_wait_seconds", QUEUE, WAITS, "Time from a review's request to its start.");
+pub static HANDLING: Family = histogram(
+    "day90_review_handling_seconds",
+    &[SYSTEM, open("queue"), closed("decision", Decision::WORDS)],
+    EFFORT,
+    "Effort of reviewers: handling_seconds as sent, else start to completion. The rate of its sum is the review load.",
+);
+pub static CAPACITY: Family = gauge(
+    "day90_review_capacity_seconds_per_hour",
+    QUEUE,
+    "Declared capacity of a queue: reviewers × hours a day × 3600 ÷ 24. Handling seconds per hour divided by it is the utilization.",
+);
 
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub struct Reviews {
@@ -59,6 +79,9 @@ pub struct Review {
     audited: Option<bool>,
     until: Timestamp,
 }
+
+/// Puts a stage into a row; false when it had happened before.
+type Stage = Box<dyn FnOnce(&mut Review) -> bool>;
 
 #[derive(Clone, Copy, Debug, Serialize, Deserialize)]
 struct Completed {
@@ -122,25 +145,40 @@ impl Reviews {
         self.rows.get(name).is_none_or(|row| row.phase() != Phase::Open)
     }
 
-    pub fn apply(&mut self, core: &mut Core, itself: &mut Itself, objectives: &mut Objectives, system: SystemId, event: &Event<'_>) {
-        let (review, stage): (_, Box<dyn FnOnce(&mut Review) -> bool>) = match &event.body {
+    pub fn apply(
+        &mut self,
+        core: &mut Core,
+        itself: &mut Itself,
+        objectives: &mut Objectives,
+        system: SystemId,
+        event: &Event<'_>,
+    ) {
+        let (review, stage): (_, Stage) = match &event.body {
             Body::ReviewRequested { review, queue, .. } => {
                 let queue = queue.as_deref().map_or(NONE, |queue| core.label(system, &COMPLETED, Open::Queue, queue));
                 let (at, received) = (event.time, event.received);
-                (review, Box::new(move |row| {
-                    if row.requested.is_some() && row.completed.is_some_and(|completed| at > completed.at) {
-                        // A later request after the completion is a review of its own.
-                        *row = Review::new(row.system, &row.case, received, 0);
-                    }
-                    row.requested.is_none() && row.requested.replace((at, queue)).is_none()
-                }))
+                (
+                    review,
+                    Box::new(move |row| {
+                        if row.requested.is_some() && row.completed.is_some_and(|completed| at > completed.at) {
+                            // A later request after the completion is a review of its own.
+                            *row = Review::new(row.system, &row.case, received, 0);
+                        }
+                        row.requested.is_none() && row.requested.replace((at, queue)).is_none()
+                    }),
+                )
             }
             Body::ReviewStarted { review, .. } => {
                 let at = event.time;
                 (review, Box::new(move |row| row.started.is_none() && row.started.replace(at).is_none()))
             }
             Body::ReviewCompleted { review, decision, handling_seconds, edit_ratio, .. } => {
-                let completed = Completed { at: event.time, decision: *decision, handling: *handling_seconds, edit_ratio: *edit_ratio };
+                let completed = Completed {
+                    at: event.time,
+                    decision: *decision,
+                    handling: *handling_seconds,
+                    edit_ratio: *edit_ratio,
+                };
                 (review, Box::new(move |row| row.completed.is_none() && row.completed.replace(completed).is_none()))
             }
             Body::ReviewAudited { appropriate, decision: Some(decision), .. } => {
@@ -176,12 +214,22 @@ impl Reviews {
     }
 
     #[expect(clippy::too_many_arguments, reason = "plain facts of one review")]
-    fn count(&mut self, core: &mut Core, itself: &mut Itself, objectives: &mut Objectives, system: SystemId, queue: Sym, before: &Facts, after: &Facts) {
+    fn count(
+        &mut self,
+        core: &mut Core,
+        itself: &mut Itself,
+        objectives: &mut Objectives,
+        system: SystemId,
+        queue: Sym,
+        before: &Facts,
+        after: &Facts,
+    ) {
         if let (None, Some(nanos)) = (before.wait, after.wait) {
             let nanos = itself.duration(core, Kind::ReviewStarted, nanos);
             self.wait.observe(core, &WAIT, [system, queue], nanos);
         }
         if let (None, Some(completed)) = (before.completed, after.completed) {
+            self.open.at(core, &OPEN, [system, queue]);
             self.completed.add(core, &COMPLETED, [system, queue, completed.decision as u32], 1);
             if let Some(ratio) = completed.edit_ratio {
                 self.edit_ratio.observe(core, &EDIT_RATIO, [system, queue], ratio.nanos());

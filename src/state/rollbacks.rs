@@ -11,7 +11,9 @@ use super::family::{Family, Number, SYSTEM, Sink, closed, counter, gauge, histog
 use super::itself::Itself;
 use super::lifecycle::{Lifecycles, Phase, Stages, name_of};
 use super::series::{Hist, Nanos, Series};
-use crate::event::{Body, DrillPath, DrillResult, Event, Kind, RollbackResult, RollbackTo, Timestamp, Trigger, time::DAY, words};
+use crate::event::{
+    Body, DrillPath, DrillResult, Event, Kind, RollbackResult, RollbackTo, Timestamp, Trigger, time::DAY, words,
+};
 
 words!(/// How a rollback ended for the counter.
     End { Restored = "restored", Failed = "failed", Unfinished = "unfinished" });
@@ -20,20 +22,36 @@ const DRILL: super::family::Label = closed("drill", &["false", "true"]);
 /// From half a minute to a day.
 const DURATIONS: &[f64] = &[30.0, 60.0, 120.0, 300.0, 600.0, 900.0, 1_800.0, 3_600.0, 7_200.0, 14_400.0, 86_400.0];
 
-pub static ROLLBACKS: Family = counter("day90_rollbacks_total",
+pub static ROLLBACKS: Family = counter(
+    "day90_rollbacks_total",
     &[SYSTEM, closed("trigger", Trigger::WORDS), closed("to", RollbackTo::WORDS), closed("result", End::WORDS), DRILL],
-    "Rollbacks that ended, by what triggered them, what they went back to and how they ended. Unfinished: not completed within the declared time.");
-pub static DURATION: Family = histogram("day90_rollback_duration_seconds", &[SYSTEM, DRILL], DURATIONS,
-    "Time from a rollback's start to restored.");
-pub static IN_PROGRESS: Family = gauge("day90_rollbacks_in_progress", &[SYSTEM], "Rollbacks that were started and not completed.");
-pub static LAST_SUCCESS: Family = gauge("day90_rollback_last_success_timestamp_seconds", &[SYSTEM, DRILL],
-    "When a rollback last restored the system, as a Unix time; drill=\"true\" is the last good drill. time() minus this is how long the way back is unproven.");
-pub static FALLBACK_ACTIVE: Family = gauge("day90_fallback_active", &[SYSTEM],
-    "1 while the previous process serves instead of the system.");
-pub static FALLBACK_START: Family = gauge("day90_fallback_start_timestamp_seconds", &[SYSTEM],
-    "When the running fallback began, as a Unix time; absent while there is none.");
-pub static FALLBACK_SECONDS: Family = counter("day90_fallback_seconds_total", &[SYSTEM],
-    "Time that the previous process served instead of the system, counted when a fallback ends.");
+    "Rollbacks that ended, by what triggered them, what they went back to and how they ended. Unfinished: not completed within the declared time.",
+);
+pub static DURATION: Family = histogram(
+    "day90_rollback_duration_seconds",
+    &[SYSTEM, DRILL],
+    DURATIONS,
+    "Time from a rollback's start to restored.",
+);
+pub static IN_PROGRESS: Family =
+    gauge("day90_rollbacks_in_progress", &[SYSTEM], "Rollbacks that were started and not completed.");
+pub static LAST_SUCCESS: Family = gauge(
+    "day90_rollback_last_success_timestamp_seconds",
+    &[SYSTEM, DRILL],
+    "When a rollback last restored the system, as a Unix time; drill=\"true\" is the last good drill. time() minus this is how long the way back is unproven.",
+);
+pub static FALLBACK_ACTIVE: Family =
+    gauge("day90_fallback_active", &[SYSTEM], "1 while the previous process serves instead of the system.");
+pub static FALLBACK_START: Family = gauge(
+    "day90_fallback_start_timestamp_seconds",
+    &[SYSTEM],
+    "When the running fallback began, as a Unix time; absent while there is none.",
+);
+pub static FALLBACK_SECONDS: Family = counter(
+    "day90_fallback_seconds_total",
+    &[SYSTEM],
+    "Time that the previous process served instead of the system, counted when a fallback ends.",
+);
 
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub struct Rollbacks {
@@ -113,7 +131,14 @@ impl Rollbacks {
         self.rows.get(name_of(&event.system, rollback)).is_none_or(|row| row.phase() != Phase::Open)
     }
 
-    pub fn apply(&mut self, core: &mut Core, itself: &mut Itself, changes: &mut Changes, system: SystemId, event: &Event<'_>) {
+    pub fn apply(
+        &mut self,
+        core: &mut Core,
+        itself: &mut Itself,
+        changes: &mut Changes,
+        system: SystemId,
+        event: &Event<'_>,
+    ) {
         match &event.body {
             Body::RollbackStarted { rollback, change, trigger, to, drill } => {
                 let plan = core.declared(system).and_then(|declared| declared.rollback.as_ref());
@@ -131,7 +156,9 @@ impl Rollbacks {
                 self.stage(core, itself, changes, system, event, rollback, stage);
             }
             Body::RollbackCompleted { rollback, result } => {
-                let stage = |row: &mut Rollback| row.completed.is_none() && row.completed.replace((event.time, *result)).is_none();
+                let stage = |row: &mut Rollback| {
+                    row.completed.is_none() && row.completed.replace((event.time, *result)).is_none()
+                };
                 self.stage(core, itself, changes, system, event, rollback, stage);
             }
             Body::FallbackEnded => match self.fallback.remove(&system) {
@@ -153,10 +180,19 @@ impl Rollbacks {
         }
     }
 
-    #[expect(clippy::too_many_arguments, reason = "the signals that share a stage are passed apart, not hidden in a bag")]
+    #[expect(
+        clippy::too_many_arguments,
+        reason = "the signals that share a stage are passed apart, not hidden in a bag"
+    )]
     fn stage(
-        &mut self, core: &mut Core, itself: &mut Itself, changes: &mut Changes, system: SystemId, event: &Event<'_>,
-        rollback: &str, change: impl FnOnce(&mut Rollback) -> bool,
+        &mut self,
+        core: &mut Core,
+        itself: &mut Itself,
+        changes: &mut Changes,
+        system: SystemId,
+        event: &Event<'_>,
+        rollback: &str,
+        change: impl FnOnce(&mut Rollback) -> bool,
     ) {
         let kind = event.body.kind();
         let memory = core.model.limits.lifecycle_memory;
@@ -227,9 +263,10 @@ impl Rollbacks {
         match open {
             Some(Some(row)) => self.count(core, itself, changes, &row),
             Some(None) => {
-                if self.rows.remove(timer.slot).is_some_and(|row| row.started.is_none()) {
-                    itself.orphan(core, Kind::RollbackCompleted);
-                }
+                let row = self.rows.remove(timer.slot);
+                row.iter()
+                    .filter(|row| row.started.is_none())
+                    .for_each(|_| itself.orphan(core, Kind::RollbackCompleted));
             }
             None => {}
         }

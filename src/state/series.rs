@@ -34,7 +34,12 @@ pub struct Series<const N: usize, V: Clone> {
 
 impl<const N: usize, V: Clone> Default for Series<N, V> {
     fn default() -> Self {
-        Series { keys: CowVec::default(), values: CowVec::default(), created: CowVec::default(), index: Derived::default() }
+        Series {
+            keys: CowVec::default(),
+            values: CowVec::default(),
+            created: CowVec::default(),
+            index: Derived::default(),
+        }
     }
 }
 

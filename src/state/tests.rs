@@ -11,8 +11,8 @@ use crate::config::Model;
 use crate::config::model::{Bounds, ExceptionPath, Route, System};
 use crate::event::time::{DAY, HOUR, MINUTE, SECOND};
 use crate::event::{
-    AppealOutcome, Body, ChangeKind, ClosedBy, Decision, EscalationOutcome, Event, FeedbackValue, Fixed, Inlet, Mode, RollbackResult,
-    RollbackTo, Signal, TaskOutcome, Thumb, Timestamp, Trigger,
+    AppealOutcome, Body, ChangeKind, ClosedBy, Decision, EscalationOutcome, Event, FeedbackValue, Fixed, Inlet, Mode,
+    RollbackResult, RollbackTo, Signal, TaskOutcome, Thumb, Timestamp, Trigger,
 };
 
 /// 2026-11-23T09:00:00Z
@@ -143,7 +143,12 @@ fn resolved(case: &str, seconds: i64) -> Event<'static> {
     event(case, seconds, Body::EscalationResolved { escalation: None, outcome: EscalationOutcome::Upheld, by: None })
 }
 
-fn deployed(version: &'static str, seconds: i64, author: Option<&'static str>, approver: Option<&'static str>) -> Event<'static> {
+fn deployed(
+    version: &'static str,
+    seconds: i64,
+    author: Option<&'static str>,
+    approver: Option<&'static str>,
+) -> Event<'static> {
     let body = Body::ChangeDeployed {
         kind: ChangeKind::Prompt,
         version: version.into(),
@@ -182,7 +187,10 @@ fn an_escalation_is_counted_open_and_then_resolved() {
         .expect(r#"day90_escalations_total{system="agent",queue="billing",reason="low_confidence"}"#, 1.0)
         .expect(r#"day90_escalations_open{system="agent",queue="billing"}"#, 1.0)
         .expect(r#"day90_escalations_unacknowledged{system="agent",queue="billing"}"#, 1.0)
-        .expect(r#"day90_escalation_oldest_open_timestamp_seconds{system="agent",queue="billing"}"#, START.as_seconds_f64());
+        .expect(
+            r#"day90_escalation_oldest_open_timestamp_seconds{system="agent",queue="billing"}"#,
+            START.as_seconds_f64(),
+        );
     fold.take(acknowledged("c-1", 60)).take(resolved("c-1", 300));
     fold.expect(r#"day90_escalation_acknowledge_seconds_sum{system="agent",queue="billing"}"#, 60.0)
         .expect(r#"day90_escalation_resolve_seconds_sum{system="agent",queue="billing",outcome="upheld"}"#, 300.0)
@@ -278,8 +286,7 @@ fn a_fallback_lasts_until_it_is_ended() {
 #[test]
 fn a_rollback_that_is_not_completed_counts_as_unfinished_once() {
     let mut fold = Fold::new();
-    let unfinished =
-        r#"day90_rollbacks_total{system="agent",trigger="alert",to="previous_version",result="unfinished",drill="false"}"#;
+    let unfinished = r#"day90_rollbacks_total{system="agent",trigger="alert",to="previous_version",result="unfinished",drill="false"}"#;
     fold.take(rollback_started("r-1", 0, RollbackTo::PreviousVersion)).expect(unfinished, 0.0);
     fold.advance(DAY).expect(unfinished, 1.0).expect(r#"day90_rollbacks_in_progress{system="agent"}"#, 1.0);
     fold.take(rollback_completed("r-1", 90_000)).expect(unfinished, 1.0);
@@ -290,7 +297,11 @@ fn a_rollback_that_is_not_completed_counts_as_unfinished_once() {
 fn a_case_closed_by_the_ai_is_durable_when_it_stays_closed() {
     let durable = r#"day90_resolutions_durable_total{system="agent",by="ai",escalated="false"}"#;
     let mut fold = Fold::new();
-    fold.take(event("c-1", 0, Body::CaseClosed { by: ClosedBy::Ai })).take(event("c-2", 0, Body::CaseClosed { by: ClosedBy::Ai }));
+    fold.take(event("c-1", 0, Body::CaseClosed { by: ClosedBy::Ai })).take(event(
+        "c-2",
+        0,
+        Body::CaseClosed { by: ClosedBy::Ai },
+    ));
     fold.take(event("c-2", 10, Body::CaseReopened { reason: None })).advance(7 * DAY - 1).expect_none(durable);
     fold.advance(1).expect(durable, 1.0);
     fold.expect(r#"day90_resolutions_reopened_total{system="agent",by="ai",escalated="false"}"#, 1.0);
@@ -312,7 +323,13 @@ fn label_values_over_the_bound_become_other_and_that_is_counted() {
     let limits = Bounds { values_per_label: 2, ..Bounds::default() };
     let mut fold = Fold::with(Model { limits, ..Model::default() });
     for action in ["a", "b", "c", "d"] {
-        let body = Body::TaskCompleted { action: action.into(), outcome: TaskOutcome::Completed, mode: Mode::Decide, duration_seconds: None, version: None };
+        let body = Body::TaskCompleted {
+            action: action.into(),
+            outcome: TaskOutcome::Completed,
+            mode: Mode::Decide,
+            duration_seconds: None,
+            version: None,
+        };
         fold.take(event("none", 0, body));
     }
     fold.expect(r#"day90_tasks_total{system="agent",action="other",mode="decide",outcome="completed"}"#, 2.0)
@@ -353,7 +370,11 @@ fn a_restored_state_goes_on_as_if_nothing_had_happened() {
     let mut restored = Fold { state: State::decode(&bytes).unwrap(), sequence: live.sequence };
     assert_eq!(restored.samples(), live.samples());
     for fold in [&mut live, &mut restored] {
-        fold.advance(20 * MINUTE).take(opened("c-2", 1)).take(resolved("c-1", 60)).take(opened("c-3", 70)).advance(2 * DAY);
+        fold.advance(20 * MINUTE)
+            .take(opened("c-2", 1))
+            .take(resolved("c-1", 60))
+            .take(opened("c-3", 70))
+            .advance(2 * DAY);
     }
     assert_eq!(restored.samples(), live.samples());
     let encode = |fold: &Fold| {
@@ -390,7 +411,13 @@ fn history() -> Vec<Event<'static>> {
         all.push(event(case, base + 5, review));
         all.push(event(case, base + 25, Body::ReviewStarted { review: None, by: None }));
         let handling = (base == 7).then_some(Fixed::from_units(9));
-        let completed = Body::ReviewCompleted { review: None, decision: Decision::Edited, by: None, handling_seconds: handling, edit_ratio: None };
+        let completed = Body::ReviewCompleted {
+            review: None,
+            decision: Decision::Edited,
+            by: None,
+            handling_seconds: handling,
+            edit_ratio: None,
+        };
         all.push(event(case, base + 45, completed));
         all.push(event(case, base + 90, Body::ReviewAudited { review: None, appropriate: base == 7, decision: None }));
         all.push(event(case, base + 400, Body::AppealOpened { appeal: None, action: None }));

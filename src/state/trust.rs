@@ -18,19 +18,30 @@ words!(/// What a piece of feedback says of the system.
     Polarity { Positive = "positive", Neutral = "neutral", Negative = "negative" });
 
 /// From an hour to three months.
-const TURNAROUND: &[f64] = &[3_600.0, 14_400.0, 28_800.0, 86_400.0, 172_800.0, 259_200.0, 604_800.0, 1_209_600.0, 2_592_000.0, 7_776_000.0];
+const TURNAROUND: &[f64] =
+    &[3_600.0, 14_400.0, 28_800.0, 86_400.0, 172_800.0, 259_200.0, 604_800.0, 1_209_600.0, 2_592_000.0, 7_776_000.0];
 /// Buckets of the rating histogram on a scale that isn't a few whole numbers.
 const RATING_STEPS: i64 = 10;
 
-pub static APPEALS: Family = counter("day90_appeals_total", &[SYSTEM, closed("outcome", AppealOutcome::WORDS)],
-    "Appeals decided, by outcome. Overturned means that a person affected by the system was right against it.");
+pub static APPEALS: Family = counter(
+    "day90_appeals_total",
+    &[SYSTEM, closed("outcome", AppealOutcome::WORDS)],
+    "Appeals decided, by outcome. Overturned means that a person affected by the system was right against it.",
+);
 pub static APPEALS_OPEN: Family = gauge("day90_appeals_open", &[SYSTEM], "Appeals opened and not decided.");
-pub static DECIDE: Family = histogram("day90_appeal_decide_seconds", &[SYSTEM], TURNAROUND, "Time from an appeal's opening to its decision.");
-pub static FEEDBACK: Family = counter("day90_feedback_total",
+pub static DECIDE: Family =
+    histogram("day90_appeal_decide_seconds", &[SYSTEM], TURNAROUND, "Time from an appeal's opening to its decision.");
+pub static FEEDBACK: Family = counter(
+    "day90_feedback_total",
     &[SYSTEM, closed("signal", Signal::WORDS), closed("polarity", Polarity::WORDS)],
-    "Feedback from users, by signal and by what it says. Trust is the lower bound of positive over positive and negative: few answers never look like certainty.");
-pub static RATING: Family = histogram("day90_feedback_rating", &[SYSTEM], &[1.0, 2.0, 3.0, 4.0, 5.0],
-    "Ratings on the declared scale (default 1 to 5).");
+    "Feedback from users, by signal and by what it says. Trust is the lower bound of positive over positive and negative: few answers never look like certainty.",
+);
+pub static RATING: Family = histogram(
+    "day90_feedback_rating",
+    &[SYSTEM],
+    &[1.0, 2.0, 3.0, 4.0, 5.0],
+    "Ratings on the declared scale (default 1 to 5).",
+);
 
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub struct Trust {
@@ -86,7 +97,14 @@ impl Trust {
         self.appeals.get(name).is_none_or(|row| row.phase() != Phase::Open)
     }
 
-    pub fn apply(&mut self, core: &mut Core, itself: &mut Itself, objectives: &mut Objectives, system: SystemId, event: &Event<'_>) {
+    pub fn apply(
+        &mut self,
+        core: &mut Core,
+        itself: &mut Itself,
+        objectives: &mut Objectives,
+        system: SystemId,
+        event: &Event<'_>,
+    ) {
         match &event.body {
             Body::FeedbackReceived { signal, value, .. } => self.feedback(core, objectives, system, *signal, *value),
             Body::AppealOpened { appeal, .. } => {
@@ -99,7 +117,8 @@ impl Trust {
                 });
             }
             Body::AppealDecided { appeal, outcome } => {
-                let stage = |row: &mut Appeal| row.decided.is_none() && row.decided.replace((event.time, *outcome)).is_none();
+                let stage =
+                    |row: &mut Appeal| row.decided.is_none() && row.decided.replace((event.time, *outcome)).is_none();
                 self.stage(core, itself, system, event, appeal.as_deref(), stage);
             }
             _ => {}
@@ -107,14 +126,20 @@ impl Trust {
     }
 
     fn stage(
-        &mut self, core: &mut Core, itself: &mut Itself, system: SystemId, event: &Event<'_>, lifecycle: Option<&str>,
+        &mut self,
+        core: &mut Core,
+        itself: &mut Itself,
+        system: SystemId,
+        event: &Event<'_>,
+        lifecycle: Option<&str>,
         change: impl FnOnce(&mut Appeal) -> bool,
     ) {
         let kind = event.body.kind();
         let name = name_of(&event.system, lifecycle_name(event, lifecycle));
         let memory = core.model.limits.lifecycle_memory;
         let case = event.case.as_deref().unwrap_or_default();
-        let new = || Appeal { system, case: case.into(), opened: None, decided: None, until: event.received.plus(memory) };
+        let new =
+            || Appeal { system, case: case.into(), opened: None, decided: None, until: event.received.plus(memory) };
         let changed = self.appeals.change(core, name, new, |_, row| {
             let was_open = row.phase() == Phase::Open;
             let fresh = change(row);
@@ -138,7 +163,14 @@ impl Trust {
         *open = (*open + u64::from(is_open)).saturating_sub(u64::from(was_open));
     }
 
-    fn feedback(&mut self, core: &mut Core, objectives: &mut Objectives, system: SystemId, signal: Signal, value: FeedbackValue) {
+    fn feedback(
+        &mut self,
+        core: &mut Core,
+        objectives: &mut Objectives,
+        system: SystemId,
+        signal: Signal,
+        value: FeedbackValue,
+    ) {
         let scale = core.model.rating_scale(core.system_name(system));
         let polarity = match value {
             FeedbackValue::Thumb(Thumb::Up) => Polarity::Positive,
@@ -211,7 +243,9 @@ impl Ratings {
         let unit = Fixed::ONE.nanos();
         let whole = low % unit == 0 && high % unit == 0 && (high - low) / unit <= RATING_STEPS;
         let steps = if whole { (high - low) / unit } else { RATING_STEPS };
-        let bound = |step: i64| Fixed::from_nanos(low + (i128::from(high - low) * i128::from(step) / i128::from(steps.max(1))) as i64);
+        let bound = |step: i64| {
+            Fixed::from_nanos(low + (i128::from(high - low) * i128::from(step) / i128::from(steps.max(1))) as i64)
+        };
         let bounds: Vec<f64> = (0..=steps).map(|step| bound(step).as_f64()).collect();
         Ratings { scale, counts: vec![0; bounds.len() + 1], bounds, sum: 0 }
     }
@@ -242,7 +276,13 @@ mod tests {
     #[test]
     fn ratings_have_the_polarity_of_their_place_on_the_scale() {
         let five = (Fixed::from_units(1), Fixed::from_units(5));
-        for (rating, polarity) in [(1, Polarity::Negative), (2, Polarity::Negative), (3, Polarity::Neutral), (4, Polarity::Positive), (5, Polarity::Positive)] {
+        for (rating, polarity) in [
+            (1, Polarity::Negative),
+            (2, Polarity::Negative),
+            (3, Polarity::Neutral),
+            (4, Polarity::Positive),
+            (5, Polarity::Positive),
+        ] {
             assert_eq!(polarity_of(Fixed::from_units(rating), five), polarity, "{rating} of 5");
         }
         assert_eq!(polarity_of(Fixed::from_units(7), (Fixed::ZERO, Fixed::from_units(10))), Polarity::Neutral);

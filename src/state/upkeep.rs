@@ -19,33 +19,66 @@ const RESULTS: &[&str] = &["passed", "failed"];
 const CURRENCY: &[super::family::Label] = &[SYSTEM, open("currency")];
 const SUITE: &[super::family::Label] = &[SYSTEM, open("suite")];
 
-pub static OWNER: Family = gauge("day90_owner_info", &[SYSTEM, open("owner"), open("contact")],
-    "Always 1: the declared owner of a system and how to reach them. A system without this series has no owner.");
-pub static ATTESTED: Family = gauge("day90_owner_attested_timestamp_seconds", &[SYSTEM],
-    "When ownership was last attested, as a Unix time.");
-pub static EXPIRES: Family = gauge("day90_owner_attestation_expires_timestamp_seconds", &[SYSTEM],
-    "When the last attestation of the declared owner lapses, as a Unix time.");
-pub static LAUNCHED: Family = gauge("day90_system_launch_timestamp_seconds", &[SYSTEM],
-    "The declared launch date, as a Unix time. time() minus this tells day 90.");
-pub static MAINTENANCE: Family = counter("day90_maintenance_seconds_total", &[SYSTEM, closed("activity", Activity::WORDS)],
-    "Time people spent on keeping the system right, by activity.");
-pub static COST: Family = counter("day90_cost_total", &[SYSTEM, closed("kind", Spent::WORDS), open("currency")],
-    "Money spent, by kind and currency, in units of the currency; currencies are never summed.");
-pub static BUDGET_COST: Family = gauge("day90_budget_cost", CURRENCY, "Declared maintenance budget of a calendar month.");
-pub static BUDGET_COST_SPENT: Family = gauge("day90_budget_cost_spent", CURRENCY,
-    "Maintenance cost recorded in the current calendar month, UTC; it begins again at 0 with each month.");
-pub static BUDGET_SECONDS: Family = gauge("day90_budget_seconds", &[SYSTEM], "Declared maintenance time of a calendar month, in seconds.");
-pub static BUDGET_SECONDS_SPENT: Family = gauge("day90_budget_seconds_spent", &[SYSTEM],
-    "Maintenance time recorded in the current calendar month, UTC, in seconds; it begins again at 0 with each month.");
-pub static PERIOD: Family = gauge("day90_budget_period_start_timestamp_seconds", &[SYSTEM],
-    "When the current budget month began, as a Unix time.");
-pub static EVALUATE_EVERY: Family = gauge("day90_budget_evaluation_interval_seconds", &[SYSTEM],
-    "The declared time between evaluations of each suite, in seconds.");
-pub static EVALUATIONS: Family = counter("day90_evaluations_total", &[SYSTEM, open("suite"), closed("result", RESULTS)],
-    "Evaluations completed, by suite and result.");
-pub static SCORE: Family = gauge("day90_evaluation_score", SUITE, "Score of the last evaluation of a suite, from 0 to 1.");
-pub static EVALUATED: Family = gauge("day90_evaluation_last_timestamp_seconds", SUITE,
-    "When a suite was last evaluated, as a Unix time.");
+pub static OWNER: Family = gauge(
+    "day90_owner_info",
+    &[SYSTEM, open("owner"), open("contact")],
+    "Always 1: the declared owner of a system and how to reach them. A system without this series has no owner.",
+);
+pub static ATTESTED: Family =
+    gauge("day90_owner_attested_timestamp_seconds", &[SYSTEM], "When ownership was last attested, as a Unix time.");
+pub static EXPIRES: Family = gauge(
+    "day90_owner_attestation_expires_timestamp_seconds",
+    &[SYSTEM],
+    "When the last attestation of the declared owner lapses, as a Unix time.",
+);
+pub static LAUNCHED: Family = gauge(
+    "day90_system_launch_timestamp_seconds",
+    &[SYSTEM],
+    "The declared launch date, as a Unix time. time() minus this tells day 90.",
+);
+pub static MAINTENANCE: Family = counter(
+    "day90_maintenance_seconds_total",
+    &[SYSTEM, closed("activity", Activity::WORDS)],
+    "Time people spent on keeping the system right, by activity.",
+);
+pub static COST: Family = counter(
+    "day90_cost_total",
+    &[SYSTEM, closed("kind", Spent::WORDS), open("currency")],
+    "Money spent, by kind and currency, in units of the currency; currencies are never summed.",
+);
+pub static BUDGET_COST: Family =
+    gauge("day90_budget_cost", CURRENCY, "Declared maintenance budget of a calendar month.");
+pub static BUDGET_COST_SPENT: Family = gauge(
+    "day90_budget_cost_spent",
+    CURRENCY,
+    "Maintenance cost recorded in the current calendar month, UTC; it begins again at 0 with each month.",
+);
+pub static BUDGET_SECONDS: Family =
+    gauge("day90_budget_seconds", &[SYSTEM], "Declared maintenance time of a calendar month, in seconds.");
+pub static BUDGET_SECONDS_SPENT: Family = gauge(
+    "day90_budget_seconds_spent",
+    &[SYSTEM],
+    "Maintenance time recorded in the current calendar month, UTC, in seconds; it begins again at 0 with each month.",
+);
+pub static PERIOD: Family = gauge(
+    "day90_budget_period_start_timestamp_seconds",
+    &[SYSTEM],
+    "When the current budget month began, as a Unix time.",
+);
+pub static EVALUATE_EVERY: Family = gauge(
+    "day90_budget_evaluation_interval_seconds",
+    &[SYSTEM],
+    "The declared time between evaluations of each suite, in seconds.",
+);
+pub static EVALUATIONS: Family = counter(
+    "day90_evaluations_total",
+    &[SYSTEM, open("suite"), closed("result", RESULTS)],
+    "Evaluations completed, by suite and result.",
+);
+pub static SCORE: Family =
+    gauge("day90_evaluation_score", SUITE, "Score of the last evaluation of a suite, from 0 to 1.");
+pub static EVALUATED: Family =
+    gauge("day90_evaluation_last_timestamp_seconds", SUITE, "When a suite was last evaluated, as a Unix time.");
 
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub struct Upkeep {
@@ -210,7 +243,8 @@ impl Upkeep {
     }
 
     fn visit_budget(&self, core: &Core, sink: &mut dyn Sink) {
-        let declared = || core.systems().filter_map(|(id, name)| Some((id, name, core.declared(id)?.maintenance.as_ref()?)));
+        let declared =
+            || core.systems().filter_map(|(id, name)| Some((id, name, core.declared(id)?.maintenance.as_ref()?)));
         let budget = |it: &model::Maintenance| Some((it.currency.clone()?, it.cost_per_month?));
         BUDGET_COST.announce(sink);
         for (_, name, maintenance) in declared() {
@@ -221,7 +255,8 @@ impl Upkeep {
         BUDGET_COST_SPENT.announce(sink);
         for (system, name) in core.systems() {
             let declared = core.declared(system).and_then(|it| it.maintenance.as_ref()).and_then(budget);
-            let mut spent: BTreeMap<&str, Nanos> = declared.iter().map(|(currency, _)| (currency.as_str(), 0)).collect();
+            let mut spent: BTreeMap<&str, Nanos> =
+                declared.iter().map(|(currency, _)| (currency.as_str(), 0)).collect();
             for ((_, currency), cost) in self.spent_cost.range((system, 0)..=(system, Sym::MAX)) {
                 spent.insert(core.labels.text(*currency), *cost);
             }

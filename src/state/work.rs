@@ -10,28 +10,46 @@ use super::series::{Hist, Series};
 use crate::event::{Body, Event, Mode, StepKind, StepOutcome, TaskOutcome};
 
 /// A task takes from a tenth of a second to an hour.
-const TASK_SECONDS: &[f64] = &[0.1, 0.25, 0.5, 1.0, 2.0, 5.0, 10.0, 20.0, 30.0, 60.0, 120.0, 300.0, 600.0, 1_800.0, 3_600.0];
+const TASK_SECONDS: &[f64] =
+    &[0.1, 0.25, 0.5, 1.0, 2.0, 5.0, 10.0, 20.0, 30.0, 60.0, 120.0, 300.0, 600.0, 1_800.0, 3_600.0];
 /// A step takes from ten milliseconds to five minutes.
 const STEP_SECONDS: &[f64] = &[0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 20.0, 30.0, 60.0, 120.0, 300.0];
 const STEP: &[super::family::Label] = &[SYSTEM, closed("kind", StepKind::WORDS), open("name")];
 const DIRECTIONS: &[&str] = &["input", "output"];
 
-pub static TASKS: Family = counter("day90_tasks_total",
+pub static TASKS: Family = counter(
+    "day90_tasks_total",
     &[SYSTEM, open("action"), closed("mode", Mode::WORDS), closed("outcome", TaskOutcome::WORDS)],
-    "Tasks the system finished, by action, by how far it went on its own (mode) and by outcome. The denominator of every rate.");
-pub static TASK_DURATION: Family = histogram("day90_task_duration_seconds",
-    &[SYSTEM, open("action"), closed("outcome", TaskOutcome::WORDS)], TASK_SECONDS,
-    "How long tasks took, as their senders measured it.");
-pub static STEP_DURATION: Family = histogram("day90_step_duration_seconds", STEP, STEP_SECONDS,
-    "How long the steps inside tasks took: model calls, tools, retrieval, guardrails, handoffs. Latency where it arises.");
-pub static STEP_FIRST_TOKEN: Family = histogram("day90_step_first_token_seconds", STEP, STEP_SECONDS,
-    "Time to the first token of a model step: what a waiting person feels.");
-pub static STEPS: Family = counter("day90_steps_total",
+    "Tasks the system finished, by action, by how far it went on its own (mode) and by outcome. The denominator of every rate.",
+);
+pub static TASK_DURATION: Family = histogram(
+    "day90_task_duration_seconds",
+    &[SYSTEM, open("action"), closed("outcome", TaskOutcome::WORDS)],
+    TASK_SECONDS,
+    "How long tasks took, as their senders measured it.",
+);
+pub static STEP_DURATION: Family = histogram(
+    "day90_step_duration_seconds",
+    STEP,
+    STEP_SECONDS,
+    "How long the steps inside tasks took: model calls, tools, retrieval, guardrails, handoffs. Latency where it arises.",
+);
+pub static STEP_FIRST_TOKEN: Family = histogram(
+    "day90_step_first_token_seconds",
+    STEP,
+    STEP_SECONDS,
+    "Time to the first token of a model step: what a waiting person feels.",
+);
+pub static STEPS: Family = counter(
+    "day90_steps_total",
     &[SYSTEM, closed("kind", StepKind::WORDS), open("name"), closed("outcome", StepOutcome::WORDS)],
-    "Steps finished inside tasks, by kind, name and outcome.");
-pub static TOKENS: Family = counter("day90_step_tokens_total",
+    "Steps finished inside tasks, by kind, name and outcome.",
+);
+pub static TOKENS: Family = counter(
+    "day90_step_tokens_total",
     &[SYSTEM, closed("kind", StepKind::WORDS), open("name"), closed("direction", DIRECTIONS)],
-    "Tokens that steps read (input) and wrote (output).");
+    "Tokens that steps read (input) and wrote (output).",
+);
 
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub struct Work {
@@ -50,14 +68,28 @@ impl Work {
                 let action = core.label(system, &TASKS, Open::Action, action);
                 self.tasks.add(core, &TASKS, [system, action, *mode as u32, *outcome as u32], 1);
                 if let Some(seconds) = duration_seconds {
-                    self.task_duration.observe(core, &TASK_DURATION, [system, action, *outcome as u32], seconds.nanos());
-                    let objective = core.declared(system).and_then(|declared| declared.objectives.task_duration.as_ref());
+                    self.task_duration.observe(
+                        core,
+                        &TASK_DURATION,
+                        [system, action, *outcome as u32],
+                        seconds.nanos(),
+                    );
+                    let objective =
+                        core.declared(system).and_then(|declared| declared.objectives.task_duration.as_ref());
                     if let Some(good) = objective.map(|objective| *seconds <= objective.seconds) {
                         objectives.judge(core, system, Objective::TaskDurationSeconds, good);
                     }
                 }
             }
-            Body::StepCompleted { kind, name, outcome, duration_seconds, first_token_seconds, input_tokens, output_tokens } => {
+            Body::StepCompleted {
+                kind,
+                name,
+                outcome,
+                duration_seconds,
+                first_token_seconds,
+                input_tokens,
+                output_tokens,
+            } => {
                 let name = core.label(system, &STEPS, Open::Name, name);
                 let key = [system, *kind as u32, name];
                 self.steps.add(core, &STEPS, [system, *kind as u32, name, *outcome as u32], 1);
