@@ -1,1 +1,373 @@
-//! client
+//! A small HTTP/1.1 client for the commands that talk to a daemon: `emit`, `replay`, `demo`, `preflight`.
+//!
+//! A [`Client`] keeps one connection and uses it for one request after the other; a clone has a connection of its
+//! own. What goes wrong is sorted by what the caller does next: see [`Failure`].
+
+use std::fmt;
+use std::time::Duration;
+
+use http_body_util::{BodyExt, Full, Limited};
+use hyper::body::{Bytes, Incoming};
+use hyper::client::conn::http1::{SendRequest, handshake};
+use hyper::header::{
+    AUTHORIZATION, CONTENT_ENCODING, CONTENT_TYPE, HOST, HeaderMap, HeaderValue, RETRY_AFTER, USER_AGENT,
+};
+use hyper::{Method, Request, Uri};
+use hyper_util::rt::TokioIo;
+use tokio::net::TcpStream;
+use tokio::sync::Mutex;
+use tokio::time::timeout;
+
+/// How long a connection may take to be made.
+const CONNECT: Duration = Duration::from_secs(5);
+/// How long an answer may take, from the first byte sent to the last byte read.
+const ANSWER: Duration = Duration::from_secs(60);
+/// The longest answer that is read, in bytes: a scrape of the largest daemon fits.
+const ANSWER_BYTES_MAX: usize = 128 << 20;
+/// The port of `http://` addresses that name none.
+const PORT_DEFAULT: u16 = 80;
+
+/// Talks to one daemon. Must be used inside a tokio runtime.
+pub struct Client {
+    /// Host and port, as in the address.
+    authority: String,
+    /// What stands before every path; empty, or starting with `/`.
+    base: String,
+    authorization: Option<HeaderValue>,
+    answer_within: Duration,
+    connection: Mutex<Option<SendRequest<Full<Bytes>>>>,
+}
+
+/// An answer, whatever its status.
+#[derive(Clone, Debug)]
+pub struct Response {
+    pub status: u16,
+    pub headers: HeaderMap,
+    pub body: Bytes,
+}
+
+/// Why there is no answer.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Failure {
+    /// The address or the request itself is wrong; sending it again changes nothing.
+    Wrong(String),
+    /// Nothing was sent. Sending again is safe.
+    Unreachable(String),
+    /// Something was sent and not answered: it may have been taken. Send it again with the same ids.
+    Unanswered(String),
+}
+
+impl fmt::Display for Failure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Failure::Wrong(text) | Failure::Unreachable(text) | Failure::Unanswered(text) => f.write_str(text),
+        }
+    }
+}
+
+impl std::error::Error for Failure {}
+
+impl Response {
+    pub fn is_success(&self) -> bool {
+        (200..300).contains(&self.status)
+    }
+
+    pub fn text(&self) -> String {
+        String::from_utf8_lossy(&self.body).into_owned()
+    }
+
+    /// How long the daemon asks to wait before the same is sent again.
+    pub fn retry_after(&self) -> Option<Duration> {
+        let seconds = self.headers.get(RETRY_AFTER)?.to_str().ok()?;
+        seconds.trim().parse().ok().map(Duration::from_secs)
+    }
+}
+
+impl Client {
+    /// For an address such as `http://127.0.0.1:9790`. Connects with the first request.
+    pub fn new(url: &str) -> Result<Client, Failure> {
+        let wrong = |why: &str| Failure::Wrong(format!("{url:?} is no address of day90: {why}"));
+        let uri: Uri = url.trim().parse().map_err(|_| wrong("write it like http://127.0.0.1:9790"))?;
+        match uri.scheme_str() {
+            None | Some("http") => {}
+            Some("https") => return Err(wrong("https:// is not supported here; use http:// on the same host")),
+            Some(_) => return Err(wrong("it must begin with http://")),
+        }
+        let authority = uri.authority().ok_or_else(|| wrong("it names no host"))?;
+        if authority.as_str().contains('@') {
+            return Err(wrong("a user name in it is not supported; use a token"));
+        }
+        if uri.query().is_some() {
+            return Err(wrong("it must end before the question mark"));
+        }
+        let port = authority.port_u16().unwrap_or(PORT_DEFAULT);
+        Ok(Client {
+            authority: format!("{}:{port}", authority.host()),
+            base: uri.path().trim_end_matches('/').to_owned(),
+            authorization: None,
+            answer_within: ANSWER,
+            connection: Mutex::new(None),
+        })
+    }
+
+    /// Sends this bearer token with every request.
+    pub fn with_token(mut self, token: &str) -> Result<Client, Failure> {
+        let value = HeaderValue::try_from(format!("Bearer {}", token.trim()));
+        let mut value =
+            value.map_err(|_| Failure::Wrong("the token has characters that no header can carry".into()))?;
+        value.set_sensitive(true);
+        self.authorization = Some(value);
+        Ok(self)
+    }
+
+    /// How long an answer may take.
+    pub fn with_timeout(mut self, answer_within: Duration) -> Client {
+        self.answer_within = answer_within;
+        self
+    }
+
+    pub async fn get(&self, path: &str) -> Result<Response, Failure> {
+        self.send(self.request(Method::GET, path, HeaderMap::new(), Bytes::new())?).await
+    }
+
+    /// Sends a body; `encoding` is its `Content-Encoding`, if it has one.
+    pub async fn post(
+        &self,
+        path: &str,
+        content_type: &str,
+        encoding: Option<&str>,
+        body: impl Into<Bytes>,
+    ) -> Result<Response, Failure> {
+        let mut headers = HeaderMap::new();
+        headers.insert(CONTENT_TYPE, header(content_type)?);
+        if let Some(encoding) = encoding {
+            headers.insert(CONTENT_ENCODING, header(encoding)?);
+        }
+        self.send(self.request(Method::POST, path, headers, body.into())?).await
+    }
+
+    fn request(
+        &self,
+        method: Method,
+        path: &str,
+        headers: HeaderMap,
+        body: Bytes,
+    ) -> Result<Request<Full<Bytes>>, Failure> {
+        let mut request = Request::new(Full::new(body));
+        *request.method_mut() = method;
+        let path = format!("{}{path}", self.base);
+        *request.uri_mut() = path.parse().map_err(|_| Failure::Wrong(format!("{path:?} is no path")))?;
+        *request.headers_mut() = headers;
+        let headers = request.headers_mut();
+        headers.insert(HOST, header(&self.authority)?);
+        headers.insert(USER_AGENT, HeaderValue::from_static(concat!("day90/", env!("CARGO_PKG_VERSION"))));
+        if let Some(authorization) = &self.authorization {
+            headers.insert(AUTHORIZATION, authorization.clone());
+        }
+        Ok(request)
+    }
+
+    async fn send(&self, mut request: Request<Full<Bytes>>) -> Result<Response, Failure> {
+        let mut kept = self.connection.lock().await;
+        loop {
+            let mut sender = match kept.take().filter(|sender| !sender.is_closed()) {
+                Some(sender) => sender,
+                None => return self.exchange(self.connect().await?, request, &mut kept).await.map_err(|lost| lost.why),
+            };
+            if sender.ready().await.is_err() {
+                continue;
+            }
+            match self.exchange(sender, request, &mut kept).await {
+                Ok(response) => return Ok(response),
+                // The daemon closed the connection while it was idle, and nothing was sent on it: a new one will do.
+                Err(Lost { request: Some(unsent), .. }) => request = *unsent,
+                Err(lost) => return Err(lost.why),
+            }
+        }
+    }
+
+    /// One request and its answer; the connection is kept if it can be used again.
+    async fn exchange(
+        &self,
+        mut sender: SendRequest<Full<Bytes>>,
+        request: Request<Full<Bytes>>,
+        kept: &mut Option<SendRequest<Full<Bytes>>>,
+    ) -> Result<Response, Lost> {
+        let asked = async {
+            match sender.try_send_request(request).await {
+                Ok(answer) => read(answer).await.map_err(|error| Lost { why: self.unanswered(&*error), request: None }),
+                Err(mut error) => {
+                    let request = error.take_message().map(Box::new);
+                    Err(Lost { why: self.unanswered(error.error()), request })
+                }
+            }
+        };
+        let within = self.answer_within;
+        let response = timeout(within, asked).await.unwrap_or_else(|_| {
+            let why = format!("{} took the request and did not answer within {within:?}", self.authority);
+            Err(Lost { why: Failure::Unanswered(why), request: None })
+        })?;
+        *kept = Some(sender);
+        Ok(response)
+    }
+
+    fn unanswered(&self, error: &(dyn std::error::Error + 'static)) -> Failure {
+        let mut why = format!("{} did not answer: {error}", self.authority);
+        let mut deeper = error.source();
+        while let Some(source) = deeper {
+            why.push_str(&format!(": {source}"));
+            deeper = source.source();
+        }
+        Failure::Unanswered(why)
+    }
+
+    async fn connect(&self) -> Result<SendRequest<Full<Bytes>>, Failure> {
+        let at = &self.authority;
+        let unreachable = |why: String| Failure::Unreachable(why);
+        let stream = match timeout(CONNECT, TcpStream::connect(at)).await {
+            Err(_) => return Err(unreachable(format!("{at} did not take the connection within {CONNECT:?}"))),
+            Ok(Err(error)) if error.kind() == std::io::ErrorKind::ConnectionRefused => {
+                return Err(unreachable(format!("nothing answers at {at}: is day90 running?")));
+            }
+            Ok(Err(error)) => return Err(unreachable(format!("{at} cannot be reached: {error}"))),
+            Ok(Ok(stream)) => stream,
+        };
+        // Requests are written whole; waiting for more to send would only delay them.
+        let _ = stream.set_nodelay(true);
+        let (sender, connection) =
+            handshake(TokioIo::new(stream)).await.map_err(|error| unreachable(format!("{at}: {error}")))?;
+        // It ends with the sender; its errors reach whoever waits for the answer.
+        tokio::spawn(async move { _ = connection.await });
+        Ok(sender)
+    }
+}
+
+impl Clone for Client {
+    /// The same daemon, over a connection of its own.
+    fn clone(&self) -> Client {
+        Client {
+            authority: self.authority.clone(),
+            base: self.base.clone(),
+            authorization: self.authorization.clone(),
+            answer_within: self.answer_within,
+            connection: Mutex::new(None),
+        }
+    }
+}
+
+/// A request that got no answer, and the request itself if nothing of it was sent.
+struct Lost {
+    why: Failure,
+    request: Option<Box<Request<Full<Bytes>>>>,
+}
+
+async fn read(answer: hyper::Response<Incoming>) -> Result<Response, Box<dyn std::error::Error + Send + Sync>> {
+    let (head, body) = answer.into_parts();
+    let body = Limited::new(body, ANSWER_BYTES_MAX).collect().await?.to_bytes();
+    Ok(Response { status: head.status.as_u16(), headers: head.headers, body })
+}
+
+fn header(text: &str) -> Result<HeaderValue, Failure> {
+    HeaderValue::try_from(text).map_err(|_| Failure::Wrong(format!("{text:?} does not fit into a header")))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use tokio::io::{AsyncReadExt, AsyncWriteExt};
+    use tokio::net::TcpListener;
+
+    /// A daemon that answers one request a connection with each of `answers`, then closes it, if it says so.
+    async fn daemon(answers: Vec<(&'static str, bool)>) -> (Client, tokio::task::JoinHandle<String>) {
+        let listener = TcpListener::bind("127.0.0.1:0").await.expect("loopback");
+        let client = Client::new(&format!("http://{}/", listener.local_addr().expect("bound"))).expect("an address");
+        let heard = tokio::spawn(async move {
+            let mut heard = String::new();
+            let mut stream = None;
+            for (answer, close) in answers {
+                let mut open = match stream.take() {
+                    Some(open) => open,
+                    None => listener.accept().await.expect("a client").0,
+                };
+                let mut bytes = vec![0; 4_096];
+                let read = open.read(&mut bytes).await.expect("a request");
+                heard.push_str(&String::from_utf8_lossy(&bytes[..read]));
+                open.write_all(answer.as_bytes()).await.expect("a listener");
+                stream = (!close).then_some(open);
+            }
+            heard
+        });
+        (client, heard)
+    }
+
+    const OK: &str = "HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok";
+
+    #[test]
+    fn addresses_that_cannot_work_are_refused_with_a_reason() {
+        for (url, why) in [
+            ("https://day90.example.com", "https:// is not supported"),
+            ("ftp://example.com", "must begin with http://"),
+            ("", "write it like"),
+            ("/metrics", "names no host"),
+            ("http://a:b@example.com", "user name"),
+            ("http://example.com/?x=1", "question mark"),
+        ] {
+            let error = Client::new(url).map(|_| ()).expect_err(url).to_string();
+            assert!(error.contains(why), "{url}: {error}");
+        }
+        let client = Client::new("http://day90.example.com/behind/proxy/").expect("an address");
+        assert_eq!((client.authority.as_str(), client.base.as_str()), ("day90.example.com:80", "/behind/proxy"));
+        assert_eq!(Client::new("127.0.0.1:9790").expect("no scheme").authority, "127.0.0.1:9790");
+    }
+
+    #[tokio::test]
+    async fn requests_share_a_connection_and_carry_their_headers() {
+        let (client, heard) = daemon(vec![(OK, false), (OK, true)]).await;
+        let client = client.with_token("s3cret\n").expect("a token");
+        assert_eq!(client.get("/-/healthy").await.expect("an answer").text(), "ok");
+        client.post("/v1/events", "application/x-ndjson", Some("gzip"), "xyz").await.expect("an answer");
+        let heard = heard.await.expect("no panic");
+        for part in
+            ["GET /-/healthy HTTP/1.1\r\n", "authorization: Bearer s3cret\r\n", "content-encoding: gzip\r\n", "xyz"]
+        {
+            assert!(heard.contains(part), "{part} is not in {heard}");
+        }
+    }
+
+    #[tokio::test]
+    async fn a_connection_that_was_closed_meanwhile_is_made_again() {
+        let (client, heard) = daemon(vec![(OK, true), (OK, true), (OK, true)]).await;
+        for _ in 0..3 {
+            assert_eq!(client.post("/v1/events", "application/json", None, "{}").await.expect("an answer").status, 200);
+        }
+        assert_eq!(heard.await.expect("no panic").matches("POST").count(), 3);
+    }
+
+    #[tokio::test]
+    async fn nobody_there_is_said_plainly() {
+        let listener = TcpListener::bind("127.0.0.1:0").await.expect("loopback");
+        let at = listener.local_addr().expect("bound");
+        drop(listener);
+        let error = Client::new(&format!("http://{at}")).expect("an address").get("/").await.expect_err("nobody");
+        assert_eq!(error, Failure::Unreachable(format!("nothing answers at {at}: is day90 running?")));
+    }
+
+    #[tokio::test]
+    async fn an_answer_that_does_not_come_may_have_been_taken() {
+        let (client, _heard) = daemon(vec![("", false), ("", false)]).await;
+        let error = client.with_timeout(Duration::from_millis(50)).get("/").await.expect_err("silence");
+        assert!(matches!(&error, Failure::Unanswered(why) if why.contains("within 50ms")), "{error:?}");
+        let (client, _heard) = daemon(vec![("", true)]).await;
+        let error = client.post("/v1/events", "application/json", None, "{}").await.expect_err("closed");
+        assert!(matches!(error, Failure::Unanswered(_)), "{error:?}");
+    }
+
+    #[tokio::test]
+    async fn the_daemons_wish_to_wait_is_read() {
+        let busy = "HTTP/1.1 503 Service Unavailable\r\nretry-after: 1\r\ncontent-length: 0\r\n\r\n";
+        let (client, _heard) = daemon(vec![(busy, true)]).await;
+        let answer = client.post("/v1/events", "application/json", None, "{}").await.expect("an answer");
+        assert_eq!((answer.status, answer.retry_after()), (503, Some(Duration::from_secs(1))));
+        assert!(!answer.is_success());
+    }
+}

@@ -19,7 +19,7 @@ use prometheus::{Gauge, Histogram, HistogramOpts, IntCounter, Opts, Registry};
 
 use crate::event::{Inlet, Reason, Timestamp, words};
 use crate::state::family::{Buckets, Family, Number, Sink, Type};
-pub use families::FAMILIES;
+pub use families::{FAMILIES, PROCESS};
 pub use logging::logging;
 
 words!(/// Why a connection was closed by day90: the label `reason` of `day90_connections_closed_total`.

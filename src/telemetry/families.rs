@@ -67,3 +67,18 @@ families! {
          keep_alive, write_stall: the peer was too slow for that deadline; malformed: not HTTP; evicted: idle, and closed \
          to make room; refused: over limits.connections, answered 503; stopped: cut off when the daemon's grace was over.";
 }
+
+/// What the `prometheus` crate says about the process, in its words.
+pub static PROCESS: &[Family] = &[
+    process("process_cpu_seconds_total", Type::Counter, "Total user and system CPU time spent in seconds."),
+    process("process_max_fds", Type::Gauge, "Maximum number of open file descriptors."),
+    process("process_open_fds", Type::Gauge, "Number of open file descriptors."),
+    process("process_resident_memory_bytes", Type::Gauge, "Resident memory size in bytes."),
+    process("process_start_time_seconds", Type::Gauge, "Start time of the process since unix epoch in seconds."),
+    process("process_threads", Type::Gauge, "Number of OS threads in the process."),
+    process("process_virtual_memory_bytes", Type::Gauge, "Virtual memory size in bytes."),
+];
+
+const fn process(name: &'static str, kind: Type, help: &'static str) -> Family {
+    Family { name, kind, labels: &[], help, buckets: &[] }
+}
