@@ -33,7 +33,7 @@ pub fn span(seconds: f64) -> String {
     let minutes = (seconds / 60.0).round();
     let hours = (minutes / 60.0).floor();
     match seconds {
-        s if s == 0.0 => "0 s".to_owned(),
+        0.0 => "0 s".to_owned(),
         s if s < 0.000_999_5 => format!("{:.0} µs", s * 1e6),
         s if s < 0.009_95 => format!("{:.1} ms", s * 1e3),
         s if s < 0.999_5 => format!("{:.0} ms", s * 1e3),

@@ -1,0 +1,71 @@
+//! `day90 check`: the daemon's own start, stopped before the first write.
+
+use std::process::ExitCode;
+
+use super::{Failure, Settings};
+use crate::{config, daemon};
+
+#[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Examples:
+  day90 check --config day90.yaml
+  day90 check --data-dir /var/lib/day90      the journal, without a configuration file
+
+Exit codes: 0 all is well, 1 something was found.")]
+pub(super) struct Check {
+    #[command(flatten)]
+    settings: Settings,
+}
+
+impl Check {
+    pub(super) fn run(self) -> Result<ExitCode, Failure> {
+        let findings = findings(&self.settings);
+        let mut failed = 0;
+        for (text, fails) in &findings {
+            println!("{text}");
+            failed += usize::from(*fails);
+        }
+        let about = match &self.settings.config {
+            Some(path) => path.display().to_string(),
+            None => "without a configuration file, nothing is declared".to_owned(),
+        };
+        println!("{}", summary(failed, findings.len() - failed, &about));
+        Ok(ExitCode::from(u8::from(failed > 0)))
+    }
+}
+
+/// Everything that was found, in the order of the start, and whether it would fail the start.
+fn findings(settings: &Settings) -> Vec<(String, bool)> {
+    let config = match config::load(settings.config.as_deref(), &settings.overrides()) {
+        Ok(config) => config,
+        Err(problems) => {
+            let fails = |problem: &config::Problem| problem.severity == config::Severity::Error;
+            return problems.iter().map(|problem| (problem.to_string(), fails(problem))).collect();
+        }
+    };
+    let mut findings: Vec<(String, bool)> =
+        config.warnings.iter().map(|problem| (problem.to_string(), false)).collect();
+    findings.extend(daemon::check_journal(&config).into_iter().map(|finding| (finding.to_string(), finding.fails())));
+    findings
+}
+
+fn summary(failed: usize, warned: usize, about: &str) -> String {
+    let plural = |number: usize, word: &str| format!("{number} {word}{}", if number == 1 { "" } else { "s" });
+    match (failed, warned) {
+        (0, 0) => format!("day90: all is well ({about})"),
+        (0, warned) => format!("day90: {} ({about})", plural(warned, "warning")),
+        (failed, 0) => format!("day90: {} ({about})", plural(failed, "mistake")),
+        (failed, warned) => format!("day90: {}, {} ({about})", plural(failed, "mistake"), plural(warned, "warning")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::summary;
+
+    #[test]
+    fn the_last_line_counts() {
+        assert_eq!(summary(0, 0, "a.yaml"), "day90: all is well (a.yaml)");
+        assert_eq!(summary(1, 2, "a.yaml"), "day90: 1 mistake, 2 warnings (a.yaml)");
+    }
+}

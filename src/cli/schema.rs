@@ -1,0 +1,37 @@
+//! `day90 schema`: the contracts as JSON Schema.
+
+use std::io::Write;
+use std::process::ExitCode;
+
+use clap::ValueEnum;
+
+use super::Failure;
+use crate::{config, event};
+
+#[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Examples:
+  day90 schema events > events.schema.json
+  day90 schema config > day90.schema.json      editors complete day90.yaml from it")]
+pub(super) struct Schema {
+    /// Which contract
+    contract: Contract,
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum Contract {
+    Events,
+    Config,
+}
+
+impl Schema {
+    pub(super) fn run(self) -> Result<ExitCode, Failure> {
+        let schema = match self.contract {
+            Contract::Events => event::schema::json_schema(),
+            Contract::Config => config::schema::json_schema(),
+        };
+        // A reader that went away (`| head`) has what it wanted.
+        let _ = writeln!(std::io::stdout(), "{schema:#}");
+        Ok(ExitCode::SUCCESS)
+    }
+}

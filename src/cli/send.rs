@@ -1,0 +1,157 @@
+//! Sending events to a daemon, and asking again when it says to: what `emit`, `replay` and `demo` share.
+
+use std::fmt;
+use std::path::{Path, PathBuf};
+use std::thread;
+use std::time::Duration;
+
+use hyper::body::Bytes;
+use serde::Deserialize;
+use tokio::runtime::{self, Runtime};
+
+use super::Failure;
+use crate::client::{self, Client, Response};
+
+/// Attempts at one request before giving up.
+const ATTEMPTS_MAX: u32 = 6;
+/// The longest that one `Retry-After` is waited for.
+const WAIT_MAX: Duration = Duration::from_secs(10);
+/// The first wait where the daemon named none; it doubles each time.
+const WAIT_FIRST: Duration = Duration::from_millis(200);
+/// A token is a line, not a file of something else. Bytes.
+const TOKEN_BYTES_MAX: u64 = 4096;
+
+/// Where a daemon is, and how to be let in.
+#[derive(Debug, clap::Args)]
+pub(super) struct Target {
+    /// The daemon
+    #[arg(long, value_name = "URL", env = "DAY90_URL", default_value = "http://127.0.0.1:9790")]
+    url: String,
+    /// A file with the bearer token, when the daemon asks for one
+    #[arg(long, value_name = "FILE", env = "DAY90_TOKEN_FILE")]
+    token_file: Option<PathBuf>,
+}
+
+/// Posts events; the same bytes again on 503 or a broken connection, so they should carry ids.
+pub(super) struct Sender {
+    client: Client,
+    url: String,
+    /// A command does one thing at a time: each request is waited for.
+    runtime: Runtime,
+}
+
+/// What the daemon said of one request.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub(super) struct Reply {
+    pub accepted: u64,
+    pub duplicates: u64,
+    pub rejected: u64,
+    pub errors: Vec<Refused>,
+}
+
+/// One event that was refused.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub(super) struct Refused {
+    pub index: usize,
+    pub field: Option<String>,
+    pub error: String,
+}
+
+/// How the bytes of a body are packed.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) enum Packing {
+    Plain,
+    Gzip,
+}
+
+impl Target {
+    pub(super) fn sender(&self) -> Result<Sender, Failure> {
+        let token = self.token_file.as_deref().map(read_token).transpose()?;
+        Sender::to(&self.url, token.as_deref())
+    }
+}
+
+impl Sender {
+    pub(super) fn to(url: &str, token: Option<&str>) -> Result<Sender, Failure> {
+        let usage = |error: client::Failure| Failure::Usage(error.to_string());
+        let mut client = Client::new(url).map_err(usage)?;
+        if let Some(token) = token {
+            client = client.with_token(token).map_err(usage)?;
+        }
+        let runtime = runtime::Builder::new_current_thread()
+            .enable_all()
+            .build()
+            .map_err(|error| Failure::Machine(format!("cannot start: {error}")))?;
+        Ok(Sender { client, url: url.to_owned(), runtime })
+    }
+
+    /// Posts a body of events until it is answered, or tried often enough.
+    pub(super) fn post(&self, content_type: &str, packing: Packing, body: Vec<u8>) -> Result<Reply, Failure> {
+        let mut wait = WAIT_FIRST;
+        let body = Bytes::from(body);
+        let encoding = (packing == Packing::Gzip).then_some("gzip");
+        for attempt in 1.. {
+            let answer = self.client.post("/v1/events", content_type, encoding, body.clone());
+            let last = attempt == ATTEMPTS_MAX;
+            match self.runtime.block_on(answer) {
+                Ok(response) if response.status == 503 && !last => wait = response.retry_after().unwrap_or(wait),
+                Ok(response) => return self.read(&response),
+                Err(client::Failure::Wrong(why)) => return Err(Failure::Usage(why)),
+                Err(error) if last => return Err(self.unreachable(&error)),
+                Err(_) => {}
+            }
+            thread::sleep(wait.min(WAIT_MAX));
+            wait = (wait * 2).min(WAIT_MAX);
+        }
+        unreachable!("the last attempt returns")
+    }
+
+    /// The body of a page, such as `/metrics`.
+    pub(super) fn get(&self, path: &str) -> Result<String, Failure> {
+        let response = self.runtime.block_on(self.client.get(path)).map_err(|error| self.unreachable(&error))?;
+        if response.status != 200 {
+            return Err(self.refused(&response));
+        }
+        String::from_utf8(response.body.to_vec())
+            .map_err(|_| Failure::Refused(format!("{}{path} is not UTF-8", self.url)))
+    }
+
+    /// A 202, and a 400 of rejected events, carry the counts; everything else is a refusal of the whole.
+    fn read(&self, response: &Response) -> Result<Reply, Failure> {
+        let counted = matches!(response.status, 202 | 400);
+        match serde_json::from_slice::<Reply>(&response.body) {
+            Ok(reply) if counted && (response.status == 202 || reply.rejected > 0) => Ok(reply),
+            _ => Err(self.refused(response)),
+        }
+    }
+
+    fn refused(&self, response: &Response) -> Failure {
+        let hint = match response.status {
+            401 => " (not authorized: give the token with --token-file)",
+            413 => " (the body is over the daemon's limit)",
+            503 => " (it cannot take events now; nothing was counted)",
+            _ => "",
+        };
+        let body = String::from_utf8_lossy(&response.body);
+        Failure::Refused(format!("{} answered {}{hint}: {}", self.url, response.status, body.trim()))
+    }
+
+    fn unreachable(&self, error: &dyn fmt::Display) -> Failure {
+        Failure::Refused(format!("{} doesn't answer: {error}; is day90 running there?", self.url))
+    }
+}
+
+fn read_token(path: &Path) -> Result<String, Failure> {
+    let wrong = |why: &str| Failure::Usage(format!("--token-file {}: {why}", path.display()));
+    let length = std::fs::metadata(path).map_err(|error| wrong(&error.to_string()))?.len();
+    if length > TOKEN_BYTES_MAX {
+        return Err(wrong("too long for a token"));
+    }
+    let text = std::fs::read_to_string(path).map_err(|error| wrong(&error.to_string()))?;
+    match text.trim() {
+        "" => Err(wrong("it is empty")),
+        token => Ok(token.to_owned()),
+    }
+}
