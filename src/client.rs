@@ -180,7 +180,7 @@ impl Client {
             match self.exchange(sender, request, &mut kept).await {
                 Ok(response) => return Ok(response),
                 // The daemon closed the connection while it was idle, and nothing was sent on it: a new one will do.
-                Err(Lost { request: Some(unsent), .. }) => request = unsent,
+                Err(Lost { request: Some(unsent), .. }) => request = *unsent,
                 Err(lost) => return Err(lost.why),
             }
         }
@@ -197,7 +197,7 @@ impl Client {
             match sender.try_send_request(request).await {
                 Ok(answer) => read(answer).await.map_err(|error| Lost { why: self.unanswered(&*error), request: None }),
                 Err(mut error) => {
-                    let request = error.take_message();
+                    let request = error.take_message().map(Box::new);
                     Err(Lost { why: self.unanswered(error.error()), request })
                 }
             }
@@ -258,7 +258,7 @@ impl Clone for Client {
 /// A request that got no answer, and the request itself if nothing of it was sent.
 struct Lost {
     why: Failure,
-    request: Option<Request<Full<Bytes>>>,
+    request: Option<Box<Request<Full<Bytes>>>>,
 }
 
 async fn read(answer: hyper::Response<Incoming>) -> Result<Response, Box<dyn std::error::Error + Send + Sync>> {

@@ -11,12 +11,23 @@
 //! * [`kinds`] is the table of types and fields that documentation and JSON Schema are made from.
 
 pub mod binary;
+mod build;
 pub mod cloudevents;
+mod currency;
+pub mod field;
+mod fields;
 pub mod fixed;
 pub mod json;
 pub mod kinds;
+mod number;
+mod reader;
+mod rejection;
 pub mod schema;
+#[cfg(test)]
+mod speed;
 pub mod split;
+#[cfg(test)]
+mod tests;
 pub mod time;
 
 use std::borrow::Cow;

@@ -23,6 +23,7 @@ mod route;
 mod tests;
 
 use std::future::Future;
+use std::sync::atomic::AtomicUsize;
 use std::sync::{Arc, PoisonError, RwLock};
 
 use tokio::sync::Semaphore;
@@ -135,6 +136,8 @@ pub struct App<W, V> {
     gate: Gate,
     inflating: Arc<Semaphore>,
     rendering: Arc<Semaphore>,
+    /// Length of the last exposition in bytes: the next one will need about as much.
+    exposition: Arc<AtomicUsize>,
 }
 
 impl<W: Writer, V: Views> App<W, V> {
@@ -149,6 +152,7 @@ impl<W: Writer, V: Views> App<W, V> {
             gate: Gate::new(body::HELD_BYTES_MAX),
             inflating: Arc::new(Semaphore::new(INFLATING_MAX)),
             rendering: Arc::new(Semaphore::new(RENDERING_MAX)),
+            exposition: Arc::default(),
         }
     }
 

@@ -1,9 +1,30 @@
 //! The single writer: deduplicate → append → sync → fold → reply.
 //!
 //! An event is acknowledged only after the frame that holds it is synced and folded. One plain thread commits
-//! whatever waits, so that one sync serves every submission that arrived during the one before.
+//! whatever waits, so that one sync serves every submission that arrived during the one before, and a single
+//! submission on an idle daemon waits for nothing but the disk.
+//!
+//! The state stands behind a lock that is held for the fold and for the microseconds of a snapshot, never during
+//! a write: `/metrics` answers from a disk that hangs. While a frame is under way, a snapshot advances the state
+//! no further than that frame's time, so that replay sees the same order.
 
-use crate::event::Rejection;
+pub mod payload;
+pub mod recover;
+pub mod writer;
+
+use std::collections::VecDeque;
+use std::sync::{Arc, Condvar, Mutex, MutexGuard};
+
+use tokio::sync::{oneshot, watch};
+
+use crate::clock::Clock;
+use crate::config::Model;
+use crate::event::{Rejection, Timestamp};
+use crate::state::dedupe::HashKey;
+use crate::state::{Snapshot, State};
+
+/// Encoded events that wait for the writer, in bytes. Over it: 503, the sender can retry.
+pub const QUEUE_BYTES_MAX: usize = 32 << 20;
 
 /// The events of one request that parsed, already in the journal's encoding.
 #[derive(Debug, Default)]
@@ -42,4 +63,131 @@ pub enum Refusal {
     Disk(String),
     /// The daemon is stopping.
     Draining,
+}
+
+/// Whether the journal can be written.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Health {
+    Writable,
+    /// The last append failed and left no trace; the writer goes on when there is space again.
+    Unwritable(String),
+    /// A sync failed: nothing is acknowledged until a restart.
+    Poisoned(String),
+}
+
+/// What waits for the writer.
+enum Work {
+    Submission(Batch, oneshot::Sender<Result<Outcome, Refusal>>),
+    Model(Box<Model>, oneshot::Sender<Result<(), Refusal>>),
+    Checkpoint(writer::CheckpointDone),
+}
+
+#[derive(Default)]
+struct Queue {
+    work: VecDeque<Work>,
+    /// Of the batches that wait.
+    bytes: usize,
+    draining: bool,
+}
+
+/// The state and the time of the frame that is being written.
+struct Fold {
+    state: State,
+    committing: Option<Timestamp>,
+}
+
+struct Shared {
+    fold: Mutex<Fold>,
+    queue: Mutex<Queue>,
+    wake: Condvar,
+    clock: Arc<dyn Clock>,
+    key: HashKey,
+    health: watch::Sender<Health>,
+}
+
+/// The way to the writer, for senders and readers.
+#[derive(Clone)]
+pub struct Handle(Arc<Shared>);
+
+impl Handle {
+    fn new(state: State, clock: Arc<dyn Clock>) -> Handle {
+        Handle(Arc::new(Shared {
+            key: state.key(),
+            fold: Mutex::new(Fold { state, committing: None }),
+            queue: Mutex::default(),
+            wake: Condvar::new(),
+            clock,
+            health: watch::Sender::new(Health::Writable),
+        }))
+    }
+
+    /// Hands a batch to the writer and waits until it is durable and folded.
+    pub async fn submit(&self, batch: Batch) -> Result<Outcome, Refusal> {
+        if batch.entries.is_empty() {
+            return Ok(Outcome::default());
+        }
+        let bytes = batch.bytes.len();
+        let (reply, answer) = oneshot::channel();
+        self.enqueue(Work::Submission(batch, reply), bytes)?;
+        answer.await.unwrap_or(Err(Refusal::Draining))
+    }
+
+    /// Takes an operating model into force, as a record before the events that it governs.
+    pub async fn configure(&self, model: Model) -> Result<(), Refusal> {
+        let (reply, answer) = oneshot::channel();
+        self.enqueue(Work::Model(Box::new(model), reply), 0)?;
+        answer.await.unwrap_or(Err(Refusal::Draining))
+    }
+
+    /// The keyed hash under which an id is remembered; never 0.
+    pub fn id_hash(&self, source: &str, id: &str) -> u128 {
+        self.0.key.hash(source, id)
+    }
+
+    /// The state as of now.
+    pub fn snapshot(&self) -> Snapshot {
+        let mut fold = self.fold();
+        let now = fold.committing.unwrap_or_else(|| self.0.clock.now());
+        fold.state.advance(now);
+        fold.state.snapshot()
+    }
+
+    /// Bytes that wait for the writer.
+    pub fn queue_bytes(&self) -> usize {
+        self.queue().bytes
+    }
+
+    /// Whether the journal can be written, and when that changes.
+    pub fn health(&self) -> watch::Receiver<Health> {
+        self.0.health.subscribe()
+    }
+
+    /// Nothing more is taken; what waits is committed, and then the writer ends.
+    pub fn drain(&self) {
+        self.queue().draining = true;
+        self.0.wake.notify_one();
+    }
+
+    fn enqueue(&self, work: Work, bytes: usize) -> Result<(), Refusal> {
+        let mut queue = self.queue();
+        if queue.draining {
+            return Err(Refusal::Draining);
+        }
+        if queue.bytes > 0 && queue.bytes + bytes > QUEUE_BYTES_MAX {
+            return Err(Refusal::QueueFull);
+        }
+        queue.bytes += bytes;
+        queue.work.push_back(work);
+        drop(queue);
+        self.0.wake.notify_one();
+        Ok(())
+    }
+
+    fn fold(&self) -> MutexGuard<'_, Fold> {
+        self.0.fold.lock().expect("a panic in the fold ends the process")
+    }
+
+    fn queue(&self) -> MutexGuard<'_, Queue> {
+        self.0.queue.lock().expect("the queue's lock is never held over anything that can panic")
+    }
 }

@@ -1,2 +1,366 @@
-//! state
+//! The fold: events in, series and open cases out. Pure: no I/O, no clock, no async, and it cannot fail.
+//!
+//! Time and configuration are inputs like events. [`State::advance`] runs what is due (deadlines, maturities,
+//! months) before the records of each frame are applied; the operating model is itself a record. So the same
+//! journal to the same time gives the same exposition, byte for byte.
+//!
+//! A signal family is one file: which events it takes, what it keeps, which series it gives. Adding a signal is
+//! adding a file, a field in [`State`] and its families in [`FAMILIES`].
+
+pub mod boundaries;
+pub mod cases;
+pub mod changes;
+pub mod core;
+pub mod cow;
+pub mod dedupe;
+pub mod escalations;
+pub mod families;
 pub mod family;
+pub mod inputs;
+pub mod itself;
+pub mod labels;
+pub mod lifecycle;
+pub mod objectives;
+pub mod oldest;
+pub mod resolutions;
+pub mod reviews;
+pub mod rollbacks;
+pub mod series;
+pub mod trust;
+pub mod upkeep;
+pub mod work;
+
+#[cfg(test)]
+mod tests;
+
+use std::sync::Arc;
+
+use serde::{Deserialize, Serialize};
+
+use self::core::{Core, SystemId, Table, Timer};
+use self::dedupe::{Dedupe, HashKey};
+pub use self::families::FAMILIES;
+use self::family::{Number, Sink};
+use crate::config::Model;
+use crate::event::{Body, Event, Reason, Rejection, Timestamp};
+
+/// Stale timers that are borne before the heap is made anew.
+const STALE_TIMERS_MAX: usize = 1_024;
+
+/// Everything that is known, and nothing else.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct State {
+    core: Core,
+    dedupe: Dedupe,
+    key: HashKey,
+    itself: itself::Itself,
+    objectives: objectives::Objectives,
+    work: work::Work,
+    escalations: escalations::Escalations,
+    reviews: reviews::Reviews,
+    resolutions: resolutions::Resolutions,
+    trust: trust::Trust,
+    changes: changes::Changes,
+    rollbacks: rollbacks::Rollbacks,
+    boundaries: boundaries::Boundaries,
+    inputs: inputs::Inputs,
+    upkeep: upkeep::Upkeep,
+}
+
+impl State {
+    /// An empty state. The key hashes ids, and must be a secret.
+    pub fn new(key: HashKey) -> State {
+        let model = Model::default();
+        let mut state = State {
+            dedupe: Dedupe::new(model.limits.dedupe_ids),
+            core: Core::default(),
+            key,
+            itself: Default::default(),
+            objectives: Default::default(),
+            work: Default::default(),
+            escalations: Default::default(),
+            reviews: Default::default(),
+            resolutions: Default::default(),
+            trust: Default::default(),
+            changes: Default::default(),
+            rollbacks: Default::default(),
+            boundaries: Default::default(),
+            inputs: Default::default(),
+            upkeep: Default::default(),
+        };
+        state.itself.declare(&mut state.core);
+        state
+    }
+
+    /// The time the fold has come to.
+    pub fn now(&self) -> Timestamp {
+        self.core.now
+    }
+    /// The sequence number of the last record.
+    pub fn sequence(&self) -> u64 {
+        self.core.sequence
+    }
+    pub fn model(&self) -> &Arc<Model> {
+        &self.core.model
+    }
+    pub fn core(&self) -> &Core {
+        &self.core
+    }
+    pub fn key(&self) -> HashKey {
+        self.key
+    }
+
+    /// True when the id was seen inside the window; 0 never was.
+    pub fn has_seen(&self, id: u128) -> bool {
+        id != 0 && self.dedupe.contains(id)
+    }
+
+    /// Runs what is due up to `to`, in order of (due, sequence). Time never goes back.
+    pub fn advance(&mut self, to: Timestamp) {
+        if to <= self.core.now {
+            return;
+        }
+        while let Some(timer) = self.core.timers.pop_due(to) {
+            self.core.now = timer.due.max(self.core.now);
+            self.run(timer);
+        }
+        self.core.now = to;
+        self.upkeep.advance(to);
+        self.compact_timers();
+    }
+
+    fn run(&mut self, timer: Timer) {
+        let (core, itself) = (&mut self.core, &mut self.itself);
+        match timer.table {
+            Table::Escalations => self.escalations.on_timer(core, itself, &mut self.objectives, timer),
+            Table::Reviews => self.reviews.on_timer(core, itself, timer),
+            Table::Appeals => self.trust.on_timer(core, itself, timer),
+            Table::Rollbacks => self.rollbacks.on_timer(core, itself, &mut self.changes, timer),
+            Table::Cases => self.resolutions.on_timer(core, itself, timer),
+        }
+    }
+
+    /// Takes an operating model into force, from a configuration record.
+    pub fn configure(&mut self, model: Model, sequence: u64) {
+        self.core.sequence = sequence;
+        self.dedupe.resize(model.limits.dedupe_ids);
+        for removed in self.core.configure(Arc::new(model)) {
+            self.escalations.drop_system(removed);
+            self.reviews.drop_system(removed);
+            self.resolutions.drop_system(removed);
+            self.trust.drop_system(removed);
+            self.changes.drop_system(removed);
+            self.rollbacks.drop_system(removed);
+            self.upkeep.drop_system(removed);
+        }
+        let systems: Vec<SystemId> = self.core.systems().map(|(id, _)| id).collect();
+        systems.into_iter().for_each(|system| self.declare(system));
+    }
+
+    /// Folds one event and marks its id as seen. Called only for what is on disk.
+    pub fn apply(&mut self, event: &Event<'_>, sequence: u64) {
+        self.core.sequence = sequence;
+        let known = self.core.system_count();
+        let system = self.core.system(&event.system);
+        if self.core.system_count() > known {
+            self.declare(system);
+        }
+        if let Some(id) = &event.id {
+            let source = event.source.as_ref().unwrap_or(&event.system);
+            self.dedupe.insert(self.key.hash(source, id), event.received);
+        }
+        let (core, itself, objectives) = (&mut self.core, &mut self.itself, &mut self.objectives);
+        itself.apply(core, system, event);
+        match &event.body {
+            Body::TaskCompleted { .. } => {
+                self.work.apply(core, objectives, system, event);
+                self.boundaries.apply(core, system, event);
+            }
+            Body::StepCompleted { .. } => self.work.apply(core, objectives, system, event),
+            Body::EscalationOpened { .. } => {
+                self.escalations.apply(core, itself, objectives, system, event);
+                self.resolutions.apply(core, itself, system, event);
+            }
+            Body::EscalationAcknowledged { .. }
+            | Body::EscalationReassigned { .. }
+            | Body::EscalationResolved { .. } => {
+                self.escalations.apply(core, itself, objectives, system, event);
+            }
+            Body::ReviewRequested { .. }
+            | Body::ReviewStarted { .. }
+            | Body::ReviewCompleted { .. }
+            | Body::ReviewAudited { .. } => {
+                self.reviews.apply(core, itself, objectives, system, event);
+            }
+            Body::CaseClosed { .. } | Body::CaseReopened { .. } => self.resolutions.apply(core, itself, system, event),
+            Body::AppealOpened { .. } | Body::AppealDecided { .. } | Body::FeedbackReceived { .. } => {
+                self.trust.apply(core, itself, objectives, system, event);
+            }
+            Body::ChangeDeployed { .. } => self.changes.apply(core, system, event),
+            Body::RollbackStarted { .. }
+            | Body::RollbackCompleted { .. }
+            | Body::FallbackEnded
+            | Body::DrillCompleted { .. } => {
+                self.rollbacks.apply(core, itself, &mut self.changes, system, event);
+            }
+            Body::InputChecked { .. } => self.inputs.apply(core, system, event),
+            Body::ActionAttempted { .. } => self.boundaries.apply(core, system, event),
+            Body::EvaluationCompleted { .. }
+            | Body::MaintenanceRecorded { .. }
+            | Body::CostRecorded { .. }
+            | Body::OwnerAttested { .. } => {
+                self.upkeep.apply(core, system, event);
+            }
+        }
+    }
+
+    /// Openings that may still be admitted before the bound of open cases is reached.
+    pub fn openings_left(&self) -> usize {
+        self.core.model.limits.open_cases.saturating_sub(self.open_count())
+    }
+
+    /// True when the event would open a lifecycle that isn't open yet.
+    pub fn would_open(&self, event: &Event<'_>) -> bool {
+        self.escalations.would_open(event)
+            || self.reviews.would_open(event)
+            || self.trust.would_open(event)
+            || self.rollbacks.would_open(event)
+    }
+
+    /// What the sender of an opening over the bound is told.
+    pub fn over_the_bound(&self) -> Rejection {
+        let bound = self.core.model.limits.open_cases;
+        let error = format!(
+            "{bound} cases are open, which is the bound limits.open_cases; close some or raise it, then send this opening again"
+        );
+        Rejection { reason: Reason::OpenCases, field: None, error }
+    }
+
+    fn open_count(&self) -> usize {
+        self.lifecycles().iter().map(|(_, counts)| counts.open).sum()
+    }
+
+    fn lifecycles(&self) -> [(&'static str, lifecycle::Counts); 4] {
+        [
+            ("escalation", self.escalations.rows().counts()),
+            ("review", self.reviews.rows().counts()),
+            ("appeal", self.trust.appeals().counts()),
+            ("rollback", self.rollbacks.rows().counts()),
+        ]
+    }
+
+    fn declare(&mut self, system: SystemId) {
+        let core = &mut self.core;
+        self.objectives.declare(core, system);
+        self.escalations.declare(core, system);
+        self.reviews.declare(core, system);
+        self.trust.declare(core, system);
+        self.changes.declare(core, system);
+        self.rollbacks.declare(core, system);
+        self.boundaries.declare(core, system);
+        self.inputs.declare(core, system);
+        self.upkeep.declare(core, system);
+    }
+
+    /// A copy at this moment that shares its memory until either side moves on.
+    pub fn snapshot(&self) -> Snapshot {
+        let (lifecycles, series) = (self.lifecycles(), self.core.series);
+        let mut state = self.clone();
+        state.core.series = series;
+        Snapshot { state, lifecycles }
+    }
+
+    /// Reads what [`Snapshot::encode_to`] wrote.
+    pub fn decode(bytes: &[u8]) -> Result<State, String> {
+        let mut state: State = postcard::from_bytes(bytes).map_err(|error| error.to_string())?;
+        state.rebuild();
+        Ok(state)
+    }
+
+    fn rebuild(&mut self) {
+        let core = &mut self.core;
+        core.rebuild();
+        self.itself.rebuild(core);
+        self.objectives.rebuild(core);
+        self.work.rebuild(core);
+        self.escalations.rebuild(core);
+        self.reviews.rebuild(core);
+        self.resolutions.rebuild(core);
+        self.trust.rebuild(core);
+        self.changes.rebuild(core);
+        self.rollbacks.rebuild(core);
+        self.boundaries.rebuild(core);
+        self.inputs.rebuild(core);
+        self.upkeep.rebuild(core);
+        self.restore_timers();
+    }
+
+    fn compact_timers(&mut self) {
+        let rows =
+            self.lifecycles().iter().map(|(_, counts)| counts.open + counts.waiting + counts.finished).sum::<usize>();
+        let cases = self.resolutions.rows().counts();
+        if self.core.timers.len() > 2 * (rows + cases.waiting + cases.finished) + STALE_TIMERS_MAX {
+            self.restore_timers();
+        }
+    }
+
+    fn restore_timers(&mut self) {
+        let timers = self.escalations.rows().timers();
+        let timers = timers.chain(self.reviews.rows().timers()).chain(self.trust.appeals().timers());
+        let timers = timers.chain(self.rollbacks.rows().timers()).chain(self.resolutions.rows().timers());
+        self.core.timers.replace(timers);
+    }
+}
+
+/// The state at one moment, for scrapes, pages and checkpoints.
+#[derive(Clone, Debug)]
+pub struct Snapshot {
+    state: State,
+    lifecycles: [(&'static str, lifecycle::Counts); 4],
+}
+
+impl Snapshot {
+    pub fn now(&self) -> Timestamp {
+        self.state.core.now
+    }
+    pub fn sequence(&self) -> u64 {
+        self.state.core.sequence
+    }
+    pub fn model(&self) -> &Model {
+        &self.state.core.model
+    }
+
+    /// Writes the state as a checkpoint stores it; [`State::decode`] reads it.
+    pub fn encode_to(&self, out: &mut impl std::io::Write) -> std::io::Result<()> {
+        postcard::to_io(&self.state, out).map(drop).map_err(|error| std::io::Error::other(error.to_string()))
+    }
+
+    /// Pours every family into a sink, in the order of [`FAMILIES`].
+    pub fn visit(&self, sink: &mut dyn Sink) {
+        let State { core, .. } = &self.state;
+        self.state.work.visit(core, sink);
+        self.state.escalations.visit(core, sink);
+        self.state.reviews.visit(core, sink);
+        self.state.changes.visit(core, sink);
+        self.state.rollbacks.visit(core, sink);
+        self.state.resolutions.visit(core, sink);
+        self.state.trust.visit(core, sink);
+        self.state.boundaries.visit(core, sink);
+        self.state.upkeep.visit(core, sink);
+        self.state.inputs.visit(core, sink);
+        self.state.objectives.visit(core, sink);
+        self.state.itself.visit(core, sink);
+        families::SERIES.announce(sink);
+        sink.sample(&[], Number::Count(core.series as u64));
+        families::OPEN_LIFECYCLES.announce(sink);
+        for (family, counts) in self.lifecycles {
+            sink.sample(&[family], Number::Count(counts.open as u64));
+        }
+        families::DEDUPE_IDS.announce(sink);
+        sink.sample(&[], Number::Count(self.state.dedupe.len() as u64));
+        families::DEDUPE_SECONDS.announce(sink);
+        if let Some(oldest) = self.state.dedupe.reaches_back_to() {
+            sink.sample(&[], Number::Nanos(i128::from(core.now.since(oldest))));
+        }
+    }
+}

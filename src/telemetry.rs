@@ -19,7 +19,7 @@ use prometheus::{Gauge, Histogram, HistogramOpts, IntCounter, Opts, Registry};
 
 use crate::event::{Inlet, Reason, Timestamp, words};
 use crate::state::family::{Buckets, Family, Number, Sink, Type};
-pub use families::FAMILIES;
+pub use families::{FAMILIES, PROCESS};
 pub use logging::logging;
 
 words!(/// Why a connection was closed by day90: the label `reason` of `day90_connections_closed_total`.
@@ -234,7 +234,7 @@ impl Adder<'_> {
 
 /// Label values are constants of the metric: each combination is registered by itself.
 fn options(family: &'static Family, values: &[&str]) -> Opts {
-    let labels = family.labels.iter().zip(values).map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
+    let labels = family.labels.iter().zip(values).map(|(label, value)| (label.name.to_owned(), (*value).to_owned()));
     Opts::new(family.name, family.help).const_labels(labels.collect())
 }
 

@@ -1,6 +1,11 @@
 //! Cuts a request body into events, so that one bad event costs only itself.
+//!
+//! Nothing is parsed here. An array is cut at its commas by a scanner that knows brackets and strings and no more, so
+//! an element with bad content stays one element; lines are cut at their ends. Whether a piece is an event, the
+//! parser says.
 
-use super::Rejection;
+use super::rejection::excerpt;
+use super::{Reason, Rejection};
 
 /// What the content type says about the body.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -9,7 +14,7 @@ pub enum Form {
     Json,
     /// One object a line.
     Ndjson,
-    /// The body decides.
+    /// The body decides: an array, one object that ends where the body ends, else one object a line.
     Guess,
 }
 
@@ -23,8 +28,377 @@ pub struct Item<'a> {
     pub text: Result<&'a str, Rejection>,
 }
 
-/// The events of a body, in order.
+/// The events of a body, in order. A byte order mark at its start is skipped.
 pub fn events(body: &[u8], form: Form) -> impl Iterator<Item = Item<'_>> {
-    let _ = (body, form);
-    std::iter::empty()
+    let bytes = body.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(body);
+    // One check for the whole body; only when it fails, one for each event.
+    let text = std::str::from_utf8(bytes).ok();
+    let start = blanks(bytes, 0);
+    let state = match (form, bytes.get(start)) {
+        (_, None) => State::Done,
+        (Form::Ndjson, _) => State::Lines,
+        (Form::Json | Form::Guess, Some(b'[')) => State::Array,
+        (Form::Json, _) => State::Object,
+        (Form::Guess, Some(b'{')) => {
+            let end = close_of_object(bytes, start);
+            if end.is_some_and(|end| blanks(bytes, end) == bytes.len()) { State::Object } else { State::Lines }
+        }
+        (Form::Guess, _) => State::Lines,
+    };
+    let mut pieces = Pieces { bytes, text, state, at: 0, index: 0, line: 1, counted: 0 };
+    if pieces.state == State::Array {
+        pieces.begin_array(start + 1);
+    }
+    pieces
+}
+
+#[derive(Clone, Copy, PartialEq)]
+enum State {
+    Lines,
+    /// One object stands here.
+    Object,
+    /// An element stands here, perhaps an empty one.
+    Array,
+    /// The array's bracket is missing.
+    Unclosed,
+    /// The object or the array has ended; only blanks should follow.
+    After,
+    Done,
+}
+
+struct Pieces<'a> {
+    bytes: &'a [u8],
+    /// The same, where all of it is UTF-8.
+    text: Option<&'a str>,
+    state: State,
+    at: usize,
+    index: u32,
+    /// The line of byte `counted`.
+    line: u32,
+    counted: usize,
+}
+
+impl<'a> Iterator for Pieces<'a> {
+    type Item = Item<'a>;
+
+    fn next(&mut self) -> Option<Item<'a>> {
+        match self.state {
+            State::Lines => self.next_line(),
+            State::Object => Some(self.object()),
+            State::Array => Some(self.element()),
+            State::Unclosed => Some(self.unclosed(self.bytes.len())),
+            State::After => self.after(),
+            State::Done => None,
+        }
+    }
+}
+
+impl<'a> Pieces<'a> {
+    fn next_line(&mut self) -> Option<Item<'a>> {
+        while self.at < self.bytes.len() {
+            let start = self.at;
+            let end = memchr::memchr(b'\n', &self.bytes[start..]).map_or(self.bytes.len(), |length| start + length);
+            self.at = end + 1;
+            if blanks(&self.bytes[..end], start) < end {
+                let line = self.line;
+                self.line += 1;
+                return Some(self.piece(start, end, line));
+            }
+            self.line += 1;
+        }
+        None
+    }
+
+    fn object(&mut self) -> Item<'a> {
+        let start = blanks(self.bytes, self.at);
+        let close = close_of_object(self.bytes, start);
+        self.state = if close.is_some() { State::After } else { State::Done };
+        self.at = close.unwrap_or(self.bytes.len());
+        let line = self.line_of(start);
+        self.piece(start, self.trimmed(start, self.at), line)
+    }
+
+    /// `at` is behind the bracket that opens the array.
+    fn begin_array(&mut self, at: usize) {
+        self.at = at;
+        let first = blanks(self.bytes, at);
+        match self.bytes.get(first) {
+            Some(b']') => (self.state, self.at) = (State::After, first + 1),
+            None => self.state = State::Unclosed,
+            Some(_) => {}
+        }
+    }
+
+    fn element(&mut self) -> Item<'a> {
+        let start = blanks(self.bytes, self.at);
+        let cut = cut_element(self.bytes, start);
+        let end = self.trimmed(start, cut.end);
+        self.at = cut.end + 1;
+        match self.bytes.get(cut.end) {
+            Some(b',') => {
+                // What follows the last comma of a cut-off array is not an element.
+                let is_over = blanks(self.bytes, self.at) == self.bytes.len();
+                self.state = if is_over { State::Unclosed } else { State::Array };
+            }
+            Some(_) => self.state = State::After,
+            None if cut.is_balanced && start < end => self.state = State::Unclosed,
+            None => return self.unclosed(start),
+        }
+        let line = self.line_of(start);
+        if start == end {
+            return self.rejected(
+                line,
+                Reason::Syntax,
+                "an element is missing here: there is a comma too many".to_string(),
+            );
+        }
+        self.piece(start, end, line)
+    }
+
+    fn unclosed(&mut self, at: usize) -> Item<'a> {
+        self.state = State::Done;
+        let line = self.line_of(at);
+        self.rejected(line, Reason::Syntax, "the body ends before its JSON array is closed with `]`".to_string())
+    }
+
+    fn after(&mut self) -> Option<Item<'a>> {
+        self.state = State::Done;
+        let start = blanks(self.bytes, self.at);
+        if start == self.bytes.len() {
+            return None;
+        }
+        let line = self.line_of(start);
+        let found = excerpt(&String::from_utf8_lossy(&self.bytes[start..self.bytes.len().min(start + 160)]));
+        let what = format!(
+            "something follows the JSON value (`{found}`) and was not read; several events are sent one a line as \
+             application/x-ndjson, or all in one array"
+        );
+        Some(self.rejected(line, Reason::Syntax, what))
+    }
+
+    fn piece(&mut self, start: usize, end: usize, line: u32) -> Item<'a> {
+        if let Some(text) = self.text {
+            // Cuts are made beside ASCII, so they never fall inside a character.
+            return self.item(line, Ok(&text[start..end]));
+        }
+        match std::str::from_utf8(&self.bytes[start..end]) {
+            Ok(text) => self.item(line, Ok(text)),
+            Err(error) => {
+                let byte = error.valid_up_to() + 1;
+                self.rejected(line, Reason::Encoding, format!("byte {byte} of the event is not UTF-8"))
+            }
+        }
+    }
+
+    fn rejected(&mut self, line: u32, reason: Reason, what: String) -> Item<'a> {
+        self.item(line, Err(Rejection { reason, field: None, error: format!("line {line}: {what}") }))
+    }
+
+    fn item(&mut self, line: u32, text: Result<&'a str, Rejection>) -> Item<'a> {
+        let index = self.index;
+        self.index += 1;
+        Item { index, line, text }
+    }
+
+    /// The line that byte `at` stands in. Positions never go back.
+    fn line_of(&mut self, at: usize) -> u32 {
+        self.line += memchr::memchr_iter(b'\n', &self.bytes[self.counted..at]).count() as u32;
+        self.counted = at;
+        self.line
+    }
+
+    fn trimmed(&self, start: usize, end: usize) -> usize {
+        start + self.bytes[start..end].trim_ascii_end().len()
+    }
+}
+
+/// Where the element that starts at `at` is cut off: at its comma, at the array's bracket, or at the end.
+struct Cut {
+    end: usize,
+    is_balanced: bool,
+}
+
+fn cut_element(bytes: &[u8], mut at: usize) -> Cut {
+    let mut depth = 0_usize;
+    while let Some(&byte) = bytes.get(at) {
+        match byte {
+            b'"' => {
+                let Some(close) = close_of_string(bytes, at) else {
+                    return Cut { end: bytes.len(), is_balanced: false };
+                };
+                at = close;
+                continue;
+            }
+            b',' | b']' if depth == 0 => return Cut { end: at, is_balanced: true },
+            b'{' | b'[' => depth += 1,
+            // A brace too many belongs to its element, and makes it bad.
+            b'}' | b']' => depth = depth.saturating_sub(1),
+            _ => {}
+        }
+        at += 1;
+    }
+    Cut { end: at, is_balanced: depth == 0 }
+}
+
+/// Behind the bracket that closes what `at` opens.
+fn close_of_object(bytes: &[u8], mut at: usize) -> Option<usize> {
+    let mut depth = 0_usize;
+    while let Some(&byte) = bytes.get(at) {
+        match byte {
+            b'"' => {
+                at = close_of_string(bytes, at)?;
+                continue;
+            }
+            b'{' | b'[' => depth += 1,
+            b'}' | b']' if depth <= 1 => return (depth == 1).then_some(at + 1),
+            b'}' | b']' => depth -= 1,
+            // Text that isn't an object at all.
+            _ if depth == 0 => return None,
+            _ => {}
+        }
+        at += 1;
+    }
+    None
+}
+
+/// Behind the quote that closes the string whose opening quote stands at `at`.
+fn close_of_string(bytes: &[u8], at: usize) -> Option<usize> {
+    let mut at = at + 1;
+    loop {
+        at += memchr::memchr2(b'"', b'\\', bytes.get(at..)?)?;
+        if bytes[at] == b'"' {
+            return Some(at + 1);
+        }
+        at += 2;
+    }
+}
+
+/// The first byte from `at` on that is no blank; the end when there is none.
+fn blanks(bytes: &[u8], mut at: usize) -> usize {
+    while let Some(b' ' | b'\t' | b'\n' | b'\r') = bytes.get(at) {
+        at += 1;
+    }
+    at
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    /// The pieces as (line, text); a rejected one as its error.
+    fn cut(body: &str, form: Form) -> Vec<(u32, String)> {
+        let show = |item: Item<'_>| (item.line, item.text.map_or_else(|rejection| rejection.error, str::to_string));
+        events(body.as_bytes(), form).map(show).collect()
+    }
+
+    fn texts(body: &str, form: Form) -> Vec<String> {
+        cut(body, form).into_iter().map(|(_, text)| text).collect()
+    }
+
+    #[test]
+    fn lines_are_events_and_blank_lines_are_none() {
+        let body = "{\"a\":1}\r\n\n   \n{\"b\":2}\nnonsense\n{\"c\":3}";
+        let expected = [(1, "{\"a\":1}\r"), (4, "{\"b\":2}"), (5, "nonsense"), (6, "{\"c\":3}")];
+        assert_eq!(cut(body, Form::Ndjson), expected.map(|(line, text)| (line, text.to_string())));
+        assert_eq!(events(body.as_bytes(), Form::Ndjson).map(|item| item.index).collect::<Vec<_>>(), [0, 1, 2, 3]);
+    }
+
+    #[test]
+    fn an_array_is_cut_at_its_own_commas() {
+        let body = "[ {\"a\":[1,2]} ,\n {\"b\":\"],}\\\"\"},\n5 ]\n";
+        let expected = [(1, "{\"a\":[1,2]}"), (2, "{\"b\":\"],}\\\"\"}"), (3, "5")];
+        assert_eq!(cut(body, Form::Json), expected.map(|(line, text)| (line, text.to_string())));
+    }
+
+    #[test]
+    fn nothing_is_no_event() {
+        for form in [Form::Json, Form::Ndjson, Form::Guess] {
+            for body in ["", " \n\r\n\t", "\u{feff}", "\u{feff} \n"] {
+                assert_eq!(texts(body, form), [""; 0], "{body:?} {form:?}");
+            }
+        }
+        assert_eq!(texts("[]", Form::Json), [""; 0]);
+        assert_eq!(texts(" [ \n] ", Form::Guess), [""; 0]);
+    }
+
+    #[test]
+    fn a_bad_element_costs_only_itself() {
+        assert_eq!(
+            texts("[{\"a\":1},{\"b\":nope}},{\"c\":3}]", Form::Json),
+            ["{\"a\":1}", "{\"b\":nope}}", "{\"c\":3}"]
+        );
+        let holes = texts("[{\"a\":1},,{\"c\":3},]", Form::Json);
+        assert_eq!((holes.len(), holes[0].as_str(), holes[2].as_str()), (4, "{\"a\":1}", "{\"c\":3}"));
+        assert!(holes[1].contains("comma too many") && holes[3].contains("comma too many"));
+    }
+
+    #[test]
+    fn an_array_that_is_cut_off_keeps_its_whole_elements() {
+        for body in ["[{\"a\":1}", "[{\"a\":1},", "[{\"a\":1},{\"b", "[{\"a\":1},{\"b\":\"x,{}]", "[{\"a\":1},  "] {
+            let pieces = texts(body, Form::Json);
+            assert_eq!((pieces.len(), pieces[0].as_str()), (2, "{\"a\":1}"), "{body}");
+            assert!(pieces[1].contains("before its JSON array is closed"), "{body}: {}", pieces[1]);
+        }
+        assert_eq!(texts("[", Form::Json).len(), 1);
+    }
+
+    #[test]
+    fn what_follows_is_rejected_and_points_to_ndjson() {
+        for body in ["{\"a\":1}\n{\"b\":2}", "[{\"a\":1}] x", "{\"a\":1}}"] {
+            let pieces = texts(body, Form::Json);
+            assert_eq!((pieces.len(), pieces[0].as_str()), (2, "{\"a\":1}"), "{body}");
+            assert!(pieces[1].contains("application/x-ndjson"), "{}", pieces[1]);
+        }
+    }
+
+    #[test]
+    fn the_body_decides_when_nobody_says() {
+        assert_eq!(texts("{\"a\":\n1}\n", Form::Guess), ["{\"a\":\n1}"]);
+        assert_eq!(texts("{\"a\":1}\n{\"b\":2}\n", Form::Guess), ["{\"a\":1}", "{\"b\":2}"]);
+        assert_eq!(texts("\u{feff}\n[{\"a\":1}]", Form::Guess), ["{\"a\":1}"]);
+        assert_eq!(texts("{\"a\":\n{\"b\":2}", Form::Guess), ["{\"a\":", "{\"b\":2}"]);
+        assert_eq!(texts("hello", Form::Guess), ["hello"]);
+    }
+
+    #[test]
+    fn only_the_event_with_bad_bytes_is_rejected() {
+        for (body, form) in [
+            (&b"{\"a\":1}\n{\"b\":\"\xff\"}\n{\"c\":3}"[..], Form::Ndjson),
+            (b"[{\"a\":1},{\"b\":\"\xff\"},{\"c\":3}]", Form::Json),
+        ] {
+            let pieces: Vec<_> = events(body, form).map(|item| item.text).collect();
+            assert_eq!((pieces.len(), &pieces[0], &pieces[2]), (3, &Ok("{\"a\":1}"), &Ok("{\"c\":3}")));
+            let rejection = pieces[1].clone().expect_err("bad bytes");
+            assert_eq!(rejection.reason, Reason::Encoding);
+            assert!(rejection.error.contains("byte 7"), "{}", rejection.error);
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn any_bytes_come_apart_without_a_panic(body: Vec<u8>) {
+            for form in [Form::Json, Form::Ndjson, Form::Guess] {
+                prop_assert!(events(&body, form).count() <= body.len() + 1);
+            }
+        }
+
+        #[test]
+        fn brackets_and_quotes_come_apart_without_a_panic(body in "[\\[\\]{}\",:\\\\ \\n1]{0,40}") {
+            for form in [Form::Json, Form::Ndjson, Form::Guess] {
+                prop_assert!(events(body.as_bytes(), form).count() <= body.len() + 1);
+            }
+        }
+
+        #[test]
+        fn an_array_that_serde_json_reads_has_as_many_pieces(values in prop::collection::vec("\\{\"[a-z\\\\\\\\]{0,3}\":(1|\"[\\]\\[{},]*\"|\\[[0-9]\\])\\}", 0..6), blank in "[ \\n\\t\\r]{0,2}") {
+            let body = format!("{blank}[{blank}{}{blank}]{blank}", values.join(&format!("{blank},{blank}")));
+            if let Ok(foreign) = serde_json::from_str::<Vec<serde_json::Value>>(&body) {
+                let ours: Vec<serde_json::Value> = events(body.as_bytes(), Form::Json)
+                    .map(|item| serde_json::from_str(item.text.expect("a piece")).expect("JSON")).collect();
+                prop_assert_eq!(ours, foreign);
+            }
+        }
+    }
 }

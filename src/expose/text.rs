@@ -31,7 +31,12 @@ pub struct Text {
 
 impl Text {
     pub fn new() -> Text {
-        Text { out: Vec::with_capacity(BYTES_FIRST), ..Text::default() }
+        Text::sized(0)
+    }
+
+    /// With room for as many bytes as the last exposition had, and some more.
+    pub fn sized(bytes: usize) -> Text {
+        Text { out: Vec::with_capacity((bytes + bytes / 16).max(BYTES_FIRST)), ..Text::default() }
     }
 
     pub fn into_bytes(self) -> Vec<u8> {

@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use http_body_util::BodyExt;
 use hyper::HeaderMap;
-use hyper::body::{Body, Incoming};
+use hyper::body::Incoming;
 use hyper::header::CONTENT_LENGTH;
 
 use super::BodyLimits;
@@ -19,8 +19,12 @@ const POOL_BUFFERS_MAX: usize = 16;
 const POOL_BYTES_MAX: usize = 12 << 20;
 /// A larger buffer than this is given back to the allocator: one huge body must not stay resident.
 const POOL_BUFFER_BYTES_MAX: usize = 4 << 20;
+/// What the buffer of a body begins with at most: an announcement is no delivery.
+const FIRST_BYTES_MAX: usize = 1 << 20;
 /// What a chunked body, whose length nobody told, begins with.
-const CHUNKED_BYTES_FIRST: usize = 64 << 10;
+const FIRST_BYTES_CHUNKED: usize = 64 << 10;
+/// Bytes that a request takes of the [`Gate`] at once.
+const HOLD_STEP_BYTES: usize = 64 << 10;
 
 /// Buffers that are used again: fresh ones of a mebibyte cost more in page faults than parsing what they hold.
 #[derive(Clone, Debug, Default)]
@@ -84,7 +88,9 @@ impl Hold {
                 self.bytes += more;
                 Ok(())
             }
-            Err(_) => Err(Problem::busy(format!("request bodies of {max} bytes are being handled; send this again"))),
+            Err(_) => {
+                Err(Problem::busy(format!("request bodies of up to {max} bytes are handled at once; send this again")))
+            }
         }
     }
 }
@@ -122,10 +128,8 @@ pub(super) async fn read(
     pool: &Pool,
     hold: &mut Hold,
 ) -> Result<Option<Vec<u8>>, Problem> {
-    let first = announced.unwrap_or(if body.is_end_stream() { 0 } else { CHUNKED_BYTES_FIRST });
-    hold.grow(first)?;
-    let mut bytes = pool.take(first);
-    let mut reserved = first;
+    let mut bytes = pool.take(announced.unwrap_or(FIRST_BYTES_CHUNKED).min(FIRST_BYTES_MAX));
+    let mut held = 0;
     while let Some(frame) = body.frame().await {
         let Ok(frame) = frame else {
             pool.put(bytes);
@@ -137,10 +141,13 @@ pub(super) async fn read(
             pool.put(bytes);
             return Err(too_long(limits, "longer"));
         }
-        if length > reserved {
-            let more = length.next_power_of_two().min(limits.body_bytes) - reserved;
-            hold.grow(more)?;
-            reserved += more;
+        while length > held {
+            hold.grow(HOLD_STEP_BYTES)?;
+            held += HOLD_STEP_BYTES;
+        }
+        if length > bytes.capacity() {
+            let whole = announced.unwrap_or(2 * length).min(limits.body_bytes).max(length);
+            bytes.reserve_exact(whole - bytes.len());
         }
         bytes.extend_from_slice(data);
     }

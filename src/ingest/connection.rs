@@ -6,6 +6,7 @@
 //! runs in one task, so the deadline is looked at each time that the task has run.
 
 use std::cell::{Cell, RefCell};
+use std::convert::Infallible;
 use std::future::{Future, poll_fn};
 use std::io;
 use std::pin::{Pin, pin};
@@ -13,10 +14,10 @@ use std::rc::Rc;
 use std::task::{Context, Poll, Waker, ready};
 use std::time::Duration;
 
+use hyper::Request;
 use hyper::body::Incoming;
 use hyper::server::conn::http1;
 use hyper::service::Service;
-use hyper::{Request, Response};
 use hyper_util::rt::TokioIo;
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt, ReadBuf};
 use tokio::net::TcpStream;
@@ -171,8 +172,7 @@ impl Watch {
 /// Serves one connection to its end.
 pub(super) async fn drive<S>(stream: TcpStream, service: S, watch: Rc<Watch>, deadlines: Deadlines) -> Closed
 where
-    S: Service<Request<Incoming>, Response = Response<<Reply as ReplyBody>::Body>, Error = std::convert::Infallible>
-        + Unpin,
+    S: Service<Request<Incoming>, Response = Reply, Error = Infallible> + Unpin,
     S::Future: Unpin,
 {
     let mut connection = http1::Builder::new()
@@ -202,14 +202,6 @@ where
         farewell(stream, watch.unread.get(), deadlines.linger).await;
     }
     closed
-}
-
-/// Names the body type of a [`Reply`].
-pub(super) trait ReplyBody {
-    type Body;
-}
-impl<B> ReplyBody for Response<B> {
-    type Body = B;
 }
 
 /// Ready when the deadline has passed. The timer is only set again when it must ring earlier, or has rung too

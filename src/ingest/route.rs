@@ -2,6 +2,7 @@
 
 use std::convert::Infallible;
 use std::rc::Rc;
+use std::sync::atomic::Ordering;
 use std::time::Instant;
 
 use hyper::body::{Body, Incoming};
@@ -158,12 +159,14 @@ async fn show<W: Writer, V: Views>(app: &App<W, V>, path: Path, request: &Reques
 async fn metrics<W: Writer, V: Views>(app: &App<W, V>, request: &Request<Incoming>) -> Result<Reply, Problem> {
     let chosen = expose::negotiate::choose(request.headers());
     let began = Instant::now();
-    let telemetry = app.telemetry.clone();
+    let (telemetry, expected) = (app.telemetry.clone(), app.exposition.clone());
     let body = aside(app, move |views| {
-        let mut text = expose::text::Text::new();
+        let mut text = expose::text::Text::sized(expected.load(Ordering::Relaxed));
         telemetry.visit(&mut text);
         views.visit(&mut text);
-        chosen.pack(text.into_bytes())
+        let exposition = text.into_bytes();
+        expected.store(exposition.len(), Ordering::Relaxed);
+        chosen.pack(exposition)
     })
     .await?;
     app.telemetry.scraped(began.elapsed());

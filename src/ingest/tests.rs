@@ -1,1 +1,6 @@
+//! The HTTP edge over real sockets, with a writer and views that the tests hold in their hands.
 
+mod harness;
+mod limits;
+mod slow;
+mod table;

@@ -28,11 +28,74 @@ pub struct Family {
     pub name: &'static str,
     pub kind: Type,
     /// Every label in order, `system` first where the family has it.
-    pub labels: &'static [&'static str],
+    pub labels: &'static [Label],
     /// One or two sentences that teach: what it counts, when it moves, what to hold it against.
     pub help: &'static str,
-    /// Upper bounds of the classic buckets, without `+Inf`; empty unless it is a histogram.
+    /// Upper bounds of the classic buckets, without `+Inf`; empty unless it is a histogram. At most
+    /// [`BUCKETS_MAX`].
     pub buckets: &'static [f64],
+}
+
+/// Classic buckets of one histogram, without `+Inf`.
+pub const BUCKETS_MAX: usize = 19;
+
+/// One label of a family and where its values come from.
+#[derive(Clone, Copy, Debug)]
+pub struct Label {
+    pub name: &'static str,
+    pub values: Values,
+}
+
+/// Where the values of a label come from.
+#[derive(Clone, Copy, Debug)]
+pub enum Values {
+    /// The systems.
+    System,
+    /// The configuration or the events, bounded: see [`super::labels`].
+    Open,
+    /// A closed set; a series holds the position in it.
+    Words(&'static [&'static str]),
+}
+
+pub const SYSTEM: Label = Label { name: "system", values: Values::System };
+
+/// A label whose values are bounded at run time.
+pub const fn open(name: &'static str) -> Label {
+    Label { name, values: Values::Open }
+}
+
+/// A label whose values are a closed set.
+pub const fn closed(name: &'static str, words: &'static [&'static str]) -> Label {
+    Label { name, values: Values::Words(words) }
+}
+
+pub const fn counter(name: &'static str, labels: &'static [Label], help: &'static str) -> Family {
+    Family { name, kind: Type::Counter, labels, help, buckets: &[] }
+}
+
+pub const fn gauge(name: &'static str, labels: &'static [Label], help: &'static str) -> Family {
+    Family { name, kind: Type::Gauge, labels, help, buckets: &[] }
+}
+
+pub const fn histogram(
+    name: &'static str,
+    labels: &'static [Label],
+    buckets: &'static [f64],
+    help: &'static str,
+) -> Family {
+    assert!(buckets.len() <= BUCKETS_MAX);
+    Family { name, kind: Type::Histogram, labels, help, buckets }
+}
+
+impl Family {
+    /// Announces the family to a sink.
+    pub fn announce(&self, sink: &mut dyn Sink) {
+        let mut names = [""; 8];
+        for (name, label) in names.iter_mut().zip(self.labels) {
+            *name = label.name;
+        }
+        sink.family(self.name, self.kind, self.help, &names[..self.labels.len()]);
+    }
 }
 
 /// A sample's value, kept exact until a format writes it.

@@ -1,6 +1,6 @@
 //! The families of [`super::Telemetry`], as docs/metrics.md prints them.
 
-use crate::state::family::{Family, Type};
+use crate::state::family::{Family, Type, open};
 
 /// From a tenth of a millisecond, an idle daemon on a fast disk, to ten seconds, a disk in trouble.
 const WAITS: &[f64] =
@@ -11,7 +11,7 @@ const SCRAPES: &[f64] = &[0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.
 macro_rules! families {
     ($($constant:ident = $name:literal $kind:ident [$($label:literal)*] $buckets:expr, $help:literal;)+) => {
         $(pub(super) static $constant: Family = Family {
-            name: $name, kind: Type::$kind, labels: &[$($label),*], help: $help, buckets: $buckets,
+            name: $name, kind: Type::$kind, labels: &[$(open($label)),*], help: $help, buckets: $buckets,
         };)+
         /// Every family that day90 keeps about itself, save those that `state` counts and the `process_*` ones.
         pub static FAMILIES: &[&Family] = &[$(&$constant),+];
@@ -66,4 +66,19 @@ families! {
         "HTTP connections that ended, by reason. done: either side had finished; first_byte, head, body_idle, body_total, \
          keep_alive, write_stall: the peer was too slow for that deadline; malformed: not HTTP; evicted: idle, and closed \
          to make room; refused: over limits.connections, answered 503; stopped: cut off when the daemon's grace was over.";
+}
+
+/// What the `prometheus` crate says about the process, in its words.
+pub static PROCESS: &[Family] = &[
+    process("process_cpu_seconds_total", Type::Counter, "Total user and system CPU time spent in seconds."),
+    process("process_max_fds", Type::Gauge, "Maximum number of open file descriptors."),
+    process("process_open_fds", Type::Gauge, "Number of open file descriptors."),
+    process("process_resident_memory_bytes", Type::Gauge, "Resident memory size in bytes."),
+    process("process_start_time_seconds", Type::Gauge, "Start time of the process since unix epoch in seconds."),
+    process("process_threads", Type::Gauge, "Number of OS threads in the process."),
+    process("process_virtual_memory_bytes", Type::Gauge, "Virtual memory size in bytes."),
+];
+
+const fn process(name: &'static str, kind: Type, help: &'static str) -> Family {
+    Family { name, kind, labels: &[], help, buckets: &[] }
 }

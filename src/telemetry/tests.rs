@@ -76,3 +76,13 @@ fn every_family_is_declared_once_and_teaches() {
         assert!(family.help.len() > 40 && family.help.ends_with('.'), "{}: {}", family.name, family.help);
     }
 }
+
+#[test]
+fn what_is_documented_of_the_process_is_what_there_is() {
+    let text = rendered(&Telemetry::new());
+    for Family { name, kind, help, .. } in PROCESS {
+        let head = format!("# HELP {name} {help}\n# TYPE {name} {}\n{name} ", kind.as_str());
+        assert!(text.contains(&head), "{head}");
+    }
+    assert_eq!(text.matches("# TYPE process_").count(), PROCESS.len());
+}

@@ -1,0 +1,58 @@
+//! `day90 check`: the daemon's own start, stopped before the first write.
+
+use std::fmt;
+use std::sync::Arc;
+
+use crate::config::Config;
+use crate::journal::{Disk, RealDisk};
+use crate::pipeline::recover;
+
+/// Something that `check` found.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Finding {
+    /// The daemon would start all the same.
+    Warning(String),
+    /// The daemon would not start.
+    Failure(String),
+}
+
+impl Finding {
+    pub fn fails(&self) -> bool {
+        matches!(self, Finding::Failure(_))
+    }
+}
+
+impl fmt::Display for Finding {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Finding::Warning(what) => write!(f, "warning: {what}"),
+            Finding::Failure(what) => write!(f, "error: {what}"),
+        }
+    }
+}
+
+/// Reads the journal as a start would, and changes nothing.
+pub fn check_journal(config: &Config) -> Vec<Finding> {
+    let mut findings: Vec<Finding> = config.refuses_to_start().map(Finding::Failure).into_iter().collect();
+    findings.extend(config.not_served().into_iter().map(Finding::Warning));
+    let dir = &config.server.data_dir;
+    if !dir.exists() {
+        return findings;
+    }
+    let disk: Arc<dyn Disk> = Arc::new(RealDisk::new(dir));
+    match recover::recover(&disk) {
+        Err(fatal) => findings.push(Finding::Failure(format!("journal: {fatal}"))),
+        Ok((_, recovered)) => {
+            let warnings = recovered.warnings.iter().cloned();
+            findings.extend(warnings.map(|warning| Finding::Warning(format!("journal: {warning}"))));
+            if let Some(torn) = recovered.torn {
+                findings.push(Finding::Warning(format!(
+                    "journal: {} has a torn tail of {} bytes at byte {} ({}); the next start cuts it off and keeps it \
+                     beside the journal. If a daemon is running here, this may be the frame it is writing",
+                    torn.path, torn.bytes, torn.offset, torn.why
+                )));
+            }
+        }
+    }
+    findings
+}

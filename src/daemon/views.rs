@@ -1,0 +1,192 @@
+//! What the GETs show of the daemon, and the reload.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use serde_json::json;
+use tokio::signal::unix::{SignalKind, signal};
+use tokio::sync::Mutex;
+use tracing::{info, warn};
+
+use super::World;
+use crate::clock::Clock;
+use crate::config::auth::Tokens;
+use crate::config::{self, Config, Overrides};
+use crate::ingest::{self, Live, Settings};
+use crate::page::{self, samples::Samples};
+use crate::pipeline::{Batch, Handle, Health, Outcome, Refusal};
+use crate::state::cases::PAGE_MAX;
+use crate::state::family::Sink;
+use crate::telemetry::Telemetry;
+
+/// Open cases on a page, when the caller doesn't say.
+const PAGE_DEFAULT: usize = 100;
+
+impl ingest::Writer for Handle {
+    async fn submit(&self, batch: Batch) -> Result<Outcome, Refusal> {
+        Handle::submit(self, batch).await
+    }
+    fn id_hash(&self, source: &str, id: &str) -> u128 {
+        Handle::id_hash(self, source, id)
+    }
+}
+
+/// What readers see.
+#[derive(Clone)]
+pub(super) struct View {
+    pub(super) handle: Handle,
+    pub(super) telemetry: Telemetry,
+    pub(super) reloader: Reloader,
+}
+
+impl ingest::Views for View {
+    fn visit(&self, sink: &mut dyn Sink) {
+        self.handle.snapshot().visit(sink);
+    }
+
+    fn ready(&self) -> Result<(), String> {
+        match &*self.handle.health().borrow() {
+            Health::Writable => Ok(()),
+            Health::Unwritable(why) | Health::Poisoned(why) => Err(why.clone()),
+        }
+    }
+
+    fn page(&self) -> String {
+        let snapshot = self.handle.snapshot();
+        let mut samples = Samples::default();
+        self.telemetry.visit(&mut samples);
+        snapshot.visit(&mut samples);
+        page::html(&samples, snapshot.now())
+    }
+
+    fn cases(&self, query: &str) -> Result<String, String> {
+        let asked = CasesQuery::parse(query)?;
+        let snapshot = self.handle.snapshot();
+        let (cases, total) = snapshot.cases(asked.system.as_deref(), asked.offset, asked.limit);
+        let next = asked.offset + cases.len();
+        let next = (next < total && !cases.is_empty()).then_some(next);
+        Ok(format!("{}\n", json!({ "generated": snapshot.now().to_string(), "total": total, "cases": cases, "next_offset": next })))
+    }
+
+    async fn reload(&self) -> Result<(), String> {
+        self.reloader.reload().await
+    }
+}
+
+/// `system=…&offset=…&limit=…`, each at most once.
+#[derive(Debug, Default, PartialEq)]
+struct CasesQuery {
+    system: Option<String>,
+    offset: usize,
+    limit: usize,
+}
+
+impl CasesQuery {
+    fn parse(query: &str) -> Result<CasesQuery, String> {
+        let mut asked = CasesQuery { limit: PAGE_DEFAULT, ..CasesQuery::default() };
+        for pair in query.split('&').filter(|pair| !pair.is_empty()) {
+            let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
+            let number = || value.parse().map_err(|_| format!("{name} is a whole number, from 0 on"));
+            match name {
+                "system" => asked.system = Some(value.to_owned()).filter(|system| !system.is_empty()),
+                "offset" => asked.offset = number()?,
+                "limit" => asked.limit = number()?.clamp(1, PAGE_MAX),
+                _ => return Err(format!("{name} is not known; known are system, offset and limit (at most {PAGE_MAX})")),
+            }
+        }
+        Ok(asked)
+    }
+}
+
+/// Reads the configuration again; a bad file leaves the old one in force.
+#[derive(Clone)]
+pub(super) struct Reloader(Arc<Inner>);
+
+struct Inner {
+    path: Option<PathBuf>,
+    overrides: Overrides,
+    clock: Arc<dyn Clock>,
+    handle: Handle,
+    settings: Live,
+    telemetry: Telemetry,
+    /// The configuration in force. One reload at a time.
+    current: Mutex<Config>,
+}
+
+impl Reloader {
+    pub(super) fn new(config: &Config, world: &World, handle: Handle, settings: Live, telemetry: Telemetry) -> Reloader {
+        Reloader(Arc::new(Inner {
+            path: world.config_path.clone(),
+            overrides: world.overrides.clone(),
+            clock: world.clock.clone(),
+            handle,
+            settings,
+            telemetry,
+            current: Mutex::new(config.clone()),
+        }))
+    }
+
+    pub(super) async fn reload(&self) -> Result<(), String> {
+        let mut current = self.0.current.lock().await;
+        let result = self.take(&mut current).await;
+        self.0.telemetry.config_reloaded(result.is_ok(), self.0.clock.now());
+        match &result {
+            Ok(()) => info!("the configuration was read again and is in force"),
+            Err(why) => warn!(%why, "the configuration in force stays"),
+        }
+        result
+    }
+
+    async fn take(&self, current: &mut Config) -> Result<(), String> {
+        let (path, overrides, now) = (self.0.path.clone(), self.0.overrides.clone(), self.0.clock.now());
+        // A large file takes its time to parse: not on the thread that serves.
+        let loaded = tokio::task::spawn_blocking(move || {
+            let config = config::load(path.as_deref(), &overrides, now).map_err(|problems| problems.to_string())?;
+            if let Some(why) = config.refuses_to_start() {
+                return Err(why);
+            }
+            let tokens = Tokens::load(&config).map_err(|problems| problems.to_string())?;
+            Ok((config, tokens))
+        });
+        let (config, tokens) = loaded.await.map_err(|error| error.to_string())??;
+        if config.server != current.server {
+            return Err("the server part has changed, which needs a restart: listen addresses and the data directory \
+                        are taken once"
+                .to_owned());
+        }
+        config.warnings.iter().for_each(|problem| warn!("{problem}"));
+        config.not_served().iter().for_each(|unserved| warn!("{unserved}"));
+        if config.model != current.model {
+            self.0.handle.configure(config.model.as_ref().clone()).await.map_err(|refusal| match refusal {
+                Refusal::Disk(why) => why,
+                Refusal::QueueFull => "the writer is too busy; try again".to_owned(),
+                Refusal::Draining => "day90 is stopping".to_owned(),
+            })?;
+        }
+        self.0.settings.set(Settings::new(&config, tokens));
+        *current = config;
+        Ok(())
+    }
+
+    /// Reloads at each SIGHUP; never returns.
+    pub(super) async fn on_hangup(&self) {
+        let Ok(mut hangup) = signal(SignalKind::hangup()) else { return std::future::pending().await };
+        while hangup.recv().await.is_some() {
+            let _ = self.reload().await;
+        }
+        std::future::pending().await
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_query_of_cases_is_read_strictly() {
+        let asked = CasesQuery::parse("system=agent&offset=20&limit=5000").unwrap();
+        assert_eq!(asked, CasesQuery { system: Some("agent".into()), offset: 20, limit: PAGE_MAX });
+        assert!(CasesQuery::parse("limit=many").unwrap_err().contains("whole number"));
+        assert!(CasesQuery::parse("sytem=agent").unwrap_err().contains("known are"));
+    }
+}

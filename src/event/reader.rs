@@ -1,0 +1,382 @@
+//! Reads the JSON of one event where it stands: nothing is copied, every value becomes a [`Slot`] that says where
+//! it is and what it is.
+//!
+//! A general parser would build values that nobody reads. This one checks the whole grammar of RFC 8259 and the
+//! bounds of the contract (size, depth, strings, surrogates), also inside fields that are ignored, and knows at
+//! each mistake which field it stands in.
+
+use std::borrow::Cow;
+
+use super::rejection::{Fault, Read, excerpt};
+use super::{Reason, Str};
+
+/// Bytes of one event as it was sent.
+pub const EVENT_BYTES_MAX: usize = 64 << 10;
+/// Bytes of any one string or number, names of fields too.
+pub const STRING_BYTES_MAX: usize = 8 << 10;
+/// Levels of objects and arrays; the event itself is the first.
+pub const DEPTH_MAX: u32 = 16;
+
+/// What a value is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(u8)]
+pub(super) enum Shape {
+    Absent,
+    Null,
+    False,
+    True,
+    Number,
+    /// A string without escapes.
+    Text,
+    /// A string with escapes, all of them valid.
+    Escaped,
+    Array,
+    Object,
+}
+
+/// A value: what it is and where it stands in the text of the event. Strings stand without their quotes.
+/// Small, because there is one for every field of the contract, and all are cleared for every event.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Slot {
+    pub start: u32,
+    /// Below [`EVENT_BYTES_MAX`], since a value is smaller than the event around it.
+    pub length: u16,
+    pub shape: Shape,
+}
+
+impl Slot {
+    pub const ABSENT: Slot = Slot { start: 0, length: 0, shape: Shape::Absent };
+
+    pub fn raw(self, text: &str) -> &str {
+        &text[self.start as usize..self.start as usize + usize::from(self.length)]
+    }
+
+    /// Where the value begins, its quote included.
+    pub fn position(self) -> usize {
+        self.start as usize - usize::from(matches!(self.shape, Shape::Text | Shape::Escaped))
+    }
+
+    /// The text of a string; `None` for every other value.
+    pub fn string(self, text: &str) -> Option<Str<'_>> {
+        match self.shape {
+            Shape::Text => Some(Cow::Borrowed(self.raw(text))),
+            Shape::Escaped => Some(Cow::Owned(unescape(self.raw(text)))),
+            _ => None,
+        }
+    }
+}
+
+pub(super) struct Reader<'a> {
+    text: &'a str,
+    at: usize,
+}
+
+impl<'a> Reader<'a> {
+    /// `text` must not be longer than [`EVENT_BYTES_MAX`].
+    pub fn new(text: &'a str, at: usize) -> Reader<'a> {
+        debug_assert!(text.len() <= EVENT_BYTES_MAX);
+        Reader { text, at }
+    }
+
+    /// Calls `take` with each member of the object that stands here: the slots of its key and of its value.
+    /// `depth` is the level of this object.
+    pub fn object(&mut self, depth: u32, mut take: impl FnMut(Slot, Slot)) -> Read<()> {
+        self.blank();
+        if self.peek() != Some(b'{') {
+            return Err(self.expected("an event: one JSON object in { }"));
+        }
+        self.at += 1;
+        self.blank();
+        if self.peek() == Some(b'}') {
+            self.at += 1;
+            return Ok(());
+        }
+        loop {
+            let key = self.key()?;
+            let value =
+                self.value(depth).map_err(|fault| fault.inside_field(&key.string(self.text).unwrap_or_default()))?;
+            take(key, value);
+            if !self.goes_on(b'}', "`,` or `}`")? {
+                return Ok(());
+            }
+        }
+    }
+
+    /// Nothing but blanks may stand here.
+    pub fn end(&mut self) -> Read<()> {
+        self.blank();
+        if self.at == self.text.len() {
+            return Ok(());
+        }
+        let what = "something follows the event; several events are sent one a line as \
+                    application/x-ndjson, or as a JSON array";
+        Err(Fault::new(self.at, Reason::Syntax, what))
+    }
+
+    /// A key with its colon; the value comes next.
+    fn key(&mut self) -> Read<Slot> {
+        if self.peek() != Some(b'"') {
+            return Err(self.expected("the name of a field in double quotes"));
+        }
+        let key = self.string()?;
+        self.blank();
+        if self.peek() != Some(b':') {
+            return Err(self.expected("`:` after the name of a field"));
+        }
+        self.at += 1;
+        self.blank();
+        Ok(key)
+    }
+
+    /// After a member: does another one follow? `close` is consumed when none does.
+    fn goes_on(&mut self, close: u8, expected: &str) -> Read<bool> {
+        self.blank();
+        match self.peek() {
+            Some(b',') => {
+                self.at += 1;
+                self.blank();
+                Ok(true)
+            }
+            Some(byte) if byte == close => {
+                self.at += 1;
+                Ok(false)
+            }
+            _ => Err(self.expected(expected)),
+        }
+    }
+
+    /// The value that stands here, inside `depth` levels.
+    fn value(&mut self, depth: u32) -> Read<Slot> {
+        match self.peek() {
+            Some(b'"') => self.string(),
+            Some(b'-' | b'0'..=b'9') => self.number(),
+            Some(b't') => self.literal("true", Shape::True),
+            Some(b'f') => self.literal("false", Shape::False),
+            Some(b'n') => self.literal("null", Shape::Null),
+            Some(b'{' | b'[') => self.nested(depth + 1),
+            _ => Err(self.expected("a JSON value")),
+        }
+    }
+
+    fn literal(&mut self, word: &str, shape: Shape) -> Read<Slot> {
+        if !self.text.as_bytes()[self.at..].starts_with(word.as_bytes()) {
+            return Err(self.expected("a JSON value"));
+        }
+        let start = self.at;
+        self.at += word.len();
+        Ok(self.slot(start, shape))
+    }
+
+    /// Checks an object or an array, and keeps nothing of it but where it stands.
+    fn nested(&mut self, depth: u32) -> Read<Slot> {
+        if depth > DEPTH_MAX {
+            let what = format!("objects and arrays stand more than {DEPTH_MAX} deep in each other");
+            return Err(Fault::new(self.at, Reason::TooLarge, what));
+        }
+        let start = self.at;
+        let is_object = self.peek() == Some(b'{');
+        let (close, shape, expected) =
+            if is_object { (b'}', Shape::Object, "`,` or `}`") } else { (b']', Shape::Array, "`,` or `]`") };
+        self.at += 1;
+        self.blank();
+        if self.peek() == Some(close) {
+            self.at += 1;
+            return Ok(self.slot(start, shape));
+        }
+        loop {
+            if is_object {
+                self.key()?;
+            }
+            self.value(depth)?;
+            if !self.goes_on(close, expected)? {
+                return Ok(self.slot(start, shape));
+            }
+        }
+    }
+
+    fn number(&mut self) -> Read<Slot> {
+        let start = self.at;
+        if self.peek() == Some(b'-') {
+            self.at += 1;
+        }
+        let whole = self.at;
+        self.digits()?;
+        if self.text.as_bytes()[whole] == b'0' && self.at > whole + 1 {
+            return Err(Fault::new(start, Reason::Syntax, "a number begins with 0; JSON allows no leading zeros"));
+        }
+        if self.peek() == Some(b'.') {
+            self.at += 1;
+            self.digits()?;
+        }
+        if matches!(self.peek(), Some(b'e' | b'E')) {
+            self.at += 1;
+            if matches!(self.peek(), Some(b'+' | b'-')) {
+                self.at += 1;
+            }
+            self.digits()?;
+        }
+        if self.at - start > STRING_BYTES_MAX {
+            return Err(Fault::new(
+                start,
+                Reason::TooLarge,
+                format!("a number is longer than {STRING_BYTES_MAX} bytes"),
+            ));
+        }
+        Ok(self.slot(start, Shape::Number))
+    }
+
+    /// One digit or more.
+    fn digits(&mut self) -> Read<()> {
+        let rest = &self.text.as_bytes()[self.at..];
+        let count = rest.iter().take_while(|byte| byte.is_ascii_digit()).count();
+        if count == 0 {
+            return Err(self.expected("a digit"));
+        }
+        self.at += count;
+        Ok(())
+    }
+
+    fn string(&mut self) -> Read<Slot> {
+        let start = self.at + 1;
+        let bytes = self.text.as_bytes();
+        // Bytes that escapes take beyond what they stand for.
+        let mut surplus = 0;
+        let mut shape = Shape::Text;
+        self.at = plain(bytes, start);
+        loop {
+            match bytes.get(self.at) {
+                Some(b'"') => break,
+                Some(b'\\') => {
+                    shape = Shape::Escaped;
+                    let (taken, meant) = self.escape()?;
+                    surplus += taken - meant;
+                    self.at = plain(bytes, self.at + taken);
+                }
+                Some(control) => {
+                    let what =
+                        format!("a string holds the control character U+{control:04X}, which JSON wants escaped");
+                    return Err(Fault::new(self.at, Reason::Syntax, what));
+                }
+                None => return Err(Fault::new(start - 1, Reason::Syntax, "a string begins here and never ends")),
+            }
+        }
+        let length = self.at - start - surplus;
+        if length > STRING_BYTES_MAX {
+            let what = format!("a string of {length} bytes; no string may be longer than {STRING_BYTES_MAX} bytes");
+            return Err(Fault::new(start - 1, Reason::TooLarge, what));
+        }
+        let slot = self.slot(start, shape);
+        self.at += 1;
+        Ok(slot)
+    }
+
+    /// Checks the escape that stands here: how many bytes it takes, and how many it stands for.
+    fn escape(&self) -> Read<(usize, usize)> {
+        let bytes = &self.text.as_bytes()[self.at..];
+        match bytes.get(1) {
+            Some(b'"' | b'\\' | b'/' | b'b' | b'f' | b'n' | b'r' | b't') => Ok((2, 1)),
+            Some(b'u') => match code_point(bytes) {
+                Some((character, taken)) => Ok((taken, character.len_utf8())),
+                None => {
+                    let what = "not a character: \\u takes four hexadecimal digits, and a surrogate (\\ud800 to \
+                                \\udfff) counts only as one half of a pair";
+                    Err(Fault::new(self.at, Reason::Syntax, what))
+                }
+            },
+            _ => Err(Fault::new(self.at, Reason::Syntax, "a backslash that begins no escape that JSON knows")),
+        }
+    }
+
+    fn slot(&self, start: usize, shape: Shape) -> Slot {
+        Slot { start: start as u32, length: (self.at - start) as u16, shape }
+    }
+
+    fn peek(&self) -> Option<u8> {
+        self.text.as_bytes().get(self.at).copied()
+    }
+
+    fn blank(&mut self) {
+        while let Some(b' ' | b'\t' | b'\n' | b'\r') = self.peek() {
+            self.at += 1;
+        }
+    }
+
+    #[cold]
+    fn expected(&self, expected: &str) -> Box<Fault> {
+        let rest = &self.text[self.at..];
+        // Words such as NaN or None are shown whole.
+        let word = rest.find(|c: char| !c.is_alphanumeric()).unwrap_or(rest.len());
+        let what = match rest.chars().next() {
+            None => format!("the JSON ends too early; expected {expected}"),
+            Some(first) => {
+                format!("expected {expected}, found `{}`", excerpt(&rest[..word.max(first.len_utf8())]))
+            }
+        };
+        Fault::new(self.at, Reason::Syntax, what)
+    }
+}
+
+/// The next byte from `at` on that is a quote, a backslash or a control character; the end when there is none.
+/// Eight bytes at a time: a byte of `x` that equals `n` makes the top bit of its byte in `(y - 0x01…) & !y` with
+/// `y = x ^ n…`; the lowest such bit is never a false one.
+fn plain(bytes: &[u8], mut at: usize) -> usize {
+    const ONES: u64 = 0x0101_0101_0101_0101;
+    const TOPS: u64 = 0x8080_8080_8080_8080;
+    let zero_bytes = |word: u64| word.wrapping_sub(ONES) & !word;
+    while let Some(chunk) = bytes.get(at..).and_then(<[u8]>::first_chunk::<8>) {
+        let word = u64::from_le_bytes(*chunk);
+        let quotes = zero_bytes(word ^ (ONES * u64::from(b'"')));
+        let backslashes = zero_bytes(word ^ (ONES * u64::from(b'\\')));
+        let controls = word.wrapping_sub(ONES * 0x20) & !word;
+        let found = (quotes | backslashes | controls) & TOPS;
+        if found != 0 {
+            return at + found.trailing_zeros() as usize / 8;
+        }
+        at += 8;
+    }
+    while bytes.get(at).is_some_and(|&byte| byte != b'"' && byte != b'\\' && byte >= 0x20) {
+        at += 1;
+    }
+    at
+}
+
+/// The character of the `\u` escape at the start of `bytes`, and the bytes that it takes: 6, or 12 for a pair.
+fn code_point(bytes: &[u8]) -> Option<(char, usize)> {
+    let high = hex(bytes.get(2..6)?)?;
+    if !(0xD800..0xDC00).contains(&high) {
+        return Some((char::from_u32(high)?, 6));
+    }
+    let [b'\\', b'u', low @ ..] = bytes.get(6..12)? else { return None };
+    let low = hex(low)?;
+    if !(0xDC00..0xE000).contains(&low) {
+        return None;
+    }
+    Some((char::from_u32(0x10000 + ((high - 0xD800) << 10) + (low - 0xDC00))?, 12))
+}
+
+fn hex(digits: &[u8]) -> Option<u32> {
+    digits.iter().try_fold(0, |number, &digit| Some(number * 16 + char::from(digit).to_digit(16)?))
+}
+
+/// The text of a string whose escapes are known to be valid.
+fn unescape(raw: &str) -> String {
+    let mut text = String::with_capacity(raw.len());
+    let mut rest = raw;
+    while let Some(at) = memchr::memchr(b'\\', rest.as_bytes()) {
+        text.push_str(&rest[..at]);
+        let (character, taken) = match rest.as_bytes().get(at + 1) {
+            Some(b'u') => code_point(&rest.as_bytes()[at..]).unwrap_or((char::REPLACEMENT_CHARACTER, 6)),
+            Some(b'b') => ('\u{8}', 2),
+            Some(b'f') => ('\u{c}', 2),
+            Some(b'n') => ('\n', 2),
+            Some(b'r') => ('\r', 2),
+            Some(b't') => ('\t', 2),
+            Some(&byte) => (char::from(byte), 2),
+            None => break,
+        };
+        text.push(character);
+        rest = &rest[at + taken..];
+    }
+    text.push_str(rest);
+    text
+}

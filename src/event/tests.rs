@@ -1,0 +1,28 @@
+//! The contract, held to its promises: every type, every mistake of the hand-written list, and generated ones.
+
+mod contract;
+mod generated;
+mod golden;
+mod mistakes;
+
+use super::split::Form;
+use super::*;
+
+/// What a parser of tests knows: 2026-11-23, 09:00, no default system, ratings from 1 to 5.
+fn context() -> Context<'static> {
+    Context {
+        received: Timestamp::parse_rfc3339("2026-11-23T09:00:00Z").unwrap(),
+        inlet: Inlet::Http,
+        default_system: None,
+        rating_scale: &|_| (Fixed::ONE, Fixed::from_units(5)),
+    }
+}
+
+fn parse(text: &str) -> Result<Event<'_>, Rejection> {
+    json::parse(text, 1, &context())
+}
+
+/// Every event of a body, or why it is none.
+fn parse_body(body: &[u8], form: Form) -> Vec<Result<Event<'_>, Rejection>> {
+    split::events(body, form).map(|item| item.text.and_then(|text| json::parse(text, item.line, &context()))).collect()
+}

@@ -1,0 +1,171 @@
+//! The few things that the journal asks of a disk: [`Disk`] is one flat directory, [`RealDisk`] is one on this
+//! machine. [`super::fake::FakeDisk`] is one in memory that can fail, fill up and lose power.
+
+use std::fs::{self, File, OpenOptions, TryLockError};
+use std::io::{self, Read};
+use std::os::unix::fs::{DirBuilderExt, FileExt, OpenOptionsExt};
+use std::path::{Path, PathBuf};
+
+/// One directory of files, none of them in a directory below.
+///
+/// What a call did is certain to outlive a power cut only after the matching sync: [`DiskFile::sync_data`] for the
+/// bytes and the length of a file, [`Disk::sync_dir`] for names that were created, renamed or removed.
+pub trait Disk: Send + Sync {
+    /// Makes the directory if it isn't there.
+    fn prepare(&self) -> io::Result<()>;
+    /// Takes the directory for this process alone, until the lock is dropped. `WouldBlock` when another has it.
+    fn lock(&self) -> io::Result<Lock>;
+    /// Every file with its length in bytes, in no order. A directory that isn't there has none.
+    fn list(&self) -> io::Result<Vec<(String, u64)>>;
+    /// Replaces `into` by the whole content of a file.
+    fn read(&self, name: &str, into: &mut Vec<u8>) -> io::Result<()>;
+    /// A new empty file to write to; an old one of this name is emptied.
+    fn create(&self, name: &str) -> io::Result<Box<dyn DiskFile>>;
+    /// A file that exists, to write to.
+    fn open(&self, name: &str) -> io::Result<Box<dyn DiskFile>>;
+    /// Takes the place of a file that has the new name.
+    fn rename(&self, from: &str, to: &str) -> io::Result<()>;
+    fn remove(&self, name: &str) -> io::Result<()>;
+    fn sync_dir(&self) -> io::Result<()>;
+    /// 64 bits that nobody can guess.
+    fn random(&self) -> io::Result<u64>;
+    /// The whole path of a file, for messages; of the directory when the name is empty.
+    fn path(&self, name: &str) -> String;
+}
+
+/// A file to write to.
+pub trait DiskFile: Send {
+    /// Writes all, or fails; when it fails, any part may have been written.
+    fn write_at(&mut self, offset: u64, bytes: &[u8]) -> io::Result<()>;
+    fn set_len(&mut self, bytes: u64) -> io::Result<()>;
+    fn sync_data(&mut self) -> io::Result<()>;
+}
+
+/// Holds a directory for one process; dropping it gives the directory free.
+pub struct Lock(#[allow(dead_code, reason = "held, never looked at")] Box<dyn Send + Sync>);
+
+impl Lock {
+    pub fn new(held: impl Send + Sync + 'static) -> Lock {
+        Lock(Box::new(held))
+    }
+}
+
+/// A directory of this machine: mode 0700, its files 0600, locked by an exclusive lock on the file `lock` in it.
+pub struct RealDisk {
+    dir: PathBuf,
+}
+
+const LOCK_FILE: &str = "lock";
+const DIR_MODE: u32 = 0o700;
+const FILE_MODE: u32 = 0o600;
+
+impl RealDisk {
+    pub fn new(dir: impl Into<PathBuf>) -> RealDisk {
+        RealDisk { dir: dir.into() }
+    }
+
+    pub fn dir(&self) -> &Path {
+        &self.dir
+    }
+
+    fn file(&self, name: &str, options: &mut OpenOptions) -> io::Result<File> {
+        options.write(true).mode(FILE_MODE).open(self.dir.join(name))
+    }
+}
+
+impl Disk for RealDisk {
+    fn prepare(&self) -> io::Result<()> {
+        if self.dir.is_dir() {
+            return Ok(());
+        }
+        fs::DirBuilder::new().recursive(true).mode(DIR_MODE).create(&self.dir)?;
+        // The new directory's own name must be durable too, else all that is in it goes with it.
+        match self.dir.canonicalize()?.parent() {
+            Some(parent) => File::open(parent)?.sync_all(),
+            None => Ok(()),
+        }
+    }
+
+    fn lock(&self) -> io::Result<Lock> {
+        let file = self.file(LOCK_FILE, OpenOptions::new().create(true).truncate(false))?;
+        match file.try_lock() {
+            Ok(()) => Ok(Lock::new(file)),
+            Err(TryLockError::WouldBlock) => Err(io::ErrorKind::WouldBlock.into()),
+            Err(TryLockError::Error(error)) => Err(error),
+        }
+    }
+
+    fn list(&self) -> io::Result<Vec<(String, u64)>> {
+        let entries = match fs::read_dir(&self.dir) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
+            entries => entries?,
+        };
+        let mut files = Vec::new();
+        for entry in entries {
+            let entry = entry?;
+            let metadata = match entry.metadata() {
+                // Removed since: reading may go on beside a daemon that writes.
+                Err(error) if error.kind() == io::ErrorKind::NotFound => continue,
+                metadata => metadata?,
+            };
+            // The journal's own names are all ASCII; what is not text is none of them.
+            if let (true, Ok(name)) = (metadata.is_file(), entry.file_name().into_string()) {
+                files.push((name, metadata.len()));
+            }
+        }
+        Ok(files)
+    }
+
+    fn read(&self, name: &str, into: &mut Vec<u8>) -> io::Result<()> {
+        into.clear();
+        let mut file = File::open(self.dir.join(name))?;
+        let bytes = usize::try_from(file.metadata()?.len()).map_err(io::Error::other)?;
+        into.try_reserve(bytes)?;
+        file.read_to_end(into).map(drop)
+    }
+
+    fn create(&self, name: &str) -> io::Result<Box<dyn DiskFile>> {
+        Ok(Box::new(RealFile(self.file(name, OpenOptions::new().create(true).truncate(true))?)))
+    }
+
+    fn open(&self, name: &str) -> io::Result<Box<dyn DiskFile>> {
+        Ok(Box::new(RealFile(self.file(name, &mut OpenOptions::new())?)))
+    }
+
+    fn rename(&self, from: &str, to: &str) -> io::Result<()> {
+        fs::rename(self.dir.join(from), self.dir.join(to))
+    }
+
+    fn remove(&self, name: &str) -> io::Result<()> {
+        fs::remove_file(self.dir.join(name))
+    }
+
+    fn sync_dir(&self) -> io::Result<()> {
+        File::open(&self.dir)?.sync_all()
+    }
+
+    fn random(&self) -> io::Result<u64> {
+        getrandom::u64().map_err(io::Error::other)
+    }
+
+    fn path(&self, name: &str) -> String {
+        match name {
+            "" => self.dir.display().to_string(),
+            name => self.dir.join(name).display().to_string(),
+        }
+    }
+}
+
+struct RealFile(File);
+
+impl DiskFile for RealFile {
+    fn write_at(&mut self, offset: u64, bytes: &[u8]) -> io::Result<()> {
+        self.0.write_all_at(bytes, offset)
+    }
+    fn set_len(&mut self, bytes: u64) -> io::Result<()> {
+        self.0.set_len(bytes)
+    }
+    fn sync_data(&mut self) -> io::Result<()> {
+        self.0.sync_data()
+    }
+}

@@ -1,0 +1,312 @@
+//! The bytes of a journal: what a segment and a frame look like, how they are written and how they are believed.
+//! Pure: no file, no clock.
+//!
+//! # On disk
+//! A segment is a header, then frames without gaps. All integers are little-endian.
+//!
+//! ```text
+//! segment: magic "day90jnl" | format version u32 | first sequence u64 | salt u64 | header crc u32
+//! frame:   magic u32 | length u32 | sequence u64 | count u32 | payload crc u32 | header crc u32 | payload
+//! ```
+//!
+//! * A checksum is CRC-32C. A segment's header crc covers the 28 bytes before it. A frame's header crc covers the
+//!   segment's salt, then the 24 bytes before it. The salt is random and secret, so that bytes inside an event never
+//!   look like a frame, and a frame of another segment is not taken for one of this.
+//! * A frame is believed only when both checksums hold.
+//! * `length` is the payload's, in bytes; a frame is at most [`FRAME_BYTES_MAX`] with its header.
+//! * `sequence` is the number of the frame's first record and `count` says how many it holds, at least 1. The next
+//!   frame begins at `sequence + count`. Numbers begin at 1 and never repeat.
+//! * Every later format keeps the layout of the segment's header, so that an older day90 can say which version it needs.
+
+use std::fmt;
+
+use crc32c::{crc32c, crc32c_append};
+use memchr::memmem;
+
+/// The format that this module writes, and the newest that it reads.
+pub const FORMAT_VERSION: u32 = 1;
+pub const SEGMENT_HEADER_BYTES: usize = 32;
+pub const FRAME_HEADER_BYTES: usize = 28;
+/// The longest frame with its header. What claims to be longer is damage, not a reason to allocate.
+pub const FRAME_BYTES_MAX: usize = 64 << 20;
+pub const FRAME_PAYLOAD_BYTES_MAX: usize = FRAME_BYTES_MAX - FRAME_HEADER_BYTES;
+
+const SEGMENT_MAGIC: [u8; 8] = *b"day90jnl";
+/// No UTF-8 text has these bytes in a row, so a search for frames is quick.
+const FRAME_MAGIC: [u8; 4] = [0xd9, 0x90, 0xf5, 0xfa];
+
+/// What stands at the head of a segment.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct SegmentHeader {
+    /// The sequence number of the segment's first record, also before there is one.
+    pub first: u64,
+    pub salt: u64,
+}
+
+/// Why a segment's header is not believed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum BadSegment {
+    /// Shorter than a header: as a crash leaves it that came while the segment was created.
+    Short,
+    Damaged,
+    /// Whole, and written in a later format.
+    Newer(u32),
+}
+
+impl SegmentHeader {
+    pub fn encode(self) -> [u8; SEGMENT_HEADER_BYTES] {
+        self.encode_as(FORMAT_VERSION)
+    }
+
+    pub(super) fn encode_as(self, version: u32) -> [u8; SEGMENT_HEADER_BYTES] {
+        let mut bytes = [0; SEGMENT_HEADER_BYTES];
+        bytes[..8].copy_from_slice(&SEGMENT_MAGIC);
+        bytes[8..12].copy_from_slice(&version.to_le_bytes());
+        bytes[12..20].copy_from_slice(&self.first.to_le_bytes());
+        bytes[20..28].copy_from_slice(&self.salt.to_le_bytes());
+        let crc = crc32c(&bytes[..28]);
+        bytes[28..].copy_from_slice(&crc.to_le_bytes());
+        bytes
+    }
+
+    pub fn decode(bytes: &[u8]) -> Result<SegmentHeader, BadSegment> {
+        let header = bytes.get(..SEGMENT_HEADER_BYTES).ok_or(BadSegment::Short)?;
+        if header[..8] != SEGMENT_MAGIC || crc32c(&header[..28]) != u32_at(header, 28) {
+            return Err(BadSegment::Damaged);
+        }
+        match u32_at(header, 8) {
+            FORMAT_VERSION => Ok(SegmentHeader { first: u64_at(header, 12), salt: u64_at(header, 20) }),
+            newer if newer > FORMAT_VERSION => Err(BadSegment::Newer(newer)),
+            _ => Err(BadSegment::Damaged),
+        }
+    }
+}
+
+/// Makes room for a frame's header. The caller writes the payload directly behind it, then [`seal_frame`] fills it in:
+/// the payload is never copied, and the buffer serves again for the next frame.
+pub fn begin_frame(frame: &mut Vec<u8>) {
+    frame.clear();
+    frame.resize(FRAME_HEADER_BYTES, 0);
+}
+
+/// Fills in the header of a frame that [`begin_frame`] began. Sealing again, also for another segment, is fine.
+///
+/// # Panics
+/// When the frame is longer than [`FRAME_BYTES_MAX`] or holds no record: no reader would believe it.
+pub fn seal_frame(frame: &mut [u8], salt: u64, sequence: u64, count: u32) {
+    assert!(frame.len() <= FRAME_BYTES_MAX, "a frame of {} bytes is over the bound", frame.len());
+    assert!(count > 0 && sequence > 0, "a frame holds at least one record, and numbers begin at 1");
+    let (header, payload) = frame.split_at_mut(FRAME_HEADER_BYTES);
+    let length = u32::try_from(payload.len()).expect("bounded above");
+    header[..4].copy_from_slice(&FRAME_MAGIC);
+    header[4..8].copy_from_slice(&length.to_le_bytes());
+    header[8..16].copy_from_slice(&sequence.to_le_bytes());
+    header[16..20].copy_from_slice(&count.to_le_bytes());
+    header[20..24].copy_from_slice(&crc32c(payload).to_le_bytes());
+    let crc = header_crc(salt, header);
+    header[24..28].copy_from_slice(&crc.to_le_bytes());
+}
+
+/// A frame that both checksums vouch for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Whole<'a> {
+    /// Where it begins, in bytes from the start of the segment.
+    pub offset: usize,
+    pub sequence: u64,
+    pub count: u32,
+    pub payload: &'a [u8],
+}
+
+impl Whole<'_> {
+    /// The sequence number that the next frame must begin with.
+    pub fn next_sequence(&self) -> u64 {
+        self.sequence + u64::from(self.count)
+    }
+    /// Where the next frame begins.
+    pub fn end(&self) -> usize {
+        self.offset + FRAME_HEADER_BYTES + self.payload.len()
+    }
+}
+
+/// Why a frame is not believed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum BadFrame {
+    /// The bytes end inside the header.
+    ShortHeader,
+    Header,
+    /// The header is whole; the bytes end inside the payload.
+    ShortPayload,
+    /// The header is whole; the payload, which would end at `end`, is not what it says.
+    Payload {
+        end: usize,
+    },
+}
+
+impl fmt::Display for BadFrame {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            BadFrame::ShortHeader => "the file ends inside the frame's header",
+            BadFrame::Header => "the frame's header does not match its checksum",
+            BadFrame::ShortPayload => "the file ends inside the frame",
+            BadFrame::Payload { .. } => "the frame's payload does not match its checksum",
+        })
+    }
+}
+
+/// Reads the frames of one segment in order, to the end or to the first that is not believed.
+pub struct Scanner<'a> {
+    salt: u64,
+    segment: &'a [u8],
+    offset: usize,
+}
+
+impl<'a> Scanner<'a> {
+    /// `segment` is the whole file with its header, which the caller has decoded.
+    pub fn new(salt: u64, segment: &'a [u8]) -> Scanner<'a> {
+        Scanner { salt, segment, offset: SEGMENT_HEADER_BYTES }
+    }
+
+    /// Where the next frame begins: after a bad one, where that one begins.
+    pub fn offset(&self) -> usize {
+        self.offset
+    }
+
+    /// The next header that is whole, anywhere behind the start of the frame at [`Scanner::offset`]. A frame is
+    /// written only when the one before it is synced: so a header behind a bad frame proves that the bad one had been
+    /// whole, and that it is damaged, not torn.
+    pub fn whole_header_behind(&self) -> Option<(usize, u64)> {
+        let from = self.offset + 1;
+        let rest = self.segment.get(from..)?;
+        memmem::find_iter(rest, &FRAME_MAGIC).find_map(|found| {
+            let header = FrameHeader::decode(self.salt, &rest[found..]).ok()?;
+            Some((from + found, header.sequence))
+        })
+    }
+
+    fn read(&self) -> Result<Whole<'a>, BadFrame> {
+        let bytes = &self.segment[self.offset..];
+        let header = FrameHeader::decode(self.salt, bytes)?;
+        let behind = &bytes[FRAME_HEADER_BYTES..];
+        let payload = behind.get(..header.length).ok_or(BadFrame::ShortPayload)?;
+        if crc32c(payload) != header.payload_crc {
+            return Err(BadFrame::Payload { end: self.offset + FRAME_HEADER_BYTES + header.length });
+        }
+        Ok(Whole { offset: self.offset, sequence: header.sequence, count: header.count, payload })
+    }
+}
+
+impl<'a> Iterator for Scanner<'a> {
+    type Item = Result<Whole<'a>, BadFrame>;
+
+    /// `None` where the bytes end with a frame. A bad frame is given again and again: there is no way past it.
+    fn next(&mut self) -> Option<Self::Item> {
+        if self.offset >= self.segment.len() {
+            return None;
+        }
+        let read = self.read();
+        if let Ok(frame) = &read {
+            self.offset = frame.end();
+        }
+        Some(read)
+    }
+}
+
+struct FrameHeader {
+    length: usize,
+    sequence: u64,
+    count: u32,
+    payload_crc: u32,
+}
+
+impl FrameHeader {
+    fn decode(salt: u64, bytes: &[u8]) -> Result<FrameHeader, BadFrame> {
+        let bytes = bytes.get(..FRAME_HEADER_BYTES).ok_or(BadFrame::ShortHeader)?;
+        if bytes[..4] != FRAME_MAGIC || header_crc(salt, bytes) != u32_at(bytes, 24) {
+            return Err(BadFrame::Header);
+        }
+        let length = u32_at(bytes, 4) as usize;
+        let (sequence, count) = (u64_at(bytes, 8), u32_at(bytes, 16));
+        let possible = sequence > 0 && count > 0 && sequence.checked_add(u64::from(count)).is_some();
+        if !possible || length > FRAME_PAYLOAD_BYTES_MAX {
+            return Err(BadFrame::Header);
+        }
+        Ok(FrameHeader { length, sequence, count, payload_crc: u32_at(bytes, 20) })
+    }
+}
+
+fn header_crc(salt: u64, header: &[u8]) -> u32 {
+    crc32c_append(crc32c(&salt.to_le_bytes()), &header[..24])
+}
+
+pub(super) fn u32_at(bytes: &[u8], at: usize) -> u32 {
+    u32::from_le_bytes(bytes[at..at + 4].try_into().expect("four bytes"))
+}
+
+pub(super) fn u64_at(bytes: &[u8], at: usize) -> u64 {
+    u64::from_le_bytes(bytes[at..at + 8].try_into().expect("eight bytes"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const SALT: u64 = 0x0123_4567_89ab_cdef;
+
+    fn segment(payloads: &[&[u8]]) -> Vec<u8> {
+        let mut bytes = SegmentHeader { first: 1, salt: SALT }.encode().to_vec();
+        let mut frame = Vec::new();
+        for (at, payload) in payloads.iter().enumerate() {
+            begin_frame(&mut frame);
+            frame.extend_from_slice(payload);
+            seal_frame(&mut frame, SALT, at as u64 + 1, 1);
+            bytes.extend_from_slice(&frame);
+        }
+        bytes
+    }
+
+    /// The bytes of format 1 are a promise to every later version. The checksums were computed by another implementation.
+    #[test]
+    fn format_1_is_written_as_it_always_was() {
+        let bytes = segment(&[b"hello"]);
+        let hex: String = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
+        let header = "64617939306a6e6c010000000100000000000000efcdab89674523015d25fc06";
+        let frame = "d990f5fa050000000100000000000000010000004cbb719a4f5a39ad";
+        assert_eq!(hex, format!("{header}{frame}68656c6c6f"));
+    }
+
+    #[test]
+    fn what_is_sealed_is_read_again() {
+        let bytes = segment(&[b"one", b"", b"three"]);
+        let read: Vec<_> = Scanner::new(SALT, &bytes).map(|frame| frame.unwrap()).collect();
+        assert_eq!(read.iter().map(|frame| frame.payload).collect::<Vec<_>>(), [&b"one"[..], b"", b"three"]);
+        assert_eq!(read.iter().map(|frame| frame.sequence).collect::<Vec<_>>(), [1, 2, 3]);
+        assert_eq!(read[2].end(), bytes.len());
+    }
+
+    #[test]
+    fn a_frame_of_another_segment_is_not_believed() {
+        let bytes = segment(&[b"one"]);
+        assert_eq!(Scanner::new(SALT + 1, &bytes).next(), Some(Err(BadFrame::Header)));
+    }
+
+    #[test]
+    fn an_event_that_contains_a_frame_is_no_evidence_of_damage() {
+        let mut inner = Vec::new();
+        begin_frame(&mut inner);
+        seal_frame(&mut inner, 42, 9, 1);
+        let mut bytes = segment(&[&inner]);
+        bytes.truncate(bytes.len() - 1);
+        let mut scanner = Scanner::new(SALT, &bytes);
+        assert_eq!(scanner.next(), Some(Err(BadFrame::ShortPayload)));
+        assert_eq!(scanner.whole_header_behind(), None);
+    }
+
+    #[test]
+    fn a_header_of_a_later_format_names_it() {
+        let header = SegmentHeader { first: 1, salt: SALT };
+        assert_eq!(SegmentHeader::decode(&header.encode_as(7)), Err(BadSegment::Newer(7)));
+        let mut flipped = header.encode();
+        flipped[8] ^= 2;
+        assert_eq!(SegmentHeader::decode(&flipped), Err(BadSegment::Damaged), "one bit is no new version");
+    }
+}

@@ -1,0 +1,66 @@
+//! What a journal frame says: when it was committed, and the records. Pure.
+//!
+//! ```text
+//! payload: version u8 | kind u8 | commit time i64, nanoseconds, little-endian | records
+//! kind 0:  events, in the encoding of `event::binary`, one after the other; the frame says how many
+//! kind 1:  one operating model, as JSON
+//! ```
+//!
+//! Live events and replay go through [`apply`] alike: there is one way into the state.
+
+use crate::config::Model;
+use crate::event::{Timestamp, binary};
+use crate::state::State;
+
+/// The version of this layout and of the events' encoding.
+pub const VERSION: u8 = 1;
+const EVENTS: u8 = 0;
+const MODEL: u8 = 1;
+const HEAD_BYTES: usize = 10;
+
+/// Begins a payload of events; their encodings follow.
+pub fn begin_events(at: Timestamp, out: &mut Vec<u8>) {
+    begin(EVENTS, at, out);
+}
+
+/// Writes the payload of an operating model.
+pub fn model(at: Timestamp, model: &Model, out: &mut Vec<u8>) {
+    begin(MODEL, at, out);
+    serde_json::to_writer(out, model).expect("a model is plain data, and memory can be written");
+}
+
+fn begin(kind: u8, at: Timestamp, out: &mut Vec<u8>) {
+    out.extend_from_slice(&[VERSION, kind]);
+    out.extend_from_slice(&at.nanos().to_le_bytes());
+}
+
+/// Advances the state to the frame's time and folds its records.
+///
+/// # Errors
+/// When the payload is of a later version, or not what its writer writes.
+pub fn apply(state: &mut State, sequence: u64, count: u32, payload: &[u8]) -> Result<(), String> {
+    let (head, records) = payload.split_at_checked(HEAD_BYTES).ok_or("the payload is shorter than its head")?;
+    if head[0] != VERSION {
+        return Err(format!("its records have version {}, and this day90 knows version {VERSION}", head[0]));
+    }
+    let nanos: [u8; 8] = head[2..].try_into().map_err(|_| "the head is cut short")?;
+    state.advance(Timestamp::from_nanos(i64::from_le_bytes(nanos)));
+    match head[1] {
+        EVENTS => apply_events(state, sequence, count, records),
+        MODEL => {
+            let model = serde_json::from_slice(records).map_err(|error| format!("the operating model: {error}"))?;
+            state.configure(model, sequence);
+            Ok(())
+        }
+        kind => Err(format!("a record of the unknown kind {kind}")),
+    }
+}
+
+fn apply_events(state: &mut State, sequence: u64, count: u32, mut records: &[u8]) -> Result<(), String> {
+    for number in 0..u64::from(count) {
+        let (event, used) = binary::decode(records).map_err(|error| format!("event {}: {error}", sequence + number))?;
+        state.apply(&event, sequence + number);
+        records = &records[used..];
+    }
+    if records.is_empty() { Ok(()) } else { Err(format!("{} bytes follow the last event", records.len())) }
+}

@@ -1,0 +1,356 @@
+//! The writer's thread: takes what waits, commits it as one frame, and starts checkpoints.
+
+use std::collections::HashSet;
+use std::sync::Arc;
+use std::thread::JoinHandle;
+use std::time::{Duration, Instant};
+
+use tokio::sync::oneshot;
+use tracing::{error, info, warn};
+
+use super::{Batch, Handle, Health, Outcome, Refusal, Work, payload};
+use crate::clock::Clock;
+use crate::config::Model;
+use crate::event::{Timestamp, binary};
+use crate::journal::{AppendError, Journal, Written, begin_frame};
+use crate::state::State;
+use crate::telemetry::Telemetry;
+
+/// Encoded bytes in one frame, unless a single submission is longer.
+const COMMIT_BYTES_MAX: usize = 8 << 20;
+/// Journal bytes after which a checkpoint is taken: what a restart has to read at most, about.
+pub const CHECKPOINT_BYTES: u64 = 32 << 20;
+/// How often a journal that cannot be written is tried while nobody sends.
+const RETRY_EVERY: Duration = Duration::from_secs(1);
+/// A frame's buffer is kept for the next one up to this many bytes.
+const FRAME_KEPT_BYTES: usize = 16 << 20;
+
+/// What a checkpoint's thread reports.
+pub(super) type CheckpointDone = std::io::Result<Written>;
+
+/// Starts the writer on a recovered state. The model is put into force before the first event.
+pub fn spawn(
+    state: State,
+    journal: Journal,
+    model: Model,
+    clock: Arc<dyn Clock>,
+    telemetry: Telemetry,
+    unread_bytes: u64,
+) -> (Handle, JoinHandle<()>) {
+    let pending = (*state.model().as_ref() != model).then_some(model);
+    let handle = Handle::new(state, clock);
+    let writer = Writer {
+        handle: handle.clone(),
+        journal,
+        telemetry,
+        frame: Vec::new(),
+        pending,
+        bytes_since_checkpoint: unread_bytes,
+        checkpoint_running: false,
+    };
+    let thread = std::thread::Builder::new().name("day90-writer".to_owned());
+    let thread = thread.spawn(move || writer.run()).expect("a process that cannot start a thread cannot work");
+    (handle, thread)
+}
+
+struct Writer {
+    handle: Handle,
+    journal: Journal,
+    telemetry: Telemetry,
+    /// Reused for every commit.
+    frame: Vec<u8>,
+    /// A model that is not in the journal yet: it goes before any event.
+    pending: Option<Model>,
+    bytes_since_checkpoint: u64,
+    checkpoint_running: bool,
+}
+
+type Submission = (Batch, oneshot::Sender<Result<Outcome, Refusal>>);
+
+impl Writer {
+    fn run(mut self) {
+        self.show_journal();
+        let _ = self.commit_model();
+        while let Some(work) = self.wait() {
+            let mut submissions = Vec::new();
+            for work in work {
+                match work {
+                    Work::Submission(batch, reply) => submissions.push((batch, reply)),
+                    Work::Model(model, reply) => {
+                        // Events that were submitted before the model stand before it in the journal.
+                        self.commit(std::mem::take(&mut submissions));
+                        self.pending = Some(*model);
+                        let _ = reply.send(self.commit_model());
+                    }
+                    Work::Checkpoint(done) => self.end_checkpoint(done),
+                }
+            }
+            self.commit(submissions);
+            self.show_journal();
+            if self.bytes_since_checkpoint >= CHECKPOINT_BYTES {
+                self.begin_checkpoint();
+            }
+        }
+        self.last_checkpoint();
+    }
+
+    /// Waits for work and takes as much as goes into one frame; `None` when draining and all is done.
+    fn wait(&mut self) -> Option<Vec<Work>> {
+        let shared = Arc::clone(&self.handle.0);
+        let mut queue = self.handle.queue();
+        while queue.work.is_empty() {
+            if queue.draining {
+                return None;
+            }
+            if self.pending.is_some() && self.journal.poisoned().is_none() {
+                let (again, timeout) = shared.wake.wait_timeout(queue, RETRY_EVERY).expect("see Handle::queue");
+                queue = again;
+                if timeout.timed_out() && queue.work.is_empty() {
+                    drop(queue);
+                    let _ = self.commit_model();
+                    self.show_journal();
+                    queue = self.handle.queue();
+                }
+            } else {
+                queue = shared.wake.wait(queue).expect("see Handle::queue");
+            }
+        }
+        let mut taken = Vec::new();
+        let mut bytes = 0;
+        while let Some(work) = queue.work.pop_front() {
+            if let Work::Submission(batch, _) = &work {
+                bytes += batch.bytes.len();
+            }
+            taken.push(work);
+            if bytes >= COMMIT_BYTES_MAX {
+                break;
+            }
+        }
+        queue.bytes = queue.bytes.saturating_sub(bytes);
+        Some(taken)
+    }
+
+    /// Commits submissions as one frame and answers each.
+    fn commit(&mut self, submissions: Vec<Submission>) {
+        if submissions.is_empty() {
+            return;
+        }
+        if let Err(refusal) = self.commit_model() {
+            return refuse(submissions, &refusal);
+        }
+        let now = self.begin_commit();
+        begin_frame(&mut self.frame);
+        payload::begin_events(now, &mut self.frame);
+        let (outcomes, count) = self.choose(&submissions);
+        let written = if count > 0 { self.write(count) } else { Ok(0) };
+        match written {
+            Err(refusal) => {
+                self.end_commit(|_| {});
+                refuse(submissions, &refusal);
+            }
+            Ok(sequence) => {
+                let folded = &self.frame[crate::journal::FRAME_HEADER_BYTES..];
+                self.end_commit(|state| {
+                    if count > 0 {
+                        payload::apply(state, sequence, count, folded).expect("what was just encoded can be decoded");
+                    }
+                });
+                for ((_, reply), outcome) in submissions.into_iter().zip(outcomes) {
+                    let _ = reply.send(Ok(outcome));
+                }
+            }
+        }
+        if self.frame.capacity() > FRAME_KEPT_BYTES {
+            self.frame = Vec::new();
+        }
+    }
+
+    /// Puts a pending model into the journal and into force. Also tells whether the disk takes writes again.
+    fn commit_model(&mut self) -> Result<(), Refusal> {
+        let Some(model) = self.pending.take() else { return Ok(()) };
+        let now = self.begin_commit();
+        begin_frame(&mut self.frame);
+        payload::model(now, &model, &mut self.frame);
+        let written = self.write(1);
+        let folded = &self.frame[crate::journal::FRAME_HEADER_BYTES..];
+        self.end_commit(|state| {
+            if let Ok(sequence) = written {
+                payload::apply(state, sequence, 1, folded).expect("what was just encoded can be decoded");
+            }
+        });
+        written.map(drop).inspect_err(|_| self.pending = Some(model))
+    }
+
+    /// From here to `end_commit`, snapshots stay at the frame's time.
+    fn begin_commit(&self) -> Timestamp {
+        let mut fold = self.handle.fold();
+        let now = self.handle.0.clock.now().max(fold.state.now());
+        fold.committing = Some(now);
+        now
+    }
+
+    fn end_commit(&self, apply: impl FnOnce(&mut State)) {
+        let mut fold = self.handle.fold();
+        apply(&mut fold.state);
+        fold.committing = None;
+    }
+
+    /// Copies what is new into the frame: ids that were not seen, neither before nor in this commit, and openings
+    /// under the bound of open cases. Marks nothing: a failed write must leave no trace.
+    fn choose(&mut self, submissions: &[Submission]) -> (Vec<Outcome>, u32) {
+        let fold = self.handle.fold();
+        let state = &fold.state;
+        let entries: usize = submissions.iter().map(|(batch, _)| batch.entries.len()).sum();
+        let mut left = state.openings_left();
+        let near_the_bound = left < entries;
+        let mut seen_here = HashSet::with_capacity_and_hasher(entries, foldhash::fast::FixedState::default());
+        let mut count = 0;
+        let mut outcomes = Vec::with_capacity(submissions.len());
+        for (batch, _) in submissions {
+            let mut outcome = Outcome::default();
+            let mut start = 0;
+            for entry in &batch.entries {
+                let encoded = &batch.bytes[start..entry.end as usize];
+                start = entry.end as usize;
+                if entry.id != 0 && (state.has_seen(entry.id) || seen_here.contains(&entry.id)) {
+                    outcome.duplicates += 1;
+                    continue;
+                }
+                if near_the_bound && opens(state, encoded) {
+                    if left == 0 {
+                        outcome.rejected.push((entry.index, state.over_the_bound()));
+                        continue;
+                    }
+                    left -= 1;
+                }
+                if entry.id != 0 {
+                    seen_here.insert(entry.id);
+                }
+                self.frame.extend_from_slice(encoded);
+                outcome.accepted += 1;
+                count += 1;
+            }
+            outcomes.push(outcome);
+        }
+        (outcomes, count)
+    }
+
+    /// Appends and syncs the frame, and says whether the disk can be written.
+    fn write(&mut self, count: u32) -> Result<u64, Refusal> {
+        let bytes = self.frame.len() as u64;
+        let written = self.journal.append(&mut self.frame, count).and_then(|sequence| {
+            let begun = Instant::now();
+            self.journal.sync()?;
+            self.telemetry.journal_synced(begun.elapsed());
+            Ok(sequence)
+        });
+        match written {
+            Ok(sequence) => {
+                self.bytes_since_checkpoint += bytes;
+                self.set_health(Health::Writable);
+                Ok(sequence)
+            }
+            Err(AppendError::Retry(error)) => {
+                let why = format!("the journal cannot be written: {error}");
+                self.set_health(Health::Unwritable(why.clone()));
+                // Writing the model again, once a second, shows when the disk takes writes again.
+                self.pending.get_or_insert_with(|| self.handle.fold().state.model().as_ref().clone());
+                Err(Refusal::Disk(why))
+            }
+            Err(AppendError::Poisoned(why)) => {
+                self.set_health(Health::Poisoned(why.clone()));
+                Err(Refusal::Disk(why))
+            }
+        }
+    }
+
+    fn set_health(&self, health: Health) {
+        self.handle.0.health.send_if_modified(|known| {
+            if *known == health {
+                return false;
+            }
+            match &health {
+                Health::Writable => info!("the journal can be written again"),
+                Health::Unwritable(why) => warn!(%why, "nothing is acknowledged until the journal can be written"),
+                Health::Poisoned(why) => error!(%why, "nothing is acknowledged until day90 restarts"),
+            }
+            self.telemetry.journal_writable(health == Health::Writable);
+            *known = health;
+            true
+        });
+    }
+
+    fn show_journal(&self) {
+        self.telemetry.journal(self.journal.bytes(), self.journal.segments() as u64);
+    }
+
+    /// Takes a snapshot and writes it on a thread of its own; the writer goes on meanwhile.
+    fn begin_checkpoint(&mut self) {
+        if self.checkpoint_running || self.journal.poisoned().is_some() {
+            return;
+        }
+        self.bytes_since_checkpoint = 0;
+        let snapshot = self.handle.fold().state.snapshot();
+        let mut file = match self.journal.checkpoint(snapshot.sequence()) {
+            Ok(file) => file,
+            Err(error) => return warn!(%error, "no checkpoint was begun; the journal keeps everything"),
+        };
+        let handle = self.handle.clone();
+        let thread = std::thread::Builder::new().name("day90-checkpoint".to_owned()).spawn(move || {
+            let done = snapshot.encode_to(&mut file).and_then(|()| file.finish());
+            drop(snapshot);
+            handle.queue().work.push_back(Work::Checkpoint(done));
+            handle.0.wake.notify_one();
+        });
+        match thread {
+            Ok(_) => self.checkpoint_running = true,
+            Err(error) => warn!(%error, "no checkpoint was begun; the journal keeps everything"),
+        }
+    }
+
+    fn end_checkpoint(&mut self, done: CheckpointDone) {
+        self.checkpoint_running = false;
+        match done.and_then(|written| self.journal.trim(&written).map(|()| written)) {
+            Ok(written) => {
+                self.telemetry.checkpoint(self.handle.0.clock.now());
+                info!(sequence = written.sequence, bytes = written.bytes, "checkpoint written");
+            }
+            Err(error) => warn!(%error, "the checkpoint failed; the journal keeps everything"),
+        }
+    }
+
+    /// A checkpoint at a graceful stop makes the next start quick.
+    fn last_checkpoint(&mut self) {
+        while self.checkpoint_running {
+            let mut queue = self.handle.queue();
+            while queue.work.is_empty() {
+                queue = self.handle.0.wake.wait(queue).expect("see Handle::queue");
+            }
+            let work = queue.work.pop_front();
+            drop(queue);
+            if let Some(Work::Checkpoint(done)) = work {
+                self.end_checkpoint(done);
+            }
+        }
+        if self.journal.poisoned().is_some() || self.bytes_since_checkpoint == 0 {
+            return;
+        }
+        let snapshot = self.handle.fold().state.snapshot();
+        let done = self.journal.checkpoint(snapshot.sequence()).and_then(|mut file| {
+            snapshot.encode_to(&mut file)?;
+            file.finish()
+        });
+        self.end_checkpoint(done);
+    }
+}
+
+fn refuse(submissions: Vec<Submission>, refusal: &Refusal) {
+    for (_, reply) in submissions {
+        let _ = reply.send(Err(refusal.clone()));
+    }
+}
+
+/// Whether an encoded event would open a lifecycle; asked only near the bound of open cases.
+fn opens(state: &State, encoded: &[u8]) -> bool {
+    binary::decode(encoded).is_ok_and(|(event, _)| state.would_open(&event))
+}

@@ -1,0 +1,143 @@
+//! [`CowVec`]: a vector in chunks that are shared until they are written.
+//!
+//! A scrape or a checkpoint takes a copy of the whole state while the writer goes on. Cloning a `CowVec` copies
+//! one pointer for each chunk; a chunk is copied only when it is written while a snapshot still holds it.
+
+use std::fmt;
+use std::sync::Arc;
+
+use serde::de::{SeqAccess, Visitor};
+use serde::ser::SerializeSeq;
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+/// Items in a chunk: a compromise between the snapshot's pointers and the cost of copying one chunk.
+const CHUNK: usize = 256;
+
+/// A growable vector whose clones share their chunks.
+#[derive(Clone, Debug)]
+pub struct CowVec<T> {
+    chunks: Vec<Arc<Vec<T>>>,
+    len: usize,
+}
+
+impl<T> Default for CowVec<T> {
+    fn default() -> Self {
+        CowVec { chunks: Vec::new(), len: 0 }
+    }
+}
+
+impl<T: Clone> CowVec<T> {
+    pub fn len(&self) -> usize {
+        self.len
+    }
+    pub fn is_empty(&self) -> bool {
+        self.len == 0
+    }
+    pub fn get(&self, index: usize) -> Option<&T> {
+        self.chunks.get(index / CHUNK)?.get(index % CHUNK)
+    }
+    /// The item for writing; its chunk is copied first if a snapshot shares it.
+    pub fn get_mut(&mut self, index: usize) -> Option<&mut T> {
+        Arc::make_mut(self.chunks.get_mut(index / CHUNK)?).get_mut(index % CHUNK)
+    }
+    pub fn push(&mut self, item: T) {
+        if self.len.is_multiple_of(CHUNK) {
+            // Small tables stay small; a second chunk shows that this one grows.
+            let room = if self.chunks.is_empty() { 4 } else { CHUNK };
+            self.chunks.push(Arc::new(Vec::with_capacity(room)));
+        }
+        let last = self.chunks.last_mut().expect("a chunk was just made");
+        Arc::make_mut(last).push(item);
+        self.len += 1;
+    }
+    pub fn iter(&self) -> impl Iterator<Item = &T> {
+        self.chunks.iter().flat_map(|chunk| chunk.iter())
+    }
+    /// The item at `index`, after filling up with defaults.
+    pub fn grow_mut(&mut self, index: usize) -> &mut T
+    where
+        T: Default,
+    {
+        while self.len <= index {
+            self.push(T::default());
+        }
+        self.get_mut(index).expect("filled up above")
+    }
+}
+
+impl<T: Clone> FromIterator<T> for CowVec<T> {
+    fn from_iter<I: IntoIterator<Item = T>>(items: I) -> Self {
+        let mut vec = CowVec::default();
+        items.into_iter().for_each(|item| vec.push(item));
+        vec
+    }
+}
+
+impl<T: Clone + Serialize> Serialize for CowVec<T> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut seq = serializer.serialize_seq(Some(self.len))?;
+        for item in self.iter() {
+            seq.serialize_element(item)?;
+        }
+        seq.end()
+    }
+}
+
+impl<'de, T: Clone + Deserialize<'de>> Deserialize<'de> for CowVec<T> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Items<T>(std::marker::PhantomData<T>);
+        impl<'de, T: Clone + Deserialize<'de>> Visitor<'de> for Items<T> {
+            type Value = CowVec<T>;
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a sequence")
+            }
+            fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<CowVec<T>, A::Error> {
+                let mut vec = CowVec::default();
+                while let Some(item) = seq.next_element()? {
+                    vec.push(item);
+                }
+                Ok(vec)
+            }
+        }
+        deserializer.deserialize_seq(Items(std::marker::PhantomData))
+    }
+}
+
+/// Something that is derived from the rest of the state, such as a hash index: a snapshot and a checkpoint go
+/// without it, and a restored state makes it anew.
+#[derive(Debug, Default)]
+pub struct Derived<T>(pub T);
+
+impl<T: Default> Clone for Derived<T> {
+    fn clone(&self) -> Self {
+        Derived(T::default())
+    }
+}
+
+impl<T> std::ops::Deref for Derived<T> {
+    type Target = T;
+    fn deref(&self) -> &T {
+        &self.0
+    }
+}
+
+impl<T> std::ops::DerefMut for Derived<T> {
+    fn deref_mut(&mut self) -> &mut T {
+        &mut self.0
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_snapshot_keeps_its_values_while_the_original_moves_on() {
+        let mut live: CowVec<u64> = (0..1_000).collect();
+        let snapshot = live.clone();
+        *live.get_mut(999).unwrap() = 7;
+        live.push(1);
+        assert_eq!((snapshot.get(999), snapshot.len()), (Some(&999), 1_000));
+        assert_eq!((live.get(999), live.get(1_000)), (Some(&7), Some(&1)));
+    }
+}

@@ -1,0 +1,105 @@
+//! Every metric family of the fold, in the order in which they are shown.
+//!
+//! docs/metrics.md is made from this list, and dashboards and alerts are held to its names.
+
+use super::family::{Family, closed, gauge};
+use super::{
+    boundaries, changes, escalations, inputs, itself, objectives, resolutions, reviews, rollbacks, trust, upkeep, work,
+};
+
+pub static SERIES: Family =
+    gauge("day90_series", &[], "Series that the fold keeps; a histogram counts as one. Bounded by limits.series.");
+pub static OPEN_LIFECYCLES: Family = gauge(
+    "day90_open_lifecycles",
+    &[closed("family", &["escalation", "review", "appeal", "rollback"])],
+    "Lifecycles that are open; together bounded by limits.open_cases, over which openings are rejected.",
+);
+pub static DEDUPE_IDS: Family =
+    gauge("day90_dedupe_window_ids", &[], "Ids of events that are remembered: a repeat of one of them counts once.");
+pub static DEDUPE_SECONDS: Family = gauge(
+    "day90_dedupe_window_seconds",
+    &[],
+    "How far back the remembered ids reach. A sender that retries later than this may be counted twice.",
+);
+
+/// Every family, in order.
+pub static FAMILIES: &[&Family] = &[
+    &work::TASKS,
+    &work::TASK_DURATION,
+    &work::STEP_DURATION,
+    &work::STEP_FIRST_TOKEN,
+    &work::STEPS,
+    &work::TOKENS,
+    &escalations::OPENED,
+    &escalations::OPEN,
+    &escalations::UNACKNOWLEDGED,
+    &escalations::OLDEST_OPEN,
+    &escalations::OLDEST_UNACKNOWLEDGED,
+    &escalations::ACKNOWLEDGE,
+    &escalations::RESOLVE,
+    &escalations::MISSED,
+    &escalations::REASSIGNED,
+    &escalations::UNROUTED_TOTAL,
+    &reviews::COMPLETED,
+    &reviews::AUDITED,
+    &reviews::EDIT_RATIO,
+    &reviews::OPEN,
+    &reviews::OLDEST,
+    &reviews::WAIT,
+    &reviews::HANDLING,
+    &reviews::CAPACITY,
+    &changes::CHANGES,
+    &changes::FAILED,
+    &changes::IN_FORCE,
+    &changes::LAST,
+    &changes::RECOVERY_SECONDS,
+    &rollbacks::ROLLBACKS,
+    &rollbacks::DURATION,
+    &rollbacks::IN_PROGRESS,
+    &rollbacks::LAST_SUCCESS,
+    &rollbacks::FALLBACK_ACTIVE,
+    &rollbacks::FALLBACK_START,
+    &rollbacks::FALLBACK_SECONDS,
+    &resolutions::RESOLUTIONS,
+    &resolutions::REOPENED,
+    &resolutions::DURABLE,
+    &trust::APPEALS,
+    &trust::APPEALS_OPEN,
+    &trust::DECIDE,
+    &trust::FEEDBACK,
+    &trust::RATING,
+    &boundaries::DECLARED,
+    &boundaries::VIOLATIONS,
+    &boundaries::UNDECLARED,
+    &upkeep::OWNER,
+    &upkeep::ATTESTED,
+    &upkeep::EXPIRES,
+    &upkeep::LAUNCHED,
+    &upkeep::MAINTENANCE,
+    &upkeep::COST,
+    &upkeep::BUDGET_COST,
+    &upkeep::BUDGET_COST_SPENT,
+    &upkeep::BUDGET_SECONDS,
+    &upkeep::BUDGET_SECONDS_SPENT,
+    &upkeep::PERIOD,
+    &upkeep::EVALUATE_EVERY,
+    &upkeep::EVALUATIONS,
+    &upkeep::SCORE,
+    &upkeep::EVALUATED,
+    &inputs::CHECKED,
+    &inputs::AGE,
+    &objectives::DECLARED,
+    &objectives::EVENTS,
+    &objectives::GOOD,
+    &itself::EVENTS,
+    &itself::LAST_EVENT,
+    &itself::ORPHANS,
+    &itself::REPEATS,
+    &itself::SKEW,
+    &itself::UNKNOWN_FIELDS,
+    &itself::LIMITED,
+    &SERIES,
+    &OPEN_LIFECYCLES,
+    &DEDUPE_IDS,
+    &DEDUPE_SECONDS,
+];

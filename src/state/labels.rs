@@ -1,0 +1,190 @@
+//! Label values: interned once, bounded for each label of each system.
+//!
+//! Values come from the configuration or from events. Those of the configuration are always admitted; of the
+//! others, each label of a system takes a bounded number, and what comes after is shown as `other`. So a sender
+//! that puts request ids into `queue` costs itself its detail, and nobody the scrape.
+
+use std::hash::BuildHasher;
+use std::sync::Arc;
+
+use hashbrown::HashTable;
+use serde::{Deserialize, Serialize};
+
+use super::cow::{CowVec, Derived};
+
+/// An interned text.
+pub type Sym = u32;
+
+/// What stands for the values over the bound.
+pub const OTHER: Sym = 0;
+/// An absent reason or queue.
+pub const NONE: Sym = 1;
+/// A queue that no route gave.
+pub const UNROUTED: Sym = 2;
+
+/// The labels whose values events can choose. The numbers are part of the checkpoint's format.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(u8)]
+pub enum Open {
+    System = 0,
+    Action = 1,
+    Queue = 2,
+    Reason = 3,
+    Name = 4,
+    Input = 5,
+    Suite = 6,
+    Currency = 7,
+}
+
+impl Open {
+    pub fn as_str(self) -> &'static str {
+        ["system", "action", "queue", "reason", "name", "input", "suite", "currency"][self as usize]
+    }
+}
+
+#[derive(Clone, Debug, Serialize, Deserialize)]
+struct Admitted {
+    system: u32,
+    label: u8,
+    sym: Sym,
+    declared: bool,
+}
+
+/// All interned texts and which of them each label of each system may show.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Labels {
+    texts: CowVec<Arc<str>>,
+    admitted: CowVec<Admitted>,
+    #[serde(skip)]
+    by_text: Derived<HashTable<Sym>>,
+    #[serde(skip)]
+    by_admitted: Derived<HashTable<u32>>,
+    /// Values from events, for each (system, label).
+    #[serde(skip)]
+    taken: Derived<std::collections::HashMap<(u32, u8), usize>>,
+    #[serde(skip)]
+    hasher: foldhash::fast::FixedState,
+}
+
+impl Default for Labels {
+    fn default() -> Self {
+        let mut labels = Labels {
+            texts: CowVec::default(),
+            admitted: CowVec::default(),
+            by_text: Derived::default(),
+            by_admitted: Derived::default(),
+            taken: Derived::default(),
+            hasher: foldhash::fast::FixedState::default(),
+        };
+        for text in ["other", "none", "unrouted"] {
+            labels.intern(text);
+        }
+        labels
+    }
+}
+
+impl Labels {
+    pub fn text(&self, sym: Sym) -> &str {
+        self.texts.get(sym as usize).map_or("other", |text| text)
+    }
+
+    /// The symbol that shows `value` in this label of this system, or `None` when the bound is reached: then it
+    /// is shown as [`OTHER`].
+    pub fn admit(&mut self, system: u32, label: Open, value: &str, bound: usize, declared: bool) -> Option<Sym> {
+        let hash = self.hasher.hash_one((system, label as u8, value));
+        let found = self.by_admitted.find(hash, |&row| {
+            self.admitted
+                .get(row as usize)
+                .is_some_and(|row| row.system == system && row.label == label as u8 && self.text(row.sym) == value)
+        });
+        if let Some(&row) = found {
+            let row = self.admitted.get(row as usize).expect("the index points into the table");
+            return Some(row.sym);
+        }
+        if let Some(reserved) = ["other", "none", "unrouted"].iter().position(|word| *word == value) {
+            return Some(reserved as Sym);
+        }
+        let taken = self.taken.entry((system, label as u8)).or_default();
+        if !declared && *taken >= bound {
+            return None;
+        }
+        if !declared {
+            *taken += 1;
+        }
+        let sym = self.intern(value);
+        let row = self.admitted.len() as u32;
+        self.admitted.push(Admitted { system, label: label as u8, sym, declared });
+        self.index_admitted(hash, row);
+        Some(sym)
+    }
+
+    /// Makes the indexes of a restored table anew.
+    pub fn rebuild(&mut self) {
+        for sym in 0..self.texts.len() as u32 {
+            let hash = self.hasher.hash_one(self.text(sym));
+            self.index_text(hash, sym);
+        }
+        for row in 0..self.admitted.len() as u32 {
+            let entry = self.admitted.get(row as usize).expect("within the table").clone();
+            if !entry.declared {
+                *self.taken.entry((entry.system, entry.label)).or_default() += 1;
+            }
+            let hash = self.hasher.hash_one((entry.system, entry.label, self.text(entry.sym)));
+            self.index_admitted(hash, row);
+        }
+    }
+
+    fn intern(&mut self, text: &str) -> Sym {
+        let hash = self.hasher.hash_one(text);
+        if let Some(&sym) = self.by_text.find(hash, |&sym| self.text(sym) == text) {
+            return sym;
+        }
+        let sym = self.texts.len() as Sym;
+        self.texts.push(Arc::from(text));
+        self.index_text(hash, sym);
+        sym
+    }
+
+    fn index_text(&mut self, hash: u64, sym: Sym) {
+        let (texts, hasher) = (&self.texts, &self.hasher);
+        self.by_text
+            .0
+            .insert_unique(hash, sym, |&sym| hasher.hash_one(texts.get(sym as usize).map_or("", |text| &**text)));
+    }
+
+    fn index_admitted(&mut self, hash: u64, row: u32) {
+        let (texts, admitted, hasher) = (&self.texts, &self.admitted, &self.hasher);
+        self.by_admitted.0.insert_unique(hash, row, |&row| {
+            let row = admitted.get(row as usize).expect("the index points into the table");
+            let text: &str = texts.get(row.sym as usize).map_or("", |text| text);
+            hasher.hash_one((row.system, row.label, text))
+        });
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn values_over_the_bound_are_refused_and_known_ones_stay() {
+        let mut labels = Labels::default();
+        let first = labels.admit(0, Open::Queue, "billing", 2, false);
+        labels.admit(0, Open::Queue, "fraud", 2, false);
+        assert_eq!(labels.admit(0, Open::Queue, "third", 2, false), None);
+        assert_eq!(labels.admit(0, Open::Queue, "billing", 2, false), first);
+        assert!(labels.admit(0, Open::Queue, "declared", 2, true).is_some());
+        assert!(labels.admit(1, Open::Queue, "third", 2, false).is_some(), "another system has its own bound");
+    }
+
+    #[test]
+    fn a_restored_table_knows_what_it_knew() {
+        let mut labels = Labels::default();
+        let billing = labels.admit(0, Open::Queue, "billing", 1, false);
+        let bytes = postcard::to_stdvec(&labels).unwrap();
+        let mut restored: Labels = postcard::from_bytes(&bytes).unwrap();
+        restored.rebuild();
+        assert_eq!(restored.admit(0, Open::Queue, "billing", 1, false), billing);
+        assert_eq!(restored.admit(0, Open::Queue, "fraud", 1, false), None);
+    }
+}

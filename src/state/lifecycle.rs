@@ -1,0 +1,289 @@
+//! [`Lifecycles`]: the open, waiting and lately finished pieces of work of one kind.
+//!
+//! The world doesn't promise order: an acknowledgement may arrive before the opening that it belongs to. Each
+//! row collects the stages that have arrived and says which *facts* follow from them; whoever feeds it counts
+//! the facts that are new. So the same stages give the same counts in any order.
+//!
+//! A row is named by a 128-bit hash of (system, name) with a fixed key, and lives in a slot. Rows wait for their
+//! opening, are open, or are finished and remembered, so that a repeat is known as one. The table is bounded:
+//! the oldest finished rows go first, and openings over the bound never get here (see `State::admits`).
+
+use std::collections::VecDeque;
+
+use hashbrown::HashTable;
+use serde::{Deserialize, Serialize};
+use siphasher::sip128::{Hasher128, SipHasher13};
+use std::hash::Hasher;
+
+use super::core::{Core, Table, Timer};
+use super::cow::{CowVec, Derived};
+use crate::event::Timestamp;
+
+/// Rows that wait for their opening, of one kind. One more is an orphan at once.
+pub const WAITING_MAX: usize = 100_000;
+
+/// The name of a lifecycle: a hash of the system and its own name, wide enough that two never meet.
+pub fn name_of(system: &str, name: &str) -> u128 {
+    let mut hasher = SipHasher13::new_with_keys(0x6461_7939_306c_6966, 0x6563_7963_6c65_7321);
+    hasher.write(system.as_bytes());
+    hasher.write_u8(0xff);
+    hasher.write(name.as_bytes());
+    hasher.finish128().as_u128()
+}
+
+/// Where a row stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Phase {
+    /// Stages arrived, but not the opening.
+    Waiting,
+    Open,
+    /// Nothing more is expected; remembered to tell repeats.
+    Finished,
+}
+
+/// What a kind of lifecycle keeps in a row.
+pub trait Stages: Clone {
+    const TABLE: Table;
+    fn phase(&self) -> Phase;
+    /// When it wants to be called next: a deadline, the end of waiting, or the end of being remembered.
+    fn due(&self) -> Option<Timestamp>;
+}
+
+#[derive(Clone, Debug, Serialize, Deserialize)]
+struct Row<T> {
+    name: u128,
+    born: u64,
+    /// The sequence number at which it finished; 0 before.
+    finished: u64,
+    stages: T,
+}
+
+/// All rows of one kind.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(bound(serialize = "T: Serialize", deserialize = "T: Deserialize<'de>"))]
+pub struct Lifecycles<T: Clone> {
+    rows: CowVec<Option<Row<T>>>,
+    #[serde(skip)]
+    index: Derived<HashTable<u32>>,
+    #[serde(skip)]
+    free: Derived<Vec<u32>>,
+    /// Finished rows, oldest first: (sequence at which they finished, slot); may be stale.
+    #[serde(skip)]
+    finished: Derived<VecDeque<(u64, u32)>>,
+    #[serde(skip)]
+    counts: Derived<Counts>,
+}
+
+/// Rows by phase.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Counts {
+    pub waiting: usize,
+    pub open: usize,
+    pub finished: usize,
+}
+
+impl<T: Clone> Default for Lifecycles<T> {
+    fn default() -> Self {
+        Lifecycles {
+            rows: CowVec::default(),
+            index: Derived::default(),
+            free: Derived::default(),
+            finished: Derived::default(),
+            counts: Derived::default(),
+        }
+    }
+}
+
+impl<T: Stages> Lifecycles<T> {
+    pub fn counts(&self) -> Counts {
+        *self.counts
+    }
+
+    pub fn get(&self, name: u128) -> Option<&T> {
+        self.slot_of(name).and_then(|slot| self.row(slot)).map(|row| &row.stages)
+    }
+
+    /// The row in a slot, as a timer names it.
+    pub fn at(&self, slot: u32) -> Option<&T> {
+        self.row(slot).map(|row| &row.stages)
+    }
+
+    /// The rows, in order of their slots. Works on a snapshot too.
+    pub fn iter(&self) -> impl Iterator<Item = (u64, &T)> {
+        self.rows.iter().flatten().map(|row| (row.born, &row.stages))
+    }
+
+    /// Changes the row of `name`, made by `new` if it isn't there, and sets its timer. Returns what `change`
+    /// returns. When the table is full of waiting rows, a new row that would wait is given back as `Err`.
+    pub fn change<R>(
+        &mut self,
+        core: &mut Core,
+        name: u128,
+        new: impl FnOnce() -> T,
+        change: impl FnOnce(&mut Core, &mut T) -> R,
+    ) -> Result<R, T> {
+        let slot = match self.slot_of(name) {
+            Some(slot) => slot,
+            None => {
+                let mut stages = new();
+                let result = change(core, &mut stages);
+                if stages.phase() == Phase::Waiting && self.counts.waiting >= WAITING_MAX {
+                    return Err(stages);
+                }
+                self.insert(core, name, stages);
+                return Ok(result);
+            }
+        };
+        Ok(self.change_slot(core, slot, change))
+    }
+
+    /// Changes the row of a timer that just ran, unless it is stale.
+    pub fn on_timer<R>(
+        &mut self,
+        core: &mut Core,
+        timer: Timer,
+        change: impl FnOnce(&mut Core, &mut T) -> R,
+    ) -> Option<R> {
+        let row = self.row(timer.slot)?;
+        if row.born != timer.born || row.stages.due() != Some(timer.due) {
+            return None;
+        }
+        Some(self.change_slot(core, timer.slot, change))
+    }
+
+    /// Forgets the row of a timer that just ran.
+    pub fn remove(&mut self, slot: u32) -> Option<T> {
+        let row = self.rows.get_mut(slot as usize)?.take()?;
+        let found = self.index.0.find_entry(row.name as u64, |&other| other == slot);
+        found.expect("every row is in the index").remove();
+        self.free.push(slot);
+        self.uncount(row.stages.phase());
+        Some(row.stages)
+    }
+
+    /// The slots of the rows that `which` chooses.
+    pub fn slots(&self, which: impl Fn(&T) -> bool) -> Vec<u32> {
+        let rows = self.rows.iter().enumerate();
+        rows.filter(|(_, row)| row.as_ref().is_some_and(|row| which(&row.stages)))
+            .map(|(slot, _)| slot as u32)
+            .collect()
+    }
+
+    /// Makes the indexes of a restored table anew.
+    pub fn rebuild(&mut self) {
+        let mut finished = Vec::new();
+        for slot in 0..self.rows.len() as u32 {
+            match self.row(slot) {
+                None => self.free.push(slot),
+                Some(row) => {
+                    let (end, phase) = (row.finished, row.stages.phase());
+                    if phase == Phase::Finished {
+                        finished.push((end, slot));
+                    }
+                    self.count(phase);
+                    self.index_slot(slot);
+                }
+            }
+        }
+        self.free.reverse();
+        finished.sort_unstable();
+        self.finished.0 = finished.into();
+    }
+
+    /// The timers of all rows.
+    pub fn timers(&self) -> impl Iterator<Item = Timer> {
+        let rows = self.rows.iter().enumerate();
+        rows.filter_map(|(slot, row)| {
+            let row = row.as_ref()?;
+            Some(Timer { due: row.stages.due()?, born: row.born, table: T::TABLE, slot: slot as u32 })
+        })
+    }
+
+    fn row(&self, slot: u32) -> Option<&Row<T>> {
+        self.rows.get(slot as usize)?.as_ref()
+    }
+
+    fn slot_of(&self, name: u128) -> Option<u32> {
+        let is_it = |&slot: &u32| self.row(slot).is_some_and(|row| row.name == name);
+        self.index.find(name as u64, is_it).copied()
+    }
+
+    fn insert(&mut self, core: &mut Core, name: u128, stages: T) {
+        self.make_room(core.model.limits.open_cases);
+        let row = Row { name, born: core.sequence, finished: 0, stages };
+        let phase = row.stages.phase();
+        let slot = match self.free.pop() {
+            Some(slot) => {
+                *self.rows.get_mut(slot as usize).expect("a free slot is in the table") = Some(row);
+                slot
+            }
+            None => {
+                self.rows.push(Some(row));
+                (self.rows.len() - 1) as u32
+            }
+        };
+        self.index_slot(slot);
+        self.count(phase);
+        self.settled(core, slot, phase);
+    }
+
+    fn change_slot<R>(&mut self, core: &mut Core, slot: u32, change: impl FnOnce(&mut Core, &mut T) -> R) -> R {
+        let row = self.rows.get_mut(slot as usize).and_then(Option::as_mut).expect("the index points at a row");
+        let (before, due) = (row.stages.phase(), row.stages.due());
+        let result = change(core, &mut row.stages);
+        let (after, still_due) = (row.stages.phase(), row.stages.due());
+        if before != after {
+            self.uncount(before);
+            self.count(after);
+        }
+        if before != after || due != still_due {
+            self.settled(core, slot, after);
+        }
+        result
+    }
+
+    fn settled(&mut self, core: &mut Core, slot: u32, phase: Phase) {
+        let row = self.rows.get_mut(slot as usize).and_then(Option::as_mut).expect("just written");
+        let (born, due) = (row.born, row.stages.due());
+        if phase == Phase::Finished && row.finished == 0 {
+            row.finished = core.sequence;
+            self.finished.push_back((core.sequence, slot));
+        } else if phase != Phase::Finished {
+            row.finished = 0;
+        }
+        if let Some(due) = due {
+            core.timers.push(Timer { due, born, table: T::TABLE, slot });
+        }
+    }
+
+    /// Forgets the oldest finished rows while the table holds more than `bound`.
+    fn make_room(&mut self, bound: usize) {
+        while self.counts.open + self.counts.finished >= bound {
+            let Some((end, slot)) = self.finished.pop_front() else { return };
+            let stale = self.row(slot).is_none_or(|row| row.finished != end);
+            if !stale {
+                self.remove(slot);
+            }
+        }
+    }
+
+    fn index_slot(&mut self, slot: u32) {
+        let rows = &self.rows;
+        let hash = |slot: &u32| rows.get(*slot as usize).and_then(Option::as_ref).map_or(0, |row| row.name as u64);
+        self.index.0.insert_unique(hash(&slot), slot, hash);
+    }
+
+    fn count(&mut self, phase: Phase) {
+        *self.counter(phase) += 1;
+    }
+    fn uncount(&mut self, phase: Phase) {
+        *self.counter(phase) -= 1;
+    }
+    fn counter(&mut self, phase: Phase) -> &mut usize {
+        match phase {
+            Phase::Waiting => &mut self.counts.0.waiting,
+            Phase::Open => &mut self.counts.0.open,
+            Phase::Finished => &mut self.counts.0.finished,
+        }
+    }
+}

@@ -1,0 +1,32 @@
+//! [`Oldest`]: the earliest time for each (system, queue), found while a snapshot is shown.
+//!
+//! It is derived from the open rows at each scrape, off the writer's thread, so that the writer keeps no ordered
+//! set of times for it.
+
+use std::collections::HashMap;
+
+use super::core::Core;
+use super::family::{Family, Number, Sink};
+use crate::event::Timestamp;
+
+#[derive(Debug, Default)]
+pub struct Oldest(HashMap<[u32; 2], Timestamp>);
+
+impl Oldest {
+    pub fn see(&mut self, key: [u32; 2], at: Timestamp) {
+        let oldest = self.0.entry(key).or_insert(at);
+        *oldest = at.min(*oldest);
+    }
+
+    pub fn visit(&self, core: &Core, family: &'static Family, sink: &mut dyn Sink) {
+        family.announce(sink);
+        let mut keys: Vec<_> = self.0.iter().collect();
+        keys.sort_unstable();
+        for (key, at) in keys {
+            let mut texts = [""; 2];
+            if core.texts(family, key, &mut texts) {
+                sink.sample(&texts, Number::Nanos(i128::from(at.nanos())));
+            }
+        }
+    }
+}
