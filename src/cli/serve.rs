@@ -8,9 +8,9 @@ use std::sync::Arc;
 use tokio::signal::unix::{SignalKind, signal};
 
 use super::{Failure, Settings};
-use crate::clock::SystemClock;
+use crate::clock::{Clock, SystemClock};
 use crate::config;
-use crate::daemon::{self, World};
+use crate::daemon::{self, Fatal, World};
 use crate::telemetry::logging::{Format, logging};
 
 #[derive(Debug, clap::Args)]
@@ -44,7 +44,7 @@ impl Serve {
         logging(format).map_err(Failure::Usage)?;
         let overrides = self.settings.overrides();
         let path = self.settings.config;
-        let config = config::load(path.as_deref(), &overrides)
+        let config = config::load(path.as_deref(), &overrides, SystemClock.now())
             .map_err(|problems| Failure::Configuration(format!("the configuration is not believed:\n{problems}")))?;
         let world = World {
             clock: Arc::new(SystemClock),
@@ -93,9 +93,12 @@ pub(super) fn stop_signal() -> std::io::Result<impl Future<Output = ()>> {
     })
 }
 
-impl From<daemon::Fatal> for Failure {
-    fn from(fatal: daemon::Fatal) -> Failure {
-        Failure::Machine(fatal.to_string())
+impl From<Fatal> for Failure {
+    fn from(fatal: Fatal) -> Failure {
+        match fatal {
+            Fatal::Configuration(why) => Failure::Configuration(why),
+            fatal @ (Fatal::Disk(_) | Fatal::Listen(_)) => Failure::Machine(fatal.to_string()),
+        }
     }
 }
 

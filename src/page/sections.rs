@@ -111,7 +111,8 @@ pub(super) fn work(view: &View) -> Section {
     rows.say("tokens", view.sum("day90_step_tokens_total", &[]).map(words::count), "", Tone::Plain);
     let durable = view.sum("day90_resolutions_durable_total", &[("by", "ai")]).unwrap_or(0.0);
     let reopened = view.sum("day90_resolutions_reopened_total", &[("by", "ai")]).unwrap_or(0.0);
-    let judged = durable + reopened;
+    // Reopenings are counted at once, durability after days: before the first, nothing is old enough to judge.
+    let judged = if durable > 0.0 { durable + reopened } else { 0.0 };
     rows.say(
         "resolved for good",
         ratio(durable, judged),

@@ -66,7 +66,7 @@ impl<'a> Live<'a> {
                 break;
             }
             self.work(tick)?;
-            if tick % SCRAPE_TICKS == 0 {
+            if tick.is_multiple_of(SCRAPE_TICKS) {
                 self.look(tick)?;
             }
             let due = self.started + TICK * u32::try_from(tick + 1).unwrap_or(u32::MAX);
@@ -109,7 +109,7 @@ impl<'a> Live<'a> {
         if self.screen.is_live() {
             let rows = screen::summary(self.watch.readings(), &self.watch.own(), &self.host.url);
             self.screen.show(&rows);
-        } else if tick % PLAIN_TICKS == 0 {
+        } else if tick.is_multiple_of(PLAIN_TICKS) {
             for reading in self.watch.readings() {
                 self.screen.tell(self.elapsed(), Mood::Plain, &screen::plain_line(reading));
             }

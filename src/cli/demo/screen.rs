@@ -195,9 +195,9 @@ fn system(reading: &Reading) -> Vec<Row> {
         vec![
             name("work"),
             plain(format!("{:>6.1}", reading.tasks_per_second)),
-            plain(format!(" tasks/s, p95 {:<7}", told(reading.latency, words::span))),
+            plain(format!(" tasks/s, p95 {:<6}", told(reading.latency, words::span))),
             plain(format!("  reviews open {:<4}", words::count(reading.reviews))),
-            plain(format!("  trust at least {}", told(reading.trust, words::percent))),
+            plain(format!("  trust ≥ {}", told(reading.trust, words::percent))),
         ],
         in_force(reading),
     ]

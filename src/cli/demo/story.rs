@@ -104,7 +104,7 @@ impl Story {
             Phase::Paged if waited >= LOOKING => self.understand(now),
             Phase::Understood if waited >= DECIDING => self.roll_back(now, true),
             Phase::RollingBack if waited >= ROLLING_BACK => self.restore(now, verdict),
-            Phase::Restored if !verdict.spike || waited >= PATIENCE => self.resolve(now, verdict),
+            Phase::Restored if verdict.calm() || waited >= PATIENCE => self.resolve(now, verdict),
             Phase::Calm if waited >= CALM => self.turn(Phase::Over, now, vec![Beat::Summary]),
             _ => Vec::new(),
         }
@@ -120,10 +120,7 @@ impl Story {
             say(Mood::Good, "Real time now: two agents at work, and people around them."),
             say(
                 Mood::Plain,
-                &format!(
-                    "The page looks at the last {} s, so that you can watch; the alert rules at more.",
-                    self.window
-                ),
+                &format!("The page looks at {} s here so that you can watch; the alert at 5 min.", self.window),
             ),
         ]
     }
@@ -175,7 +172,7 @@ impl Story {
     }
 
     fn resolve(&mut self, now: f64, verdict: &Verdict) -> Vec<Beat> {
-        if verdict.spike || self.record.paged.is_none() {
+        if !verdict.calm() || self.record.paged.is_none() {
             return self.turn(Phase::Calm, now, Vec::new());
         }
         self.record.resolved = Some(now);

@@ -55,11 +55,8 @@ fn events(record: &Record) -> Vec<(f64, String)> {
         told.push((at, format!("Rollback to prompt {GOOD_PROMPT}: restored in {took}; bad for {bad} in all.")));
         let between = record.at_restored.since(record.at_change);
         let usual = words::count(between.tasks * record.usual);
-        let cases = words::count(between.escalations);
-        told.push((
-            restored,
-            format!("{cases} of {} tasks were escalated; usual are {usual}.", words::count(between.tasks)),
-        ));
+        let (cases, tasks) = (words::count(between.escalations), words::count(between.tasks));
+        told.push((restored, format!("{cases} of {tasks} tasks were escalated in between; usual are {usual}.")));
     }
     if let Some(at) = record.resolved {
         told.push((at, format!("The page was resolved; the worst window had {}.", words::percent(record.worst))));
