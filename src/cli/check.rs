@@ -1,5 +1,6 @@
 //! `day90 check`: the daemon's own start, stopped before the first write.
 
+use crate::clock::{Clock, SystemClock};
 use std::process::ExitCode;
 
 use super::{Failure, Settings};
@@ -36,7 +37,7 @@ impl Check {
 
 /// Everything that was found, in the order of the start, and whether it would fail the start.
 fn findings(settings: &Settings) -> Vec<(String, bool)> {
-    let config = match config::load(settings.config.as_deref(), &settings.overrides()) {
+    let config = match config::load(settings.config.as_deref(), &settings.overrides(), SystemClock.now()) {
         Ok(config) => config,
         Err(problems) => {
             let fails = |problem: &config::Problem| problem.severity == config::Severity::Error;

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use tokio::signal::unix::{SignalKind, signal};
 
 use super::{Failure, Settings};
-use crate::clock::SystemClock;
+use crate::clock::{Clock, SystemClock};
 use crate::config;
 use crate::daemon::{self, World};
 use crate::telemetry::logging::{Format, logging};
@@ -44,7 +44,7 @@ impl Serve {
         logging(format).map_err(Failure::Usage)?;
         let overrides = self.settings.overrides();
         let path = self.settings.config;
-        let config = config::load(path.as_deref(), &overrides)
+        let config = config::load(path.as_deref(), &overrides, SystemClock.now())
             .map_err(|problems| Failure::Configuration(format!("the configuration is not believed:\n{problems}")))?;
         let world = World {
             clock: Arc::new(SystemClock),

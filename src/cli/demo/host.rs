@@ -14,7 +14,7 @@ use tokio::sync::oneshot;
 use crate::cli::send::Sender;
 use crate::cli::serve::{bind, stop_signal};
 use crate::cli::{Failure, emit};
-use crate::clock::DrivenClock;
+use crate::clock::{Clock, DrivenClock, SystemClock};
 use crate::config::{self, Config, Overrides};
 use crate::daemon::{self, World};
 use crate::event::Timestamp;
@@ -61,7 +61,7 @@ impl Host {
             insecure_listen: !address.ip().is_loopback(),
             ..Overrides::default()
         };
-        let config = config::load(Some(&config_path), &overrides)
+        let config = config::load(Some(&config_path), &overrides, SystemClock.now())
             .map_err(|problems| Failure::Configuration(problems.to_string()))?;
         let clock = Arc::new(DrivenClock::at(begin));
         let world = World {
