@@ -19,7 +19,9 @@ fn docs_events_md_is_what_the_table_says() {
 
 fn markdown() -> String {
     let mut page = String::from(INTRODUCTION);
-    page.push_str("\n## Fields of every event\n\nBeside `type`, which is required and says which [type](#types) it is:\n\n");
+    page.push_str(
+        "\n## Fields of every event\n\nBeside `type`, which is required and says which [type](#types) it is:\n\n",
+    );
     page.push_str(&fields(COMMON));
     page.push_str(COMMON_NOTES);
     page.push_str("\n## Types\n\n| type | when | feeds |\n| --- | --- | --- |\n");
