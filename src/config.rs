@@ -2,27 +2,45 @@
 //!
 //! A file goes through four steps, each of which collects mistakes and never stops at the first:
 //!
-//! * `node` reads YAML into a tree in which everything knows its line and column, inside hard bounds;
-//! * `keys` is the table of every key, and [`form`] holds a tree against it: spelling, units, ranges;
-//! * `build` makes the [`Config`] of it and applies the rules that no single key can break alone;
-//! * `surroundings` looks at the files that the configuration names.
+//! * [`node`] reads YAML into a tree in which everything knows its line and column, inside hard bounds;
+//! * [`keys`] is the table of every key, and [`form`] holds a tree against it: spelling, units, ranges;
+//! * [`build`] makes the [`Config`] of it and applies the rules that no single key can break alone;
+//! * [`surroundings`] looks at the files that the configuration names.
 //!
-//! From the same table come the JSON Schema (`schema`) and docs/configuration.md ([`docs`]).
+//! From the same table come the JSON Schema ([`schema`]) and docs/configuration.md ([`docs`]).
 //! [`model`] is the operating model that the fold needs: pure data, recorded in the journal.
 
 pub mod auth;
+pub mod build;
+pub mod currency;
+pub mod docs;
+pub mod form;
+pub mod keys;
+pub mod mapping;
 pub mod model;
+pub mod node;
 pub mod problem;
+pub mod read;
+pub mod rules;
+pub mod schema;
+pub mod settings;
 pub mod surroundings;
+pub mod units;
+pub mod web;
+
+#[cfg(test)]
+mod tests;
 
 use std::collections::BTreeMap;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use crate::event::Timestamp;
 use crate::event::time::DAY;
 pub use model::Model;
 pub use problem::{At, Problem, Problems, Severity};
+pub use surroundings::surroundings;
 
 /// The largest configuration file, in bytes: 10,000 systems with 20 actions each fit.
 pub const FILE_BYTES_MAX: usize = 16 << 20;
@@ -55,6 +73,8 @@ pub struct Server {
     pub data_dir: PathBuf,
     /// TLS, client certificates and basic auth, in the format of the Prometheus exporter-toolkit.
     pub web_config: Option<PathBuf>,
+    /// Somebody accepted, by flag, that other hosts reach `listen` without TLS and authentication.
+    pub insecure_listen: bool,
 }
 
 /// The bounds of everything that a sender can make grow. Bytes and nanoseconds.
@@ -142,6 +162,106 @@ pub struct Overrides {
     pub insecure_listen: bool,
 }
 
+/// The configuration of this file (of none: the defaults) under flags and variables, or everything that is wrong
+/// with it and with the files it names. Warnings come in [`Config::warnings`].
+pub fn load(path: Option<&Path>, overrides: &Overrides, now: Timestamp) -> Result<Config, Problems> {
+    match check(path, overrides, now) {
+        (Some(config), warnings) => Ok(Config { warnings, ..config }),
+        (None, problems) => Err(problems),
+    }
+}
+
+/// As [`load`], with the warnings beside the errors: what `day90 check` reports.
+pub fn check(path: Option<&Path>, overrides: &Overrides, now: Timestamp) -> (Option<Config>, Problems) {
+    let (name, text) = match path.map(read_file).transpose() {
+        Ok(file) => file.unwrap_or_default(),
+        Err(problems) => return (None, problems),
+    };
+    let (config, mut problems) = check_text(&name, &text, overrides, now);
+    let Some(mut config) = config else { return (None, problems) };
+    let base_dir = path.and_then(Path::parent).unwrap_or(Path::new(""));
+    config.resolve(base_dir, overrides);
+    problems.append(surroundings(&config, Path::new("")));
+    if problems.has_errors() { (None, problems) } else { (Some(config), problems) }
+}
+
+/// As [`check`], of a text that is at hand, without a look at any file. Paths stay as they were written.
+pub fn check_text(name: &str, text: &str, overrides: &Overrides, now: Timestamp) -> (Option<Config>, Problems) {
+    let mut problems = Problems::of(name);
+    if text.len() > FILE_BYTES_MAX {
+        let message = format!("{} bytes; a configuration has at most {FILE_BYTES_MAX}", text.len());
+        problems.error(At::FILE, "", message);
+        return (None, problems);
+    }
+    let root = node::parse(text, &mut problems);
+    let mut reader = read::Reader::new(&mut problems, now);
+    let written = reader.document(root.as_deref(), keys::ROOT);
+    let places = std::mem::take(&mut reader.places);
+    let config = Config { name: name.to_owned(), places, ..build::config(&written, overrides) };
+    rules::check(&written, &config, overrides, &mut problems);
+    problems.sort();
+    if problems.has_errors() { (None, problems) } else { (Some(config), problems) }
+}
+
+fn read_file(path: &Path) -> Result<(String, String), Problems> {
+    let name = path.display().to_string();
+    let mut problems = Problems::of(&name);
+    let bytes = surroundings::read_bounded(path, FILE_BYTES_MAX).map_err(|message| {
+        problems.error(At::FILE, "", message);
+        problems.clone()
+    })?;
+    String::from_utf8(bytes).map(|text| (name, text)).map_err(|error| {
+        let before = &error.as_bytes()[..error.utf8_error().valid_up_to()];
+        let line = before.iter().filter(|byte| **byte == b'\n').count() + 1;
+        let start = before.iter().rposition(|byte| *byte == b'\n').map_or(0, |end| end + 1);
+        let column = String::from_utf8_lossy(&before[start..]).chars().count() + 1;
+        problems.error(At { line, column }, "", "not UTF-8; save the file as UTF-8");
+        problems
+    })
+}
+
+impl Config {
+    /// What is configured and has no effect in this version: said at start, and by `day90 check`.
+    pub fn not_served(&self) -> Vec<String> {
+        let Sources { otlp, unix, files, webhooks } = &self.sources;
+        let configured = [
+            ("sources.otlp", otlp.is_some()),
+            ("sources.unix", unix.is_some()),
+            ("sources.files", !files.is_empty()),
+            ("sources.webhooks", !webhooks.is_empty()),
+        ];
+        let set = configured.iter().filter(|(_, set)| *set);
+        set.map(|(key, _)| format!("{key} is configured, but this version takes events over HTTP only")).collect()
+    }
+
+    /// Why the daemon must not start with this configuration: security that was asked for and isn't there.
+    pub fn refuses_to_start(&self) -> Option<String> {
+        let path = self.server.web_config.as_ref()?;
+        Some(format!(
+            "server.web_config ({}) asks for TLS or basic auth, which this version doesn't serve: put a proxy that \
+             does in front of 127.0.0.1, and leave the key out",
+            path.display()
+        ))
+    }
+
+    /// Paths of the file are relative to the file; those of flags and variables to the working directory.
+    fn resolve(&mut self, base_dir: &Path, overrides: &Overrides) {
+        let within = |path: &mut PathBuf| *path = base_dir.join(&path);
+        if overrides.data_dir.is_none() && self.places.contains_key("server.data_dir") {
+            within(&mut self.server.data_dir);
+        }
+        self.server.web_config.iter_mut().for_each(within);
+        let Auth { ingest, scrape, admin } = &mut self.auth;
+        for token in [ingest, scrape, admin].into_iter().flatten() {
+            within(&mut token.path);
+        }
+        self.sources.unix.iter_mut().for_each(|unix| within(&mut unix.path));
+        self.sources.files.iter_mut().for_each(|file| within(&mut file.path));
+        self.sources.webhooks.values_mut().filter_map(|webhook| webhook.secret_file.as_mut()).for_each(within);
+        self.mappings.values_mut().flat_map(|mapping| &mut mapping.samples).for_each(within);
+    }
+}
+
 impl Default for Server {
     fn default() -> Server {
         Server {
@@ -149,6 +269,7 @@ impl Default for Server {
             metrics_listen: None,
             data_dir: PathBuf::from("./day90-data"),
             web_config: None,
+            insecure_listen: false,
         }
     }
 }

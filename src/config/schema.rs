@@ -1,0 +1,95 @@
+//! The JSON Schema of `day90.yaml`, draft 2020-12, printed by `day90 schema config` for editors to complete from.
+//!
+//! It is made from the table of keys. What a schema cannot say (a route that can never match, a date in the
+//! future) is left to `day90 check`.
+
+use serde_json::{Value, json};
+
+use super::form::{Form, Key};
+use super::keys;
+
+const NAME: &str = r"^[^\u0000-\u001f\u007f-\u009f]{1,64}$";
+const SLUG: &str = "^[a-z0-9._-]{1,64}$";
+
+/// The whole schema.
+pub fn json_schema() -> Value {
+    let mut schema = map(keys::ROOT);
+    schema["$schema"] = json!("https://json-schema.org/draft/2020-12/schema");
+    schema["title"] = json!("day90 configuration, version 1");
+    schema["description"] =
+        json!("The operating model of AI systems in production, and the daemon that holds it against events.");
+    schema
+}
+
+fn map(keys: &[Key]) -> Value {
+    let properties: serde_json::Map<String, Value> =
+        keys.iter().map(|key| (key.name.to_owned(), property(key))).collect();
+    let required: Vec<&str> = keys.iter().filter(|key| key.required).map(|key| key.name).collect();
+    let mut schema = json!({"type": ["object", "null"], "additionalProperties": false, "properties": properties});
+    if !required.is_empty() {
+        // Nothing below a heading would lack them.
+        schema["type"] = json!("object");
+        schema["required"] = json!(required);
+    }
+    schema
+}
+
+fn property(key: &Key) -> Value {
+    let mut schema = value(&key.form);
+    schema["description"] = json!(key.help);
+    if !key.default.is_empty() {
+        schema["default"] = written(key.default);
+    }
+    if !key.example.is_empty() {
+        schema["examples"] = json!([written(key.example)]);
+    }
+    schema
+}
+
+fn value(form: &Form) -> Value {
+    match form {
+        Form::Map(keys) => map(keys),
+        Form::Table { names, of, max } => {
+            let pattern = if matches!(names, Form::Slug) { SLUG } else { NAME };
+            json!({"type": ["object", "null"], "propertyNames": {"pattern": pattern}, "maxProperties": max,
+                "additionalProperties": value(of)})
+        }
+        Form::List { of, min, max } => {
+            json!({"type": ["array", "null"], "items": value(of), "minItems": min, "maxItems": max})
+        }
+        Form::Scale => json!({"type": "array", "items": {"type": "number"}, "minItems": 2, "maxItems": 2}),
+        Form::Bool => json!({"type": "boolean"}),
+        Form::Duration => pattern("^(?=[0-9])([0-9]+y)?([0-9]+w)?([0-9]+d)?([0-9]+h)?([0-9]+m)?([0-9]+s)?([0-9]+ms)?$"),
+        Form::Size { .. } => pattern("^[0-9]+(B|kB|KiB|MB|MiB|GB|GiB|TB|TiB)$"),
+        Form::Count { min, max } => json!({"type": "integer", "minimum": min, "maximum": max}),
+        Form::Number { zero: true, max } => json!({"type": "number", "minimum": 0, "maximum": max}),
+        Form::Number { zero: false, max } => json!({"type": "number", "exclusiveMinimum": 0, "maximum": max}),
+        Form::Word(words) => json!({"type": "string", "enum": words}),
+        Form::Name => pattern(NAME),
+        Form::Slug => pattern(SLUG),
+        Form::Text { bytes_max } => json!({"type": "string", "minLength": 1, "maxLength": bytes_max}),
+        Form::Address => pattern(r"^([0-9.]+|\[[0-9a-fA-F:.]+\]):[0-9]{1,5}$"),
+        Form::Moment => pattern("^[0-9]{4}-[0-9]{2}-[0-9]{2}([Tt ].*)?$"),
+        Form::Currency => pattern("^[A-Z]{3}$"),
+        Form::Permissions => pattern("^0[0-7]{3}$"),
+        Form::Timezone | Form::File | Form::Pattern | Form::Program | Form::Pem | Form::Bcrypt => {
+            json!({"type": "string", "minLength": 1})
+        }
+    }
+}
+
+fn pattern(pattern: &str) -> Value {
+    json!({"type": "string", "pattern": pattern})
+}
+
+/// A value of the table, as YAML would read it: a list, a number, or text with or without quotes.
+fn written(text: &str) -> Value {
+    let quoted = text.trim_matches(['"', '\'']);
+    if let Some(items) = text.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')) {
+        return items.split(", ").map(written).collect();
+    }
+    match text.parse::<serde_json::Number>() {
+        Ok(number) => Value::Number(number),
+        Err(_) => json!(quoted),
+    }
+}

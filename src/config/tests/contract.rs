@@ -1,0 +1,233 @@
+//! The contract's own example, key by key (with the mapping declared that its webhook refers to), and the defaults.
+
+use super::super::model::{
+    Boundary, Bounds, Changes, ExceptionPath, Maintenance, Objectives, Owner, Reviewers, RollbackPlan, Route, System,
+    TaskDuration, Trust,
+};
+use super::*;
+use crate::event::time::{HOUR, MINUTE};
+use crate::event::{ChangeKind, Fixed, Mode, RollbackTo};
+
+const CONTRACT: &str = include_str!("../../../tests/data/config/contract.yaml");
+
+fn address(text: &str) -> SocketAddr {
+    text.parse().unwrap()
+}
+
+fn hundredths(number: i64) -> Fixed {
+    Fixed::from_nanos(number * 10_000_000)
+}
+
+#[test]
+fn the_contracts_example_has_no_problems() {
+    let (config, problems) = check(CONTRACT);
+    assert_eq!(problems.to_string(), "");
+    assert!(config.is_some());
+}
+
+#[test]
+fn server_limits_and_tokens_are_as_written() {
+    let config = believed(CONTRACT);
+    assert_eq!(
+        config.server,
+        Server {
+            listen: address("127.0.0.1:9790"),
+            metrics_listen: Some(address("0.0.0.0:9791")),
+            data_dir: "./day90-data".into(),
+            web_config: Some("web.yml".into()),
+            insecure_listen: false,
+        }
+    );
+    assert_eq!(config.limits, Limits::default(), "the example spells the defaults out");
+    let token = |role: &str| Some(TokenFile { path: format!("/run/secrets/{role}").into() });
+    assert_eq!(config.auth, Auth { ingest: token("ingest"), scrape: token("scrape"), admin: token("admin") });
+    assert_eq!(config.default_system.as_deref(), Some("refund-agent"));
+}
+
+#[test]
+fn sources_and_mappings_are_as_written() {
+    let config = believed(CONTRACT);
+    let webhook = Webhook {
+        mapping: "helpdesk".into(),
+        secret_file: Some("/run/secrets/helpdesk".into()),
+        signature: Some("x-hub-signature-256".into()),
+    };
+    assert_eq!(
+        config.sources,
+        Sources {
+            otlp: Some(Otlp { grpc: Some(address("127.0.0.1:4317")), http: Some(address("127.0.0.1:4318")) }),
+            unix: Some(Unix { path: "/run/day90/day90.sock".into(), mode: 0o660 }),
+            files: vec![FollowedFile { path: "/var/log/agent/*.ndjson".into(), mapping: Some("agent-log".into()) }],
+            webhooks: [("helpdesk".to_owned(), webhook)].into(),
+        }
+    );
+    let mapping = &config.mappings["agent-log"];
+    assert!(mapping.program.starts_with(r#"select(.msg == "handoff") | {type: "escalation.opened""#));
+    assert_eq!(mapping.samples, [PathBuf::from("samples/handoff.json")]);
+}
+
+#[test]
+fn the_operating_model_is_as_written() {
+    let config = believed(CONTRACT);
+    let declared = |mode, limit: Option<&str>| Boundary { mode, limit: limit.map(str::to_owned) };
+    let route = |reason: &str, queue: &str, owner: &str| Route {
+        reason: reason.into(),
+        queue: queue.into(),
+        owner: Some(owner.into()),
+    };
+    let approver = |name: &str| vec![name.to_owned()];
+    let system = System {
+        launched: Some(Timestamp::from_seconds(1_788_220_800)),
+        timezone: "Europe/Berlin".into(),
+        owner: Some(Owner { name: "payments-ops".into(), contact: "#payments-ops".into(), attest_every: 90 * DAY }),
+        boundaries: [
+            ("refund.issue".to_owned(), declared(Mode::Decide, Some("up to 50 EUR"))),
+            ("refund.large".to_owned(), declared(Mode::Suggest, None)),
+            ("account.close".to_owned(), declared(Mode::Never, None)),
+        ]
+        .into(),
+        exception_path: ExceptionPath {
+            acknowledge_within: Some(15 * MINUTE),
+            resolve_within: Some(8 * HOUR),
+            drill_every: Some(90 * DAY),
+            routes: vec![route("low_confidence", "billing", "billing-leads"), route("*", "triage", "payments-ops")],
+        },
+        review_queues: [("billing".to_owned(), Reviewers { reviewers: 4, hours_per_day: Fixed::from_units(6) })].into(),
+        changes: Changes {
+            approvers: [
+                (ChangeKind::Prompt, approver("support-lead")),
+                (ChangeKind::Tool, approver("platform-lead")),
+                (ChangeKind::Policy, approver("risk-officer")),
+                (ChangeKind::Model, approver("platform-lead")),
+            ]
+            .into(),
+            failure_window: DAY,
+        },
+        rollback: Some(RollbackPlan {
+            to: Some(RollbackTo::PreviousProcess),
+            plan: Some("https://…/runbook".into()),
+            drill_every: Some(90 * DAY),
+            within: Some(15 * MINUTE),
+        }),
+        inputs: [("crm".to_owned(), Some(HOUR)), ("orders".to_owned(), Some(5 * MINUTE))].into(),
+        objectives: Objectives {
+            escalation_ratio: Some(hundredths(8)),
+            false_pages_per_month: Some(Fixed::ONE),
+            task_duration: Some(TaskDuration { seconds: Fixed::from_units(20), ratio: hundredths(95) }),
+            override_ratio: Some(hundredths(15)),
+            trust_ratio: Some(hundredths(80)),
+            rubber_stamp_seconds: Some(Fixed::from_units(3)),
+        },
+        trust: Trust { rating_scale: (Fixed::ONE, Fixed::from_units(5)), durable_after: 7 * DAY },
+        maintenance: Some(Maintenance {
+            currency: Some("EUR".into()),
+            cost_per_month: Some(Fixed::from_units(4_000)),
+            hours_per_month: Some(Fixed::from_units(40)),
+            evaluate_every: Some(7 * DAY),
+            suites: vec!["golden".into()],
+        }),
+    };
+    assert_eq!(
+        *config.model,
+        Model { limits: Bounds::default(), systems: [("refund-agent".to_owned(), system)].into() }
+    );
+}
+
+#[test]
+fn nothing_written_means_the_defaults() {
+    for text in ["", "# only a comment\n", "---\n", "{}", "server:\nlimits:\nauth: {}\nsystems:\n", "\u{feff}{}"] {
+        let config = believed(text);
+        assert_eq!(Config { name: String::new(), ..config }, Config::default(), "{text:?}");
+    }
+    assert_eq!(load(None, &Overrides::default(), NOW), Ok(Config::default()));
+    let limits = Limits::default();
+    assert_eq!(
+        (limits.body_bytes, limits.decompressed_bytes, limits.decompression_ratio),
+        (8_388_608, 33_554_432, 100)
+    );
+    assert_eq!((limits.connections, limits.series, limits.values_per_label), (512, 100_000, 200));
+    assert_eq!((limits.open_cases, limits.dedupe_ids, limits.lifecycle_memory), (1_000_000, 1_000_000, DAY));
+    assert_eq!((limits.journal_bytes, limits.memory), (1_073_741_824, 268_435_456));
+    assert_eq!(Server::default().listen, address("127.0.0.1:9790"));
+}
+
+#[test]
+fn a_declared_system_has_the_contracts_defaults() {
+    let text = "systems:\n  a:\n    owner: {name: ops, contact: '#ops'}\n    rollback: {}\n    inputs: {crm: }\n";
+    let model = believed(text).model;
+    let system = &model.systems["a"];
+    assert_eq!(system.owner.as_ref().map(|owner| owner.attest_every), Some(90 * DAY));
+    assert_eq!(system.trust, Trust::default());
+    assert_eq!(system.changes, Changes::default());
+    assert_eq!(system.timezone, "", "empty means UTC");
+    assert_eq!(system.inputs["crm"], None);
+    assert_eq!(system.maintenance, None);
+}
+
+#[test]
+fn limits_that_the_fold_needs_are_in_the_model() {
+    let text = "limits: {series: 5000, values_per_label: 7, open_cases: 8, dedupe_ids: 9, lifecycle_memory: 2h}";
+    let bounds =
+        Bounds { series: 5_000, values_per_label: 7, open_cases: 8, dedupe_ids: 9, lifecycle_memory: 2 * HOUR };
+    assert_eq!(believed(text).model.limits, bounds);
+}
+
+#[test]
+fn flags_and_variables_stand_over_the_file() {
+    let overrides = Overrides {
+        listen: Some(address("127.0.0.1:1")),
+        metrics_listen: Some(address("127.0.0.1:2")),
+        data_dir: Some("/elsewhere".into()),
+        insecure_listen: false,
+    };
+    let text = "server: {listen: 127.0.0.1:7, metrics_listen: 127.0.0.1:8, data_dir: here}";
+    let (config, _) = check_text("day90.yaml", text, &overrides, NOW);
+    let server = config.expect("no mistakes").server;
+    assert_eq!((server.listen, server.metrics_listen), (address("127.0.0.1:1"), Some(address("127.0.0.1:2"))));
+    assert_eq!(server.data_dir, PathBuf::from("/elsewhere"));
+}
+
+#[test]
+fn listening_beyond_this_host_must_be_accepted() {
+    let text = "server: {listen: 0.0.0.0:9790}";
+    assert!(report(text).starts_with("day90.yaml:1:18: server.listen: 0.0.0.0:9790 is reachable from other hosts"));
+    let accepted = Overrides { insecure_listen: true, ..Overrides::default() };
+    assert!(check_text("day90.yaml", text, &accepted, NOW).0.is_some());
+    let by_flag = Overrides { listen: Some(address("[::]:9790")), ..Overrides::default() };
+    let (config, problems) = check_text("day90.yaml", "", &by_flag, NOW);
+    assert!(config.is_none(), "a flag is held to it too");
+    assert!(problems.to_string().contains("server.listen: [::]:9790 is reachable"), "{problems}");
+    believed("server: {listen: '[::1]:9790', metrics_listen: 0.0.0.0:9791}");
+}
+
+#[test]
+fn anchors_and_aliases_share_a_part() {
+    let text = "systems:\n  a: {exception_path: &path {acknowledge_within: 15m, routes: [{reason: '*', queue: q, owner: o}]}}\n  \
+                b: {exception_path: *path}\n";
+    let model = believed(text).model;
+    assert_eq!(model.systems["a"].exception_path, model.systems["b"].exception_path);
+    assert_eq!(model.systems["b"].exception_path.routes.len(), 1);
+}
+
+#[test]
+fn words_that_yaml_1_1_took_for_truth_are_names() {
+    let model = believed("systems: {no: {inputs: {off: {max_age: 1h}, on: {max_age: 1h}}}}").model;
+    assert_eq!(model.systems["no"].inputs.keys().collect::<Vec<_>>(), ["off", "on"]);
+}
+
+#[test]
+fn what_is_not_served_yet_is_said_and_missing_security_refuses_to_start() {
+    let config = believed(CONTRACT);
+    let named: Vec<_> = config.not_served().iter().map(|line| line.split(' ').next().unwrap().to_owned()).collect();
+    assert_eq!(named, ["sources.otlp", "sources.unix", "sources.files", "sources.webhooks"]);
+    assert!(config.refuses_to_start().expect("TLS was asked for").contains("web.yml"));
+    assert_eq!(Config::default().refuses_to_start(), None);
+    assert!(Config::default().not_served().is_empty());
+}
+
+#[test]
+fn the_model_survives_being_recorded() {
+    let model = believed(CONTRACT).model;
+    let recorded = serde_json::to_string(&*model).expect("plain data");
+    assert_eq!(serde_json::from_str::<Model>(&recorded).expect("as written"), *model);
+}

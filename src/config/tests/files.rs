@@ -1,0 +1,154 @@
+//! The files around a configuration: whether they are there and hold what they should.
+
+use std::fs;
+use std::sync::atomic::{AtomicU32, Ordering};
+
+use super::*;
+
+/// A directory that is removed when the test ends.
+struct Dir(PathBuf);
+
+impl Dir {
+    fn with(files: &[(&str, &str)]) -> Dir {
+        static NEXT: AtomicU32 = AtomicU32::new(0);
+        let name = format!("day90-config-{}-{}", std::process::id(), NEXT.fetch_add(1, Ordering::Relaxed));
+        let dir = Dir(std::env::temp_dir().join(name));
+        for (name, text) in files {
+            let path = dir.0.join(name);
+            fs::create_dir_all(path.parent().unwrap()).unwrap();
+            fs::write(path, text).unwrap();
+        }
+        dir
+    }
+    /// The report about day90.yaml in it, with the directory left out.
+    fn report(&self) -> String {
+        let (_, problems) = super::super::check(Some(&self.0.join("day90.yaml")), &Overrides::default(), NOW);
+        problems.to_string().replace(&format!("{}/", self.0.display()), "")
+    }
+}
+
+impl Drop for Dir {
+    fn drop(&mut self) {
+        drop(fs::remove_dir_all(&self.0));
+    }
+}
+
+const TOKEN: &str = "0123456789abcdef\n";
+
+#[test]
+fn a_file_that_is_not_there_is_the_problem() {
+    assert!(Dir::with(&[("other", "")]).report().starts_with("day90.yaml: day90.yaml cannot be read: No such file"));
+}
+
+#[test]
+fn a_file_that_is_not_utf8_says_where() {
+    let dir = Dir::with(&[("day90.yaml", "")]);
+    fs::write(dir.0.join("day90.yaml"), b"server:\n  data_dir: \"caf\xe9\"\n").unwrap();
+    assert_eq!(dir.report(), "day90.yaml:2:17: not UTF-8; save the file as UTF-8");
+}
+
+#[test]
+fn paths_are_relative_to_the_file() {
+    let dir = Dir::with(&[
+        ("day90.yaml", "server: {data_dir: data}\nauth: {ingest: {token_file: secrets/ingest}}\n"),
+        ("secrets/ingest", TOKEN),
+    ]);
+    let config = load(Some(&dir.0.join("day90.yaml")), &Overrides::default(), NOW).expect("no mistakes");
+    assert_eq!(config.server.data_dir, dir.0.join("data"));
+    let tokens = auth::Tokens::load(&config).expect("readable");
+    assert!(tokens.guards(auth::Role::Ingest) && !tokens.guards(auth::Role::Scrape));
+    assert!(tokens.allow(auth::Role::Ingest, Some(b"0123456789abcdef")));
+}
+
+#[test]
+fn a_data_directory_from_a_flag_is_relative_to_the_working_directory() {
+    let dir = Dir::with(&[("day90.yaml", "server: {data_dir: data}\n")]);
+    let overrides = Overrides { data_dir: Some("flagged".into()), ..Overrides::default() };
+    let config = load(Some(&dir.0.join("day90.yaml")), &overrides, NOW).expect("no mistakes");
+    assert_eq!(config.server.data_dir, PathBuf::from("flagged"));
+    let config = Dir::with(&[("day90.yaml", "limits: {connections: 5}\n")]);
+    let config = load(Some(&config.0.join("day90.yaml")), &Overrides::default(), NOW).expect("no mistakes");
+    assert_eq!(config.server.data_dir, PathBuf::from("./day90-data"), "the default, too");
+}
+
+#[test]
+fn tokens_and_secrets_must_be_readable_and_long_enough() {
+    let dir = Dir::with(&[
+        (
+            "day90.yaml",
+            "auth:\n  ingest: {token_file: missing}\n  scrape: {token_file: short}\n  admin: {token_file: two}\nmappings: {m: {program: .}}\nsources: {webhooks: {h: {mapping: m, secret_file: short}}}\n",
+        ),
+        ("short", "abc\n"),
+        ("two", "0123456789abcdef\n0123456789abcdef\n"),
+    ]);
+    let report = dir.report();
+    for part in [
+        "day90.yaml:2:24: auth.ingest.token_file: missing cannot be read",
+        "day90.yaml:3:24: auth.scrape.token_file: short holds 3 bytes; a token has at least 16",
+        "day90.yaml:4:23: auth.admin.token_file: two has more than one line",
+        "day90.yaml:6:51: sources.webhooks.h.secret_file: short holds 3 bytes",
+    ] {
+        assert!(report.contains(part), "{part}\nin\n{report}");
+    }
+}
+
+#[test]
+fn a_web_configuration_is_read_and_its_files_looked_for() {
+    let dir = Dir::with(&[
+        ("day90.yaml", "server: {web_config: web/web.yml}\n"),
+        ("web/web.yml", "tls_server_config: {cert_file: server.crt, key_file: server.key, min_vers: TLS12}\n"),
+        ("web/server.crt", "-----BEGIN CERTIFICATE-----\n"),
+    ]);
+    let report = dir.report();
+    assert!(report.contains("web/web.yml:1:54: tls_server_config.key_file: web/server.key cannot be read"), "{report}");
+    assert!(report.contains("web/web.yml:1:66: tls_server_config.min_vers: unknown key"), "{report}");
+    assert!(!report.contains("server.crt cannot"), "it is beside the file that names it: {report}");
+}
+
+#[test]
+fn a_web_configuration_without_tls_or_authentication_opens_no_listener() {
+    let open = |web: &str, auth: &str| {
+        let yaml = format!("server: {{listen: 0.0.0.0:9790, web_config: web.yml}}\n{auth}");
+        Dir::with(&[("day90.yaml", &yaml), ("web.yml", web), ("t", TOKEN), ("c", "x"), ("k", "x")]).report()
+    };
+    let tls = "tls_server_config: {cert_file: c, key_file: k}\n";
+    assert!(open("rate_limit: {burst: 1}\n", "").contains("without TLS (tls_server_config"));
+    assert!(open(tls, "").contains("without authentication (a token in auth for ingest, scrape, admin"));
+    assert!(open(tls, "auth: {ingest: {token_file: t}}\n").contains("for scrape, admin,"));
+    let all = "auth: {ingest: {token_file: t}, scrape: {token_file: t}, admin: {token_file: t}}\n";
+    assert_eq!(open(tls, all), "");
+}
+
+#[test]
+fn samples_are_run_through_their_programs() {
+    let program = r#"select(.msg == "handoff") | {type: .kind, case: .conversation}"#;
+    let yaml = format!(
+        "mappings:\n  log:\n    program: '{program}'\n    samples: [good.json, silent.json, odd.json, broken.json, none.json]\nsources: {{files: [{{path: '*.log', mapping: log}}]}}\n"
+    );
+    let dir = Dir::with(&[
+        ("day90.yaml", &yaml),
+        ("good.json", r#"{"msg":"handoff","kind":"escalation.opened","conversation":"c-1"}"#),
+        ("silent.json", r#"{"msg":"other"}"#),
+        ("odd.json", r#"{"msg":"handoff","kind":"escalation.begun"}"#),
+        ("broken.json", "{"),
+    ]);
+    let report = dir.report();
+    for part in [
+        "day90.yaml:4:26: mappings.log.samples[1]: silent.json: the program makes no event of this sample",
+        "day90.yaml:4:39: mappings.log.samples[2]: odd.json: the program gives the type \"escalation.begun\"",
+        "day90.yaml:4:49: mappings.log.samples[3]: broken.json: the program is not JSON",
+        "day90.yaml:4:62: mappings.log.samples[4]: none.json cannot be read",
+    ] {
+        assert!(report.contains(part), "{part}\nin\n{report}");
+    }
+    assert!(!report.contains("good.json"), "{report}");
+}
+
+#[test]
+fn a_directory_that_does_not_exist_yet_is_a_warning() {
+    let dir =
+        Dir::with(&[("day90.yaml", "sources:\n  unix: {path: run/day90.sock}\n  files: [{path: logs/*.ndjson}]\n")]);
+    let config = load(Some(&dir.0.join("day90.yaml")), &Overrides::default(), NOW).expect("no errors");
+    let warnings: Vec<&str> = config.warnings.iter().map(|warning| warning.field.as_str()).collect();
+    assert_eq!(warnings, ["sources.unix.path", "sources.files[0].path"]);
+}

@@ -1,0 +1,234 @@
+//! How values are written: durations, sizes, moments and names, each with its unit and its bounds.
+//!
+//! Every reader returns a sentence that says what to write instead.
+
+use crate::event::time::{DAY, HOUR, MINUTE, SECOND};
+use crate::event::{Fixed, Timestamp};
+
+/// The longest duration: ten years. More is a slip of the unit.
+pub const DURATION_MAX: i64 = 10 * 365 * DAY;
+/// The longest name, in bytes, as in events.
+pub const NAME_BYTES_MAX: usize = 64;
+
+/// Units of duration as Prometheus writes them, longest first, in nanoseconds.
+const SPANS: &[(&str, i64)] =
+    &[("y", 365 * DAY), ("w", 7 * DAY), ("d", DAY), ("h", HOUR), ("m", MINUTE), ("s", SECOND), ("ms", SECOND / 1_000)];
+
+const SIZES: &[(&str, u64)] = &[
+    ("B", 1),
+    ("kB", 1_000),
+    ("KiB", 1 << 10),
+    ("MB", 1_000_000),
+    ("MiB", 1 << 20),
+    ("GB", 1_000_000_000),
+    ("GiB", 1 << 30),
+    ("TB", 1_000_000_000_000),
+    ("TiB", 1 << 40),
+];
+
+/// `15m`, `8h`, `90d`, `1h30m`: nanoseconds, more than none and at most [`DURATION_MAX`].
+pub fn duration(text: &str) -> Result<i64, String> {
+    let wrong = || format!("{} is not a duration; write one such as 30s, 15m, 8h, 90d or 1h30m", shown(text));
+    let mut rest = text;
+    let mut units = SPANS;
+    let mut total: i64 = 0;
+    while !rest.is_empty() {
+        let digits = rest.bytes().take_while(u8::is_ascii_digit).count();
+        let (number, behind) = rest.split_at(digits);
+        let letters = behind.bytes().take_while(u8::is_ascii_alphabetic).count();
+        let (unit, behind) = behind.split_at(letters);
+        if unit.is_empty() && !number.is_empty() && behind.is_empty() {
+            return Err(format!("{} has no unit; write {number}s, {number}m, {number}h or {number}d", shown(text)));
+        }
+        let number: i64 = number.parse().map_err(|_| wrong())?;
+        // Each unit once, longer before shorter, as Prometheus has it.
+        let place = units.iter().position(|(name, _)| *name == unit).ok_or_else(wrong)?;
+        total = number
+            .checked_mul(units[place].1)
+            .and_then(|span| total.checked_add(span))
+            .filter(|total| *total <= DURATION_MAX)
+            .ok_or_else(|| format!("{} is longer than ten years", shown(text)))?;
+        units = &units[place + 1..];
+        rest = behind;
+    }
+    match total {
+        0 if text.is_empty() => Err(wrong()),
+        0 => Err(format!("{} is no time at all; it must be more than 0", shown(text))),
+        total => Ok(total),
+    }
+}
+
+/// `8MiB`, `1GiB`, `500kB`: bytes.
+pub fn size(text: &str) -> Result<u64, String> {
+    let digits = text.bytes().take_while(u8::is_ascii_digit).count();
+    let (number, unit) = text.split_at(digits);
+    if digits > 0 && unit.is_empty() {
+        return Err(format!("{} has no unit; write {number}B, {number}KiB, {number}MiB or {number}GiB", shown(text)));
+    }
+    let wrong = || format!("{} is not a size; write a whole number with a unit, such as 8MiB or 1GiB", shown(text));
+    let (_, factor) = SIZES.iter().find(|(name, _)| *name == unit).ok_or_else(wrong)?;
+    if digits == 0 {
+        return Err(wrong());
+    }
+    number
+        .parse::<u64>()
+        .ok()
+        .and_then(|number| number.checked_mul(*factor))
+        .ok_or_else(|| format!("{} is larger than any disk", shown(text)))
+}
+
+/// `2026-09-01` (midnight UTC) or RFC 3339.
+pub fn moment(text: &str) -> Result<Timestamp, String> {
+    let wrong = || format!("{} is not a date; write one such as 2026-09-01 or 2026-09-01T08:00:00Z", shown(text));
+    let nanos = if text.len() <= 10 {
+        let date: jiff::civil::Date = text.parse().map_err(|_| wrong())?;
+        let midnight = date.to_zoned(jiff::tz::TimeZone::UTC).map_err(|_| wrong())?;
+        midnight.timestamp().as_nanosecond()
+    } else {
+        text.parse::<jiff::Timestamp>().map_err(|_| wrong())?.as_nanosecond()
+    };
+    i64::try_from(nanos).map(Timestamp::from_nanos).map_err(|_| wrong())
+}
+
+/// A decimal number as YAML's core schema writes it.
+pub fn number(text: &str) -> Option<Fixed> {
+    Fixed::from_f64(text.parse().ok()?)
+}
+
+/// A name as events carry it: 1–64 bytes without controls.
+pub fn name(text: &str) -> Result<(), String> {
+    words(text, NAME_BYTES_MAX)
+}
+
+/// Text of 1 to `bytes_max` bytes without controls.
+pub fn words(text: &str, bytes_max: usize) -> Result<(), String> {
+    if text.trim().is_empty() {
+        return Err("is empty".into());
+    }
+    if text.len() > bytes_max {
+        return Err(format!("{} has {} bytes; at most {bytes_max} are allowed", shown(text), text.len()));
+    }
+    match text.chars().find(|character| character.is_control()) {
+        Some(control) => Err(format!("{} has the control character U+{:04X}", shown(text), u32::from(control))),
+        None => Ok(()),
+    }
+}
+
+/// The name of a system: 1–64 of `[a-z0-9._-]`.
+pub fn slug(text: &str) -> Result<(), String> {
+    let fits = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || b"._-".contains(&byte);
+    if text.is_empty() || text.len() > NAME_BYTES_MAX || !text.bytes().all(fits) {
+        return Err(format!(
+            "{} is not allowed here; use 1 to {NAME_BYTES_MAX} of a-z, 0-9, '.', '_' and '-'",
+            shown(text)
+        ));
+    }
+    Ok(())
+}
+
+/// What was written, quoted, short enough for a line and without anything that a terminal would obey.
+pub fn shown(text: &str) -> String {
+    const CHARACTERS_MAX: usize = 60;
+    let short: String = text.chars().take(CHARACTERS_MAX).flat_map(char::escape_debug).collect();
+    let more = if text.chars().nth(CHARACTERS_MAX).is_some() { "…" } else { "" };
+    format!("\"{short}{more}\"")
+}
+
+/// A duration as it would be written, for messages and the documentation.
+pub fn duration_text(nanos: i64) -> String {
+    let mut rest = nanos;
+    let mut text = String::new();
+    for (unit, span) in SPANS {
+        if rest >= *span {
+            text.push_str(&format!("{}{unit}", rest / span));
+            rest %= span;
+        }
+    }
+    text
+}
+
+/// A size as it would be written.
+pub fn size_text(bytes: u64) -> String {
+    let binary = SIZES.iter().rev().filter(|(unit, _)| unit.contains('i') || *unit == "B");
+    let (unit, factor) =
+        binary.copied().find(|(_, factor)| bytes.is_multiple_of(*factor) && bytes >= *factor).unwrap_or(("B", 1));
+    format!("{}{unit}", bytes / factor)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn durations_have_units_in_the_order_of_prometheus() {
+        for (text, nanos) in [
+            ("15m", 15 * MINUTE),
+            ("8h", 8 * HOUR),
+            ("90d", 90 * DAY),
+            ("1w", 7 * DAY),
+            ("1h30m", 90 * MINUTE),
+            ("250ms", SECOND / 4),
+            ("1y2w3d4h5m6s7ms", (365 + 14 + 3) * DAY + 4 * HOUR + 5 * MINUTE + 6 * SECOND + 7 * SECOND / 1_000),
+        ] {
+            assert_eq!(duration(text), Ok(nanos), "{text}");
+            assert_eq!(duration(&duration_text(nanos)), Ok(nanos), "{text} written again");
+        }
+        for (text, why) in [
+            ("15", "no unit; write 15s, 15m"),
+            ("1h30", "no unit"),
+            ("15 m", "not a duration"),
+            ("m15", "not a duration"),
+            ("-15m", "not a duration"),
+            ("1.5h", "not a duration"),
+            ("30m1h", "not a duration"),
+            ("1h1h", "not a duration"),
+            ("15min", "not a duration"),
+            ("15M", "not a duration"),
+            ("0s", "no time at all"),
+            ("", "not a duration"),
+            ("11y", "longer than ten years"),
+            ("99999999999999999999y", "not a duration"),
+        ] {
+            let error = duration(text).expect_err(text);
+            assert!(error.contains(why), "{text}: {error}");
+        }
+    }
+
+    #[test]
+    fn sizes_have_units() {
+        for (text, bytes) in [("8MiB", 8 << 20), ("1GiB", 1 << 30), ("512KiB", 512 << 10), ("1kB", 1_000), ("7B", 7)] {
+            assert_eq!(size(text), Ok(bytes), "{text}");
+            assert_eq!(size(&size_text(bytes)), Ok(bytes), "{text} written again");
+        }
+        for (text, why) in [
+            ("8388608", "no unit"),
+            ("8M", "not a size"),
+            ("8mib", "not a size"),
+            ("1.5GiB", "not a size"),
+            ("MiB", "not a size"),
+            ("-1MiB", "not a size"),
+            ("99999999999TiB", "larger than any disk"),
+        ] {
+            let error = size(text).expect_err(text);
+            assert!(error.contains(why), "{text}: {error}");
+        }
+    }
+
+    #[test]
+    fn a_date_is_midnight_utc() {
+        let midnight = 1_788_220_800;
+        assert_eq!(moment("2026-09-01"), Ok(Timestamp::from_seconds(midnight)));
+        assert_eq!(moment("2026-09-01T02:00:00+02:00"), Ok(Timestamp::from_seconds(midnight)));
+        for text in
+            ["2026-02-30", "01.09.2026", "2026-9-1", "2026-09", "yesterday", "2026-09-01T08:00:00", "9999-12-31", ""]
+        {
+            assert!(moment(text).is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn what_is_shown_is_short_and_harmless() {
+        assert_eq!(shown("a\u{1b}[2J"), r#""a\u{1b}[2J""#);
+        assert!(shown(&"x".repeat(1_000)).len() < 70);
+    }
+}
