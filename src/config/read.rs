@@ -7,12 +7,12 @@ use std::rc::Rc;
 use jiff::tz::TimeZoneDatabase;
 
 use super::form::{Form, Key};
+use super::mapping;
 use super::node::{Content, Entry, Node, push_key};
 use super::problem::{At, PROBLEMS_MAX, Problems, did_you_mean, nearest};
 use super::settings::{Settings, Value, What};
 use super::units::{self, shown};
-use super::{currency, mapping};
-use crate::event::{Fixed, Timestamp};
+use crate::event::{Currency, Fixed, Timestamp};
 
 /// What reading needs to know, and collects, beside the tree.
 pub struct Reader<'p> {
@@ -343,14 +343,11 @@ fn address(text: &str) -> Result<SocketAddr, String> {
 }
 
 fn money(text: &str) -> Result<(), String> {
-    if currency::exists(text) {
+    if Currency::from_code(text).is_some() {
         return Ok(());
     }
-    let hint = if currency::exists(&text.to_uppercase()) {
-        format!("; did you mean {}?", text.to_uppercase())
-    } else {
-        String::new()
-    };
+    let capitals = text.to_uppercase();
+    let hint = Currency::from_code(&capitals).map_or_else(String::new, |code| format!("; did you mean {code}?"));
     Err(format!("{} is no currency of ISO 4217, such as EUR{hint}", shown(text)))
 }
 
