@@ -101,7 +101,13 @@ fn start_writer(config: &Config, world: &World, telemetry: &Telemetry) -> Result
     let (state, recovered) = recover::recover(&disk)?;
     recovered.warnings.iter().for_each(|warning| warn!("{warning}"));
     if let Some(torn) = &recovered.torn {
-        warn!(path = torn.path, offset = torn.offset, bytes = torn.bytes, why = torn.why, "a torn tail is cut and kept");
+        warn!(
+            path = torn.path,
+            offset = torn.offset,
+            bytes = torn.bytes,
+            why = torn.why,
+            "a torn tail is cut and kept"
+        );
     }
     telemetry.journal_torn(recovered.torn_bytes());
     info!(

@@ -14,6 +14,8 @@ pub mod binary;
 mod build;
 pub mod cloudevents;
 mod currency;
+#[cfg(test)]
+mod docs;
 pub mod field;
 mod fields;
 pub mod fixed;

@@ -20,7 +20,7 @@ pub mod cli;
 pub mod client;
 pub mod clock;
 pub mod config;
-//pub mod daemon;
+pub mod daemon;
 pub mod event;
 pub mod expose;
 pub mod ingest;

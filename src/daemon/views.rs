@@ -65,7 +65,10 @@ impl ingest::Views for View {
         let (cases, total) = snapshot.cases(asked.system.as_deref(), asked.offset, asked.limit);
         let next = asked.offset + cases.len();
         let next = (next < total && !cases.is_empty()).then_some(next);
-        Ok(format!("{}\n", json!({ "generated": snapshot.now().to_string(), "total": total, "cases": cases, "next_offset": next })))
+        Ok(format!(
+            "{}\n",
+            json!({ "generated": snapshot.now().to_string(), "total": total, "cases": cases, "next_offset": next })
+        ))
     }
 
     async fn reload(&self) -> Result<(), String> {
@@ -91,7 +94,9 @@ impl CasesQuery {
                 "system" => asked.system = Some(value.to_owned()).filter(|system| !system.is_empty()),
                 "offset" => asked.offset = number()?,
                 "limit" => asked.limit = number()?.clamp(1, PAGE_MAX),
-                _ => return Err(format!("{name} is not known; known are system, offset and limit (at most {PAGE_MAX})")),
+                _ => {
+                    return Err(format!("{name} is not known; known are system, offset and limit (at most {PAGE_MAX})"));
+                }
             }
         }
         Ok(asked)
@@ -114,7 +119,13 @@ struct Inner {
 }
 
 impl Reloader {
-    pub(super) fn new(config: &Config, world: &World, handle: Handle, settings: Live, telemetry: Telemetry) -> Reloader {
+    pub(super) fn new(
+        config: &Config,
+        world: &World,
+        handle: Handle,
+        settings: Live,
+        telemetry: Telemetry,
+    ) -> Reloader {
         Reloader(Arc::new(Inner {
             path: world.config_path.clone(),
             overrides: world.overrides.clone(),

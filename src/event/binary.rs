@@ -2,17 +2,20 @@
 //!
 //! # On disk
 //! ```text
-//! event:    kind u8 | flags u8 | received i64 | [time] | system | [id] | [source] | [case] | [unknown] | body
+//! event:    kind u8 | flags u8 | received i64 | varint length | texts | [time] | system | [id] | [source] | [case]
+//!           | [unknown] | body
 //! flags:    1 id | 2 source | 4 case | 8 unknown | 16 time | inlet << 5
+//! texts:    UTF-8 of all texts of the event, without gaps, in the order of their fields
 //! time:     zigzag varint, nanoseconds after received; absent when equal
 //! body:     optionals u8 | the required fields of the type | those optional ones whose bit is set
-//! text:     varint length | UTF-8        word, flag: u8           unknown, count: varint
+//! text:     varint length                word, flag: u8           unknown, count: varint
 //! seconds, ratio, amount, rating: zigzag varint of 1e-9           currency: 3 bytes
 //! feedback: 0 | 1 thumb | 2 rating
 //! ```
 //! Integers are little-endian, varints are LEB128. Fields stand in the order of `bodies!` below, which is part of
 //! the format: a new optional field goes to the end of its list and takes the next bit, a new type goes to the end of
-//! [`Kind`], a new word to the end of its set. A kind of 128 and above is reserved for another layout. Checksums
+//! [`Kind`], a new word to the end of its set. Texts stand together because one UTF-8 check of them all takes less
+//! time than one of each. A kind of 128 and above is reserved for another layout. Checksums
 //! are the frame's business.
 
 use std::borrow::Cow;
@@ -53,6 +56,10 @@ pub fn encode(event: &Event, out: &mut Vec<u8>) {
         | (event.inlet as u8) << INLET_SHIFT;
     out.extend_from_slice(&[event.body.kind() as u8, flags]);
     out.extend_from_slice(&event.received.nanos().to_le_bytes());
+    let mut length = 0;
+    each_text(event, |text| length += text.len() as u64);
+    length.put(out);
+    each_text(event, |text| out.extend_from_slice(text.as_bytes()));
     if event.time != event.received {
         // Wrapping, so that every pair of moments comes back as it was.
         event.time.nanos().wrapping_sub(event.received.nanos()).put(out);
@@ -69,11 +76,13 @@ pub fn encode(event: &Event, out: &mut Vec<u8>) {
 
 /// The event at the start of `bytes`, and how many bytes it takes. Text is borrowed.
 pub fn decode(bytes: &[u8]) -> Result<(Event<'_>, usize), Damaged> {
-    let mut input = Input { bytes, at: 0 };
+    let mut input = Input { bytes, at: 0, texts: "" };
     let kind = Kind::from_number(input.byte()?).ok_or(input.damaged("an unknown type"))?;
     let flags = input.byte()?;
     let inlet = Inlet::from_number(flags >> INLET_SHIFT).ok_or(input.damaged("an unknown inlet"))?;
     let received = i64::from_le_bytes(*input.chunk()?);
+    let length = u64::take(&mut input)?;
+    input.texts = std::str::from_utf8(input.slice(length)?).map_err(|_| input.damaged("a text that is not UTF-8"))?;
     let delta = if flags & HAS_TIME != 0 { i64::take(&mut input)? } else { 0 };
     let event = Event {
         system: Str::take(&mut input)?,
@@ -89,7 +98,17 @@ pub fn decode(bytes: &[u8]) -> Result<(Event<'_>, usize), Damaged> {
         },
         body: take_body(kind, &mut input)?,
     };
+    if !input.texts.is_empty() {
+        return Err(input.damaged("text that belongs to no field"));
+    }
     Ok((event, input.at))
+}
+
+#[inline]
+fn each_text(event: &Event<'_>, mut take: impl FnMut(&str)) {
+    take(&event.system);
+    event.id.iter().chain(&event.source).chain(&event.case).for_each(|text| take(text));
+    each_text_of_body(&event.body, take);
 }
 
 impl Event<'_> {
@@ -116,6 +135,8 @@ const fn flag(bit: u8, is_set: bool) -> u8 {
 struct Input<'a> {
     bytes: &'a [u8],
     at: usize,
+    /// What is left of the event's texts.
+    texts: &'a str,
 }
 
 impl<'a> Input<'a> {
@@ -137,7 +158,7 @@ impl<'a> Input<'a> {
     fn slice(&mut self, length: u64) -> Result<&'a [u8], Damaged> {
         let rest = &self.bytes[self.at..];
         let length = usize::try_from(length).unwrap_or(usize::MAX);
-        let slice = rest.get(..length).ok_or(self.damaged("a text that is longer than its event"))?;
+        let slice = rest.get(..length).ok_or(self.damaged("texts that are longer than their event"))?;
         self.at += length;
         Ok(slice)
     }
@@ -159,6 +180,11 @@ trait Part<'a>: Sized {
     fn put(&self, out: &mut Vec<u8>);
     fn take(input: &mut Input<'a>) -> Result<Self, Damaged>;
     fn own(self) -> Self::Owned;
+    /// What it adds to the event's texts.
+    #[inline]
+    fn text(&self) -> &str {
+        ""
+    }
 }
 
 impl<'a> Part<'a> for Str<'a> {
@@ -166,13 +192,17 @@ impl<'a> Part<'a> for Str<'a> {
     #[inline]
     fn put(&self, out: &mut Vec<u8>) {
         (self.len() as u64).put(out);
-        out.extend_from_slice(self.as_bytes());
     }
     #[inline]
     fn take(input: &mut Input<'a>) -> Result<Str<'a>, Damaged> {
-        let length = u64::take(input)?;
-        let bytes = input.slice(length)?;
-        std::str::from_utf8(bytes).map(Cow::Borrowed).map_err(|_| input.damaged("a text that is not UTF-8"))
+        let length = usize::try_from(u64::take(input)?).unwrap_or(usize::MAX);
+        let (text, rest) = input.texts.split_at_checked(length).ok_or(input.damaged("a text beyond its event"))?;
+        input.texts = rest;
+        Ok(Cow::Borrowed(text))
+    }
+    #[inline]
+    fn text(&self) -> &str {
+        self
     }
     fn own(self) -> Str<'static> {
         Cow::Owned(self.into_owned())
@@ -332,6 +362,17 @@ macro_rules! bodies {
                     out.push(optionals.iter().rev().fold(0, |bits, is_there| bits << 1 | u8::from(*is_there)));
                     $($must.put(out);)*
                     $($may.iter().for_each(|part| part.put(out));)*
+                })+
+            }
+        }
+
+        #[inline]
+        #[allow(unused_mut, unused_variables, reason = "one type has no fields")]
+        fn each_text_of_body(body: &Body<'_>, mut take: impl FnMut(&str)) {
+            match body {
+                $(Body::$kind { $($must,)* $($may,)* } => {
+                    $(take($must.text());)*
+                    $($may.iter().for_each(|part| take(part.text()));)*
                 })+
             }
         }

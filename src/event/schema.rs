@@ -1,6 +1,198 @@
-//! The JSON Schema of the event contract.
+//! The JSON Schema of the event contract, made from its table.
 
-/// Draft 2020-12, both spellings; `day90 schema events` prints it.
-pub fn json_schema() -> serde_json::Value {
-    unimplemented!("signatures first")
+use serde_json::{Map, Value, json};
+
+use super::currency;
+use super::field::Field;
+use super::kinds::{COMMON, COUNT_MAX, Form, ID_BYTES, SOURCE_BYTES, Spec, TABLE, Type};
+use super::{Fixed, Kind, Signal, Thumb, cloudevents::TYPE_PREFIX};
+
+/// Draft 2020-12, both spellings; `day90 schema events` prints it. It knows no clock, no declared rating scale and no
+/// bytes (it counts characters), so it accepts a little more than the daemon does.
+pub fn json_schema() -> Value {
+    let short: Vec<Value> = TABLE.iter().map(|row| when_type(row.kind.as_str(), short_rules(row))).collect();
+    let cloud: Vec<Value> =
+        TABLE.iter().map(|row| when_type(&format!("{TYPE_PREFIX}{}", row.kind), cloud_rules(row))).collect();
+    json!({
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "title": "day90 event, version 1",
+        "description": "One event: the short form, or CloudEvents 1.0 when it has a specversion. Unknown fields are \
+                        ignored and counted; null is as good as absent where a field is optional.",
+        "type": "object",
+        "if": {"required": ["specversion"], "properties": {"specversion": {"not": {"type": "null"}}}},
+        "then": {"$ref": "#/$defs/cloudevents"},
+        "else": {"$ref": "#/$defs/short"},
+        "$defs": {
+            "short": {
+                "type": "object",
+                "required": ["type"],
+                "properties": with(properties(COMMON), "type", json!({"enum": Kind::WORDS})),
+                "allOf": short,
+            },
+            "cloudevents": {
+                "type": "object",
+                "required": ["specversion", "type", "id", "source"],
+                "properties": {
+                    "specversion": {"const": "1.0"},
+                    "type": {"enum": prefixed()},
+                    "id": schema(Form::Text(ID_BYTES)),
+                    "source": schema(Form::Text(SOURCE_BYTES)),
+                    "time": optional(schema(Form::Time)),
+                    "subject": optional(schema(Form::Text(ID_BYTES))),
+                    "datacontenttype": {"type": ["string", "null"]},
+                    "data": {"type": ["object", "null"]},
+                    "data_base64": {"type": ["string", "null"], "contentEncoding": "base64"},
+                },
+                "allOf": cloud,
+            },
+        },
+    })
+}
+
+fn prefixed() -> Vec<String> {
+    Kind::WORDS.iter().map(|word| format!("{TYPE_PREFIX}{word}")).collect()
+}
+
+fn when_type(word: &str, then: Value) -> Value {
+    json!({"if": {"required": ["type"], "properties": {"type": {"const": word}}}, "then": then})
+}
+
+fn short_rules(row: &Type) -> Value {
+    let mut rules = rules(row, |_| true);
+    rules["title"] = row.kind.as_str().into();
+    rules["description"] = format!("{} Feeds {}.", row.meaning, row.feeds).into();
+    rules
+}
+
+/// The case may come from the subject; `data` holds the rest.
+fn cloud_rules(row: &Type) -> Value {
+    let mut data = rules(row, |spec| spec.field != Field::Case);
+    let common: Vec<Spec> =
+        COMMON.iter().filter(|spec| matches!(spec.field, Field::System | Field::Case)).copied().collect();
+    if let (Some(own), inherited) = (data["properties"].as_object_mut(), properties(&common)) {
+        own.extend(inherited);
+    }
+    let mut rules = json!({"properties": {"data": data}});
+    if row.fields.iter().any(|spec| spec.required && spec.field != Field::Case) {
+        rules["anyOf"] = json!([{"required": ["data"]}, {"required": ["data_base64"]}]);
+    }
+    if row.fields.iter().any(|spec| spec.required && spec.field == Field::Case) {
+        let inside = json!({"required": ["data"], "properties": {"data": {"required": ["case"]}}});
+        rules["allOf"] = json!([{"anyOf": [{"required": ["subject"]}, inside, {"required": ["data_base64"]}]}]);
+    }
+    rules
+}
+
+fn rules(row: &Type, is_required_here: impl Fn(&Spec) -> bool) -> Value {
+    let required: Vec<&str> = row
+        .fields
+        .iter()
+        .filter(|spec| spec.required && is_required_here(spec))
+        .map(|spec| spec.field.as_str())
+        .collect();
+    let mut rules = json!({"required": required, "properties": properties(row.fields)});
+    match row.kind {
+        Kind::FeedbackReceived => rules["allOf"] = feedback(),
+        Kind::MaintenanceRecorded => {
+            let present = |field: &str| json!({"required": [field], "properties": {field: {"not": {"type": "null"}}}});
+            let together = |one: &str, other: &str| json!({"if": present(one), "then": present(other)});
+            rules["allOf"] = json!([together("cost", "currency"), together("currency", "cost")]);
+        }
+        _ => {}
+    }
+    rules
+}
+
+/// Which signals have a value, and which.
+fn feedback() -> Value {
+    let signal = |signal: Signal| json!({"required": ["signal"], "properties": {"signal": {"const": signal.as_str()}}});
+    let value = |value: Value| json!({"required": ["value"], "properties": {"value": value}});
+    json!([
+        {"if": signal(Signal::Thumbs), "then": value(json!({"enum": Thumb::WORDS}))},
+        {"if": signal(Signal::Rating), "then": value(json!({"type": "number"}))},
+    ])
+}
+
+fn properties(specs: &[Spec]) -> Map<String, Value> {
+    let property = |spec: &Spec| {
+        let mut value = if spec.required { schema(spec.form) } else { optional(schema(spec.form)) };
+        value["description"] = spec.meaning.into();
+        (spec.field.to_string(), value)
+    };
+    specs.iter().map(property).collect()
+}
+
+fn with(mut properties: Map<String, Value>, name: &str, value: Value) -> Map<String, Value> {
+    properties.insert(name.to_string(), value);
+    properties
+}
+
+fn optional(schema: Value) -> Value {
+    match schema {
+        Value::Object(empty) if empty.is_empty() => Value::Object(empty),
+        schema => json!({"anyOf": [schema, {"type": "null"}]}),
+    }
+}
+
+fn schema(form: Form) -> Value {
+    /// No C0, DEL or C1.
+    const NO_CONTROLS: &str = "^[^\\u0000-\\u001f\\u007f-\\u009f]*$";
+    match form {
+        Form::Text(bytes) => json!({"type": "string", "minLength": 1, "maxLength": bytes, "pattern": NO_CONTROLS}),
+        Form::Word(words) => json!({"enum": words}),
+        Form::Seconds | Form::Amount => json!({"type": "number", "minimum": 0, "maximum": Fixed::MAX_UNITS}),
+        Form::Ratio => json!({"type": "number", "minimum": 0, "maximum": 1}),
+        Form::Count => json!({"type": "integer", "minimum": 0, "maximum": COUNT_MAX}),
+        Form::Flag => json!({"type": "boolean"}),
+        Form::Currency => {
+            json!({"enum": currency::CODES.iter().map(|code| String::from_utf8_lossy(code)).collect::<Vec<_>>()})
+        }
+        // Decided by the signal.
+        Form::Feedback => json!({}),
+        Form::Time => json!({"type": "string", "format": "date-time", "maxLength": 35}),
+        Form::System => json!({"type": "string", "pattern": "^[a-z0-9._-]{1,64}$"}),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn has_every_type_in_both_spellings_with_its_fields() {
+        let schema = json_schema();
+        for (spelling, prefix) in [("short", ""), ("cloudevents", TYPE_PREFIX)] {
+            let rows = schema["$defs"][spelling]["allOf"].as_array().expect("one rule a type");
+            assert_eq!(rows.len(), TABLE.len());
+            for (row, rule) in TABLE.iter().zip(rows) {
+                assert_eq!(rule["if"]["properties"]["type"]["const"], format!("{prefix}{}", row.kind));
+                let then = &rule["then"];
+                let fields = if prefix.is_empty() { then } else { &then["properties"]["data"] };
+                for spec in row.fields {
+                    assert!(fields["properties"][spec.field.as_str()].is_object(), "{} {}", row.kind, spec.field);
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn references_only_what_it_defines() {
+        fn references(value: &Value, found: &mut Vec<String>) {
+            match value {
+                Value::Object(members) => {
+                    found.extend(members.get("$ref").and_then(Value::as_str).map(str::to_string));
+                    members.values().for_each(|value| references(value, found));
+                }
+                Value::Array(values) => values.iter().for_each(|value| references(value, found)),
+                _ => {}
+            }
+        }
+        let schema = json_schema();
+        let mut found = vec![];
+        references(&schema, &mut found);
+        assert_eq!(found.len(), 2);
+        for reference in found {
+            assert!(schema.pointer(reference.trim_start_matches('#')).is_some(), "{reference}");
+        }
+    }
 }

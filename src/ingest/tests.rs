@@ -3,4 +3,5 @@
 mod harness;
 mod limits;
 mod slow;
+mod speed;
 mod table;

@@ -430,7 +430,7 @@ fn history() -> Vec<Event<'static>> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 256, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 256, failure_persistence: None, ..ProptestConfig::default() })]
 
     /// The world promises no order: the same stages, each once, end in the same samples.
     #[test]

@@ -1,0 +1,193 @@
+//! docs/events.md: the prose below, and everything else from the table, so that it cannot lag behind the parser.
+//! `DAY90_BLESS=1 cargo test` writes it anew.
+
+use std::fmt::Write as _;
+
+use super::kinds::{COMMON, Form, Spec, TABLE, Type};
+
+const PATH: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/docs/events.md");
+
+#[test]
+fn docs_events_md_is_what_the_table_says() {
+    let now = markdown();
+    if std::env::var_os("DAY90_BLESS").is_some() {
+        std::fs::write(PATH, &now).expect("docs/ is writable");
+    }
+    let stored = std::fs::read_to_string(PATH).expect("docs/events.md");
+    assert!(now == stored, "docs/events.md is out of date: run DAY90_BLESS=1 cargo test");
+}
+
+fn markdown() -> String {
+    let mut page = String::from(INTRODUCTION);
+    page.push_str(
+        "\n## Fields of every event\n\nBeside `type`, which is required and says which [type](#types) it is:\n\n",
+    );
+    page.push_str(&fields(COMMON));
+    page.push_str(COMMON_NOTES);
+    page.push_str("\n## Types\n\n| type | when | feeds |\n| --- | --- | --- |\n");
+    for row in TABLE {
+        let anchor = row.kind.as_str().replace('.', "");
+        let _ = writeln!(page, "| [`{}`](#{anchor}) | {} | {} |", row.kind, row.meaning, row.feeds);
+    }
+    TABLE.iter().for_each(|row| section(row, &mut page));
+    page.push_str(LIFECYCLES);
+    page
+}
+
+fn section(row: &Type, page: &mut String) {
+    let _ = write!(page, "\n### `{}`\n\n{} Feeds: {}.\n\n", row.kind, row.meaning, row.feeds);
+    if row.fields.is_empty() {
+        page.push_str("No fields beside the common ones.\n");
+    } else {
+        page.push_str(&fields(row.fields));
+    }
+    let _ = write!(page, "\n```json\n{}\n```\n", row.example);
+}
+
+/// A table of fields, the required ones first.
+fn fields(specs: &[Spec]) -> String {
+    let mut table = String::from("| field | | form | meaning |\n| --- | --- | --- | --- |\n");
+    let (required, optional): (Vec<&Spec>, Vec<&Spec>) = specs.iter().partition(|spec| spec.required);
+    for spec in required.into_iter().chain(optional) {
+        let need = if spec.required { "required" } else { "optional" };
+        let _ = writeln!(table, "| `{}` | {need} | {} | {} |", spec.field, form(spec.form), spec.meaning);
+    }
+    table
+}
+
+fn form(form: Form) -> String {
+    match form {
+        Form::Text(bytes) => format!("text, 1–{bytes} bytes"),
+        Form::Word(words) => words.iter().map(|word| format!("`{word}`")).collect::<Vec<_>>().join(" "),
+        Form::Seconds => "seconds, 0 to a billion".to_string(),
+        Form::Ratio => "number, 0 to 1".to_string(),
+        Form::Count => "whole number, 0 to 2^53".to_string(),
+        Form::Flag => "`true` `false`".to_string(),
+        Form::Amount => "number, 0 to a billion".to_string(),
+        Form::Currency => "ISO 4217, such as `EUR`".to_string(),
+        Form::Feedback => "`up` `down`, or a number".to_string(),
+        Form::Time => "RFC 3339, any offset, up to nanoseconds".to_string(),
+        Form::System => "1–64 of `a-z` `0-9` `.` `_` `-`".to_string(),
+    }
+}
+
+const INTRODUCTION: &str = r#"# Events
+
+<!-- Made from src/event/kinds.rs and src/event/docs.rs by `DAY90_BLESS=1 cargo test`. Edits here are lost. -->
+
+day90 learns what it knows from events: one JSON object each, sent over HTTP by your service, by the tools around it,
+or by a script. An event says that something happened to an AI system: a task was completed, a case was escalated, a
+change was deployed. It carries names, words and numbers, and never the texts that people or models wrote.
+
+The smallest one that is useful, with a daemon on this machine:
+
+```console
+$ curl -s http://127.0.0.1:9790/v1/events -d '{"type":"escalation.opened","system":"refund-agent","case":"c-123","reason":"low_confidence"}'
+{"accepted":1,"duplicates":0,"rejected":0,"errors":[]}
+```
+
+`day90 schema events` prints this contract as a JSON Schema, for editors and pipelines.
+
+## Two spellings
+
+The **short form** is what a person writes:
+
+```json
+{"type":"escalation.opened","id":"01J-3","time":"2026-11-23T09:00:00.123Z","system":"refund-agent","case":"c-123","queue":"billing","reason":"low_confidence"}
+```
+
+**CloudEvents 1.0** carries the same event. An object with a `specversion` is read as CloudEvents, wherever JSON is
+read; the HTTP binding's binary mode (`ce-*` headers) works too.
+
+```json
+{"specversion":"1.0","type":"dev.day90.escalation.opened","id":"01J-3","source":"https://example.com/agents/refund-agent","subject":"c-123","time":"2026-11-23T09:00:00.123Z","data":{"queue":"billing","reason":"low_confidence"}}
+```
+
+| CloudEvents | short form |
+| --- | --- |
+| `type` | `dev.day90.` + the short type |
+| `id`, `source`, `time` | `id`, `source`, `time`; id and source are required |
+| last path segment of `source` | `system`, unless `data.system` says otherwise; lower-cased, other characters become `-`, cut at 64 |
+| `subject` | `case`, unless `data.case` says otherwise |
+| `data`, or `data_base64` | every other field |
+| extension attributes | ignored |
+
+## Sending
+
+`POST /v1/events` takes one event or many:
+
+| content type | body |
+| --- | --- |
+| `application/json` | one object, or an array of objects |
+| `application/x-ndjson` | one object a line; blank lines are skipped |
+| `application/cloudevents+json`, `application/cloudevents-batch+json` | CloudEvents, one or an array |
+| none, or curl's default | the body decides: an array, one object, or one object a line |
+
+`Content-Encoding` may be `gzip` or `zstd`. A byte order mark and CRLF line ends are accepted.
+
+| answer | meaning |
+| --- | --- |
+| `202` | Everything that `accepted` counts is on disk, synced. `duplicates` were known already and count as delivered. |
+| `400` | Nothing was accepted; the body says why, event by event. Also a broken gzip or zstd stream. |
+| `401` | Not authorized. |
+| `413` | The body is over the limit, before or after decompression. Nothing was taken. |
+| `415` | A content type or encoding that day90 doesn't know. Nothing was taken. |
+| `503` with `Retry-After` | The queue is full, or the disk cannot be written. Nothing was counted; send it again. |
+
+**A bad event costs only itself.** The others of its request are taken, and the answer names the bad ones:
+
+```json
+{"accepted":2,"duplicates":0,"rejected":1,"errors":[{"index":1,"field":"outcome","error":"line 2, character 73 of the event: `outcome` is the string \"done\"; expected completed, failed or abandoned"}]}
+```
+
+`index` is the event's position in the request, from 0; blank lines don't count. At most 100 errors are listed, all are
+counted.
+
+## Delivery: exactly once, if you give ids
+
+Give each event an `id`, and send again whatever was not answered: after a timeout, a broken connection, or a `503`. An
+id that was seen before, from the same `source`, counts as a duplicate and changes nothing, also after a restart. day90
+remembers the last 1,000,000 ids unless configured otherwise (`day90_dedupe_window_seconds` says how far back that
+reaches). Without an id, an event that is sent twice counts twice.
+
+Order doesn't matter: send events when you have them. Counters count an event when it is accepted, whatever its `time`;
+`time` is for durations, ages and deadlines.
+"#;
+
+const COMMON_NOTES: &str = r#"
+In all fields:
+
+- Text is UTF-8 without control characters; its bounds are bytes.
+- Durations are seconds, in fields that end in `_seconds`; everything is kept to nine digits behind the point.
+- `null` for an optional field is the same as leaving it out.
+- A field that the type doesn't know is ignored and counted in `day90_unknown_fields_total`, never an error.
+- A field of the wrong form, or a known field that stands twice, is an error that names it.
+- Names of people (in `by`, `author`, `approver`) never become labels of a metric.
+
+| bound | |
+| --- | --- |
+| one event | 64 KiB |
+| any string, unknown fields included | 8 KiB |
+| objects and arrays in each other, the event included | 16 |
+"#;
+
+const LIFECYCLES: &str = r#"
+## Lifecycles
+
+Some events belong together: an escalation is opened, acknowledged, perhaps reassigned, resolved. They find each other by
+their `case`.
+
+| lifecycle | stages | named by |
+| --- | --- | --- |
+| escalation | `escalation.opened` → `escalation.acknowledged` → `escalation.reassigned`, any number → `escalation.resolved` | `escalation`, else `case` |
+| review | `review.requested` → `review.started` → `review.completed` (→ `review.audited`) | `review`, else `case` |
+| appeal | `appeal.opened` → `appeal.decided` | `appeal`, else `case` |
+| rollback | `rollback.started` → `rollback.completed` (→ `fallback.ended`, after a rollback to the previous process) | `rollback` |
+| case | `case.closed` → `case.reopened` | `case` |
+
+- A case that is escalated twice names its escalations (`escalation`), or opens the second after the first was resolved.
+- Stages may arrive in any order. What comes before its opening waits for it, by default a day, and is then counted in
+  `day90_lifecycle_orphans_total`.
+- Of a repeated stage the first to arrive counts; the others change nothing but `day90_lifecycle_repeats_total`.
+- A duration that would be negative counts as 0, and in `day90_clock_skew_total`.
+"#;
