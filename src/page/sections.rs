@@ -128,7 +128,7 @@ pub(super) fn changes(view: &View) -> Section {
     for version in samples.iter().filter(|sample| sample.number() == 1.0).take(NAMED_ROWS_MAX) {
         let kind = version.label("kind");
         let since = view.newest("day90_change_last_timestamp_seconds", &[("kind", kind)]);
-        let since = since.map_or_else(String::new, |at| format!("last change {} ago", words::span(view.age(at))));
+        let since = since.map_or_else(String::new, |at| format!("changed {} ago", words::span(view.age(at))));
         rows.say(kind, Some(version.label("version").to_owned()), since, Tone::Plain);
     }
     for (approval, name) in [("approved", "approved"), ("self_approved", "self-approved"), ("unapproved", "unapproved")]

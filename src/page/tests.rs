@@ -118,7 +118,7 @@ fn changes_tell_versions_and_approvals() {
         &[(&["a", "prompt", "unapproved"], 1.0)],
     );
     let page = html(&samples, NOW);
-    says(&page, "<dt>prompt</dt><dd class=\"plain\">v8 <small>last change 90 s ago");
+    says(&page, "<dt>prompt</dt><dd class=\"plain\">v8 <small>changed 90 s ago");
     says(&page, "Changes that nobody approved: 1.");
 }
 

@@ -13,7 +13,8 @@ use crate::event::Timestamp;
 use crate::event::time::{DAY, MINUTE};
 use crate::page::words;
 
-/// What one request carries. Older events than a quarter of an hour would not count for what is recent.
+/// What one request carries. Older events than a quarter of an hour would not count for what is recent, and a
+/// deadline of demo.yaml that is not well above it would be missed by the clock before its batch arrives.
 const STEP: i64 = 15 * MINUTE;
 /// How often the daemon is scraped, in the last day: the rule compares with it.
 const SCRAPE_STEPS: i64 = 2;
