@@ -54,7 +54,7 @@ pub(super) fn play(
     }
     let days = words::span(end.since(begin) as f64 / 1e9);
     let told = format!(
-        "{days} of history: {} events over HTTP, each one synced to disk, in {}.",
+        "{days} of history: {} events over HTTP, each synced to disk, in {}.",
         words::count(events as f64),
         words::span(started.elapsed().as_secs_f64())
     );
