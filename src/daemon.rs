@@ -20,6 +20,7 @@ use tracing::{error, info, warn};
 use crate::clock::Clock;
 use crate::config::auth::Tokens;
 use crate::config::{Config, Overrides};
+use crate::ingest::body::Pool;
 use crate::ingest::http::{Bounds, Routes, serve};
 use crate::ingest::{App, Live, Settings};
 use crate::journal::{self, Disk, Journal, Options, RealDisk};
@@ -83,11 +84,12 @@ pub async fn run(config: Config, world: World, stop: impl Future<Output = ()>) -
     config.not_served().iter().for_each(|unserved| warn!("{unserved}"));
     let telemetry = Telemetry::new();
     telemetry.config_reloaded(true, world.clock.now());
-    let (handle, writer) = start_writer(&config, &world, &telemetry)?;
+    let pool = Pool::default();
+    let (handle, writer) = start_writer(&config, &world, &telemetry, pool.clone())?;
     let settings = Live::new(Settings::new(&config, tokens));
     let reloader = Reloader::new(&config, &world, handle.clone(), settings.clone(), telemetry.clone());
     let view = View { handle: handle.clone(), telemetry: telemetry.clone(), reloader: reloader.clone() };
-    let app = App::new(handle.clone(), view, telemetry, world.clock.clone(), settings);
+    let app = App::new(handle.clone(), view, telemetry, world.clock.clone(), settings).with_pool(pool);
     let ended = serve_until(stop, &config, world, app, &handle, &reloader).await;
     handle.drain();
     join(writer).await;
@@ -95,7 +97,12 @@ pub async fn run(config: Config, world: World, stop: impl Future<Output = ()>) -
 }
 
 /// Recovers what the journal says and goes on from there.
-fn start_writer(config: &Config, world: &World, telemetry: &Telemetry) -> Result<(Handle, JoinHandle<()>), Fatal> {
+fn start_writer(
+    config: &Config,
+    world: &World,
+    telemetry: &Telemetry,
+    pool: Pool,
+) -> Result<(Handle, JoinHandle<()>), Fatal> {
     let disk: Arc<dyn Disk> = Arc::new(RealDisk::new(&config.server.data_dir));
     let lock = journal::lock(&*disk)?;
     let (state, recovered) = recover::recover(&disk)?;
@@ -121,7 +128,7 @@ fn start_writer(config: &Config, world: &World, telemetry: &Telemetry) -> Result
     let unread = if recovered.records > 0 { recovered.journal_bytes } else { 0 };
     let journal = Journal::open(disk, lock, recovered, Options::default())?;
     let model = config.model.as_ref().clone();
-    Ok(writer::spawn(state, journal, model, world.clock.clone(), telemetry.clone(), unread))
+    Ok(writer::spawn(state, journal, model, world.clock.clone(), telemetry.clone(), unread, pool))
 }
 
 async fn serve_until(

@@ -22,6 +22,7 @@ use crate::config::Model;
 use crate::event::{Rejection, Timestamp};
 use crate::state::dedupe::HashKey;
 use crate::state::{Snapshot, State};
+use crate::telemetry::Telemetry;
 
 /// Encoded events that wait for the writer, in bytes. Over it: 503, the sender can retry.
 pub const QUEUE_BYTES_MAX: usize = 32 << 20;
@@ -103,6 +104,7 @@ struct Shared {
     clock: Arc<dyn Clock>,
     key: HashKey,
     health: watch::Sender<Health>,
+    telemetry: Telemetry,
 }
 
 /// The way to the writer, for senders and readers.
@@ -110,7 +112,7 @@ struct Shared {
 pub struct Handle(Arc<Shared>);
 
 impl Handle {
-    fn new(state: State, clock: Arc<dyn Clock>) -> Handle {
+    fn new(state: State, clock: Arc<dyn Clock>, telemetry: Telemetry) -> Handle {
         Handle(Arc::new(Shared {
             key: state.key(),
             fold: Mutex::new(Fold { state, committing: None }),
@@ -118,6 +120,7 @@ impl Handle {
             wake: Condvar::new(),
             clock,
             health: watch::Sender::new(Health::Writable),
+            telemetry,
         }))
     }
 
@@ -152,11 +155,6 @@ impl Handle {
         fold.state.snapshot()
     }
 
-    /// Bytes that wait for the writer.
-    pub fn queue_bytes(&self) -> usize {
-        self.queue().bytes
-    }
-
     /// Whether the journal can be written, and when that changes.
     pub fn health(&self) -> watch::Receiver<Health> {
         self.0.health.subscribe()
@@ -177,6 +175,7 @@ impl Handle {
             return Err(Refusal::QueueFull);
         }
         queue.bytes += bytes;
+        self.0.telemetry.queue_bytes(queue.bytes as u64);
         queue.work.push_back(work);
         drop(queue);
         self.0.wake.notify_one();

@@ -12,6 +12,7 @@ use super::{Batch, Handle, Health, Outcome, Refusal, Work, payload};
 use crate::clock::Clock;
 use crate::config::Model;
 use crate::event::{Timestamp, binary};
+use crate::ingest::body::Pool;
 use crate::journal::{AppendError, Journal, Written, begin_frame};
 use crate::state::State;
 use crate::telemetry::Telemetry;
@@ -36,13 +37,15 @@ pub fn spawn(
     clock: Arc<dyn Clock>,
     telemetry: Telemetry,
     unread_bytes: u64,
+    pool: Pool,
 ) -> (Handle, JoinHandle<()>) {
     let pending = (*state.model().as_ref() != model).then_some(model);
-    let handle = Handle::new(state, clock);
+    let handle = Handle::new(state, clock, telemetry.clone());
     let writer = Writer {
         handle: handle.clone(),
         journal,
         telemetry,
+        pool,
         frame: Vec::new(),
         pending,
         bytes_since_checkpoint: unread_bytes,
@@ -57,6 +60,8 @@ struct Writer {
     handle: Handle,
     journal: Journal,
     telemetry: Telemetry,
+    /// Takes the buffers of the batches back.
+    pool: Pool,
     /// Reused for every commit.
     frame: Vec<u8>,
     /// A model that is not in the journal yet: it goes before any event.
@@ -127,6 +132,7 @@ impl Writer {
             }
         }
         queue.bytes = queue.bytes.saturating_sub(bytes);
+        self.telemetry.queue_bytes(queue.bytes as u64);
         Some(taken)
     }
 
@@ -157,8 +163,9 @@ impl Writer {
                             .expect("what was just encoded can be decoded");
                     }
                 });
-                for ((_, reply), outcome) in submissions.into_iter().zip(outcomes) {
+                for ((batch, reply), outcome) in submissions.into_iter().zip(outcomes) {
                     let _ = reply.send(Ok(outcome));
+                    self.pool.put(batch.bytes);
                 }
             }
         }

@@ -10,23 +10,21 @@ use serde::de::{SeqAccess, Visitor};
 use serde::ser::SerializeSeq;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-/// Items in a chunk: a compromise between the snapshot's pointers and the cost of copying one chunk.
-const CHUNK: usize = 256;
-
-/// A growable vector whose clones share their chunks.
+/// A growable vector whose clones share their chunks. `CHUNK` items are copied together: few where an item is large or
+/// owns memory, many where it is a number.
 #[derive(Clone, Debug)]
-pub struct CowVec<T> {
+pub struct CowVec<T, const CHUNK: usize = 256> {
     chunks: Vec<Arc<Vec<T>>>,
     len: usize,
 }
 
-impl<T> Default for CowVec<T> {
+impl<T, const CHUNK: usize> Default for CowVec<T, CHUNK> {
     fn default() -> Self {
         CowVec { chunks: Vec::new(), len: 0 }
     }
 }
 
-impl<T: Clone> CowVec<T> {
+impl<T: Clone, const CHUNK: usize> CowVec<T, CHUNK> {
     pub fn len(&self) -> usize {
         self.len
     }
@@ -65,7 +63,7 @@ impl<T: Clone> CowVec<T> {
     }
 }
 
-impl<T: Clone> FromIterator<T> for CowVec<T> {
+impl<T: Clone, const CHUNK: usize> FromIterator<T> for CowVec<T, CHUNK> {
     fn from_iter<I: IntoIterator<Item = T>>(items: I) -> Self {
         let mut vec = CowVec::default();
         items.into_iter().for_each(|item| vec.push(item));
@@ -73,7 +71,7 @@ impl<T: Clone> FromIterator<T> for CowVec<T> {
     }
 }
 
-impl<T: Clone + Serialize> Serialize for CowVec<T> {
+impl<T: Clone + Serialize, const CHUNK: usize> Serialize for CowVec<T, CHUNK> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let mut seq = serializer.serialize_seq(Some(self.len))?;
         for item in self.iter() {
@@ -83,15 +81,15 @@ impl<T: Clone + Serialize> Serialize for CowVec<T> {
     }
 }
 
-impl<'de, T: Clone + Deserialize<'de>> Deserialize<'de> for CowVec<T> {
+impl<'de, T: Clone + Deserialize<'de>, const CHUNK: usize> Deserialize<'de> for CowVec<T, CHUNK> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct Items<T>(std::marker::PhantomData<T>);
-        impl<'de, T: Clone + Deserialize<'de>> Visitor<'de> for Items<T> {
-            type Value = CowVec<T>;
+        struct Items<T, const CHUNK: usize>(std::marker::PhantomData<T>);
+        impl<'de, T: Clone + Deserialize<'de>, const CHUNK: usize> Visitor<'de> for Items<T, CHUNK> {
+            type Value = CowVec<T, CHUNK>;
             fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
                 f.write_str("a sequence")
             }
-            fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<CowVec<T>, A::Error> {
+            fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Self::Value, A::Error> {
                 let mut vec = CowVec::default();
                 while let Some(item) = seq.next_element()? {
                     vec.push(item);
@@ -99,7 +97,7 @@ impl<'de, T: Clone + Deserialize<'de>> Deserialize<'de> for CowVec<T> {
                 Ok(vec)
             }
         }
-        deserializer.deserialize_seq(Items(std::marker::PhantomData))
+        deserializer.deserialize_seq(Items::<T, CHUNK>(std::marker::PhantomData))
     }
 }
 

@@ -22,6 +22,9 @@ use crate::event::Timestamp;
 /// Rows that wait for their opening, of one kind. One more is an orphan at once.
 pub const WAITING_MAX: usize = 100_000;
 
+/// A row owns memory, so that copying a chunk that a checkpoint still holds should stay cheap.
+const ROWS_IN_A_CHUNK: usize = 16;
+
 /// The name of a lifecycle: a hash of the system and its own name, wide enough that two never meet.
 pub fn name_of(system: &str, name: &str) -> u128 {
     let mut hasher = SipHasher13::new_with_keys(0x6461_7939_306c_6966, 0x6563_7963_6c65_7321);
@@ -62,7 +65,7 @@ struct Row<T> {
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(bound(serialize = "T: Serialize", deserialize = "T: Deserialize<'de>"))]
 pub struct Lifecycles<T: Clone> {
-    rows: CowVec<Option<Row<T>>>,
+    rows: CowVec<Option<Row<T>>, ROWS_IN_A_CHUNK>,
     #[serde(skip)]
     index: Derived<HashTable<u32>>,
     #[serde(skip)]
