@@ -123,7 +123,9 @@ impl Connection {
             line.clear();
             self.0.read_line(&mut line).expect("the daemon answers");
             match line.trim_end().split_once(": ") {
-                Some((name, value)) if name.eq_ignore_ascii_case("content-length") => length = value.parse().expect("a length"),
+                Some((name, value)) if name.eq_ignore_ascii_case("content-length") => {
+                    length = value.parse().expect("a length")
+                }
                 Some(_) => {}
                 None => break,
             }

@@ -33,8 +33,9 @@ fn main() {
 }
 
 fn bulk(day90: &Day90, bodies: usize) {
-    let all: Vec<Vec<lines::Body>> =
-        (0..CONNECTIONS).map(|sender| (0..bodies).map(|body| lines::body(sender, body, BODY_BYTES)).collect()).collect();
+    let all: Vec<Vec<lines::Body>> = (0..CONNECTIONS)
+        .map(|sender| (0..bodies).map(|body| lines::body(sender, body, BODY_BYTES)).collect())
+        .collect();
     let events: usize = all.iter().flatten().map(|body| body.events).sum();
     let bytes: usize = all.iter().flatten().map(|body| body.text.len()).sum();
     let plain = (0..PLAIN_RUNS).map(|_| plain::parse_ns_per_line(&all[0])).fold(f64::INFINITY, f64::min);
@@ -72,7 +73,11 @@ fn singles(day90: &Day90) {
         })
         .collect();
     took.sort_by(f64::total_cmp);
-    println!("one event, idle: median, p99           {:>10.2} ms {:.2} ms", took[SINGLES / 2], took[SINGLES * 99 / 100]);
+    println!(
+        "one event, idle: median, p99           {:>10.2} ms {:.2} ms",
+        took[SINGLES / 2],
+        took[SINGLES * 99 / 100]
+    );
     println!("one event, idle: mean sync             {:>10.2} ms", day90.mean_sync_seconds() * 1e3);
 }
 
@@ -80,7 +85,10 @@ fn singles(day90: &Day90) {
 fn restart(day90: Day90) {
     let events = day90.accepted();
     let day90 = day90.kill_and_start();
-    println!("restart after kill -9 to ready         {:>10.2} s  with {events:.0} events behind it", day90.ready_after.as_secs_f64());
+    println!(
+        "restart after kill -9 to ready         {:>10.2} s  with {events:.0} events behind it",
+        day90.ready_after.as_secs_f64()
+    );
     assert_eq!(day90.accepted(), events, "a restart loses nothing");
     let day90 = day90.stop_and_start();
     println!("restart after a stop to ready          {:>10.2} s", day90.ready_after.as_secs_f64());
