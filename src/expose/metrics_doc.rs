@@ -104,9 +104,9 @@ const FORMULAS: &[(&str, &str, &str)] = &[
         "system:day90_change_failure:ratio30d",
     ),
     (
-        "**Trust**: positive / (positive + negative) feedback. Show its lower bound",
+        "**Trust**: positive / (positive + negative) feedback. Show its lower bound, `system:day90_trust:ratio30d_lower`",
         "sum by (system) (increase(day90_feedback_total{polarity=\"positive\"}[30d])) / sum by (system) (increase(day90_feedback_total{polarity=~\"positive|negative\"}[30d]))",
-        "system:day90_trust:ratio30d_lower",
+        "system:day90_trust:ratio30d",
     ),
 ];
 
