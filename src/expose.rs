@@ -5,6 +5,8 @@
 //!
 //! Every format is a [`Sink`](crate::state::family::Sink): whoever has families pours them in.
 
+#[cfg(test)]
+mod metrics_doc;
 pub mod negotiate;
 pub mod number;
 pub mod text;
