@@ -95,7 +95,10 @@ pub(super) fn stop_signal() -> std::io::Result<impl Future<Output = ()>> {
 
 impl From<daemon::Fatal> for Failure {
     fn from(fatal: daemon::Fatal) -> Failure {
-        Failure::Machine(fatal.to_string())
+        match fatal {
+            daemon::Fatal::Configuration(why) => Failure::Configuration(why),
+            daemon::Fatal::Disk(_) | daemon::Fatal::Listen(_) => Failure::Machine(fatal.to_string()),
+        }
     }
 }
 

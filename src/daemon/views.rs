@@ -95,7 +95,9 @@ impl CasesQuery {
                 "offset" => asked.offset = number()?,
                 "limit" => asked.limit = number()?.clamp(1, PAGE_MAX),
                 _ => {
-                    return Err(format!("{name} is not known; known are system, offset and limit (at most {PAGE_MAX})"));
+                    return Err(format!(
+                        "{name} is not known; known are system, offset and limit (at most {PAGE_MAX})"
+                    ));
                 }
             }
         }
