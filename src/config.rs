@@ -12,7 +12,6 @@
 
 pub mod auth;
 pub mod build;
-pub mod currency;
 pub mod docs;
 pub mod form;
 pub mod keys;

@@ -110,11 +110,6 @@ impl State {
         self.key
     }
 
-    /// True when the id was seen inside the window; 0 never was.
-    pub fn has_seen(&self, id: u128) -> bool {
-        id != 0 && self.dedupe.contains(id)
-    }
-
     /// Runs what is due up to `to`, in order of (due, sequence). Time never goes back.
     pub fn advance(&mut self, to: Timestamp) {
         if to <= self.core.now {
@@ -157,17 +152,27 @@ impl State {
         systems.into_iter().for_each(|system| self.declare(system));
     }
 
+    /// Which of these ids were seen inside the window; 0 never was.
+    pub fn have_seen(&self, ids: &[u128]) -> Vec<bool> {
+        self.dedupe.known(ids)
+    }
+
     /// Folds one event and marks its id as seen. Called only for what is on disk.
     pub fn apply(&mut self, event: &Event<'_>, sequence: u64) {
+        let id = event.id.as_ref().map(|id| self.key.hash(event.source.as_ref().unwrap_or(&event.system), id));
+        self.apply_with_id(event, sequence, id.unwrap_or(0));
+    }
+
+    /// As [`State::apply`], where the hash of (source, id) is known; 0 when the event has no id.
+    pub fn apply_with_id(&mut self, event: &Event<'_>, sequence: u64, id: u128) {
         self.core.sequence = sequence;
         let known = self.core.system_count();
         let system = self.core.system(&event.system);
         if self.core.system_count() > known {
             self.declare(system);
         }
-        if let Some(id) = &event.id {
-            let source = event.source.as_ref().unwrap_or(&event.system);
-            self.dedupe.insert(self.key.hash(source, id), event.received);
+        if id != 0 {
+            self.dedupe.insert(id, event.received);
         }
         let (core, itself, objectives) = (&mut self.core, &mut self.itself, &mut self.objectives);
         itself.apply(core, system, event);
@@ -332,7 +337,10 @@ impl Snapshot {
 
     /// Writes the state as a checkpoint stores it; [`State::decode`] reads it.
     pub fn encode_to(&self, out: &mut impl std::io::Write) -> std::io::Result<()> {
-        postcard::to_io(&self.state, out).map(drop).map_err(|error| std::io::Error::other(error.to_string()))
+        // The encoder writes a few bytes at a time.
+        let buffered = std::io::BufWriter::with_capacity(64 << 10, out);
+        let written = postcard::to_io(&self.state, buffered).map_err(|error| std::io::Error::other(error.to_string()));
+        std::io::Write::flush(&mut written?)
     }
 
     /// Pours every family into a sink, in the order of [`FAMILIES`].

@@ -1,9 +1,9 @@
 //! `day90 check`: the daemon's own start, stopped before the first write.
 
-use crate::clock::{Clock, SystemClock};
 use std::process::ExitCode;
 
 use super::{Failure, Settings};
+use crate::clock::{Clock, SystemClock};
 use crate::{config, daemon};
 
 #[derive(Debug, clap::Args)]
@@ -37,16 +37,14 @@ impl Check {
 
 /// Everything that was found, in the order of the start, and whether it would fail the start.
 fn findings(settings: &Settings) -> Vec<(String, bool)> {
-    let config = match config::load(settings.config.as_deref(), &settings.overrides(), SystemClock.now()) {
-        Ok(config) => config,
-        Err(problems) => {
-            let fails = |problem: &config::Problem| problem.severity == config::Severity::Error;
-            return problems.iter().map(|problem| (problem.to_string(), fails(problem))).collect();
-        }
-    };
+    let (config, problems) = config::check(settings.config.as_deref(), &settings.overrides(), SystemClock.now());
+    let fails = |problem: &config::Problem| problem.severity == config::Severity::Error;
     let mut findings: Vec<(String, bool)> =
-        config.warnings.iter().map(|problem| (problem.to_string(), false)).collect();
-    findings.extend(daemon::check_journal(&config).into_iter().map(|finding| (finding.to_string(), finding.fails())));
+        problems.iter().map(|problem| (problem.to_string(), fails(problem))).collect();
+    if let Some(config) = config {
+        let journal = daemon::check_journal(&config).into_iter();
+        findings.extend(journal.map(|finding| (finding.to_string(), finding.fails())));
+    }
     findings
 }
 

@@ -82,8 +82,7 @@ impl Demo {
         telling::welcome(screen, &host.url);
 
         let mut team = Team::new(self.seed);
-        let mut watch =
-            Watch::new(window, |system| if system == cast::SYSTEMS[cast::REFUNDS].name { 0.08 } else { 0.06 });
+        let mut watch = Watch::new(window);
         let told = history::play(&host, &mut team, &mut watch, screen, begin, now);
         let played = told.and_then(|()| {
             host.clock.release();

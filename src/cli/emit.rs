@@ -7,6 +7,7 @@ use serde_json::{Map, Value};
 use super::Failure;
 use super::send::{Packing, Target};
 use crate::event::Kind;
+use crate::event::kinds::{COMMON, Form, TABLE};
 
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
@@ -54,18 +55,17 @@ pub(super) fn random_id() -> String {
 
 /// The event in its short form.
 fn event(kind: &str, fields: &[String], id: &str) -> Result<Value, Failure> {
-    if Kind::from_word(kind).is_none() {
-        let types = Kind::WORDS.join(", ");
-        return Err(Failure::Usage(format!("no event has the type {kind:?}; the types are {types}")));
-    }
+    let kind = Kind::from_word(kind).ok_or_else(|| {
+        Failure::Usage(format!("no event has the type {kind:?}; the types are {}", Kind::WORDS.join(", ")))
+    })?;
     let mut event = Map::new();
-    event.insert("type".to_owned(), kind.into());
+    event.insert("type".to_owned(), kind.as_str().into());
     for field in fields {
         let (key, text) = field
             .split_once('=')
             .filter(|(key, _)| !key.is_empty())
             .ok_or_else(|| Failure::Usage(format!("{field:?} is not KEY=VALUE")))?;
-        if event.insert(key.to_owned(), value(key, text)).is_some() {
+        if event.insert(key.to_owned(), value(kind, key, text)).is_some() {
             return Err(Failure::Usage(format!("{key} is given twice")));
         }
     }
@@ -73,16 +73,17 @@ fn event(kind: &str, fields: &[String], id: &str) -> Result<Value, Failure> {
     Ok(Value::Object(event))
 }
 
-/// Numbers and truth values where the contract has them, else text. A text that doesn't fit stays one: the
-/// daemon says best what is wrong with it.
-fn value(key: &str, text: &str) -> Value {
-    let number = key.ends_with("_seconds")
-        || key.ends_with("_tokens")
-        || matches!(key, "value" | "cost" | "score" | "edit_ratio" | "seconds");
-    let truth = matches!(key, "drill" | "passed" | "allowed" | "appropriate");
-    match serde_json::from_str(text) {
-        Ok(value @ Value::Number(_)) if number => value,
-        Ok(value @ Value::Bool(_)) if truth => value,
+/// Numbers and truth values where the contract has them, else text. What doesn't fit stays text: the daemon says
+/// best what is wrong with it.
+fn value(kind: Kind, key: &str, text: &str) -> Value {
+    let specs = TABLE.iter().filter(|of| of.kind == kind).flat_map(|of| of.fields).chain(COMMON);
+    let form = specs.into_iter().find(|spec| spec.field.as_str() == key).map(|spec| spec.form);
+    match (form, serde_json::from_str(text)) {
+        (
+            Some(Form::Seconds | Form::Ratio | Form::Count | Form::Amount | Form::Feedback),
+            Ok(value @ Value::Number(_)),
+        )
+        | (Some(Form::Flag), Ok(value @ Value::Bool(_))) => value,
         _ => Value::String(text.to_owned()),
     }
 }

@@ -1,6 +1,5 @@
 //! Sending events to a daemon, and asking again when it says to: what `emit`, `replay` and `demo` share.
 
-use std::fmt;
 use std::path::{Path, PathBuf};
 use std::thread;
 use std::time::Duration;
@@ -138,8 +137,8 @@ impl Sender {
         Failure::Refused(format!("{} answered {}{hint}: {}", self.url, response.status, body.trim()))
     }
 
-    fn unreachable(&self, error: &dyn fmt::Display) -> Failure {
-        Failure::Refused(format!("{} doesn't answer: {error}; is day90 running there?", self.url))
+    fn unreachable(&self, error: &client::Failure) -> Failure {
+        Failure::Refused(format!("{}: {error}", self.url))
     }
 }
 

@@ -10,7 +10,7 @@ use tokio::signal::unix::{SignalKind, signal};
 use super::{Failure, Settings};
 use crate::clock::{Clock, SystemClock};
 use crate::config;
-use crate::daemon::{self, World};
+use crate::daemon::{self, Fatal, World};
 use crate::telemetry::logging::{Format, logging};
 
 #[derive(Debug, clap::Args)]
@@ -93,11 +93,11 @@ pub(super) fn stop_signal() -> std::io::Result<impl Future<Output = ()>> {
     })
 }
 
-impl From<daemon::Fatal> for Failure {
-    fn from(fatal: daemon::Fatal) -> Failure {
+impl From<Fatal> for Failure {
+    fn from(fatal: Fatal) -> Failure {
         match fatal {
-            daemon::Fatal::Configuration(why) => Failure::Configuration(why),
-            daemon::Fatal::Disk(_) | daemon::Fatal::Listen(_) => Failure::Machine(fatal.to_string()),
+            Fatal::Configuration(why) => Failure::Configuration(why),
+            fatal @ (Fatal::Disk(_) | Fatal::Listen(_)) => Failure::Machine(fatal.to_string()),
         }
     }
 }

@@ -117,7 +117,7 @@ const LIMITS: &[Key] = &[
     ),
     key(
         "series",
-        Form::Count { min: 1_000, max: 10_000_000 },
+        count(10_000_000),
         "100000",
         "100000",
         "Series in all; a histogram counts as one. Over it new label values become \"other\", counted in day90_series_limited_total.",
@@ -150,13 +150,7 @@ const LIMITS: &[Key] = &[
         "1d",
         "How long an acknowledgement, a resolution or another later stage waits for its opening, and how long a finished lifecycle is remembered.",
     ),
-    key(
-        "journal_bytes",
-        bytes(16 * MIB, 16 * TIB),
-        "1GiB",
-        "1GiB",
-        "The journal's size on disk, checkpoints included.",
-    ),
+    key("journal_bytes", bytes(MIB, 16 * TIB), "1GiB", "1GiB", "The journal's size on disk, checkpoints included."),
     key(
         "memory",
         bytes(32 * MIB, TIB),

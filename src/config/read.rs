@@ -7,12 +7,12 @@ use std::rc::Rc;
 use jiff::tz::TimeZoneDatabase;
 
 use super::form::{Form, Key};
+use super::mapping;
 use super::node::{Content, Entry, Node, push_key};
-use super::problem::{At, Problems, did_you_mean, nearest};
+use super::problem::{At, PROBLEMS_MAX, Problems, did_you_mean, nearest};
 use super::settings::{Settings, Value, What};
 use super::units::{self, shown};
-use super::{currency, mapping};
-use crate::event::{Fixed, Timestamp};
+use crate::event::{Currency, Fixed, Timestamp};
 
 /// What reading needs to know, and collects, beside the tree.
 pub struct Reader<'p> {
@@ -76,7 +76,9 @@ impl<'p> Reader<'p> {
 
     fn entry(&mut self, entry: &Entry, keys: &'static [Key], settings: &mut Settings) {
         let Some(key) = keys.iter().find(|key| key.name == entry.key) else {
-            let hint = hint_for(&entry.key, keys);
+            // What isn't listed any more needs no hint.
+            let listed = self.problems.errors() < PROBLEMS_MAX;
+            let hint = if listed { hint_for(&entry.key, keys) } else { String::new() };
             self.problems.error(entry.at, &self.path, format!("unknown key{hint}"));
             return;
         };
@@ -198,6 +200,9 @@ impl<'p> Reader<'p> {
     fn timezone(&self, text: &str) -> Result<String, String> {
         match self.zones.get(text) {
             Ok(zone) => Ok(zone.iana_name().unwrap_or(text).to_owned()),
+            Err(_) if self.problems.errors() > ZONE_HINTS_MAX => {
+                Err(format!("{} is no time zone of the IANA database, such as Europe/Berlin", shown(text)))
+            }
             Err(_) => {
                 let names: Vec<String> = self.zones.available().map(|name| name.as_str().to_owned()).collect();
                 let hint = did_you_mean(text, names.iter().map(String::as_str));
@@ -229,6 +234,8 @@ impl<'p> Reader<'p> {
     }
 }
 
+/// Mistakes up to which a time zone's neighbor is looked for: there are 600 to compare with.
+const ZONE_HINTS_MAX: usize = 20;
 /// The longest path that Linux opens.
 const PATH_BYTES_MAX: usize = 4_095;
 
@@ -336,14 +343,11 @@ fn address(text: &str) -> Result<SocketAddr, String> {
 }
 
 fn money(text: &str) -> Result<(), String> {
-    if currency::exists(text) {
+    if Currency::from_code(text).is_some() {
         return Ok(());
     }
-    let hint = if currency::exists(&text.to_uppercase()) {
-        format!("; did you mean {}?", text.to_uppercase())
-    } else {
-        String::new()
-    };
+    let capitals = text.to_uppercase();
+    let hint = Currency::from_code(&capitals).map_or_else(String::new, |code| format!("; did you mean {code}?"));
     Err(format!("{} is no currency of ISO 4217, such as EUR{hint}", shown(text)))
 }
 

@@ -7,7 +7,7 @@ use std::path::Path;
 use super::node::push_key;
 use super::problem::{At, Problems};
 use super::{Config, FILE_BYTES_MAX, Webhook, auth, mapping, web};
-use crate::event::Kind;
+use crate::event::{Context, Inlet, Timestamp, json};
 
 /// The largest sample of a mapping.
 const SAMPLE_BYTES_MAX: usize = 1 << 20;
@@ -118,7 +118,9 @@ impl Look<'_> {
                         let run = mapping::try_sample(&mapping.program, input);
                         run.map_err(|why| format!("{}: the program {why}", path.display()))
                     })
-                    .and_then(|results| events(&results).map_err(|why| format!("{}: {why}", path.display())));
+                    .and_then(|results| {
+                        events(&results, self.config).map_err(|why| format!("{}: {why}", path.display()))
+                    });
                 if let Err(message) = results {
                     self.error(&format!("{field}.samples[{index}]"), message);
                 }
@@ -135,18 +137,22 @@ impl Look<'_> {
     }
 }
 
-/// Whether results look like events. A sample shows what a program is for, so it must give at least one.
-fn events(results: &[String]) -> Result<(), String> {
+/// Whether the results are events of the contract. A sample shows what a program is for, so it must give one.
+fn events(results: &[String], config: &Config) -> Result<(), String> {
     if results.is_empty() {
         return Err("the program makes no event of this sample".into());
     }
-    for result in results {
-        let value: serde_json::Value = serde_json::from_str(result).map_err(|error| format!("{result}: {error}"))?;
-        match value.get("type").and_then(serde_json::Value::as_str) {
-            Some(kind) if Kind::from_word(kind).is_some() => {}
-            Some(kind) => return Err(format!("the program gives the type {kind:?}, which no event has")),
-            None => return Err(format!("the program gives {result:.80}, which is no event: it has no type")),
-        }
+    let context = Context {
+        // Samples are old or new; none is in the future.
+        received: Timestamp::from_nanos(i64::MAX),
+        inlet: Inlet::File,
+        default_system: config.default_system.as_deref(),
+        rating_scale: &|system| config.model.rating_scale(system),
+    };
+    for (line, result) in (1..).zip(results) {
+        json::parse(result, line, &context).map_err(|rejection| {
+            format!("the program gives {result:.200}, which would be rejected: {}", rejection.error)
+        })?;
     }
     Ok(())
 }

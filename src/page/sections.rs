@@ -111,7 +111,8 @@ pub(super) fn work(view: &View) -> Section {
     rows.say("tokens", view.sum("day90_step_tokens_total", &[]).map(words::count), "", Tone::Plain);
     let durable = view.sum("day90_resolutions_durable_total", &[("by", "ai")]).unwrap_or(0.0);
     let reopened = view.sum("day90_resolutions_reopened_total", &[("by", "ai")]).unwrap_or(0.0);
-    let judged = durable + reopened;
+    // Reopenings are counted at once, durability after days: before the first, nothing is old enough to judge.
+    let judged = if durable > 0.0 { durable + reopened } else { 0.0 };
     rows.say(
         "resolved for good",
         ratio(durable, judged),
@@ -127,7 +128,7 @@ pub(super) fn changes(view: &View) -> Section {
     for version in samples.iter().filter(|sample| sample.number() == 1.0).take(NAMED_ROWS_MAX) {
         let kind = version.label("kind");
         let since = view.newest("day90_change_last_timestamp_seconds", &[("kind", kind)]);
-        let since = since.map_or_else(String::new, |at| format!("last change {} ago", words::span(view.age(at))));
+        let since = since.map_or_else(String::new, |at| format!("changed {} ago", words::span(view.age(at))));
         rows.say(kind, Some(version.label("version").to_owned()), since, Tone::Plain);
     }
     for (approval, name) in [("approved", "approved"), ("self_approved", "self-approved"), ("unapproved", "unapproved")]

@@ -98,7 +98,7 @@ fn latency_comes_from_the_buckets() {
     samples.family("day90_task_duration_seconds", Type::Histogram, "", &["system", "action", "outcome"]);
     let buckets = Buckets { bounds: &[1.0, 2.0, 4.0], counts: &[0, 90, 10, 0], sum: Number::Float(180.0) };
     samples.histogram(&["a", "x", "completed"], buckets);
-    says(&html(&samples, NOW), "<b>3.0 s</b><span>task p95</span><small>median 1.6 s</small>");
+    says(&html(&samples, NOW), "<b>3 s</b><span>task p95</span><small>median 1.6 s</small>");
 }
 
 #[test]
@@ -118,7 +118,7 @@ fn changes_tell_versions_and_approvals() {
         &[(&["a", "prompt", "unapproved"], 1.0)],
     );
     let page = html(&samples, NOW);
-    says(&page, "<dt>prompt</dt><dd class=\"plain\">v8 <small>last change 90 s ago");
+    says(&page, "<dt>prompt</dt><dd class=\"plain\">v8 <small>changed 90 s ago");
     says(&page, "Changes that nobody approved: 1.");
 }
 

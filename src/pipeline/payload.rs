@@ -39,6 +39,17 @@ fn begin(kind: u8, at: Timestamp, out: &mut Vec<u8>) {
 /// # Errors
 /// When the payload is of a later version, or not what its writer writes.
 pub fn apply(state: &mut State, sequence: u64, count: u32, payload: &[u8]) -> Result<(), String> {
+    apply_with_ids(state, sequence, count, payload, None)
+}
+
+/// As [`apply`], where the hash of each event's id is known.
+pub fn apply_with_ids(
+    state: &mut State,
+    sequence: u64,
+    count: u32,
+    payload: &[u8],
+    ids: Option<&[u128]>,
+) -> Result<(), String> {
     let (head, records) = payload.split_at_checked(HEAD_BYTES).ok_or("the payload is shorter than its head")?;
     if head[0] != VERSION {
         return Err(format!("its records have version {}, and this day90 knows version {VERSION}", head[0]));
@@ -46,7 +57,7 @@ pub fn apply(state: &mut State, sequence: u64, count: u32, payload: &[u8]) -> Re
     let nanos: [u8; 8] = head[2..].try_into().map_err(|_| "the head is cut short")?;
     state.advance(Timestamp::from_nanos(i64::from_le_bytes(nanos)));
     match head[1] {
-        EVENTS => apply_events(state, sequence, count, records),
+        EVENTS => apply_events(state, sequence, count, records, ids),
         MODEL => {
             let model = serde_json::from_slice(records).map_err(|error| format!("the operating model: {error}"))?;
             state.configure(model, sequence);
@@ -56,10 +67,19 @@ pub fn apply(state: &mut State, sequence: u64, count: u32, payload: &[u8]) -> Re
     }
 }
 
-fn apply_events(state: &mut State, sequence: u64, count: u32, mut records: &[u8]) -> Result<(), String> {
+fn apply_events(
+    state: &mut State,
+    sequence: u64,
+    count: u32,
+    mut records: &[u8],
+    ids: Option<&[u128]>,
+) -> Result<(), String> {
     for number in 0..u64::from(count) {
         let (event, used) = binary::decode(records).map_err(|error| format!("event {}: {error}", sequence + number))?;
-        state.apply(&event, sequence + number);
+        match ids.and_then(|ids| ids.get(number as usize)) {
+            Some(id) => state.apply_with_id(&event, sequence + number, *id),
+            None => state.apply(&event, sequence + number),
+        }
         records = &records[used..];
     }
     if records.is_empty() { Ok(()) } else { Err(format!("{} bytes follow the last event", records.len())) }

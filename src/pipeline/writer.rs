@@ -1,10 +1,10 @@
 //! The writer's thread: takes what waits, commits it as one frame, and starts checkpoints.
 
-use std::collections::HashSet;
 use std::sync::Arc;
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
+use hashbrown::HashTable;
 use tokio::sync::oneshot;
 use tracing::{error, info, warn};
 
@@ -19,7 +19,7 @@ use crate::telemetry::Telemetry;
 /// Encoded bytes in one frame, unless a single submission is longer.
 const COMMIT_BYTES_MAX: usize = 8 << 20;
 /// Journal bytes after which a checkpoint is taken: what a restart has to read at most, about.
-pub const CHECKPOINT_BYTES: u64 = 32 << 20;
+pub const CHECKPOINT_BYTES: u64 = 64 << 20;
 /// How often a journal that cannot be written is tried while nobody sends.
 const RETRY_EVERY: Duration = Duration::from_secs(1);
 /// A frame's buffer is kept for the next one up to this many bytes.
@@ -141,7 +141,8 @@ impl Writer {
         let now = self.begin_commit();
         begin_frame(&mut self.frame);
         payload::begin_events(now, &mut self.frame);
-        let (outcomes, count) = self.choose(&submissions);
+        let (outcomes, ids) = self.choose(&submissions);
+        let count = ids.len() as u32;
         let written = if count > 0 { self.write(count) } else { Ok(0) };
         match written {
             Err(refusal) => {
@@ -152,7 +153,8 @@ impl Writer {
                 let folded = &self.frame[crate::journal::FRAME_HEADER_BYTES..];
                 self.end_commit(|state| {
                     if count > 0 {
-                        payload::apply(state, sequence, count, folded).expect("what was just encoded can be decoded");
+                        payload::apply_with_ids(state, sequence, count, folded, Some(&ids))
+                            .expect("what was just encoded can be decoded");
                     }
                 });
                 for ((_, reply), outcome) in submissions.into_iter().zip(outcomes) {
@@ -196,15 +198,17 @@ impl Writer {
     }
 
     /// Copies what is new into the frame: ids that were not seen, neither before nor in this commit, and openings
-    /// under the bound of open cases. Marks nothing: a failed write must leave no trace.
-    fn choose(&mut self, submissions: &[Submission]) -> (Vec<Outcome>, u32) {
+    /// under the bound of open cases. Marks nothing: a failed write must leave no trace. Says the id of each.
+    fn choose(&mut self, submissions: &[Submission]) -> (Vec<Outcome>, Vec<u128>) {
         let fold = self.handle.fold();
         let state = &fold.state;
-        let entries: usize = submissions.iter().map(|(batch, _)| batch.entries.len()).sum();
+        let ids: Vec<u128> =
+            submissions.iter().flat_map(|(batch, _)| batch.entries.iter().map(|entry| entry.id)).collect();
+        let mut known = state.have_seen(&ids).into_iter();
         let mut left = state.openings_left();
-        let near_the_bound = left < entries;
-        let mut seen_here = HashSet::with_capacity_and_hasher(entries, foldhash::fast::FixedState::default());
-        let mut count = 0;
+        let near_the_bound = left < ids.len();
+        let mut seen_here = HashTable::with_capacity(ids.len());
+        let mut fresh = Vec::with_capacity(ids.len());
         let mut outcomes = Vec::with_capacity(submissions.len());
         for (batch, _) in submissions {
             let mut outcome = Outcome::default();
@@ -212,7 +216,9 @@ impl Writer {
             for entry in &batch.entries {
                 let encoded = &batch.bytes[start..entry.end as usize];
                 start = entry.end as usize;
-                if entry.id != 0 && (state.has_seen(entry.id) || seen_here.contains(&entry.id)) {
+                let known = known.next().expect("one for each entry");
+                let is_id = |id: &u128| *id == entry.id;
+                if known || entry.id != 0 && seen_here.find(entry.id as u64, is_id).is_some() {
                     outcome.duplicates += 1;
                     continue;
                 }
@@ -224,15 +230,15 @@ impl Writer {
                     left -= 1;
                 }
                 if entry.id != 0 {
-                    seen_here.insert(entry.id);
+                    seen_here.insert_unique(entry.id as u64, entry.id, |id| *id as u64);
                 }
                 self.frame.extend_from_slice(encoded);
                 outcome.accepted += 1;
-                count += 1;
+                fresh.push(entry.id);
             }
             outcomes.push(outcome);
         }
-        (outcomes, count)
+        (outcomes, fresh)
     }
 
     /// Appends and syncs the frame, and says whether the disk can be written.

@@ -32,7 +32,7 @@ pub struct Core {
     #[serde(skip)]
     pub series: usize,
     #[serde(skip)]
-    by_name: Derived<HashMap<String, SystemId>>,
+    by_name: Derived<HashMap<String, SystemId, foldhash::fast::FixedState>>,
     #[serde(skip)]
     pub timers: Derived<Timers>,
 }

@@ -7,12 +7,15 @@
 use std::collections::VecDeque;
 use std::hash::Hasher;
 
-use serde::{Deserialize, Serialize};
+use hashbrown::HashTable;
+use serde::ser::SerializeTuple;
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use siphasher::sip128::{Hasher128, SipHasher13};
 
-use super::cow::CowVec;
+use super::cow::{CowVec, Derived};
 use crate::event::Timestamp;
 
+const ID_BYTES: usize = 16;
 /// Generations in a full window.
 const GENERATIONS: usize = 5;
 
@@ -40,27 +43,45 @@ pub struct Dedupe {
     size: usize,
 }
 
-/// An open-addressed table with room for `size` ids at 7/8 load. 0 is an empty place.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+/// Ids in the order they came, and an index over them. The index is a table of tags that mostly answers "not
+/// here" without a look at the ids: a new id costs one line of cache for each generation.
+#[derive(Clone, Debug, Default)]
 struct Generation {
     started: Timestamp,
-    len: usize,
-    places: CowVec<Id>,
+    ids: CowVec<u128>,
+    index: Derived<HashTable<u32>>,
 }
 
-/// Sixteen bytes, stored as two halves so that a checkpoint keeps them plain.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-struct Id(u128);
-
-impl Serialize for Id {
-    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        self.0.to_le_bytes().serialize(serializer)
+/// The ids are random bits: a checkpoint keeps them as they are, sixteen bytes each.
+impl Serialize for Generation {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut bytes = Vec::with_capacity(self.ids.len() * ID_BYTES);
+        self.ids.iter().for_each(|id| bytes.extend_from_slice(&id.to_le_bytes()));
+        let mut tuple = serializer.serialize_tuple(2)?;
+        tuple.serialize_element(&self.started)?;
+        tuple.serialize_element(&Bytes(&bytes))?;
+        tuple.end()
     }
 }
 
-impl<'de> Deserialize<'de> for Id {
-    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        <[u8; 16]>::deserialize(deserializer).map(|bytes| Id(u128::from_le_bytes(bytes)))
+struct Bytes<'a>(&'a [u8]);
+
+impl Serialize for Bytes<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_bytes(self.0)
+    }
+}
+
+impl<'de> Deserialize<'de> for Generation {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let (started, bytes) = <(Timestamp, &[u8])>::deserialize(deserializer)?;
+        let mut generation = Generation { started, ..Generation::default() };
+        generation.index.reserve(bytes.len() / ID_BYTES, |_| 0);
+        for id in bytes.chunks_exact(ID_BYTES) {
+            let id: [u8; ID_BYTES] = id.try_into().map_err(serde::de::Error::custom)?;
+            generation.insert(u128::from_le_bytes(id));
+        }
+        Ok(generation)
     }
 }
 
@@ -73,9 +94,20 @@ impl Dedupe {
     /// The configured number of ids changed: full generations over it go.
     pub fn resize(&mut self, ids: usize) {
         self.size = size_of_generation(ids);
-        while self.generations.back().is_some_and(|oldest| self.len() - oldest.len >= ids.max(1)) {
+        while self.generations.back().is_some_and(|oldest| self.len() - oldest.ids.len() >= ids.max(1)) {
             self.generations.pop_back();
         }
+    }
+
+    /// Which of these ids are known: one generation after the other, so that the processor can look many up at once.
+    pub fn known(&self, ids: &[u128]) -> Vec<bool> {
+        let mut known = vec![false; ids.len()];
+        for generation in &self.generations {
+            for (known, id) in known.iter_mut().zip(ids) {
+                *known |= generation.contains(*id);
+            }
+        }
+        known
     }
 
     pub fn contains(&self, id: u128) -> bool {
@@ -84,18 +116,17 @@ impl Dedupe {
 
     /// Marks an id as seen.
     pub fn insert(&mut self, id: u128, now: Timestamp) {
-        if self.generations.front().is_none_or(|newest| newest.len >= self.size) {
+        if self.generations.front().is_none_or(|newest| newest.ids.len() >= self.size) {
             self.generations.truncate(GENERATIONS - 1);
-            self.generations.push_front(Generation { started: now, len: 0, places: CowVec::default() });
+            self.generations.push_front(Generation { started: now, ..Generation::default() });
         }
-        let size = self.size;
         let newest = self.generations.front_mut().expect("pushed above when absent");
-        newest.insert(id, size);
+        newest.insert(id);
     }
 
     /// Ids in the window.
     pub fn len(&self) -> usize {
-        self.generations.iter().map(|generation| generation.len).sum()
+        self.generations.iter().map(|generation| generation.ids.len()).sum()
     }
     pub fn is_empty(&self) -> bool {
         self.len() == 0
@@ -113,45 +144,20 @@ fn size_of_generation(ids: usize) -> usize {
 
 impl Generation {
     fn contains(&self, id: u128) -> bool {
-        !self.places.is_empty() && self.place_of(id).1
+        self.index.find(tag(id), |&row| self.ids.get(row as usize) == Some(&id)).is_some()
     }
 
-    fn insert(&mut self, id: u128, size: usize) {
-        self.make_room(size);
-        let (place, found) = self.place_of(id);
-        if !found {
-            *self.places.get_mut(place).expect("within the table") = Id(id);
-            self.len += 1;
-        }
+    fn insert(&mut self, id: u128) {
+        let row = self.ids.len() as u32;
+        self.ids.push(id);
+        let ids = &self.ids;
+        self.index.0.insert_unique(tag(id), row, |&row| ids.get(row as usize).map_or(0, |id| tag(*id)));
     }
+}
 
-    /// The table starts small and doubles up to the size of a generation, so that an idle daemon stays small.
-    fn make_room(&mut self, size: usize) {
-        if self.len < self.places.len() / 8 * 7 {
-            return;
-        }
-        let full = size.div_ceil(7) * 8 + 8;
-        let places = (self.places.len() * 2).max(1_024).min(full.max(self.places.len() + 8));
-        let old = std::mem::replace(&mut self.places, std::iter::repeat_n(Id(0), places).collect());
-        for id in old.iter().filter(|id| id.0 != 0) {
-            let (place, _) = self.place_of(id.0);
-            *self.places.get_mut(place).expect("within the table") = *id;
-        }
-    }
-
-    /// Where the id stands, or the empty place where it would; linear probing.
-    fn place_of(&self, id: u128) -> (usize, bool) {
-        let places = self.places.len();
-        // The upper half of the product spreads any hash evenly over any number of places.
-        let mut place = ((u128::from(id as u64) * places as u128) >> 64) as usize;
-        loop {
-            match self.places.get(place) {
-                Some(Id(0)) => return (place, false),
-                Some(Id(found)) if *found == id => return (place, true),
-                _ => place = if place + 1 >= places { 0 } else { place + 1 },
-            }
-        }
-    }
+/// An id is a hash already.
+fn tag(id: u128) -> u64 {
+    id as u64
 }
 
 #[cfg(test)]

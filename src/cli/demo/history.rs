@@ -13,7 +13,8 @@ use crate::event::Timestamp;
 use crate::event::time::{DAY, MINUTE};
 use crate::page::words;
 
-/// What one request carries. Older events than a quarter of an hour would not count for what is recent.
+/// What one request carries. Older events than a quarter of an hour would not count for what is recent, and a
+/// deadline of demo.yaml that is not well above it would be missed by the clock before its batch arrives.
 const STEP: i64 = 15 * MINUTE;
 /// How often the daemon is scraped, in the last day: the rule compares with it.
 const SCRAPE_STEPS: i64 = 2;
@@ -53,7 +54,7 @@ pub(super) fn play(
     }
     let days = words::span(end.since(begin) as f64 / 1e9);
     let told = format!(
-        "{days} of history: {} events over HTTP, each one synced to disk, in {}.",
+        "{days} of history: {} events over HTTP, each synced to disk, in {}.",
         words::count(events as f64),
         words::span(started.elapsed().as_secs_f64())
     );

@@ -66,7 +66,7 @@ impl<'a> Live<'a> {
                 break;
             }
             self.work(tick)?;
-            if tick % SCRAPE_TICKS == 0 {
+            if tick.is_multiple_of(SCRAPE_TICKS) {
                 self.look(tick)?;
             }
             let due = self.started + TICK * u32::try_from(tick + 1).unwrap_or(u32::MAX);
@@ -109,9 +109,10 @@ impl<'a> Live<'a> {
         if self.screen.is_live() {
             let rows = screen::summary(self.watch.readings(), &self.watch.own(), &self.host.url);
             self.screen.show(&rows);
-        } else if tick % PLAIN_TICKS == 0 {
-            let line = screen::plain_line(self.watch.readings());
-            self.screen.tell(self.elapsed(), Mood::Plain, &line);
+        } else if tick.is_multiple_of(PLAIN_TICKS) {
+            for reading in self.watch.readings() {
+                self.screen.tell(self.elapsed(), Mood::Plain, &screen::plain_line(reading));
+            }
         }
         Ok(())
     }
@@ -123,7 +124,10 @@ impl<'a> Live<'a> {
         let of = |kind| Line::new(kind, system.name);
         let line = match beat {
             Beat::Say(mood, text) => return self.screen.tell(self.elapsed(), mood, &text),
-            Beat::Summary => return telling::summary(self.screen, &self.story.record, &self.host.url),
+            Beat::Summary => {
+                let goes_on = self.duration.is_none();
+                return telling::summary(self.screen, &self.story.record, &self.host.url, goes_on);
+            }
             Beat::DeployBadPrompt => {
                 self.team.escalate(REFUNDS, BAD_RATIO);
                 let deployed = of(Kind::ChangeDeployed).text("kind", "prompt").text("version", BAD_PROMPT);

@@ -56,6 +56,13 @@ impl Counts {
     }
 }
 
+impl Verdict {
+    /// Nobody would be paged, and the window is as usual again.
+    pub(super) fn calm(&self) -> bool {
+        !self.spike && self.ratio <= FACTOR * self.usual
+    }
+}
+
 impl Memory {
     pub(super) fn of_window(seconds: i64) -> Memory {
         Memory { window: seconds * SECOND, day: VecDeque::new(), recent: VecDeque::new() }
@@ -79,9 +86,9 @@ impl Memory {
         last.since(*first)
     }
 
-    /// Those of the day up to the window.
+    /// Those of the day, up to its last step: while one watches, the window is not part of it.
     fn day(&self) -> Counts {
-        let (Some((_, first)), Some((_, last))) = (self.day.front(), self.recent.front()) else {
+        let (Some((_, first)), Some((_, last))) = (self.day.front(), self.day.back()) else {
             return Counts::default();
         };
         last.since(*first)
@@ -146,13 +153,23 @@ mod tests {
         let mut memory = Memory::of_window(30);
         for second in 0..100 {
             let escalations = if second < 50 { 0.0 } else { f64::from(second - 50) };
-            memory.saw(
-                Timestamp::from_seconds(i64::from(second)),
-                Counts { tasks: f64::from(second) * 10.0, escalations },
-            );
+            let counts = Counts { tasks: f64::from(second) * 10.0, escalations };
+            memory.saw(Timestamp::from_seconds(i64::from(second)), counts);
         }
         let verdict = memory.judge(0.08);
         assert_eq!((verdict.tasks, verdict.escalations), (300.0, 30.0));
-        assert_eq!(verdict.usual, 19.0 / 690.0, "the day ends where the window begins");
+    }
+
+    #[test]
+    fn the_day_is_the_last_24_hours_and_not_the_minutes_one_watches() {
+        let mut memory = Memory::of_window(30);
+        for hour in 0..48 {
+            let escalations = if hour < 24 { 0.0 } else { f64::from(hour - 23) * 5.0 };
+            let counts = Counts { tasks: f64::from(hour) * 100.0, escalations };
+            memory.saw(Timestamp::from_seconds(i64::from(hour) * 3600), counts);
+        }
+        let spiking = Counts { tasks: 5000.0, escalations: 400.0 };
+        memory.saw(Timestamp::from_seconds(47 * 3600 + 60), spiking);
+        assert_eq!(memory.judge(0.08).usual, 0.05);
     }
 }

@@ -195,9 +195,9 @@ fn system(reading: &Reading) -> Vec<Row> {
         vec![
             name("work"),
             plain(format!("{:>6.1}", reading.tasks_per_second)),
-            plain(format!(" tasks/s, p95 {:<7}", told(reading.latency, words::span))),
+            plain(format!(" tasks/s, p95 {:<6}", told(reading.latency, words::span))),
             plain(format!("  reviews open {:<4}", words::count(reading.reviews))),
-            plain(format!("  trust at least {}", told(reading.trust, words::percent))),
+            plain(format!("  trust ≥ {}", told(reading.trust, words::percent))),
         ],
         in_force(reading),
     ]
@@ -233,21 +233,16 @@ fn sparkline(ratios: &[f64]) -> String {
     ratios.iter().map(|&ratio| SPARK_LEVELS[level(ratio).min(7)]).collect()
 }
 
-/// What a log shows instead of the summary: one line for all.
-pub(super) fn plain_line<'a>(readings: impl Iterator<Item = &'a Reading>) -> String {
-    let told: Vec<String> = readings
-        .map(|reading| {
-            format!(
-                "{} {} escalated (its day {}), {} open, {} unacknowledged",
-                reading.system,
-                words::percent(reading.verdict.ratio),
-                words::percent(reading.verdict.usual),
-                words::count(reading.open),
-                words::count(reading.unacknowledged)
-            )
-        })
-        .collect();
-    told.join("; ")
+/// What a log shows instead of the summary: a line a system.
+pub(super) fn plain_line(reading: &Reading) -> String {
+    format!(
+        "{} {} escalated, its day {}; {} open, {} unacknowledged",
+        reading.system,
+        words::percent(reading.verdict.ratio),
+        words::percent(reading.verdict.usual),
+        words::count(reading.open),
+        words::count(reading.unacknowledged)
+    )
 }
 
 fn name(text: &str) -> Piece {

@@ -104,7 +104,7 @@ impl Story {
             Phase::Paged if waited >= LOOKING => self.understand(now),
             Phase::Understood if waited >= DECIDING => self.roll_back(now, true),
             Phase::RollingBack if waited >= ROLLING_BACK => self.restore(now, verdict),
-            Phase::Restored if !verdict.spike || waited >= PATIENCE => self.resolve(now, verdict),
+            Phase::Restored if verdict.calm() || waited >= PATIENCE => self.resolve(now, verdict),
             Phase::Calm if waited >= CALM => self.turn(Phase::Over, now, vec![Beat::Summary]),
             _ => Vec::new(),
         }
@@ -117,10 +117,10 @@ impl Story {
 
     fn begin(&self) -> Vec<Beat> {
         vec![
-            say(Mood::Good, "Real time now. Two agents at work, people around them, all of it over HTTP."),
+            say(Mood::Good, "Real time now: two agents at work, and people around them."),
             say(
                 Mood::Plain,
-                &format!("The page's rule looks at the last {} s, so that you can watch it.", self.window),
+                &format!("The page looks at {} s here so that you can watch; the alert at 5 min.", self.window),
             ),
         ]
     }
@@ -172,11 +172,11 @@ impl Story {
     }
 
     fn resolve(&mut self, now: f64, verdict: &Verdict) -> Vec<Beat> {
-        if verdict.spike || self.record.paged.is_none() {
+        if !verdict.calm() || self.record.paged.is_none() {
             return self.turn(Phase::Calm, now, Vec::new());
         }
         self.record.resolved = Some(now);
-        let told = "The page is resolved: the window can't be told from a usual one any more.";
+        let told = "The page is resolved: escalations are back to what is usual.";
         self.turn(Phase::Calm, now, vec![say(Mood::Good, told)])
     }
 }

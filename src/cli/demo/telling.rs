@@ -10,14 +10,14 @@ pub(super) fn welcome(screen: &mut Screen, url: &str) {
         Vec::new(),
         vec![strong(" day90"), plain("  is this behavior operated, or only deployed?")],
         Vec::new(),
-        vec![plain(" Two AI systems and the people around them, simulated; the daemon is the real one.")],
+        vec![plain(" Two AI systems and their people, simulated; the daemon is the real one.")],
         vec![plain(format!(" It listens on {url} and writes to a temporary directory."))],
-        vec![faint(" First its past, through the same pipeline, on a clock that this demo drives:")],
+        vec![faint(" First its past: through the same pipeline, on a clock that this demo drives.")],
     ]);
 }
 
 /// What happened, with its numbers.
-pub(super) fn summary(screen: &mut Screen, record: &Record, url: &str) {
+pub(super) fn summary(screen: &mut Screen, record: &Record, url: &str, goes_on: bool) {
     let mut rows: Vec<Row> = vec![Vec::new(), vec![strong(" What happened")]];
     rows.extend(events(record).into_iter().map(|(at, text)| {
         let clock = format!("   {}:{:02}  ", at as u64 / 60, at as u64 % 60);
@@ -32,9 +32,10 @@ pub(super) fn summary(screen: &mut Screen, record: &Record, url: &str) {
         vec![faint("   your event    "), plain(format!("day90 emit owner.attested --url {url} \\"))],
         vec![plain("                     system=my-agent owner=me")],
         Vec::new(),
-        vec![plain(" Light traffic goes on until Ctrl-C. Then: day90 serve")],
-        Vec::new(),
     ]);
+    if goes_on {
+        rows.extend([vec![plain(" Light traffic goes on until Ctrl-C. Your turn then: day90 serve")], Vec::new()]);
+    }
     screen.write(&rows);
 }
 
@@ -54,11 +55,8 @@ fn events(record: &Record) -> Vec<(f64, String)> {
         told.push((at, format!("Rollback to prompt {GOOD_PROMPT}: restored in {took}; bad for {bad} in all.")));
         let between = record.at_restored.since(record.at_change);
         let usual = words::count(between.tasks * record.usual);
-        let cases = words::count(between.escalations);
-        told.push((
-            restored,
-            format!("{cases} of {} tasks were escalated; usual are {usual}.", words::count(between.tasks)),
-        ));
+        let (cases, tasks) = (words::count(between.escalations), words::count(between.tasks));
+        told.push((restored, format!("{cases} of {tasks} tasks were escalated in between; usual are {usual}.")));
     }
     if let Some(at) = record.resolved {
         told.push((at, format!("The page was resolved; the worst window had {}.", words::percent(record.worst))));
@@ -67,7 +65,7 @@ fn events(record: &Record) -> Vec<(f64, String)> {
 }
 
 pub(super) fn goodbye(screen: &mut Screen) {
-    screen.write(&[vec![plain(" The demo is over; its directory is removed.")]]);
+    screen.write(&[Vec::new(), vec![faint(" The demo is over; its directory is removed.")]]);
 }
 
 fn strong(text: &str) -> Piece {
@@ -95,6 +93,6 @@ mod tests {
         };
         let told: Vec<String> = events(&record).into_iter().map(|(_, text)| text).collect();
         assert!(told[1].contains("12 s after the change and 52 escalations"), "{told:?}");
-        assert!(told[3].contains("160 of 720 tasks were escalated; usual are 29"), "{told:?}");
+        assert!(told[3].contains("160 of 720 tasks were escalated in between; usual are 29"), "{told:?}");
     }
 }

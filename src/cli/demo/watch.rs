@@ -2,7 +2,7 @@
 
 use std::collections::VecDeque;
 
-use super::cast::SYSTEMS;
+use super::cast::{SYSTEMS, System};
 use super::rule::{Counts, Memory, Verdict};
 use crate::event::Timestamp;
 use crate::page::interval::wilson;
@@ -11,7 +11,7 @@ use crate::page::samples::{Histogram, Samples};
 /// Scrapes that the latency on the screen looks back.
 const LATENCY_SCRAPES: usize = 30;
 /// Points of the sparkline.
-pub(super) const SPARKS: usize = 48;
+pub(super) const SPARKS: usize = 40;
 /// Scrapes in one point, and those that its ratio looks back.
 const SPARK_SCRAPES: u64 = 2;
 const SPARK_WINDOW: usize = 5;
@@ -68,17 +68,16 @@ struct Watched {
 const APPROVALS: [&str; 3] = ["approved", "self_approved", "unapproved"];
 
 impl Watch {
-    /// The objectives are those that demo.yaml declares.
-    pub(super) fn new(window_seconds: i64, objective: impl Fn(&str) -> f64) -> Watch {
-        let watched = |name: &'static str| Watched {
-            objective: objective(name),
+    pub(super) fn new(window_seconds: i64) -> Watch {
+        let watched = |system: &'static System| Watched {
+            objective: system.objective,
             memory: Memory::of_window(window_seconds),
             counts: VecDeque::new(),
             latency: VecDeque::new(),
             approvals: [0.0; 3],
-            reading: Reading { system: name, ..Reading::default() },
+            reading: Reading { system: system.name, ..Reading::default() },
         };
-        let systems = SYSTEMS.iter().map(|system| watched(system.name)).collect();
+        let systems = SYSTEMS.iter().map(watched).collect();
         Watch { systems, acknowledge: VecDeque::new(), scrapes: 0, own: Own::default() }
     }
 
@@ -200,7 +199,7 @@ mod tests {
 
     #[test]
     fn approval_is_read_from_the_counter_that_moved() {
-        let mut watch = Watch::new(30, |_| 0.08);
+        let mut watch = Watch::new(30);
         let mut seen = Vec::new();
         for (second, (version, unapproved)) in [("v8", 0), ("v9", 1), ("v8", 1)].into_iter().enumerate() {
             watch.saw(&scraped(version, unapproved), Timestamp::from_seconds(second as i64), true);

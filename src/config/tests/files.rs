@@ -123,7 +123,7 @@ fn a_web_configuration_without_tls_or_authentication_opens_no_listener() {
 fn samples_are_run_through_their_programs() {
     let program = r#"select(.msg == "handoff") | {type: .kind, case: .conversation}"#;
     let yaml = format!(
-        "mappings:\n  log:\n    program: '{program}'\n    samples: [good.json, silent.json, odd.json, broken.json, none.json]\nsources: {{files: [{{path: '*.log', mapping: log}}]}}\n"
+        "default_system: a\nmappings:\n  log:\n    program: '{program}'\n    samples: [good.json, silent.json, odd.json, broken.json, none.json]\nsources: {{files: [{{path: '*.log', mapping: log}}]}}\n"
     );
     let dir = Dir::with(&[
         ("day90.yaml", &yaml),
@@ -134,10 +134,10 @@ fn samples_are_run_through_their_programs() {
     ]);
     let report = dir.report();
     for part in [
-        "day90.yaml:4:26: mappings.log.samples[1]: silent.json: the program makes no event of this sample",
-        "day90.yaml:4:39: mappings.log.samples[2]: odd.json: the program gives the type \"escalation.begun\"",
-        "day90.yaml:4:49: mappings.log.samples[3]: broken.json: the program is not JSON",
-        "day90.yaml:4:62: mappings.log.samples[4]: none.json cannot be read",
+        "day90.yaml:5:26: mappings.log.samples[1]: silent.json: the program makes no event of this sample",
+        "day90.yaml:5:39: mappings.log.samples[2]: odd.json: the program gives {\"type\":\"escalation.begun\"",
+        "day90.yaml:5:49: mappings.log.samples[3]: broken.json: the program is not JSON",
+        "day90.yaml:5:62: mappings.log.samples[4]: none.json cannot be read",
     ] {
         assert!(report.contains(part), "{part}\nin\n{report}");
     }

@@ -1,23 +1,41 @@
 use std::collections::BTreeMap;
+use std::sync::LazyLock;
 
 use super::*;
 use crate::cli::demo::cast::{BAD_RATIO, REFUNDS};
 use crate::cli::demo::upkeep;
+use crate::config::{self, Config, Overrides};
+use crate::event::json;
 use crate::event::time::HOUR;
+use crate::event::{Context, Inlet};
 
 /// A Monday.
 const BEGIN: Timestamp = Timestamp::from_seconds(1_795_392_000);
 
-/// A week of a team's past, as it would be sent.
-fn week(seed: u64) -> String {
-    let (mut team, end) = (Team::new(seed), BEGIN.plus(7 * DAY));
+/// Days of a team's past, as they would be sent.
+fn days(seed: u64, days: i64) -> String {
+    let (mut team, end) = (Team::new(seed), BEGIN.plus(days * DAY));
     upkeep::plan(&mut team.agenda, &mut team.rng, BEGIN, end);
     let mut body = Vec::new();
-    for hour in 0..7 * 24 {
+    for hour in 0..days * 24 {
         team.work_history(BEGIN.plus(hour * HOUR), BEGIN.plus((hour + 1) * HOUR));
         team.agenda.until(BEGIN.plus((hour + 1) * HOUR), &mut body);
     }
     String::from_utf8(body).expect("text")
+}
+
+/// The week that most tests look at, made once.
+fn week() -> &'static str {
+    static WEEK: LazyLock<String> = LazyLock::new(|| days(90, 7));
+    &WEEK
+}
+
+/// The operating model that the demo declares.
+fn model() -> Config {
+    let text = include_str!("../demo.yaml").replace("{launched}", "2026-09-01");
+    let (config, problems) = config::check_text("demo.yaml", &text, &Overrides::default(), BEGIN);
+    assert!(problems.is_empty(), "{problems}");
+    config.expect("a model without problems")
 }
 
 fn types(body: &str) -> BTreeMap<String, usize> {
@@ -30,14 +48,47 @@ fn types(body: &str) -> BTreeMap<String, usize> {
 }
 
 #[test]
-fn the_same_seed_tells_the_same_week() {
-    assert_eq!(week(1), week(1));
-    assert_ne!(week(1), week(2));
+fn the_same_seed_tells_the_same_day() {
+    assert_eq!(days(1, 1), days(1, 1));
+    assert_ne!(days(1, 1), days(2, 1));
+}
+
+#[test]
+fn the_contract_accepts_every_event_and_knows_every_field() {
+    let model = model().model;
+    let context = Context {
+        received: BEGIN.plus(7 * DAY),
+        inlet: Inlet::Http,
+        default_system: None,
+        rating_scale: &|system| model.rating_scale(system),
+    };
+    for line in week().lines() {
+        let event = json::parse(line, 1, &context).unwrap_or_else(|rejection| panic!("{rejection:?}: {line}"));
+        assert_eq!(event.unknown_fields, 0, "{line}");
+    }
+}
+
+#[test]
+fn what_the_cast_does_is_declared() {
+    let model = model().model;
+    for system in &SYSTEMS {
+        let declared = &model.systems[system.name];
+        assert!(system.actions.iter().all(|((action, _), _)| declared.boundaries.contains_key(*action)));
+        assert!(system.inputs.iter().all(|(input, _)| declared.inputs.contains_key(*input)));
+        assert!(declared.review_queues.contains_key(system.queue));
+        assert_eq!(declared.owner.as_ref().expect("an owner").name, system.owner);
+        assert_eq!(
+            declared.objectives.escalation_ratio.expect("declared").as_f64(),
+            system.objective,
+            "{}",
+            system.name
+        );
+    }
 }
 
 #[test]
 fn every_kind_of_event_but_the_end_of_a_fallback_happens() {
-    let types = types(&week(90));
+    let types = types(week());
     let missing: Vec<&&str> = Kind::WORDS.iter().filter(|word| !types.contains_key(**word)).collect();
     // The story of the live minutes has the attempt; nothing here falls back to the previous process.
     assert_eq!(missing, [&"fallback.ended", &"action.attempted"]);
@@ -45,7 +96,7 @@ fn every_kind_of_event_but_the_end_of_a_fallback_happens() {
 
 #[test]
 fn a_usual_week_escalates_as_designed() {
-    let body = week(90);
+    let body = week();
     let of =
         |kind: &str| body.lines().filter(|line| line.contains(kind) && line.contains("refund-agent")).count() as f64;
     let ratio = of("escalation.opened") / of("task.completed");

@@ -1,0 +1,155 @@
+//! The release build as a process, its CPU time and memory as the kernel counts them, and a plain HTTP sender.
+
+use std::fs;
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::{SocketAddr, TcpStream};
+use std::path::PathBuf;
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
+
+/// A running daemon on a directory of its own, removed at the end.
+pub struct Day90 {
+    child: Child,
+    pub address: SocketAddr,
+    /// From the start of the process to ready.
+    pub ready_after: Duration,
+    dir: PathBuf,
+}
+
+impl Day90 {
+    pub fn start(name: &str) -> Day90 {
+        let dir = std::env::temp_dir().join(format!("day90-bench-{name}-{}", std::process::id()));
+        Day90::start_on(dir)
+    }
+
+    fn start_on(dir: PathBuf) -> Day90 {
+        let began = Instant::now();
+        let mut child = Command::new(env!("CARGO_BIN_EXE_day90"))
+            .args(["serve", "--listen", "127.0.0.1:0", "--log-format", "json", "--data-dir"])
+            .arg(&dir)
+            .stderr(Stdio::piped())
+            .spawn()
+            .expect("the release build starts");
+        let mut lines = BufReader::new(child.stderr.take().expect("piped")).lines();
+        let address = lines.find_map(|line| {
+            let line: serde_json::Value = serde_json::from_str(&line.expect("the log is text")).ok()?;
+            line["address"].as_str()?.parse().ok()
+        });
+        // Somebody has to read the log, or the daemon waits for the pipe.
+        std::thread::spawn(move || lines.for_each(drop));
+        let address = address.expect("the log names the address");
+        while !get(address, "/-/ready").starts_with("HTTP/1.1 200") {
+            std::thread::sleep(Duration::from_millis(1));
+        }
+        Day90 { child, address, ready_after: began.elapsed(), dir }
+    }
+
+    pub fn kill_and_start(mut self) -> Day90 {
+        self.child.kill().expect("it runs");
+        self.again()
+    }
+
+    pub fn stop_and_start(mut self) -> Day90 {
+        let stopped = Command::new("kill").arg(self.child.id().to_string()).status().expect("kill is there");
+        assert!(stopped.success());
+        self.again()
+    }
+
+    fn again(&mut self) -> Day90 {
+        self.child.wait().expect("it ends");
+        Day90::start_on(std::mem::take(&mut self.dir))
+    }
+
+    /// CPU time of all its threads, user and system.
+    pub fn cpu_nanos(&self) -> u64 {
+        let tasks = fs::read_dir(format!("/proc/{}/task", self.child.id())).expect("it runs");
+        tasks.map(|task| schedstat(&task.expect("it runs").path().join("schedstat"))).sum()
+    }
+
+    pub fn resident_mib(&self) -> f64 {
+        let status = fs::read_to_string(format!("/proc/{}/status", self.child.id())).expect("it runs");
+        let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).expect("Linux says so");
+        line.trim().trim_end_matches(" kB").parse::<f64>().expect("a number") / 1024.0
+    }
+
+    /// The sum of a metric's series.
+    fn metric(&self, name: &str) -> f64 {
+        let text = get(self.address, "/metrics");
+        let samples = text.lines().filter(|line| line.starts_with(name) && !line.starts_with('#'));
+        samples.map(|line| line.rsplit(' ').next().and_then(|value| value.parse::<f64>().ok()).expect("a value")).sum()
+    }
+
+    pub fn accepted(&self) -> f64 {
+        self.metric("day90_events_total{")
+    }
+
+    pub fn mean_sync_seconds(&self) -> f64 {
+        self.metric("day90_journal_sync_seconds_sum") / self.metric("day90_journal_sync_seconds_count")
+    }
+}
+
+impl Drop for Day90 {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+        if !self.dir.as_os_str().is_empty() {
+            let _ = fs::remove_dir_all(&self.dir);
+        }
+    }
+}
+
+/// A connection that sends one request after the other.
+pub struct Connection(BufReader<TcpStream>);
+
+impl Connection {
+    pub fn open(address: SocketAddr) -> Connection {
+        let stream = TcpStream::connect(address).expect("the daemon listens");
+        stream.set_nodelay(true).expect("a TCP option");
+        Connection(BufReader::new(stream))
+    }
+
+    /// Sends NDJSON and returns the body of the 202.
+    pub fn post(&mut self, text: &str) -> String {
+        let head = format!(
+            "POST /v1/events HTTP/1.1\r\nhost: day90\r\ncontent-type: application/x-ndjson\r\ncontent-length: {}\r\n\r\n",
+            text.len()
+        );
+        let stream = self.0.get_mut();
+        stream.write_all(head.as_bytes()).and_then(|()| stream.write_all(text.as_bytes())).expect("the daemon reads");
+        let (mut line, mut length) = (String::new(), 0);
+        self.0.read_line(&mut line).expect("the daemon answers");
+        assert!(line.starts_with("HTTP/1.1 202"), "{line}");
+        loop {
+            line.clear();
+            self.0.read_line(&mut line).expect("the daemon answers");
+            match line.trim_end().split_once(": ") {
+                Some((name, value)) if name.eq_ignore_ascii_case("content-length") => {
+                    length = value.parse().expect("a length")
+                }
+                Some(_) => {}
+                None => break,
+            }
+        }
+        let mut body = vec![0; length];
+        self.0.read_exact(&mut body).expect("the daemon answers");
+        String::from_utf8(body).expect("JSON")
+    }
+}
+
+fn get(address: SocketAddr, path: &str) -> String {
+    let Ok(mut stream) = TcpStream::connect(address) else { return String::new() };
+    let request = format!("GET {path} HTTP/1.1\r\nhost: day90\r\nconnection: close\r\n\r\n");
+    let mut answer = String::new();
+    let asked = stream.write_all(request.as_bytes()).and_then(|()| stream.read_to_string(&mut answer));
+    asked.map_or_else(|_| String::new(), |_| answer)
+}
+
+/// CPU time of this thread.
+pub fn own_cpu_nanos() -> u64 {
+    schedstat("/proc/thread-self/schedstat".as_ref())
+}
+
+fn schedstat(path: &std::path::Path) -> u64 {
+    let text = fs::read_to_string(path).unwrap_or_default();
+    text.split(' ').next().and_then(|nanos| nanos.parse().ok()).unwrap_or(0)
+}
