@@ -143,7 +143,7 @@ impl State {
             self.escalations.drop_system(removed);
             self.reviews.drop_system(removed);
             self.resolutions.drop_system(removed);
-            self.trust.drop_system(removed);
+            self.trust.drop_system(&mut self.core, removed);
             self.changes.drop_system(removed);
             self.rollbacks.drop_system(removed);
             self.upkeep.drop_system(removed);

@@ -175,7 +175,10 @@ impl Trust {
         let polarity = match value {
             FeedbackValue::Thumb(Thumb::Up) => Polarity::Positive,
             FeedbackValue::Rating(rating) => {
-                let ratings = self.ratings.entry(system).or_insert_with(|| Arc::new(Ratings::on(scale)));
+                let ratings = self.ratings.entry(system).or_insert_with(|| {
+                    core.series += 1;
+                    Arc::new(Ratings::on(scale))
+                });
                 if ratings.scale != scale {
                     *ratings = Arc::new(Ratings::on(scale));
                 }
@@ -207,11 +210,13 @@ impl Trust {
         self.open.declare(core, &APPEALS_OPEN, [system]);
     }
 
-    pub fn drop_system(&mut self, system: SystemId) {
+    pub fn drop_system(&mut self, core: &mut Core, system: SystemId) {
         for slot in self.appeals.slots(|row| row.system == system) {
             self.appeals.remove(slot);
         }
-        self.ratings.remove(&system);
+        if self.ratings.remove(&system).is_some() {
+            core.series -= 1;
+        }
     }
 
     pub fn rebuild(&mut self, core: &mut Core) {

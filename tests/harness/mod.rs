@@ -1,0 +1,35 @@
+//! The language of the tests: a [`Day90`] that is started, told events, scraped, killed and started again.
+
+pub mod day90;
+pub mod dir;
+pub mod events;
+pub mod http;
+pub mod samples;
+
+pub use day90::{Day90, run};
+pub use dir::Dir;
+pub use events::{event, one_of_each};
+pub use http::{Answer, Request};
+pub use samples::{Scrape, metric};
+
+use std::time::{Duration, Instant};
+
+/// Longest wait for anything that should happen soon. Generous: machines that test are busy.
+pub const SOON: Duration = Duration::from_secs(30);
+
+/// A file of the repository.
+pub fn repository(path: &str) -> std::path::PathBuf {
+    std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join(path)
+}
+
+/// Looks again and again until there is something, at most for `within`.
+pub fn eventually<T>(what: &str, within: Duration, mut look: impl FnMut() -> Option<T>) -> T {
+    let begun = Instant::now();
+    loop {
+        if let Some(found) = look() {
+            return found;
+        }
+        assert!(begun.elapsed() < within, "{what}: not within {within:?}");
+        std::thread::sleep(Duration::from_millis(20));
+    }
+}

@@ -1,0 +1,8 @@
+//! Proof with real parts: Debian's Prometheus and Alertmanager, their tools, and the shipped rules and dashboard.
+
+mod dashboard;
+mod spike;
+mod tools;
+mod traffic;
+mod webhook;
+mod world;

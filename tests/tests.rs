@@ -1,0 +1,20 @@
+//! Tests that start the built daemon, speak to it as senders, scrapers and supervisors do, and look at what comes back.
+//!
+//! [`harness`] is their language. A file is a topic; `real` is about Prometheus and Alertmanager themselves. What a test
+//! needs and doesn't find (a program, a port) is a failure that says so: nothing is skipped.
+#![allow(clippy::unwrap_used)]
+
+mod harness;
+
+mod bad_input;
+mod cli;
+mod determinism;
+mod durability;
+mod http;
+mod kill9;
+mod latency;
+mod names;
+mod open_cases;
+mod real;
+mod reload;
+mod schema;
