@@ -107,15 +107,6 @@ fn start_writer(
     let lock = journal::lock(&*disk)?;
     let (state, recovered) = recover::recover(&disk)?;
     recovered.warnings.iter().for_each(|warning| warn!("{warning}"));
-    if let Some(torn) = &recovered.torn {
-        warn!(
-            path = torn.path,
-            offset = torn.offset,
-            bytes = torn.bytes,
-            why = torn.why,
-            "a torn tail is cut and kept"
-        );
-    }
     telemetry.journal_torn(recovered.torn_bytes());
     info!(
         data_dir = %config.server.data_dir.display(),
