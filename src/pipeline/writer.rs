@@ -39,7 +39,8 @@ pub fn spawn(
 ) -> (Handle, JoinHandle<()>) {
     let pending = (*state.model().as_ref() != model).then_some(model);
     let handle = Handle::new(state, clock);
-    let writer = Writer {
+    telemetry.journal_writable(true);
+    let mut writer = Writer {
         handle: handle.clone(),
         journal,
         telemetry,
@@ -48,6 +49,9 @@ pub fn spawn(
         bytes_since_checkpoint: unread_bytes,
         checkpoint_running: false,
     };
+    // Here and not on the thread, so that the first scrape finds what is declared.
+    let _ = writer.commit_model();
+    writer.show_journal();
     let thread = std::thread::Builder::new().name("day90-writer".to_owned());
     let thread = thread.spawn(move || writer.run()).expect("a process that cannot start a thread cannot work");
     (handle, thread)
@@ -69,8 +73,6 @@ type Submission = (Batch, oneshot::Sender<Result<Outcome, Refusal>>);
 
 impl Writer {
     fn run(mut self) {
-        self.show_journal();
-        let _ = self.commit_model();
         while let Some(work) = self.wait() {
             let mut submissions = Vec::new();
             for work in work {
