@@ -132,7 +132,7 @@ async fn serve_until(
 ) -> Result<(), Fatal> {
     let main = listen(world.listener)?;
     let metrics = world.metrics_listener.map(listen).transpose()?;
-    let connections = usize::try_from(config.limits.connections).unwrap_or(usize::MAX);
+    let connections = config.limits.connections;
     let bounds = || Bounds { connections, grace: GRACE, ..Bounds::default() };
     let (stopping, stopped) = watch::channel(false);
     let until_stopped = |mut stopped: watch::Receiver<bool>| async move {

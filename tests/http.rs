@@ -122,6 +122,7 @@ fn pages_for_people_and_for_probes() {
     day90.post([&opened]);
     assert_eq!(day90.get("/-/healthy").expect(200).text(), "day90 is healthy.\n");
     assert_eq!(day90.get("/-/ready").expect(200).text(), "day90 is ready.\n");
+    day90.scrape().expect(metric("day90_journal_writable").value(1)).expect(metric("day90_build_info").value(1));
     let page = day90.get("/").expect(200);
     assert_eq!(page.header("content-type"), Some("text/html; charset=utf-8"));
     assert!(page.text().contains("refund-agent"), "{}", page.text());

@@ -1,6 +1,6 @@
 //! A configuration is taken into force while the daemon runs; a bad one leaves the old in force.
 
-use crate::harness::{Day90, Request, SOON, event, eventually, metric};
+use crate::harness::{Day90, Request, SOON, event, eventually, metric, repository};
 
 const QUEUES: &str = "
 systems:
@@ -32,6 +32,29 @@ fn what_is_newly_declared_exists_at_zero_and_governs_what_comes() {
     day90.post([&opened("c-2")]).scrape().expect(in_queue("refunds").value(1)).expect(in_queue("billing").value(1));
     // The model is in the journal: a start without the file would still grade the old events by it.
     day90.kill9().start_again().scrape().expect(in_queue("refunds").value(1));
+}
+
+/// increase() doesn't see the event that a series begins with: what is rare must be there before it happens.
+#[test]
+fn what_alerts_rest_on_stands_at_zero_before_anything_happened() {
+    let example = std::fs::read_to_string(repository("deploy/day90.example.yaml")).unwrap();
+    let scrape = Day90::start_with(&example).scrape();
+    for name in [
+        "day90_escalations_total",
+        "day90_escalation_deadline_missed_total",
+        "day90_escalations_unrouted_total",
+        "day90_rollbacks_total",
+        "day90_rollback_duration_seconds_count",
+        "day90_recovery_seconds_count",
+        "day90_changes_total",
+        "day90_changes_failed_total",
+        "day90_boundary_violations_total",
+        "day90_appeals_total",
+        "day90_evaluations_total",
+        "day90_objective_events_total",
+    ] {
+        scrape.expect(metric(name).label("system", "refund-agent").value(0));
+    }
 }
 
 #[test]

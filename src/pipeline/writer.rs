@@ -21,8 +21,9 @@ use crate::telemetry::Telemetry;
 const COMMIT_BYTES_MAX: usize = 8 << 20;
 /// Journal bytes after which a checkpoint is taken: what a restart has to read at most, about.
 pub const CHECKPOINT_BYTES: u64 = 64 << 20;
-/// How often a journal that cannot be written is tried while nobody sends.
-const RETRY_EVERY: Duration = Duration::from_secs(1);
+/// How long a journal that could not be written is left alone while nobody sends. A small record may fit where a batch
+/// did not: trying at once would call a nearly full disk well again.
+const RETRY_AFTER: Duration = Duration::from_secs(10);
 /// A frame's buffer is kept for the next one up to this many bytes.
 const FRAME_KEPT_BYTES: usize = 16 << 20;
 
@@ -41,7 +42,8 @@ pub fn spawn(
 ) -> (Handle, JoinHandle<()>) {
     let pending = (*state.model().as_ref() != model).then_some(model);
     let handle = Handle::new(state, clock, telemetry.clone());
-    let writer = Writer {
+    telemetry.journal_writable(true);
+    let mut writer = Writer {
         handle: handle.clone(),
         journal,
         telemetry,
@@ -51,6 +53,9 @@ pub fn spawn(
         bytes_since_checkpoint: unread_bytes,
         checkpoint_running: false,
     };
+    // Here and not on the thread, so that the first scrape finds what is declared.
+    let _ = writer.commit_model();
+    writer.show_journal();
     let thread = std::thread::Builder::new().name("day90-writer".to_owned());
     let thread = thread.spawn(move || writer.run()).expect("a process that cannot start a thread cannot work");
     (handle, thread)
@@ -74,8 +79,6 @@ type Submission = (Batch, oneshot::Sender<Result<Outcome, Refusal>>);
 
 impl Writer {
     fn run(mut self) {
-        self.show_journal();
-        let _ = self.commit_model();
         while let Some(work) = self.wait() {
             let mut submissions = Vec::new();
             for work in work {
@@ -108,7 +111,7 @@ impl Writer {
                 return None;
             }
             if self.pending.is_some() && self.journal.poisoned().is_none() {
-                let (again, timeout) = shared.wake.wait_timeout(queue, RETRY_EVERY).expect("see Handle::queue");
+                let (again, timeout) = shared.wake.wait_timeout(queue, RETRY_AFTER).expect("see Handle::queue");
                 queue = again;
                 if timeout.timed_out() && queue.work.is_empty() {
                     drop(queue);
@@ -264,9 +267,9 @@ impl Writer {
                 Ok(sequence)
             }
             Err(AppendError::Retry(error)) => {
-                let why = format!("the journal cannot be written: {error}");
+                let why = error.to_string();
                 self.set_health(Health::Unwritable(why.clone()));
-                // Writing the model again, once a second, shows when the disk takes writes again.
+                // Writing the model again, now and then, shows when the disk takes writes again.
                 self.pending.get_or_insert_with(|| self.handle.fold().state.model().as_ref().clone());
                 Err(Refusal::Disk(why))
             }

@@ -162,6 +162,7 @@ impl Changes {
             for attribution in Attribution::ALL {
                 self.failed.declare(core, &FAILED, [system, *kind as u32, *attribution as u32]);
             }
+            self.recovery.declare(core, &RECOVERY_SECONDS, [system, *kind as u32]);
         }
     }
 

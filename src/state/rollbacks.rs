@@ -290,6 +290,10 @@ impl Rollbacks {
                 }
             }
         }
+        // Rare, so the first must be seen by increase(): a series that begins with it would hide it.
+        for drill in [0, 1] {
+            self.duration.declare(core, &DURATION, [system, drill]);
+        }
         self.in_progress.declare(core, &IN_PROGRESS, [system]);
         self.fallback_seconds.declare(core, &FALLBACK_SECONDS, [system]);
     }
