@@ -118,7 +118,7 @@ fn damage_in_the_middle_is_refused_with_file_and_offset() {
 
 #[test]
 fn a_full_disk_is_503_until_there_is_room_and_nothing_is_lost_or_counted_twice() {
-    let day90 = Day90::start_with_room_for(16);
+    let mut day90 = Day90::start_with_room_for(16);
     let (mut sent, mut number) = (Vec::new(), 0_u32);
     let refused = loop {
         let events: Vec<_> = (0..20).map(|at| opened(&format!("c-{number}-{at}"))).collect();
