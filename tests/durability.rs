@@ -117,6 +117,41 @@ fn damage_in_the_middle_is_refused_with_file_and_offset() {
 }
 
 #[test]
+fn a_full_disk_is_503_until_there_is_room_and_nothing_is_lost_or_counted_twice() {
+    let mut day90 = Day90::start_with_room_for(16);
+    let (mut sent, mut number) = (Vec::new(), 0_u32);
+    let refused = loop {
+        let events: Vec<_> = (0..20).map(|at| opened(&format!("c-{number}-{at}"))).collect();
+        let answer = day90.offer(&events);
+        sent.push(events);
+        if answer.status != 202 {
+            break answer;
+        }
+        number += 1;
+        assert!(number < 100, "the disk doesn't fill");
+    };
+    assert_eq!((refused.status, refused.header("retry-after")), (503, Some("1")), "{}", refused.text());
+    assert!(number > 0, "some of it fitted");
+    let ready = day90.get("/-/ready").expect(503);
+    assert!(ready.text().contains("cannot be written"), "{}", ready.text());
+    day90.get("/-/healthy").expect(200);
+    let counted = f64::from(number * 20);
+    let scrape = day90.scrape();
+    scrape.expect(metric("day90_journal_writable").value(0));
+    scrape.expect(metric("day90_escalations_total").value(counted));
+    scrape.expect(metric("day90_ingest_requests_total").label("code", "503").value(1));
+    day90.make_room();
+    // The sender sends again what was refused, and then all of it.
+    assert_eq!(day90.offer(sent.last().expect("one")).expect(202).counts(), (20, 0, 0));
+    let again: Vec<_> = sent.iter().flatten().collect();
+    assert_eq!(day90.offer(again).expect(202).counts(), (0, u64::from(number + 1) * 20, 0));
+    day90.get("/-/ready").expect(200);
+    let scrape = day90.kill9().start_again().scrape();
+    scrape.expect(metric("day90_escalations_total").value(counted + 20.0));
+    scrape.expect(metric("day90_journal_torn_bytes_total").value(0));
+}
+
+#[test]
 fn a_second_daemon_on_the_same_directory_is_refused() {
     let day90 = Day90::start();
     let data = day90.data_dir();

@@ -138,6 +138,18 @@ fn pages_for_people_and_for_probes() {
 }
 
 #[test]
+fn the_listener_for_metrics_has_metrics_and_health_alone() {
+    let free = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    let day90 = Day90::start_with(&format!("server: {{metrics_listen: \"{free}\"}}"));
+    day90.post([&event("fallback.ended")]);
+    let status = |request: Request| request.to(free).unwrap().status;
+    assert!(Request::get("/metrics").to(free).unwrap().text().contains("type=\"fallback.ended\",source=\"http\"} 1\n"));
+    assert_eq!((status(Request::get("/-/healthy")), status(Request::get("/-/ready"))), (200, 200));
+    assert_eq!((status(Request::get("/")), status(Request::new("POST", "/-/reload"))), (404, 404));
+    assert_eq!(status(Request::events(NDJSON, event("fallback.ended").to_string())), 404);
+}
+
+#[test]
 fn who_has_no_token_gets_401_and_leaves_no_trace() {
     let secrets = crate::harness::Dir::new();
     let mut config = "auth:\n".to_owned();

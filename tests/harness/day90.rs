@@ -25,6 +25,8 @@ impl Drop for Process {
 struct Place {
     dir: Arc<Dir>,
     config: bool,
+    /// No file may grow beyond this many KiB: to the daemon a full disk.
+    file_kib: Option<u32>,
 }
 
 /// A running daemon.
@@ -44,21 +46,34 @@ pub struct Ended {
 impl Day90 {
     /// Without a configuration file.
     pub fn start() -> Day90 {
-        Place { dir: Arc::new(Dir::new()), config: false }.start()
+        Place { dir: Arc::new(Dir::new()), config: false, file_kib: None }.start()
     }
 
     /// With this configuration file.
     pub fn start_with(config: &str) -> Day90 {
         let dir = Dir::new();
         dir.write("day90.yaml", config);
-        Place { dir: Arc::new(dir), config: true }.start()
+        Place { dir: Arc::new(dir), config: true, file_kib: None }.start()
     }
 
     /// On files that are there already.
     pub fn start_on(data: &Path) -> Day90 {
         let dir = Dir::new();
         super::dir::copy(data, &dir.path().join("data"));
-        Place { dir: Arc::new(dir), config: false }.start()
+        Place { dir: Arc::new(dir), config: false, file_kib: None }.start()
+    }
+
+    /// On a disk that takes files up to this size.
+    pub fn start_with_room_for(file_kib: u32) -> Day90 {
+        Place { dir: Arc::new(Dir::new()), config: false, file_kib: Some(file_kib) }.start()
+    }
+
+    /// Now there is room again.
+    pub fn make_room(&mut self) {
+        let pid = self.process.0.id().to_string();
+        let lifted = Command::new("prlimit").args(["--fsize=unlimited", "--pid", &pid]).status();
+        assert!(lifted.expect("prlimit of util-linux").success());
+        self.place.file_kib = None;
     }
 
     pub fn data_dir(&self) -> PathBuf {
@@ -155,7 +170,16 @@ impl Place {
     }
 
     fn command(&self) -> Command {
-        let mut command = day90();
+        let mut command = match self.file_kib {
+            None => day90(),
+            // The signal is ignored, so that a write that doesn't fit is an error, as on a full disk.
+            Some(kib) => {
+                let limited = format!("trap '' XFSZ; ulimit -S -f {kib}; exec \"$0\" \"$@\"");
+                let mut command = without_variables("bash");
+                command.args(["-c", &limited, env!("CARGO_BIN_EXE_day90")]);
+                command
+            }
+        };
         command.args(["serve", "--listen", "127.0.0.1:0", "--data-dir"]).arg(self.data_dir());
         if self.config {
             command.arg("--config").arg(self.dir.path().join("day90.yaml"));
@@ -186,7 +210,11 @@ impl Place {
 }
 
 fn day90() -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_day90"));
+    without_variables(env!("CARGO_BIN_EXE_day90"))
+}
+
+fn without_variables(program: &str) -> Command {
+    let mut command = Command::new(program);
     // What the tester's shell has set must not matter.
     for name in
         ["DAY90_CONFIG", "DAY90_LISTEN", "DAY90_METRICS_LISTEN", "DAY90_DATA_DIR", "DAY90_URL", "DAY90_LOG", "RUST_LOG"]
