@@ -47,7 +47,7 @@ impl ingest::Views for View {
     fn ready(&self) -> Result<(), String> {
         match &*self.handle.health().borrow() {
             Health::Writable => Ok(()),
-            Health::Unwritable(why) | Health::Poisoned(why) => Err(why.clone()),
+            Health::Unwritable(why) | Health::Poisoned(why) => Err(format!("the journal cannot be written: {why}")),
         }
     }
 
