@@ -167,6 +167,9 @@ impl Reloader {
                         are taken once"
                 .to_owned());
         }
+        if config.limits.connections != current.limits.connections {
+            warn!("limits.connections has changed, which takes effect at the next start");
+        }
         config.warnings.iter().for_each(|problem| warn!("{problem}"));
         config.not_served().iter().for_each(|unserved| warn!("{unserved}"));
         if config.model != current.model {
