@@ -139,6 +139,7 @@ impl State {
     pub fn configure(&mut self, model: Model, sequence: u64) {
         self.core.sequence = sequence;
         self.dedupe.resize(model.limits.dedupe_ids);
+        let before = Arc::clone(&self.core.model);
         for removed in self.core.configure(Arc::new(model)) {
             self.escalations.drop_system(removed);
             self.reviews.drop_system(removed);
@@ -148,7 +149,10 @@ impl State {
             self.rollbacks.drop_system(removed);
             self.upkeep.drop_system(removed);
         }
-        let systems: Vec<SystemId> = self.core.systems().map(|(id, _)| id).collect();
+        // A reload of hundreds of systems changes a few: the others have their series already.
+        let changed = |name: &str| before.systems.get(name) != self.core.model.systems.get(name);
+        let systems: Vec<SystemId> =
+            self.core.systems().filter(|(_, name)| changed(name)).map(|(system, _)| system).collect();
         systems.into_iter().for_each(|system| self.declare(system));
     }
 
