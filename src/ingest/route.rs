@@ -6,7 +6,7 @@ use std::sync::atomic::Ordering;
 use std::time::Instant;
 
 use hyper::body::{Body, Incoming};
-use hyper::header::{AUTHORIZATION, CONTENT_ENCODING, HeaderValue, VARY};
+use hyper::header::{AUTHORIZATION, CONTENT_ENCODING, CONTENT_SECURITY_POLICY, HeaderValue, VARY};
 use hyper::{Method, Request, StatusCode};
 
 use super::connection::Watch;
@@ -29,6 +29,8 @@ enum Path {
 }
 
 const GET: &str = "GET, HEAD";
+/// The status page is one document with its style inside: nothing else may be loaded or run.
+const PAGE_POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'";
 
 impl Path {
     const ALL: &'static [(&'static str, Path)] = &[
@@ -145,7 +147,11 @@ async fn show<W: Writer, V: Views>(app: &App<W, V>, path: Path, request: &Reques
             Ok(()) => ok(TEXT, "The configuration was read again and is in force.\n".into()),
             Err(why) => Err(Problem::new(Answer::Failed, format!("the configuration in force stays: {why}"))),
         },
-        Path::Page => ok(HTML, aside(app, |views| views.page()).await?),
+        Path::Page => {
+            let mut reply = answer(StatusCode::OK, HTML, aside(app, |views| views.page()).await?);
+            reply.headers_mut().insert(CONTENT_SECURITY_POLICY, HeaderValue::from_static(PAGE_POLICY));
+            Ok(reply)
+        }
         Path::Cases => {
             let query = request.uri().query().unwrap_or_default().to_owned();
             let cases = aside(app, move |views| views.cases(&query)).await?;
