@@ -121,6 +121,7 @@ impl State {
         }
         self.core.now = to;
         self.upkeep.advance(to);
+        self.rollbacks.advance(&mut self.core, &mut self.itself);
         self.compact_timers();
     }
 
