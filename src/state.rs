@@ -41,7 +41,7 @@ use self::core::{Core, SystemId, Table, Timer};
 use self::dedupe::{Dedupe, HashKey};
 pub use self::families::FAMILIES;
 use self::family::{Number, Sink};
-use crate::config::Model;
+use crate::config::{Model, model};
 use crate::event::{Body, Event, Reason, Rejection, Timestamp};
 
 /// Stale timers that are borne before the heap is made anew.
@@ -150,11 +150,41 @@ impl State {
             self.rollbacks.drop_system(removed);
             self.upkeep.drop_system(removed);
         }
-        // A reload of hundreds of systems changes a few: the others have their series already.
-        let changed = |name: &str| before.systems.get(name) != self.core.model.systems.get(name);
-        let systems: Vec<SystemId> =
-            self.core.systems().filter(|(_, name)| changed(name)).map(|(system, _)| system).collect();
-        systems.into_iter().for_each(|system| self.declare(system));
+        let now = Arc::clone(&self.core.model);
+        let systems: Vec<(SystemId, String)> = self.core.systems().map(|(id, name)| (id, name.to_owned())).collect();
+        for (system, name) in systems {
+            match (before.systems.get(&name), now.systems.get(&name)) {
+                (Some(before), Some(now)) => self.declare_changes(system, before, now),
+                _ => self.declare(system),
+            }
+        }
+    }
+
+    /// A reload of hundreds of systems changes little: what stays as it was has its series already.
+    fn declare_changes(&mut self, system: SystemId, before: &model::System, now: &model::System) {
+        let core = &mut self.core;
+        let path = before.exception_path != now.exception_path;
+        if path {
+            self.escalations.declare(core, system);
+        }
+        if path || before.objectives != now.objectives {
+            self.objectives.declare(core, system);
+        }
+        if before.review_queues != now.review_queues {
+            self.reviews.declare(core, system);
+        }
+        if before.rollback != now.rollback {
+            self.rollbacks.declare(core, system);
+        }
+        if before.boundaries != now.boundaries {
+            self.boundaries.declare(core, system);
+        }
+        if before.inputs != now.inputs {
+            self.inputs.declare(core, system);
+        }
+        if before.maintenance != now.maintenance {
+            self.upkeep.declare(core, system);
+        }
     }
 
     /// Which of these ids were seen inside the window; 0 never was.
