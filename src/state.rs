@@ -14,6 +14,7 @@ pub mod core;
 pub mod cow;
 pub mod dedupe;
 pub mod escalations;
+pub mod facts;
 pub mod families;
 pub mod family;
 pub mod inputs;
@@ -22,6 +23,7 @@ pub mod labels;
 pub mod lifecycle;
 pub mod objectives;
 pub mod oldest;
+pub mod past;
 pub mod resolutions;
 pub mod reviews;
 pub mod rollbacks;
@@ -149,6 +151,7 @@ impl State {
             self.changes.drop_system(removed);
             self.rollbacks.drop_system(removed);
             self.upkeep.drop_system(removed);
+            self.core.facts.drop_system(removed);
         }
         let now = Arc::clone(&self.core.model);
         let systems: Vec<(SystemId, String)> = self.core.systems().map(|(id, name)| (id, name.to_owned())).collect();
@@ -211,6 +214,7 @@ impl State {
         }
         let (core, itself, objectives) = (&mut self.core, &mut self.itself, &mut self.objectives);
         itself.apply(core, system, event);
+        facts::apply(core, system, event);
         match &event.body {
             Body::TaskCompleted { .. } => {
                 self.work.apply(core, objectives, system, event);

@@ -26,6 +26,7 @@ enum Path {
     Ready,
     Reload,
     Cases,
+    Preflight,
 }
 
 const GET: &str = "GET, HEAD";
@@ -41,6 +42,7 @@ impl Path {
         ("/-/ready", Path::Ready),
         ("/-/reload", Path::Reload),
         ("/api/v1/cases", Path::Cases),
+        ("/api/v1/preflight", Path::Preflight),
     ];
 
     fn of(path: &str, routes: Routes) -> Option<Path> {
@@ -66,7 +68,7 @@ impl Path {
         match self {
             Path::Events => Some(Role::Ingest),
             Path::Metrics => Some(Role::Scrape),
-            Path::Page | Path::Reload | Path::Cases => Some(Role::Admin),
+            Path::Page | Path::Reload | Path::Cases | Path::Preflight => Some(Role::Admin),
             Path::Healthy | Path::Ready => None,
         }
     }
@@ -156,6 +158,11 @@ async fn show<W: Writer, V: Views>(app: &App<W, V>, path: Path, request: &Reques
             let query = request.uri().query().unwrap_or_default().to_owned();
             let cases = aside(app, move |views| views.cases(&query)).await?;
             cases.map_or_else(|why| Err(Problem::new(Answer::Broken, why)), |json| ok(JSON, json))
+        }
+        Path::Preflight => {
+            let query = request.uri().query().unwrap_or_default().to_owned();
+            let report = aside(app, move |views| views.preflight(&query)).await?;
+            report.map_or_else(|why| Err(Problem::new(Answer::Broken, why)), |json| ok(JSON, json))
         }
         Path::Metrics => metrics(app, request).await,
         Path::Events => Err(Problem::new(Answer::NotFound, "events are sent, not asked for")),

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 
 use super::core::{Core, SystemId};
+use super::facts::Objectionable;
 use super::family::{Family, Number, SYSTEM, Sink, closed, counter, gauge, histogram, open};
 use super::series::{Hist, Series};
 use crate::config::model;
@@ -115,6 +116,10 @@ impl Changes {
         let declared = core.declared(system).map_or(&none, |declared| &declared.changes);
         let approval = approval_of(declared, *kind, author.as_deref(), approver.as_deref());
         self.changes.add(core, &CHANGES, [system, *kind as u32, approval as u32], 1);
+        if approval != Approval::Approved {
+            let found = Objectionable { at: event.received, kind: *kind, version: Box::from(&**version), approval };
+            core.facts.of(system).objectionable = Some(found);
+        }
         let owned = |text: &Option<crate::event::Str<'_>>| text.as_ref().map(|text| text.to_string());
         let new = Change {
             at: event.time,

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::changes::{Changes, Undone};
 use super::core::{Core, SystemId, Table, Timer};
 use super::escalations::ARRIVAL_GRACE;
+use super::facts::LastRollback;
 use super::family::{Family, Number, SYSTEM, Sink, closed, counter, gauge, histogram};
 use super::itself::Itself;
 use super::lifecycle::{Lifecycles, Phase, Stages, name_of};
@@ -171,10 +172,15 @@ impl Rollbacks {
                     self.ended_early.insert(system, (event.time, until));
                 }
             },
-            Body::DrillCompleted { path, result, .. } => {
+            Body::DrillCompleted { path, result, seconds } => {
                 let passed = *result == DrillResult::Passed;
                 let last = self.drills.entry((system, *path, passed)).or_insert(event.time);
                 *last = event.time.max(*last);
+                if *path == DrillPath::Rollback {
+                    let end = if passed { End::Restored } else { End::Failed };
+                    let nanos = seconds.map(|seconds| seconds.nanos());
+                    core.facts.of(system).see_rollback(LastRollback { at: event.time, end, drill: true, nanos });
+                }
                 if *path == DrillPath::Rollback && passed {
                     self.succeeded(system, true, event.time);
                 }
@@ -235,6 +241,11 @@ impl Rollbacks {
         let key = [row.system, started.trigger as u32, started.to as u32, end as u32, drill];
         self.counted.add(core, &ROLLBACKS, key, 1);
         let restored = row.completed.map(|(at, _)| at).filter(|_| end == End::Restored);
+        let (at, nanos) = match row.completed {
+            Some((at, _)) => (at, Some(at.since(started.at).max(0))),
+            None => (core.now, None),
+        };
+        core.facts.of(row.system).see_rollback(LastRollback { at, end, drill: started.drill, nanos });
         if let Some(at) = restored {
             let nanos = itself.duration(core, Kind::RollbackCompleted, at.since(started.at));
             self.duration.observe(core, &DURATION, [row.system, drill], nanos);
@@ -307,6 +318,11 @@ impl Rollbacks {
     /// The last passed (or failed) drill of a path.
     pub fn last_drill(&self, system: SystemId, path: DrillPath, passed: bool) -> Option<Timestamp> {
         self.drills.get(&(system, path, passed)).copied()
+    }
+
+    /// The last rollback or drill that restored the system.
+    pub fn last_success(&self, system: SystemId) -> Option<Timestamp> {
+        [false, true].iter().filter_map(|drill| self.last_success.get(&(system, *drill)).copied()).max()
     }
 
     /// The first rollback must be visible to `increase()`: what can happen stands at 0 from the first scrape.
