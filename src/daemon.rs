@@ -88,7 +88,7 @@ pub async fn run(config: Config, world: World, stop: impl Future<Output = ()>) -
     let (handle, writer) = start_writer(&config, &world, &telemetry, pool.clone())?;
     let settings = Live::new(Settings::new(&config, tokens));
     let reloader = Reloader::new(&config, &world, handle.clone(), settings.clone(), telemetry.clone());
-    let view = View { handle: handle.clone(), telemetry: telemetry.clone(), reloader: reloader.clone() };
+    let view = View::new(handle.clone(), telemetry.clone(), reloader.clone(), world.clock.clone());
     let app = App::new(handle.clone(), view, telemetry, world.clock.clone(), settings).with_pool(pool);
     let ended = serve_until(stop, &config, world, app, &handle, &reloader).await;
     handle.drain();

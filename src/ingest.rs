@@ -45,7 +45,7 @@ pub trait Writer: Clone + 'static {
 
 /// What the GETs read. Everything but [`Views::ready`] and [`Views::reload`] is called on a blocking thread.
 pub trait Views: Clone + Send + 'static {
-    /// Pours every family of the state into `sink`.
+    /// Pours every family of the state into `sink`, for a scrape.
     fn visit(&self, sink: &mut dyn Sink);
     /// Whether events can be acknowledged; the text says why not. Must not wait.
     fn ready(&self) -> Result<(), String>;
@@ -53,6 +53,8 @@ pub trait Views: Clone + Send + 'static {
     fn page(&self) -> String;
     /// The JSON of `GET /api/v1/cases?…`; the error is for the caller, who asked wrongly.
     fn cases(&self, query: &str) -> Result<String, String>;
+    /// The JSON of `GET /api/v1/preflight?…`; the error is for the caller, who asked wrongly.
+    fn preflight(&self, query: &str) -> Result<String, String>;
     /// Reads the configuration again; the error says what is wrong with it.
     fn reload(&self) -> impl Future<Output = Result<(), String>>;
 }

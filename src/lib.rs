@@ -11,7 +11,8 @@
 //! * [`pipeline`] is the single writer: deduplicate → append → sync → fold → reply.
 //! * [`journal`] stores bytes and knows no event.
 //! * [`state`] folds events into series and open cases. Pure: time and configuration are inputs.
-//! * [`expose`] writes a snapshot of the state as Prometheus reads it; [`page`] shows it to a person.
+//! * [`expose`] writes a snapshot of the state as Prometheus reads it; [`page`] shows it to a person; [`preflight`]
+//!   grades the checklist by it.
 //!
 //! Around them: [`config`] (what was written → what is believed), [`daemon`] (the one place that builds things),
 //! [`cli`] (the commands), [`telemetry`] (what day90 says about itself) and [`clock`].
@@ -27,5 +28,6 @@ pub mod ingest;
 pub mod journal;
 pub mod page;
 pub mod pipeline;
+pub mod preflight;
 pub mod state;
 pub mod telemetry;

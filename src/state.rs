@@ -14,6 +14,7 @@ pub mod core;
 pub mod cow;
 pub mod dedupe;
 pub mod escalations;
+pub mod facts;
 pub mod families;
 pub mod family;
 pub mod inputs;
@@ -22,6 +23,7 @@ pub mod labels;
 pub mod lifecycle;
 pub mod objectives;
 pub mod oldest;
+pub mod past;
 pub mod resolutions;
 pub mod reviews;
 pub mod rollbacks;
@@ -41,7 +43,7 @@ use self::core::{Core, SystemId, Table, Timer};
 use self::dedupe::{Dedupe, HashKey};
 pub use self::families::FAMILIES;
 use self::family::{Number, Sink};
-use crate::config::Model;
+use crate::config::{Model, model};
 use crate::event::{Body, Event, Reason, Rejection, Timestamp};
 
 /// Stale timers that are borne before the heap is made anew.
@@ -121,6 +123,7 @@ impl State {
         }
         self.core.now = to;
         self.upkeep.advance(to);
+        self.rollbacks.advance(&mut self.core, &mut self.itself);
         self.compact_timers();
     }
 
@@ -139,6 +142,7 @@ impl State {
     pub fn configure(&mut self, model: Model, sequence: u64) {
         self.core.sequence = sequence;
         self.dedupe.resize(model.limits.dedupe_ids);
+        let before = Arc::clone(&self.core.model);
         for removed in self.core.configure(Arc::new(model)) {
             self.escalations.drop_system(removed);
             self.reviews.drop_system(removed);
@@ -147,9 +151,43 @@ impl State {
             self.changes.drop_system(removed);
             self.rollbacks.drop_system(removed);
             self.upkeep.drop_system(removed);
+            self.core.facts.drop_system(removed);
         }
-        let systems: Vec<SystemId> = self.core.systems().map(|(id, _)| id).collect();
-        systems.into_iter().for_each(|system| self.declare(system));
+        let now = Arc::clone(&self.core.model);
+        let systems: Vec<(SystemId, String)> = self.core.systems().map(|(id, name)| (id, name.to_owned())).collect();
+        for (system, name) in systems {
+            match (before.systems.get(&name), now.systems.get(&name)) {
+                (Some(before), Some(now)) => self.declare_changes(system, before, now),
+                _ => self.declare(system),
+            }
+        }
+    }
+
+    /// A reload of hundreds of systems changes little: what stays as it was has its series already.
+    fn declare_changes(&mut self, system: SystemId, before: &model::System, now: &model::System) {
+        let core = &mut self.core;
+        let path = before.exception_path != now.exception_path;
+        if path {
+            self.escalations.declare(core, system);
+        }
+        if path || before.objectives != now.objectives {
+            self.objectives.declare(core, system);
+        }
+        if before.review_queues != now.review_queues {
+            self.reviews.declare(core, system);
+        }
+        if before.rollback != now.rollback {
+            self.rollbacks.declare(core, system);
+        }
+        if before.boundaries != now.boundaries {
+            self.boundaries.declare(core, system);
+        }
+        if before.inputs != now.inputs {
+            self.inputs.declare(core, system);
+        }
+        if before.maintenance != now.maintenance {
+            self.upkeep.declare(core, system);
+        }
     }
 
     /// Which of these ids were seen inside the window; 0 never was.
@@ -176,6 +214,7 @@ impl State {
         }
         let (core, itself, objectives) = (&mut self.core, &mut self.itself, &mut self.objectives);
         itself.apply(core, system, event);
+        facts::apply(core, system, event);
         match &event.body {
             Body::TaskCompleted { .. } => {
                 self.work.apply(core, objectives, system, event);

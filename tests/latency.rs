@@ -32,3 +32,26 @@ fn an_acknowledgement_comes_within_milliseconds_of_the_sync() {
     // A fixed wait anywhere would be in every one of them, so also in the fastest.
     assert!(fastest < mean + BESIDE_THE_SYNC, "{fastest:?} against a mean sync of {mean:?}");
 }
+
+/// Eight megabytes of nonsense used to hold the only runtime thread until the last line was refused: health checks and
+/// every other sender waited with it.
+#[test]
+fn a_huge_body_lets_others_have_their_turn() {
+    let day90 = Day90::start();
+    let nonsense = Request::events(Some("application/x-ndjson"), "x\n".repeat(500_000));
+    let (mut slowest, begun) = (Duration::ZERO, Instant::now());
+    let took = std::thread::scope(|scope| {
+        let sender = scope.spawn(|| {
+            nonsense.to(day90.address).unwrap().expect(400);
+            begun.elapsed()
+        });
+        while !sender.is_finished() {
+            let asked = Instant::now();
+            day90.get("/-/healthy").expect(200);
+            slowest = slowest.max(asked.elapsed());
+        }
+        sender.join().unwrap()
+    });
+    println!("the body took {took:?}, the slowest health check {slowest:?}");
+    assert!(slowest < took / 4, "a health check took {slowest:?} of the {took:?} that the body took");
+}

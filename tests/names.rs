@@ -19,6 +19,7 @@ fn families() -> impl Iterator<Item = &'static Family> {
     day90::state::families::FAMILIES
         .iter()
         .copied()
+        .chain(day90::preflight::metrics::FAMILIES.iter().copied())
         .chain(day90::telemetry::families::FAMILIES.iter().copied())
         .chain(process)
 }

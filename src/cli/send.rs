@@ -142,7 +142,7 @@ impl Sender {
     }
 }
 
-fn read_token(path: &Path) -> Result<String, Failure> {
+pub(super) fn read_token(path: &Path) -> Result<String, Failure> {
     let wrong = |why: &str| Failure::Usage(format!("--token-file {}: {why}", path.display()));
     let length = std::fs::metadata(path).map_err(|error| wrong(&error.to_string()))?.len();
     if length > TOKEN_BYTES_MAX {

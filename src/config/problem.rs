@@ -41,7 +41,10 @@ impl fmt::Display for Problem {
         if self.at != At::FILE {
             write!(f, ":{}:{}", self.at.line, self.at.column)?;
         }
-        f.write_str(": ")?;
+        // What flags and variables say stands in no file.
+        if !self.file.is_empty() {
+            f.write_str(": ")?;
+        }
         if self.severity == Severity::Warning {
             f.write_str("warning: ")?;
         }

@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
 
 use serde_json::json;
 use tokio::signal::unix::{SignalKind, signal};
@@ -12,9 +13,12 @@ use super::World;
 use crate::clock::Clock;
 use crate::config::auth::Tokens;
 use crate::config::{self, Config, Overrides};
+use crate::event::Timestamp;
 use crate::ingest::{self, Live, Settings};
 use crate::page::{self, samples::Samples};
 use crate::pipeline::{Batch, Handle, Health, Outcome, Refusal};
+use crate::preflight;
+use crate::state::Snapshot;
 use crate::state::cases::PAGE_MAX;
 use crate::state::family::Sink;
 use crate::telemetry::Telemetry;
@@ -34,20 +38,45 @@ impl ingest::Writer for Handle {
 /// What readers see.
 #[derive(Clone)]
 pub(super) struct View {
-    pub(super) handle: Handle,
-    pub(super) telemetry: Telemetry,
-    pub(super) reloader: Reloader,
+    handle: Handle,
+    telemetry: Telemetry,
+    reloader: Reloader,
+    clock: Arc<dyn Clock>,
+    /// When `/metrics` was last asked for, in nanoseconds; [`NEVER`] before. The process knows it, not the journal.
+    last_scrape: Arc<AtomicI64>,
+}
+
+const NEVER: i64 = i64::MIN;
+
+impl View {
+    pub(super) fn new(handle: Handle, telemetry: Telemetry, reloader: Reloader, clock: Arc<dyn Clock>) -> View {
+        View { handle, telemetry, reloader, clock, last_scrape: Arc::new(AtomicI64::new(NEVER)) }
+    }
+
+    fn last_scrape(&self) -> Option<Timestamp> {
+        let nanos = self.last_scrape.load(Ordering::Relaxed);
+        (nanos != NEVER).then(|| Timestamp::from_nanos(nanos))
+    }
+
+    /// The time to grade a snapshot by: nothing in it may be ahead.
+    fn now(&self, snapshot: &Snapshot) -> Timestamp {
+        self.clock.now().max(snapshot.now())
+    }
 }
 
 impl ingest::Views for View {
     fn visit(&self, sink: &mut dyn Sink) {
-        self.handle.snapshot().visit(sink);
+        let snapshot = self.handle.snapshot();
+        let now = self.now(&snapshot);
+        self.last_scrape.store(now.nanos(), Ordering::Relaxed);
+        snapshot.visit(sink);
+        preflight::metrics::visit(&snapshot, now, Some(now), sink);
     }
 
     fn ready(&self) -> Result<(), String> {
         match &*self.handle.health().borrow() {
             Health::Writable => Ok(()),
-            Health::Unwritable(why) | Health::Poisoned(why) => Err(why.clone()),
+            Health::Unwritable(why) | Health::Poisoned(why) => Err(format!("the journal cannot be written: {why}")),
         }
     }
 
@@ -71,8 +100,30 @@ impl ingest::Views for View {
         ))
     }
 
+    fn preflight(&self, query: &str) -> Result<String, String> {
+        let system = preflight_query(query)?;
+        let snapshot = self.handle.snapshot();
+        let mut report = preflight::grade(&snapshot, self.now(&snapshot), self.last_scrape());
+        if let Some(system) = system {
+            report.systems.retain(|found| found.system == system);
+            if report.systems.is_empty() {
+                return Err(format!("{system} is not declared, and nothing was heard of it"));
+            }
+        }
+        Ok(report.to_json())
+    }
+
     async fn reload(&self) -> Result<(), String> {
         self.reloader.reload().await
+    }
+}
+
+/// `system=…` or nothing.
+fn preflight_query(query: &str) -> Result<Option<&str>, String> {
+    match query.split_once('=') {
+        None if query.is_empty() => Ok(None),
+        Some(("system", system)) if !system.contains('&') => Ok(Some(system).filter(|system| !system.is_empty())),
+        _ => Err("known is system alone".to_owned()),
     }
 }
 
@@ -167,6 +218,9 @@ impl Reloader {
                         are taken once"
                 .to_owned());
         }
+        if config.limits.connections != current.limits.connections {
+            warn!("limits.connections has changed, which takes effect at the next start");
+        }
         config.warnings.iter().for_each(|problem| warn!("{problem}"));
         config.not_served().iter().for_each(|unserved| warn!("{unserved}"));
         if config.model != current.model {
@@ -194,6 +248,15 @@ impl Reloader {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_query_of_preflight_is_read_strictly() {
+        assert_eq!(preflight_query(""), Ok(None));
+        assert_eq!(preflight_query("system=agent"), Ok(Some("agent")));
+        for wrong in ["sytem=agent", "agent", "system=a&stage=current"] {
+            assert!(preflight_query(wrong).is_err(), "{wrong}");
+        }
+    }
 
     #[test]
     fn the_query_of_cases_is_read_strictly() {

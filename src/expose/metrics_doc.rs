@@ -5,6 +5,7 @@
 use std::fs;
 use std::path::Path;
 
+use crate::preflight;
 use crate::state::FAMILIES;
 use crate::state::family::{Family, Values};
 use crate::telemetry;
@@ -122,6 +123,13 @@ fn markdown() -> String {
         let end = PARTS.get(at + 1).map_or(own, |(next, ..)| begins(next));
         table(title, words, FAMILIES[begins(first)..end].iter().copied(), &mut page);
     }
+    let checklist = preflight::metrics::FAMILIES.iter().copied();
+    table(
+        "The checklist",
+        "What is declared, what was exercised, and what has lapsed; see preflight.md.",
+        checklist,
+        &mut page,
+    );
     let itself = telemetry::FAMILIES.iter().chain(&FAMILIES[own..]).copied();
     table("day90 itself", "Whether this daemon takes events, keeps them, and is looked at.", itself, &mut page);
     table("The process", "As every exporter has them.", telemetry::PROCESS.iter(), &mut page);
@@ -182,7 +190,8 @@ fn the_page_is_what_the_declarations_say() {
 #[test]
 fn every_family_stands_on_the_page_once() {
     let page = markdown();
-    for family in FAMILIES.iter().chain(telemetry::FAMILIES).copied().chain(telemetry::PROCESS) {
+    let families = FAMILIES.iter().chain(preflight::metrics::FAMILIES).chain(telemetry::FAMILIES);
+    for family in families.copied().chain(telemetry::PROCESS) {
         let rows = page.matches(&format!("\n| `{}` |", family.name)).count();
         assert_eq!(rows, 1, "{}", family.name);
     }
@@ -190,7 +199,12 @@ fn every_family_stands_on_the_page_once() {
 
 #[test]
 fn the_page_names_no_metric_that_is_not_there() {
-    let known: Vec<_> = FAMILIES.iter().chain(telemetry::FAMILIES).map(|family| family.name).collect();
+    let known: Vec<_> = FAMILIES
+        .iter()
+        .chain(preflight::metrics::FAMILIES)
+        .chain(telemetry::FAMILIES)
+        .map(|family| family.name)
+        .collect();
     let text = format!("{INTRODUCTION}{}", FORMULAS.iter().map(|(_, query, _)| *query).collect::<Vec<_>>().join("\n"));
     for name in names(&text) {
         let base = ["_sum", "_count", "_bucket"].iter().find_map(|part| name.strip_suffix(part));

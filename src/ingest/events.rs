@@ -13,6 +13,8 @@ use super::{App, BodyLimits, Settings, Views, Writer};
 use crate::event::{self, Context, Event, Inlet, Reason, Rejection};
 use crate::pipeline::{Batch, Entry, Refusal};
 
+/// Events that are parsed before another connection gets its turn: a body of a mebibyte has about as many.
+const EVENTS_IN_A_TURN: u32 = 4_096;
 /// What an event takes in a body, roughly, in bytes; only to size a list.
 const EVENT_BYTES: usize = 200;
 
@@ -40,7 +42,7 @@ pub(super) async fn take<W: Writer, V: Views>(
     app.telemetry.received(wire.len());
     let (plain, hold) = decoded(app, wire, encoding, settings.limits, hold).await?;
 
-    let taken = parse(app, &settings, media, &head.headers, &plain);
+    let taken = parse(app, &settings, media, &head.headers, &plain).await;
     app.pool.put(plain);
     drop(hold);
     commit(app, taken).await
@@ -100,8 +102,9 @@ impl Taken {
     }
 }
 
-/// Splits, parses and encodes; what is wrong with one event stays with it.
-fn parse<W: Writer, V: Views>(
+/// Splits, parses and encodes; what is wrong with one event stays with it. Others get their turn in between: the
+/// largest body is seconds of work.
+async fn parse<W: Writer, V: Views>(
     app: &App<W, V>,
     settings: &Settings,
     media: Media,
@@ -123,6 +126,9 @@ fn parse<W: Writer, V: Views>(
             for item in event::split::events(plain, form) {
                 let event = item.text.and_then(|text| event::json::parse(text, item.line, &context));
                 taken.add(app, item.index, event);
+                if taken.events.is_multiple_of(EVENTS_IN_A_TURN) {
+                    tokio::task::yield_now().await;
+                }
             }
         }
     }

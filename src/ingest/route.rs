@@ -6,7 +6,7 @@ use std::sync::atomic::Ordering;
 use std::time::Instant;
 
 use hyper::body::{Body, Incoming};
-use hyper::header::{AUTHORIZATION, CONTENT_ENCODING, HeaderValue, VARY};
+use hyper::header::{AUTHORIZATION, CONTENT_ENCODING, CONTENT_SECURITY_POLICY, HeaderValue, VARY};
 use hyper::{Method, Request, StatusCode};
 
 use super::connection::Watch;
@@ -26,9 +26,12 @@ enum Path {
     Ready,
     Reload,
     Cases,
+    Preflight,
 }
 
 const GET: &str = "GET, HEAD";
+/// The status page is one document with its style inside: nothing else may be loaded or run.
+const PAGE_POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'";
 
 impl Path {
     const ALL: &'static [(&'static str, Path)] = &[
@@ -39,6 +42,7 @@ impl Path {
         ("/-/ready", Path::Ready),
         ("/-/reload", Path::Reload),
         ("/api/v1/cases", Path::Cases),
+        ("/api/v1/preflight", Path::Preflight),
     ];
 
     fn of(path: &str, routes: Routes) -> Option<Path> {
@@ -64,7 +68,7 @@ impl Path {
         match self {
             Path::Events => Some(Role::Ingest),
             Path::Metrics => Some(Role::Scrape),
-            Path::Page | Path::Reload | Path::Cases => Some(Role::Admin),
+            Path::Page | Path::Reload | Path::Cases | Path::Preflight => Some(Role::Admin),
             Path::Healthy | Path::Ready => None,
         }
     }
@@ -145,11 +149,20 @@ async fn show<W: Writer, V: Views>(app: &App<W, V>, path: Path, request: &Reques
             Ok(()) => ok(TEXT, "The configuration was read again and is in force.\n".into()),
             Err(why) => Err(Problem::new(Answer::Failed, format!("the configuration in force stays: {why}"))),
         },
-        Path::Page => ok(HTML, aside(app, |views| views.page()).await?),
+        Path::Page => {
+            let mut reply = answer(StatusCode::OK, HTML, aside(app, |views| views.page()).await?);
+            reply.headers_mut().insert(CONTENT_SECURITY_POLICY, HeaderValue::from_static(PAGE_POLICY));
+            Ok(reply)
+        }
         Path::Cases => {
             let query = request.uri().query().unwrap_or_default().to_owned();
             let cases = aside(app, move |views| views.cases(&query)).await?;
             cases.map_or_else(|why| Err(Problem::new(Answer::Broken, why)), |json| ok(JSON, json))
+        }
+        Path::Preflight => {
+            let query = request.uri().query().unwrap_or_default().to_owned();
+            let report = aside(app, move |views| views.preflight(&query)).await?;
+            report.map_or_else(|why| Err(Problem::new(Answer::Broken, why)), |json| ok(JSON, json))
         }
         Path::Metrics => metrics(app, request).await,
         Path::Events => Err(Problem::new(Answer::NotFound, "events are sent, not asked for")),

@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::core::{Core, SystemId};
+use super::facts::Violation;
 use super::family::{Family, Number, SYSTEM, Sink, closed, counter, gauge, open};
 use super::labels::Open;
 use super::series::Series;
@@ -50,14 +51,21 @@ impl Boundaries {
             None => {
                 let action = core.label(system, &UNDECLARED, Open::Action, action);
                 self.undeclared.add(core, &UNDECLARED, [system, action], 1);
+                core.facts.of(system).see_undeclared(action, event.received);
+                return;
             }
             Some(declared) if exceeds(attempted, declared) => {
                 let action = core.declared_label(system, Open::Action, action);
                 let key = [system, action, declared as u32, attempted as u32, u32::from(allowed)];
                 self.violations.add(core, &VIOLATIONS, key, 1);
+                if allowed {
+                    let violation = Violation { at: event.received, action, declared, attempted };
+                    core.facts.of(system).violation = Some(violation);
+                }
             }
             Some(_) => {}
         }
+        core.facts.of(system).action = Some(event.received);
     }
 
     /// Each violation that is possible stands at 0 from the first scrape: the first one must be visible.

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 
 use super::core::{Core, SystemId};
+use super::facts::Objectionable;
 use super::family::{Family, Number, SYSTEM, Sink, closed, counter, gauge, histogram, open};
 use super::series::{Hist, Series};
 use crate::config::model;
@@ -68,8 +69,16 @@ pub struct Deployed {
     pub in_force: BTreeMap<ChangeKind, (Timestamp, Option<String>)>,
     /// When the last change of each kind was deployed.
     pub last: BTreeMap<ChangeKind, Timestamp>,
-    /// Changes that a rollback named before they were deployed here.
-    failed_early: Vec<String>,
+    /// Rollbacks of changes whose deployment has not arrived yet.
+    undone_early: Vec<Early>,
+}
+
+/// What a rollback said of a change that nobody has heard of yet.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+struct Early {
+    change: String,
+    restored: Option<Timestamp>,
+    to_previous_version: bool,
 }
 
 /// One deployment.
@@ -107,6 +116,10 @@ impl Changes {
         let declared = core.declared(system).map_or(&none, |declared| &declared.changes);
         let approval = approval_of(declared, *kind, author.as_deref(), approver.as_deref());
         self.changes.add(core, &CHANGES, [system, *kind as u32, approval as u32], 1);
+        if approval != Approval::Approved {
+            let found = Objectionable { at: event.received, kind: *kind, version: Box::from(&**version), approval };
+            core.facts.of(system).objectionable = Some(found);
+        }
         let owned = |text: &Option<crate::event::Str<'_>>| text.as_ref().map(|text| text.to_string());
         let new = Change {
             at: event.time,
@@ -120,8 +133,13 @@ impl Changes {
             failed: false,
         };
         let deployed = Arc::make_mut(self.systems.entry(system).or_default());
-        if deployed.remember(new) {
+        let early = deployed.remember(new);
+        if !early.is_empty() {
             self.failed.add(core, &FAILED, [system, *kind as u32, Attribution::Named as u32], 1);
+        }
+        for restored in early.iter().filter_map(|early| early.restored) {
+            let nanos = restored.since(event.time).max(0);
+            self.recovery.observe(core, &RECOVERY_SECONDS, [system, *kind as u32], nanos);
         }
     }
 
@@ -134,7 +152,7 @@ impl Changes {
             None => (deployed.last_within(undone.started, window), Attribution::Window),
         };
         let Some(index) = found else {
-            return undone.named.into_iter().for_each(|name| deployed.expect_failed(name));
+            return undone.named.into_iter().for_each(|name| deployed.expect(name, undone));
         };
         let first_time = !std::mem::replace(&mut deployed.changes[index].failed, true);
         let change = deployed.changes[index].clone();
@@ -198,11 +216,10 @@ impl Changes {
 }
 
 impl Deployed {
-    /// Remembers a change; true when a rollback has named it before.
-    fn remember(&mut self, mut change: Change) -> bool {
-        let named_before = self.failed_early.iter().position(|name| change.is_called(name));
-        change.failed = named_before.map(|index| self.failed_early.remove(index)).is_some();
-        let failed = change.failed;
+    /// Remembers a change, and gives the rollbacks that have named it before it arrived.
+    fn remember(&mut self, mut change: Change) -> Vec<Early> {
+        let early: Vec<Early> = self.undone_early.extract_if(.., |early| change.is_called(&early.change)).collect();
+        change.failed = !early.is_empty();
         let last = self.last.entry(change.kind).or_insert(change.at);
         *last = change.at.max(*last);
         let version = || (change.at, Some(change.version.clone()));
@@ -212,11 +229,14 @@ impl Deployed {
             None => drop(self.in_force.insert(change.kind, version())),
         }
         let place = self.changes.partition_point(|known| (known.at, &known.version) <= (change.at, &change.version));
-        self.changes.insert(place, change);
+        self.changes.insert(place, change.clone());
         if self.changes.len() > REMEMBERED_MAX {
             self.changes.remove(0);
         }
-        failed
+        for restored in early.iter().filter(|early| early.to_previous_version).filter_map(|early| early.restored) {
+            self.put_back(&change, restored);
+        }
+        early
     }
 
     /// The last change of this name up to a moment, else the last of this name.
@@ -230,9 +250,10 @@ impl Deployed {
         (until.since(self.changes[last].at) <= window).then_some(last)
     }
 
-    fn expect_failed(&mut self, name: &str) {
-        if self.failed_early.len() < REMEMBERED_MAX && !self.failed_early.iter().any(|known| known == name) {
-            self.failed_early.push(name.to_owned());
+    fn expect(&mut self, change: &str, undone: &Undone<'_>) {
+        if self.undone_early.len() < REMEMBERED_MAX {
+            let (change, restored) = (change.to_owned(), undone.restored);
+            self.undone_early.push(Early { change, restored, to_previous_version: undone.to_previous_version });
         }
     }
 

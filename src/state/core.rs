@@ -7,6 +7,7 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 
 use super::cow::{CowVec, Derived};
+use super::facts::Facts;
 use super::family::{Family, Values};
 use super::labels::{Labels, OTHER, Open, Sym};
 use crate::config::model::{self, Model};
@@ -26,6 +27,8 @@ pub struct Core {
     pub model: Arc<Model>,
     pub labels: Labels,
     systems: CowVec<SystemRow>,
+    /// What the checklist needs to know of the past.
+    pub facts: Facts,
     /// Label values that became `other`: (metric, label) → how often.
     pub limited: BTreeMap<(String, String), u64>,
     /// Series in all.

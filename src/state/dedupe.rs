@@ -16,6 +16,8 @@ use super::cow::{CowVec, Derived};
 use crate::event::Timestamp;
 
 const ID_BYTES: usize = 16;
+/// Ids are only ever added at the end: large chunks make a snapshot of a million of them cheap.
+const IDS_IN_A_CHUNK: usize = 4_096;
 /// Generations in a full window.
 const GENERATIONS: usize = 5;
 
@@ -48,7 +50,7 @@ pub struct Dedupe {
 #[derive(Clone, Debug, Default)]
 struct Generation {
     started: Timestamp,
-    ids: CowVec<u128>,
+    ids: CowVec<u128, IDS_IN_A_CHUNK>,
     index: Derived<HashTable<u32>>,
 }
 

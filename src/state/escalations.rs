@@ -6,6 +6,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::core::{Core, SystemId, Table, Timer};
+use super::facts;
 use super::family::{Family, SYSTEM, Sink, closed, counter, gauge, histogram, open};
 use super::itself::Itself;
 use super::labels::{NONE, Open, Sym, UNROUTED};
@@ -89,7 +90,6 @@ pub struct Escalations {
     missed: Series<3, u64>,
     reassigned: Series<2, u64>,
     unrouted: Series<2, u64>,
-    acknowledged_ever: std::collections::BTreeSet<SystemId>,
 }
 
 /// One escalation, as far as its stages have arrived.
@@ -153,6 +153,13 @@ impl Escalation {
 
     pub fn is_open(&self) -> bool {
         self.opened.is_some() && self.resolved.is_none()
+    }
+
+    /// The deadline of a stage (0 acknowledge, 1 resolve) that has passed while the stage is still owed.
+    pub fn past_deadline(&self, stage: usize, now: Timestamp) -> Option<Timestamp> {
+        let due = self.opened.as_ref()?.due[stage]?;
+        let owed = self.is_open() && (stage == 1 || self.acknowledged.is_none());
+        (owed && now > due).then_some(due)
     }
 
     fn facts(&self) -> Facts {
@@ -336,7 +343,9 @@ impl Escalations {
         self.opened.add(core, &OPENED, [row.system, opened.queue, opened.reason], 1);
         if opened.unrouted {
             self.unrouted.add(core, &UNROUTED_TOTAL, [row.system, opened.reason], 1);
+            core.facts.of(row.system).unrouted = Some((core.now, opened.reason));
         }
+        facts::escalated(core, row.system);
     }
 
     /// Counts the facts that are new.
@@ -352,7 +361,8 @@ impl Escalations {
         let Some(opened) = &row.opened else { return };
         let (system, queue) = (row.system, opened.queue);
         if let (None, Some(nanos)) = (before.acknowledge, after.acknowledge) {
-            self.acknowledged_ever.insert(system);
+            let in_time = opened.due[0].is_some() && !after.missed[0];
+            core.facts.of(system).see_acknowledged(opened.at.plus(nanos), in_time);
             let nanos = itself.duration(core, Kind::EscalationAcknowledged, nanos);
             self.acknowledge.observe(core, &ACKNOWLEDGE, [system, queue], nanos);
         }

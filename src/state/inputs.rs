@@ -60,6 +60,11 @@ impl Inputs {
         self.last.get(&(system, input))
     }
 
+    /// The last check of each input of a system.
+    pub fn of(&self, system: SystemId) -> impl Iterator<Item = (Sym, &LastCheck)> {
+        self.last.range((system, 0)..=(system, Sym::MAX)).map(|((_, input), check)| (*input, check))
+    }
+
     /// Declared inputs stand at 0 from the first scrape.
     pub fn declare(&mut self, core: &mut Core, system: SystemId) {
         let model = std::sync::Arc::clone(&core.model);

@@ -22,6 +22,10 @@ use crate::event::Timestamp;
 /// Rows that wait for their opening, of one kind. One more is an orphan at once.
 pub const WAITING_MAX: usize = 100_000;
 
+/// Finished rows that are remembered to tell repeats, of one kind, so that a busy day doesn't fill the memory with what
+/// is over. A stage that comes later than this many others is an orphan.
+pub const FINISHED_MAX: usize = 250_000;
+
 /// A row owns memory, so that copying a chunk that a checkpoint still holds should stay cheap.
 const ROWS_IN_A_CHUNK: usize = 16;
 
@@ -47,6 +51,8 @@ pub enum Phase {
 /// What a kind of lifecycle keeps in a row.
 pub trait Stages: Clone {
     const TABLE: Table;
+    /// Finished rows that are remembered, whatever `limits.open_cases` allows.
+    const FINISHED_MAX: usize = FINISHED_MAX;
     fn phase(&self) -> Phase;
     /// When it wants to be called next: a deadline, the end of waiting, or the end of being remembered.
     fn due(&self) -> Option<Timestamp>;
@@ -261,7 +267,7 @@ impl<T: Stages> Lifecycles<T> {
 
     /// Forgets the oldest finished rows while the table holds more than `bound`.
     fn make_room(&mut self, bound: usize) {
-        while self.counts.open + self.counts.finished >= bound {
+        while self.counts.open + self.counts.finished >= bound || self.counts.finished >= T::FINISHED_MAX {
             let Some((end, slot)) = self.finished.pop_front() else { return };
             let stale = self.row(slot).is_none_or(|row| row.finished != end);
             if !stale {
@@ -288,5 +294,36 @@ impl<T: Stages> Lifecycles<T> {
             Phase::Open => &mut self.counts.0.open,
             Phase::Finished => &mut self.counts.0.finished,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Opened and finished at once.
+    #[derive(Clone)]
+    struct Done;
+
+    impl Stages for Done {
+        const TABLE: Table = Table::Reviews;
+        const FINISHED_MAX: usize = 2;
+        fn phase(&self) -> Phase {
+            Phase::Finished
+        }
+        fn due(&self) -> Option<Timestamp> {
+            None
+        }
+    }
+
+    #[test]
+    fn the_oldest_finished_rows_are_forgotten_first() {
+        let (mut core, mut rows) = (Core::default(), Lifecycles::<Done>::default());
+        for sequence in 1..=4 {
+            core.sequence = sequence;
+            assert!(rows.change(&mut core, u128::from(sequence), || Done, |_, _| ()).is_ok());
+        }
+        assert_eq!([1, 2, 3, 4].map(|name| rows.get(name).is_some()), [false, false, true, true]);
+        assert_eq!(rows.counts().finished, 2);
     }
 }

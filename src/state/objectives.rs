@@ -53,6 +53,8 @@ impl Objectives {
     pub fn judge(&mut self, core: &mut Core, system: SystemId, objective: Objective, good: bool) {
         self.events.add(core, &EVENTS, [system, objective as u32], 1);
         self.good.add(core, &GOOD, [system, objective as u32], u64::from(good));
+        let now = core.now;
+        core.facts.of(system).judge(objective, now, 1, u32::from(good));
     }
 
     /// What is declared and judged event by event stands at 0 from the first scrape.

@@ -50,6 +50,8 @@ pub struct Case {
 
 impl Stages for Case {
     const TABLE: Table = Table::Cases;
+    /// A closed case has to mature: forgetting it early would lose a durable resolution.
+    const FINISHED_MAX: usize = usize::MAX;
     fn phase(&self) -> Phase {
         // A closed case is never "open work": it must not stand in the way of new openings.
         if self.closed.is_none() && self.reopened { Phase::Waiting } else { Phase::Finished }

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::changes::{Changes, Undone};
 use super::core::{Core, SystemId, Table, Timer};
 use super::escalations::ARRIVAL_GRACE;
+use super::facts::LastRollback;
 use super::family::{Family, Number, SYSTEM, Sink, closed, counter, gauge, histogram};
 use super::itself::Itself;
 use super::lifecycle::{Lifecycles, Phase, Stages, name_of};
@@ -61,6 +62,8 @@ pub struct Rollbacks {
     in_progress: Series<1, u64>,
     last_success: BTreeMap<(SystemId, bool), Timestamp>,
     fallback: BTreeMap<SystemId, Timestamp>,
+    /// An end of a fallback whose start has not arrived yet: when it ended, and until when it waits.
+    ended_early: BTreeMap<SystemId, (Timestamp, Timestamp)>,
     fallback_seconds: Series<1, Nanos>,
     /// The last drill of each path: when, and whether it passed.
     drills: BTreeMap<(SystemId, DrillPath, bool), Timestamp>,
@@ -162,16 +165,22 @@ impl Rollbacks {
                 self.stage(core, itself, changes, system, event, rollback, stage);
             }
             Body::FallbackEnded => match self.fallback.remove(&system) {
-                None => itself.orphan(core, Kind::FallbackEnded),
-                Some(since) => {
-                    let nanos = itself.duration(core, Kind::FallbackEnded, event.time.since(since));
-                    self.fallback_seconds.add_nanos(core, &FALLBACK_SECONDS, [system], nanos);
+                Some(since) => self.end_fallback(core, itself, system, since, event.time),
+                None if self.ended_early.contains_key(&system) => itself.repeat(core, Kind::FallbackEnded),
+                None => {
+                    let until = event.received.plus(core.model.limits.lifecycle_memory);
+                    self.ended_early.insert(system, (event.time, until));
                 }
             },
-            Body::DrillCompleted { path, result, .. } => {
+            Body::DrillCompleted { path, result, seconds } => {
                 let passed = *result == DrillResult::Passed;
                 let last = self.drills.entry((system, *path, passed)).or_insert(event.time);
                 *last = event.time.max(*last);
+                if *path == DrillPath::Rollback {
+                    let end = if passed { End::Restored } else { End::Failed };
+                    let nanos = seconds.map(|seconds| seconds.nanos());
+                    core.facts.of(system).see_rollback(LastRollback { at: event.time, end, drill: true, nanos });
+                }
                 if *path == DrillPath::Rollback && passed {
                     self.succeeded(system, true, event.time);
                 }
@@ -232,6 +241,11 @@ impl Rollbacks {
         let key = [row.system, started.trigger as u32, started.to as u32, end as u32, drill];
         self.counted.add(core, &ROLLBACKS, key, 1);
         let restored = row.completed.map(|(at, _)| at).filter(|_| end == End::Restored);
+        let (at, nanos) = match row.completed {
+            Some((at, _)) => (at, Some(at.since(started.at).max(0))),
+            None => (core.now, None),
+        };
+        core.facts.of(row.system).see_rollback(LastRollback { at, end, drill: started.drill, nanos });
         if let Some(at) = restored {
             let nanos = itself.duration(core, Kind::RollbackCompleted, at.since(started.at));
             self.duration.observe(core, &DURATION, [row.system, drill], nanos);
@@ -241,12 +255,41 @@ impl Rollbacks {
             return;
         }
         if let (Some(at), RollbackTo::PreviousProcess) = (restored, started.to) {
-            let since = self.fallback.entry(row.system).or_insert(at);
-            *since = at.min(*since);
+            self.begin_fallback(core, itself, row.system, at);
         }
         let to_previous_version = started.to == RollbackTo::PreviousVersion;
         let undone = Undone { named: started.change.as_deref(), started: started.at, restored, to_previous_version };
         changes.undo(core, row.system, &undone);
+    }
+
+    fn begin_fallback(&mut self, core: &mut Core, itself: &mut Itself, system: SystemId, at: Timestamp) {
+        match self.ended_early.remove(&system) {
+            Some((ended, _)) if ended >= at => return self.end_fallback(core, itself, system, at, ended),
+            Some(_) => itself.orphan(core, Kind::FallbackEnded),
+            None => {}
+        }
+        let since = self.fallback.entry(system).or_insert(at);
+        *since = at.min(*since);
+    }
+
+    fn end_fallback(
+        &mut self,
+        core: &mut Core,
+        itself: &mut Itself,
+        system: SystemId,
+        since: Timestamp,
+        ended: Timestamp,
+    ) {
+        let nanos = itself.duration(core, Kind::FallbackEnded, ended.since(since));
+        self.fallback_seconds.add_nanos(core, &FALLBACK_SECONDS, [system], nanos);
+    }
+
+    /// An end that has waited in vain for its start is an orphan.
+    pub fn advance(&mut self, core: &mut Core, itself: &mut Itself) {
+        let now = core.now;
+        let before = self.ended_early.len();
+        self.ended_early.retain(|_, (_, until)| *until > now);
+        (self.ended_early.len()..before).for_each(|_| itself.orphan(core, Kind::FallbackEnded));
     }
 
     fn succeeded(&mut self, system: SystemId, drill: bool, at: Timestamp) {
@@ -277,6 +320,11 @@ impl Rollbacks {
         self.drills.get(&(system, path, passed)).copied()
     }
 
+    /// The last rollback or drill that restored the system.
+    pub fn last_success(&self, system: SystemId) -> Option<Timestamp> {
+        [false, true].iter().filter_map(|drill| self.last_success.get(&(system, *drill)).copied()).max()
+    }
+
     /// The first rollback must be visible to `increase()`: what can happen stands at 0 from the first scrape.
     pub fn declare(&mut self, core: &mut Core, system: SystemId) {
         let declared = core.declared(system).and_then(|declared| declared.rollback.as_ref()).and_then(|plan| plan.to);
@@ -303,6 +351,7 @@ impl Rollbacks {
             self.rows.remove(slot);
         }
         self.fallback.remove(&system);
+        self.ended_early.remove(&system);
         self.last_success.retain(|(id, _), _| *id != system);
         self.drills.retain(|(id, ..), _| *id != system);
     }

@@ -284,6 +284,38 @@ fn a_fallback_lasts_until_it_is_ended() {
 }
 
 #[test]
+fn an_end_of_the_fallback_that_arrives_first_waits_for_its_start() {
+    let mut fold = Fold::new();
+    fold.take(event("none", 360, Body::FallbackEnded));
+    fold.take(rollback_started("r-1", 0, RollbackTo::PreviousProcess)).take(rollback_completed("r-1", 60));
+    fold.expect(r#"day90_fallback_active{system="agent"}"#, 0.0)
+        .expect(r#"day90_fallback_seconds_total{system="agent"}"#, 300.0);
+    fold.take(event("none", 400, Body::FallbackEnded)).advance(DAY);
+    fold.expect(r#"day90_lifecycle_orphans_total{type="fallback.ended"}"#, 1.0);
+}
+
+#[test]
+fn a_change_that_arrives_after_its_rollback_has_failed_all_the_same() {
+    let named = |seconds| {
+        let body = Body::RollbackStarted {
+            rollback: "r-1".into(),
+            change: Some("v2".into()),
+            trigger: Trigger::Alert,
+            to: RollbackTo::PreviousVersion,
+            drill: false,
+        };
+        event("none", seconds, body)
+    };
+    let events = [deployed("v2", 100, None, None), named(200), rollback_completed("r-1", 260)];
+    let (mut straight, mut late) = (Fold::new(), Fold::new());
+    events.iter().for_each(|event| drop(straight.take(event.clone()).samples()));
+    events.iter().rev().for_each(|event| drop(late.take(event.clone()).samples()));
+    assert_eq!(straight.samples(), late.samples());
+    late.expect(r#"day90_behavior_info{system="agent",kind="prompt",version="v0"}"#, 1.0)
+        .expect(r#"day90_recovery_seconds_sum{system="agent",kind="prompt"}"#, 160.0);
+}
+
+#[test]
 fn a_rollback_that_is_not_completed_counts_as_unfinished_once() {
     let mut fold = Fold::new();
     let unfinished = r#"day90_rollbacks_total{system="agent",trigger="alert",to="previous_version",result="unfinished",drill="false"}"#;

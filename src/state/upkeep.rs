@@ -170,6 +170,23 @@ impl Upkeep {
         self.last_evaluation.get(&(system, suite))
     }
 
+    /// The last evaluation of each suite of a system.
+    pub fn evaluations(&self, system: SystemId) -> impl Iterator<Item = (Sym, &Evaluation)> {
+        self.last_evaluation.range((system, 0)..=(system, Sym::MAX)).map(|((_, suite), last)| (*suite, last))
+    }
+
+    /// Maintenance cost of the month of `now`, by currency.
+    pub fn spent_cost(&self, system: SystemId, now: Timestamp) -> impl Iterator<Item = (Sym, Nanos)> {
+        let in_period = now.month_start() == self.period;
+        let spent = self.spent_cost.range((system, 0)..=(system, Sym::MAX)).filter(move |_| in_period);
+        spent.map(|((_, currency), cost)| (*currency, *cost))
+    }
+
+    /// Maintenance time of the month of `now`.
+    pub fn spent_time(&self, system: SystemId, now: Timestamp) -> Nanos {
+        self.spent_time.get(&system).copied().filter(|_| now.month_start() == self.period).unwrap_or_default()
+    }
+
     pub fn last_activity(&self, system: SystemId, activity: Activity) -> Option<Timestamp> {
         self.last_activity.get(&(system, activity)).copied()
     }

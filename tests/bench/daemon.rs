@@ -1,5 +1,7 @@
 //! The release build as a process, its CPU time and memory as the kernel counts them, and a plain HTTP sender.
 
+#![allow(dead_code, reason = "each benchmark uses its part")]
+
 use std::fs;
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{SocketAddr, TcpStream};
@@ -18,15 +20,20 @@ pub struct Day90 {
 
 impl Day90 {
     pub fn start(name: &str) -> Day90 {
-        let dir = std::env::temp_dir().join(format!("day90-bench-{name}-{}", std::process::id()));
-        Day90::start_on(dir)
+        Day90::start_with(name, &[])
     }
 
-    fn start_on(dir: PathBuf) -> Day90 {
+    pub fn start_with(name: &str, arguments: &[&str]) -> Day90 {
+        let dir = std::env::temp_dir().join(format!("day90-bench-{name}-{}", std::process::id()));
+        Day90::start_on(dir, arguments)
+    }
+
+    fn start_on(dir: PathBuf, arguments: &[&str]) -> Day90 {
         let began = Instant::now();
         let mut child = Command::new(env!("CARGO_BIN_EXE_day90"))
             .args(["serve", "--listen", "127.0.0.1:0", "--log-format", "json", "--data-dir"])
             .arg(&dir)
+            .args(arguments)
             .stderr(Stdio::piped())
             .spawn()
             .expect("the release build starts");
@@ -57,7 +64,12 @@ impl Day90 {
 
     fn again(&mut self) -> Day90 {
         self.child.wait().expect("it ends");
-        Day90::start_on(std::mem::take(&mut self.dir))
+        Day90::start_on(std::mem::take(&mut self.dir), &[])
+    }
+
+    /// Has it read its configuration again, and gives the answer.
+    pub fn reload(&self) -> String {
+        ask(self.address, "POST", "/-/reload")
     }
 
     /// CPU time of all its threads, user and system.
@@ -137,8 +149,12 @@ impl Connection {
 }
 
 fn get(address: SocketAddr, path: &str) -> String {
+    ask(address, "GET", path)
+}
+
+fn ask(address: SocketAddr, method: &str, path: &str) -> String {
     let Ok(mut stream) = TcpStream::connect(address) else { return String::new() };
-    let request = format!("GET {path} HTTP/1.1\r\nhost: day90\r\nconnection: close\r\n\r\n");
+    let request = format!("{method} {path} HTTP/1.1\r\nhost: day90\r\nconnection: close\r\n\r\n");
     let mut answer = String::new();
     let asked = stream.write_all(request.as_bytes()).and_then(|()| stream.read_to_string(&mut answer));
     asked.map_or_else(|_| String::new(), |_| answer)

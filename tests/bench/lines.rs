@@ -1,4 +1,6 @@
-//! The events that the benchmark sends: about 240 bytes, with unknown fields and escapes, each with an id.
+//! The events that the benchmarks send: about 240 bytes, with unknown fields and escapes, each with an id.
+
+#![allow(dead_code, reason = "each benchmark uses its part")]
 
 /// The body of one request.
 pub struct Body {

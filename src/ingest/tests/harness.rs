@@ -98,6 +98,9 @@ impl Views for FakeViews {
     fn cases(&self, query: &str) -> Result<String, String> {
         query.strip_prefix("system=").map(|system| format!("{{\"system\":\"{system}\"}}")).ok_or("name a system".into())
     }
+    fn preflight(&self, query: &str) -> Result<String, String> {
+        if query.is_empty() { Ok("{\"systems\":[]}".into()) } else { Err("known is system".into()) }
+    }
     async fn reload(&self) -> Result<(), String> {
         self.ready.clone()
     }

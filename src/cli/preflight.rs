@@ -1,0 +1,135 @@
+//! `day90 preflight`: the checklist graded, for a person, a review, or a pipeline that gates a launch.
+
+use std::io::{IsTerminal, Write};
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::ValueEnum;
+
+use super::send::{Sender, read_token};
+use super::{Failure, Overrides};
+use crate::clock::{Clock, SystemClock};
+use crate::config;
+use crate::preflight::text::Paint;
+use crate::preflight::{self, Report, Stage, markdown, text};
+
+#[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Examples:
+  day90 preflight --config day90.yaml                      what is declared; gates a launch in CI
+  day90 preflight --url http://127.0.0.1:9790              all of it, as it stands now
+  day90 preflight --url … --require exercised refund-agent before launch: every path was used once
+  day90 preflight --url … --format markdown > review.md    for the quarterly review
+
+Without --url only what is declared is graded. With it the daemon grades, by the configuration that it runs with.
+
+Exit codes: 0 everything required passes, 1 a required check fails or the daemon doesn't answer, 2 usage, 78 configuration")]
+pub(super) struct Preflight {
+    /// Only these systems; all of them when none is named
+    #[arg(value_name = "SYSTEM")]
+    systems: Vec<String>,
+    /// The operating model that is graded; not read with --url
+    #[arg(long, value_name = "FILE", env = "DAY90_CONFIG")]
+    config: Option<PathBuf>,
+    /// The daemon that knows what has happened
+    #[arg(long, value_name = "URL")]
+    url: Option<String>,
+    /// A file with the bearer token, when the daemon asks for one
+    #[arg(long, value_name = "FILE", env = "DAY90_TOKEN_FILE")]
+    token_file: Option<PathBuf>,
+    #[arg(long, value_enum, default_value = "text")]
+    format: Format,
+    /// The stage that must pass [default: current with --url, declared without]
+    #[arg(long, value_enum, value_name = "STAGE")]
+    require: Option<Required>,
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum Format {
+    Text,
+    Json,
+    Markdown,
+}
+
+/// [`Stage`], as the command line spells it.
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum Required {
+    /// Everything is written down
+    Declared,
+    /// And has been used or practised
+    Exercised,
+    /// And has not lapsed
+    Current,
+}
+
+impl Preflight {
+    pub(super) fn run(self) -> Result<ExitCode, Failure> {
+        let require = self.require()?;
+        let report = self.choose(match &self.url {
+            Some(url) => self.ask(url)?,
+            None => self.declared()?,
+        })?;
+        let shown = match self.format {
+            Format::Text => text::render(&report, require, paint()),
+            Format::Json => report.to_json(),
+            Format::Markdown => markdown::render(&report, require),
+        };
+        // A reader that went away (`| head`) has what it wanted; the exit code still says what was found.
+        let _ = std::io::stdout().write_all(shown.as_bytes());
+        Ok(ExitCode::from(u8::from(report.failed(require) > 0)))
+    }
+
+    fn require(&self) -> Result<Stage, Failure> {
+        let require = match self.require {
+            Some(Required::Declared) => Stage::Declared,
+            Some(Required::Exercised) => Stage::Exercised,
+            Some(Required::Current) => Stage::Current,
+            None if self.url.is_some() => Stage::Current,
+            None => Stage::Declared,
+        };
+        if self.url.is_none() && require > Stage::Declared {
+            let why = format!("--require {require} needs --url: only a running daemon knows what has happened");
+            return Err(Failure::Usage(why));
+        }
+        Ok(require)
+    }
+
+    fn declared(&self) -> Result<Report, Failure> {
+        let now = SystemClock.now();
+        let config = config::load(self.config.as_deref(), &Overrides::default(), now)
+            .map_err(|problems| Failure::Configuration(problems.to_string()))?;
+        Ok(preflight::declared(&config.model, now))
+    }
+
+    fn ask(&self, url: &str) -> Result<Report, Failure> {
+        let token = self.token_file.as_deref().map(read_token).transpose()?;
+        let json = Sender::to(url, token.as_deref())?.get("/api/v1/preflight")?;
+        serde_json::from_str(&json)
+            .map_err(|error| Failure::Refused(format!("{url}: this is no answer of preflight: {error}")))
+    }
+
+    /// The systems that were asked for. To grade nothing would be to pass it.
+    fn choose(&self, mut report: Report) -> Result<Report, Failure> {
+        let known = |name: &String| report.systems.iter().any(|system| system.system == *name);
+        if let Some(unknown) = self.systems.iter().find(|name| !known(name)) {
+            let why = format!("{unknown} is not declared, and nothing was heard of it");
+            return Err(Failure::Refused(if self.url.is_some() { why } else { format!("{unknown} is not declared") }));
+        }
+        report.systems.retain(|system| self.systems.is_empty() || self.systems.contains(&system.system));
+        match (report.systems.is_empty(), self.config.is_some() || self.url.is_some()) {
+            (false, _) => Ok(report),
+            (true, true) => Err(Failure::Refused("no system is declared: there is nothing to grade".into())),
+            (true, false) => {
+                let why = "nothing is declared without a configuration: give one with --config, or a daemon with --url";
+                Err(Failure::Refused(why.into()))
+            }
+        }
+    }
+}
+
+/// Color on a terminal, unless NO_COLOR is set to something (https://no-color.org).
+fn paint() -> Paint {
+    let unwanted = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
+    let dumb = std::env::var_os("TERM").is_some_and(|term| term == "dumb");
+    if std::io::stdout().is_terminal() && !unwanted && !dumb { Paint::Color } else { Paint::Plain }
+}

@@ -1,0 +1,72 @@
+//! Small texts that evidence is made of.
+
+use crate::config::units::duration_text;
+use crate::event::Timestamp;
+use crate::page::words;
+
+/// Names that a list shows before it only counts.
+const LISTED_MAX: usize = 4;
+
+/// `1 action`, `2 actions`.
+pub(super) fn plural(number: usize, one: &str, many: &str) -> String {
+    format!("{number} {}", if number == 1 { one } else { many })
+}
+
+/// `a, b, c, d and 3 more`.
+pub(super) fn listed(names: impl IntoIterator<Item = impl AsRef<str>>) -> String {
+    let names: Vec<_> = names.into_iter().collect();
+    let shown: Vec<&str> = names.iter().take(LISTED_MAX).map(AsRef::as_ref).collect();
+    match names.len().checked_sub(LISTED_MAX) {
+        None | Some(0) => shown.join(", "),
+        Some(more) => format!("{} and {more} more", shown.join(", ")),
+    }
+}
+
+/// The day of a moment, UTC: `2026-11-23`.
+pub(super) fn date(at: Timestamp) -> String {
+    at.to_string()[..10].to_owned()
+}
+
+/// `2026-11-23, 3 days ago`; `never`.
+pub(super) fn when(at: Option<Timestamp>, now: Timestamp) -> String {
+    at.map_or_else(|| "never".to_owned(), |at| format!("{}, {} ago", date(at), span(now.since(at))))
+}
+
+/// A measured span in its own size: `45 s`, `12 min`, `5 days`.
+pub(super) fn span(nanos: i64) -> String {
+    words::span(nanos as f64 / 1e9)
+}
+
+/// A declared span, as it would be written: `90d`, `1h30m`.
+pub(super) fn declared(nanos: i64) -> String {
+    match duration_text(nanos) {
+        text if text.is_empty() => "0s".to_owned(),
+        text => text,
+    }
+}
+
+/// `0.0412` → `4.1 %`.
+pub(super) fn percent(ratio: f64) -> String {
+    words::percent(ratio)
+}
+
+/// `1 234` of something as it is counted: with separators.
+pub(super) fn count(number: u64) -> String {
+    words::count(number as f64)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lists_stay_short() {
+        assert_eq!(listed(["a"]), "a");
+        assert_eq!(listed(["a", "b", "c", "d"]), "a, b, c, d");
+        assert_eq!(listed(["a", "b", "c", "d", "e", "f"]), "a, b, c, d and 2 more");
+        assert_eq!(plural(1, "action", "actions"), "1 action");
+        assert_eq!(when(None, Timestamp::EPOCH), "never");
+        let at = Timestamp::from_seconds(1_795_424_400);
+        assert_eq!(when(Some(at), at.plus(180_000_000_000)), "2026-11-23, 3 min ago");
+    }
+}
