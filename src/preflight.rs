@@ -84,7 +84,7 @@ fn grade_system(
         history: past.map(|(past, last_scrape)| History { past, last_scrape }),
         now,
     };
-    let graders: [(Item, fn(&Subject<'_>, &mut Checks)); 10] = [
+    let graders: [(Item, Grader); 10] = [
         (Item::Boundaries, boundaries::grade),
         (Item::ExceptionPath, exception_path::grade),
         (Item::Owner, owner::grade),
@@ -96,13 +96,16 @@ fn grade_system(
         (Item::Monitoring, monitoring::grade),
         (Item::Rollback, rollback::grade),
     ];
-    let item = |(item, grade): (Item, fn(&Subject<'_>, &mut Checks))| {
+    let item = |(item, grade): (Item, Grader)| {
         let mut checks = Checks { explain, list: Vec::new() };
         grade(&subject, &mut checks);
         ItemReport { item, checks: checks.list }
     };
     graders.into_iter().map(item).collect()
 }
+
+/// How a line of the checklist makes its checks.
+type Grader = fn(&Subject<'_>, &mut Checks);
 
 /// What a line of the checklist is graded by.
 struct Subject<'a> {

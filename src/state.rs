@@ -295,6 +295,7 @@ impl State {
 
     fn declare(&mut self, system: SystemId) {
         let core = &mut self.core;
+        facts::declare(core, system);
         self.objectives.declare(core, system);
         self.escalations.declare(core, system);
         self.reviews.declare(core, system);

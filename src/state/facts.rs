@@ -59,6 +59,8 @@ pub struct Row {
     /// The last rollback or drill that ended.
     pub rollback: Option<LastRollback>,
     judged: BTreeMap<Objective, Month>,
+    /// An escalation ratio is declared: kept here, since every task asks.
+    judges_escalations: bool,
 }
 
 #[derive(Clone, Copy, Debug, Serialize, Deserialize)]
@@ -235,22 +237,27 @@ pub fn apply(core: &mut Core, system: SystemId, event: &Event<'_>) {
     if let Some(family) = family_of(&event.body) {
         core.facts.of(system).paces[family as usize].see(event.received);
     }
-    if matches!(event.body, Body::TaskCompleted { .. }) && judges_escalations(core, system) {
-        let now = core.now;
-        core.facts.of(system).judge(Objective::EscalationRatio, now, 1, 0);
+    if matches!(event.body, Body::TaskCompleted { .. }) {
+        judge_escalations(core, system, 1, 0);
     }
 }
 
 /// An escalation was opened, and counts against the tasks.
 pub fn escalated(core: &mut Core, system: SystemId) {
-    if judges_escalations(core, system) {
-        let now = core.now;
-        core.facts.of(system).judge(Objective::EscalationRatio, now, 0, 1);
+    judge_escalations(core, system, 0, 1);
+}
+
+fn judge_escalations(core: &mut Core, system: SystemId, tasks: u32, escalations: u32) {
+    let (now, row) = (core.now, core.facts.of(system));
+    if row.judges_escalations {
+        row.judge(Objective::EscalationRatio, now, tasks, escalations);
     }
 }
 
-fn judges_escalations(core: &Core, system: SystemId) -> bool {
-    core.declared(system).is_some_and(|declared| declared.objectives.escalation_ratio.is_some())
+/// Takes what is declared of a system into force.
+pub fn declare(core: &mut Core, system: SystemId) {
+    let declared = core.declared(system).is_some_and(|declared| declared.objectives.escalation_ratio.is_some());
+    core.facts.of(system).judges_escalations = declared;
 }
 
 fn family_of(body: &Body<'_>) -> Option<Family> {
