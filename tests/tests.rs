@@ -15,6 +15,7 @@ mod kill9;
 mod latency;
 mod names;
 mod open_cases;
+mod preflight;
 mod real;
 mod reload;
 mod schema;

@@ -138,7 +138,8 @@ pub fn shown(text: &str) -> String {
 pub fn duration_text(nanos: i64) -> String {
     let mut rest = nanos;
     let mut text = String::new();
-    for (unit, span) in SPANS {
+    // Weeks and years are read, and nobody speaks of 12w6d.
+    for (unit, span) in SPANS.iter().filter(|(_, span)| *span <= DAY) {
         if rest >= *span {
             text.push_str(&format!("{}{unit}", rest / span));
             rest %= span;

@@ -18,7 +18,7 @@ pub(super) fn grade(subject: &Subject<'_>, checks: &mut Checks) {
         "paging",
         pages.is_some(),
         || match pages {
-            Some(pages) => format!("{pages} false pages a month are accepted"),
+            Some(pages) => format!("false pages that are accepted in a month: {pages}"),
             None => "false_pages_per_month is not declared".into(),
         },
         || format!("Ask on-call and declare systems.{}.objectives.false_pages_per_month.", subject.name),

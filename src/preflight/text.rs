@@ -9,6 +9,8 @@ use super::{Item, ItemReport, Report, Stage, SystemReport};
 const WIDTH: usize = 80;
 /// Columns before the evidence of a check.
 const INDENT: usize = 40;
+/// Columns before what to do next.
+const NEXT_INDENT: usize = 11;
 
 /// How checks are marked: with color where the terminal has it.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -99,28 +101,30 @@ fn render_item(out: &mut String, item: &ItemReport, require: Stage, paint: Paint
         let head = format!("  {} {:<9} {:<19}  ", paint.of(tone, mark), check.stage.as_str(), check.check);
         wrapped(out, &head, INDENT, &check.evidence, paint, None);
         if let Some(next) = &check.next {
-            wrapped(out, &format!("         {} ", paint.of(tone, "→")), 11, next, paint, Some(Tone::Quiet));
+            wrapped(out, &format!("         {} ", paint.of(tone, "→")), NEXT_INDENT, next, paint, Some(Tone::Quiet));
         }
     }
 }
 
-/// Writes a text behind a head of `indent` columns; the lines after the first are indented as far.
+/// Writes a text behind a head of `indent` columns; the lines after the first are indented as far. A word that is
+/// too long for that has a line to itself, so that an address stays whole.
 fn wrapped(out: &mut String, head: &str, indent: usize, text: &str, paint: Paint, tone: Option<Tone>) {
-    let mut lines = vec![String::new()];
+    let length = |text: &str| text.chars().count();
+    let mut lines = vec![(indent, String::new())];
     for word in text.split(' ') {
-        let line = lines.last_mut().expect("there is always one");
-        if !line.is_empty() && indent + line.chars().count() + 1 + word.chars().count() > WIDTH {
-            lines.push(word.to_owned());
+        let (at, line) = lines.last_mut().expect("there is always one");
+        if indent + length(word) > WIDTH {
+            lines.push((NEXT_INDENT, word.to_owned()));
+        } else if *at != indent || !line.is_empty() && indent + length(line) + 1 + length(word) > WIDTH {
+            lines.push((indent, word.to_owned()));
         } else {
-            if !line.is_empty() {
-                line.push(' ');
-            }
+            line.push_str(if line.is_empty() { "" } else { " " });
             line.push_str(word);
         }
     }
-    for (number, line) in lines.iter().enumerate() {
+    for (number, (at, line)) in lines.iter().enumerate() {
         let line = tone.map_or_else(|| line.clone(), |tone| paint.of(tone, line));
-        let before = if number == 0 { head.to_owned() } else { " ".repeat(indent) };
+        let before = if number == 0 { head.to_owned() } else { " ".repeat(*at) };
         let _ = writeln!(out, "{}", format!("{before}{line}").trim_end());
     }
 }

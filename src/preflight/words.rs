@@ -2,6 +2,7 @@
 
 use crate::config::units::duration_text;
 use crate::event::Timestamp;
+use crate::event::time::DAY;
 use crate::page::words;
 
 /// Names that a list shows before it only counts.
@@ -37,8 +38,11 @@ pub(super) fn span(nanos: i64) -> String {
     words::span(nanos as f64 / 1e9)
 }
 
-/// A declared span, as it would be written: `90d`, `1h30m`.
+/// A declared span, as it would be written: `90d`, `1h30m`. Whole days stay days, as people write them.
 pub(super) fn declared(nanos: i64) -> String {
+    if nanos > 0 && nanos % DAY == 0 {
+        return format!("{}d", nanos / DAY);
+    }
     match duration_text(nanos) {
         text if text.is_empty() => "0s".to_owned(),
         text => text,
@@ -65,6 +69,7 @@ mod tests {
         assert_eq!(listed(["a", "b", "c", "d"]), "a, b, c, d");
         assert_eq!(listed(["a", "b", "c", "d", "e", "f"]), "a, b, c, d and 2 more");
         assert_eq!(plural(1, "action", "actions"), "1 action");
+        assert_eq!((declared(90 * DAY), declared(90 * 60_000_000_000)), ("90d".into(), "1h30m".into()));
         assert_eq!(when(None, Timestamp::EPOCH), "never");
         let at = Timestamp::from_seconds(1_795_424_400);
         assert_eq!(when(Some(at), at.plus(180_000_000_000)), "2026-11-23, 3 min ago");
