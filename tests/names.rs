@@ -11,9 +11,6 @@ use crate::harness::repository;
 /// Words that begin like a metric and are none.
 const NO_METRICS: &[&str] = &["process_change", "day90_data"];
 
-/// The checklist as metrics: alerts about what no other metric can say rest on them.
-const CHECKLIST: &[&str] = &["day90_preflight_check", "day90_preflight_ratio"];
-
 fn families() -> impl Iterator<Item = &'static Family> {
     let process = day90::telemetry::families::PROCESS.iter();
     day90::state::families::FAMILIES
@@ -35,7 +32,6 @@ fn sample_names() -> BTreeSet<String> {
             _ => _ = names.insert(family.name.to_owned()),
         }
     }
-    names.extend(CHECKLIST.iter().map(|name| name.to_string()));
     names
 }
 
