@@ -14,6 +14,7 @@ use std::sync::Arc;
 use std::thread::JoinHandle;
 use std::time::Duration;
 
+use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::watch;
 use tracing::{error, info, warn};
 
@@ -138,6 +139,8 @@ async fn serve_until(
     let until_stopped = |mut stopped: watch::Receiver<bool>| async move {
         let _ = stopped.wait_for(|stopped| *stopped).await;
     };
+    // Before anybody is told that it serves: the default for this signal is to end the process.
+    let hangup = signal(SignalKind::hangup()).map_err(Fatal::Listen)?;
     let address = main.local_addr().map_err(Fatal::Listen)?;
     info!(%address, version = env!("CARGO_PKG_VERSION"), "day90 is serving");
     let main = serve(main, Routes::All, app.clone(), bounds(), until_stopped(stopped.clone()));
@@ -151,7 +154,7 @@ async fn serve_until(
         let ended = tokio::select! {
             () = stop => Ok(()),
             lost = journal_lost(handle) => Err(Fatal::Disk(lost)),
-            () = reloader.on_hangup() => Ok(()),
+            () = reloader.on_hangup(hangup) => Ok(()),
         };
         info!("day90 is stopping");
         let _ = stopping.send(true);

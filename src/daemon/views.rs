@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 
 use serde_json::json;
-use tokio::signal::unix::{SignalKind, signal};
+use tokio::signal::unix::Signal;
 use tokio::sync::Mutex;
 use tracing::{info, warn};
 
@@ -236,8 +236,7 @@ impl Reloader {
     }
 
     /// Reloads at each SIGHUP; never returns.
-    pub(super) async fn on_hangup(&self) {
-        let Ok(mut hangup) = signal(SignalKind::hangup()) else { return std::future::pending().await };
+    pub(super) async fn on_hangup(&self, mut hangup: Signal) {
         while hangup.recv().await.is_some() {
             let _ = self.reload().await;
         }

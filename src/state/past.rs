@@ -67,7 +67,7 @@ impl<'a> Past<'a> {
 
     /// The last attestation of the owner.
     pub fn attested(&self) -> Option<Timestamp> {
-        self.state.upkeep.attested(self.system)
+        self.state.upkeep.attested(&self.state.core, self.system)
     }
     /// When maintenance was last recorded, of any activity.
     pub fn maintained(&self) -> Option<Timestamp> {

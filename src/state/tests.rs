@@ -8,7 +8,7 @@ use super::State;
 use super::dedupe::HashKey;
 use super::family::{Buckets, Number, Sink, Type};
 use crate::config::Model;
-use crate::config::model::{Bounds, ExceptionPath, Route, System};
+use crate::config::model::{Bounds, ExceptionPath, Owner, Route, System};
 use crate::event::time::{DAY, HOUR, MINUTE, SECOND};
 use crate::event::{
     AppealOutcome, Body, ChangeKind, ClosedBy, Decision, EscalationOutcome, Event, FeedbackValue, Fixed, Inlet, Mode,
@@ -337,6 +337,25 @@ fn a_case_closed_by_the_ai_is_durable_when_it_stays_closed() {
     fold.take(event("c-2", 10, Body::CaseReopened { reason: None })).advance(7 * DAY - 1).expect_none(durable);
     fold.advance(1).expect(durable, 1.0);
     fold.expect(r#"day90_resolutions_reopened_total{system="agent",by="ai",escalated="false"}"#, 1.0);
+}
+
+#[test]
+fn the_attestation_of_an_owner_who_has_gone_is_none_of_the_one_who_came() {
+    let owned = |name: &str| {
+        let owner = Owner { name: name.to_owned(), contact: "#ops".to_owned(), attest_every: 90 * DAY };
+        let system = System { owner: Some(owner), ..System::default() };
+        Model { systems: BTreeMap::from([("agent".to_owned(), system)]), ..Model::default() }
+    };
+    let attested = r#"day90_owner_attested_timestamp_seconds{system="agent"}"#;
+    let mut fold = Fold::with(owned("old-team"));
+    fold.take(event("none", 0, Body::OwnerAttested { owner: "old-team".into(), note: None }));
+    fold.expect(attested, START.as_seconds_f64());
+    let sequence = fold.sequence + 1;
+    fold.state.configure(owned("new-team"), sequence);
+    fold.sequence = sequence;
+    fold.expect_none(attested);
+    fold.take(event("none", 5, Body::OwnerAttested { owner: "new-team".into(), note: None }));
+    fold.expect(attested, START.as_seconds_f64() + 5.0);
 }
 
 #[test]

@@ -1,6 +1,7 @@
 //! Upkeep: the owner, the maintenance budget, evaluations and running cost.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
@@ -91,8 +92,8 @@ pub struct Upkeep {
     period: Timestamp,
     spent_cost: BTreeMap<(SystemId, Sym), Nanos>,
     spent_time: BTreeMap<SystemId, Nanos>,
-    /// The last attestation of each system by its declared owner, or by anyone where none is declared.
-    attested: BTreeMap<SystemId, Timestamp>,
+    /// The last attestation of each system and who gave it: its declared owner, or anyone where none is declared.
+    attested: BTreeMap<SystemId, (Timestamp, Arc<str>)>,
     /// When maintenance was last recorded, by activity.
     last_activity: BTreeMap<(SystemId, Activity), Timestamp>,
 }
@@ -137,8 +138,13 @@ impl Upkeep {
             Body::OwnerAttested { owner, .. } => {
                 let declared = core.declared(system).and_then(|declared| declared.owner.as_ref());
                 if declared.is_none_or(|declared| declared.name == **owner) {
-                    let last = self.attested.entry(system).or_insert(event.time);
-                    *last = event.time.max(*last);
+                    let attestation = (event.time, Arc::from(&**owner));
+                    match self.attested.get_mut(&system) {
+                        // An owner who has gone attests nothing for the one who came.
+                        Some(last) if last.1 == attestation.1 && last.0 > attestation.0 => {}
+                        Some(last) => *last = attestation,
+                        None => drop(self.attested.insert(system, attestation)),
+                    }
                 }
             }
             _ => {}
@@ -162,8 +168,11 @@ impl Upkeep {
         }
     }
 
-    pub fn attested(&self, system: SystemId) -> Option<Timestamp> {
-        self.attested.get(&system).copied()
+    /// When ownership was last attested by the owner that is declared now, or by anyone where none is.
+    pub fn attested(&self, core: &Core, system: SystemId) -> Option<Timestamp> {
+        let (at, by) = self.attested.get(&system)?;
+        let declared = core.declared(system).and_then(|declared| declared.owner.as_ref());
+        declared.is_none_or(|owner| *owner.name == **by).then_some(*at)
     }
 
     pub fn last_evaluation(&self, system: SystemId, suite: Sym) -> Option<&Evaluation> {
@@ -242,12 +251,14 @@ impl Upkeep {
         OWNER.announce(sink);
         owners().for_each(|(_, name, owner)| sink.sample(&[name, &owner.name, &owner.contact], Number::Count(1)));
         ATTESTED.announce(sink);
-        for (system, at) in self.attested.iter().filter(|(system, _)| core.is_live(**system)) {
-            sink.sample(&[core.system_name(*system)], nanos(at.nanos()));
+        for (system, name) in core.systems() {
+            if let Some(at) = self.attested(core, system) {
+                sink.sample(&[name], nanos(at.nanos()));
+            }
         }
         EXPIRES.announce(sink);
         for (system, name, owner) in owners() {
-            if let Some(at) = self.attested(system) {
+            if let Some(at) = self.attested(core, system) {
                 sink.sample(&[name], nanos(at.plus(owner.attest_every).nanos()));
             }
         }

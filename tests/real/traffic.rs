@@ -26,6 +26,7 @@ pub fn history() -> Vec<Event> {
         change("model", "model-3").with("change", "chg-1").with("author", "ml-team").with("approver", "platform-lead"),
         change("prompt", "prompt-41").with("author", "support-lead").with("approver", "support-lead"),
         event("owner.attested").with("owner", "payments-ops"),
+        event("owner.attested").with("system", STEADY).with("owner", "help-desk"),
         event("drill.completed").with("path", "exception").with("result", "passed").with("seconds", 240),
         event("escalation.opened").with("case", "nobody-took-it").with("reason", "low_confidence"),
         event("escalation.opened").with("case", "taken").with("reason", "policy_conflict"),
@@ -63,7 +64,8 @@ pub fn second(number: u32, escalations: u32) -> Vec<Event> {
     for task in 0..25 {
         events.push(task_of(STEADY, "answer", "decide").with("duration_seconds", 1));
         if task == 0 {
-            events.extend(escalation(STEADY, &format!("f-{number}")));
+            let stays = escalation(STEADY, &format!("f-{number}")).into_iter();
+            events.extend(stays.filter(|event| event.get("type") != "escalation.reassigned"));
         }
     }
     events.extend(people(number));

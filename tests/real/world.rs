@@ -124,10 +124,16 @@ fn feed(day90: &Day90, feeding: &AtomicBool, seconds: &AtomicU32) {
     }
 }
 
-/// The example, with a second system.
+/// The example, with a second system, which is operated as it should be.
 fn configuration() -> String {
     let example = std::fs::read_to_string(repository("deploy/day90.example.yaml")).expect("the example");
-    format!("{example}\n  {}:\n    objectives: {{escalation_ratio: 0.08}}\n", traffic::STEADY)
+    let steady = r##"
+    owner: {name: help-desk, contact: "#help-desk"}
+    boundaries: {answer: {mode: decide}}
+    exception_path: {routes: [{reason: "*", queue: help-desk, owner: help-desk}]}
+    objectives: {escalation_ratio: 0.08}
+"##;
+    format!("{example}\n  {}:{steady}", traffic::STEADY)
 }
 
 /// The shipped routes, to the test's webhook, and without the wait for more alerts of a group.
