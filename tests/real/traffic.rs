@@ -27,6 +27,7 @@ pub fn history() -> Vec<Event> {
         change("prompt", "prompt-41").with("author", "support-lead").with("approver", "support-lead"),
         event("owner.attested").with("owner", "payments-ops"),
         event("owner.attested").with("system", STEADY).with("owner", "help-desk"),
+        event("drill.completed").with("system", STEADY).with("path", "exception").with("result", "passed"),
         event("drill.completed").with("path", "exception").with("result", "passed").with("seconds", 240),
         event("escalation.opened").with("case", "nobody-took-it").with("reason", "low_confidence"),
         event("escalation.opened").with("case", "taken").with("reason", "policy_conflict"),
