@@ -234,23 +234,26 @@ impl Row {
 
 /// Notes what an event says by its type alone.
 pub fn apply(core: &mut Core, system: SystemId, event: &Event<'_>) {
-    if let Some(family) = family_of(&event.body) {
-        core.facts.of(system).paces[family as usize].see(event.received);
+    let is_task = matches!(event.body, Body::TaskCompleted { .. });
+    let family = family_of(&event.body);
+    if family.is_none() && !is_task {
+        return;
     }
-    if matches!(event.body, Body::TaskCompleted { .. }) {
-        judge_escalations(core, system, 1, 0);
+    // One look-up serves both: this is done for every event.
+    let (now, row) = (core.now, core.facts.of(system));
+    if let Some(family) = family {
+        row.paces[family as usize].see(event.received);
+    }
+    if is_task && row.judges_escalations {
+        row.judge(Objective::EscalationRatio, now, 1, 0);
     }
 }
 
 /// An escalation was opened, and counts against the tasks.
 pub fn escalated(core: &mut Core, system: SystemId) {
-    judge_escalations(core, system, 0, 1);
-}
-
-fn judge_escalations(core: &mut Core, system: SystemId, tasks: u32, escalations: u32) {
     let (now, row) = (core.now, core.facts.of(system));
     if row.judges_escalations {
-        row.judge(Objective::EscalationRatio, now, tasks, escalations);
+        row.judge(Objective::EscalationRatio, now, 0, 1);
     }
 }
 
