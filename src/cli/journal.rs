@@ -1,5 +1,7 @@
 //! `day90 journal`: what an operator does with a data directory. Each command has a file of its own.
 
+mod backup;
+mod repair;
 mod verify;
 
 use std::path::Path;
@@ -22,12 +24,18 @@ pub(super) struct Journal {
 enum Command {
     /// Say where a journal is damaged, and what a start would do; changes nothing
     Verify(verify::Verify),
+    /// Set what is damaged aside, so that a start can go on with the rest
+    Repair(repair::Repair),
+    /// Copy a journal, also while a daemon runs on it
+    Backup(backup::Backup),
 }
 
 impl Journal {
     pub(super) fn run(self) -> Result<ExitCode, Failure> {
         match self.command {
             Command::Verify(verify) => verify.run(),
+            Command::Repair(repair) => repair.run(),
+            Command::Backup(backup) => backup.run(),
         }
     }
 }
@@ -48,4 +56,9 @@ fn failure(fatal: Fatal) -> Failure {
         }
         Fatal::Io { .. } | Fatal::Locked { .. } => Failure::Machine(fatal.to_string()),
     }
+}
+
+/// `1 record`, `2 records`.
+fn counted(number: u64, word: &str) -> String {
+    format!("{number} {word}{}", if number == 1 { "" } else { "s" })
 }
