@@ -2,6 +2,8 @@
 //!
 //! Most of it runs on a disk in memory, with the library's own functions: there are too many cases for a process each.
 
+mod commands;
 mod flips;
 mod repair;
+mod truncation;
 mod world;

@@ -58,8 +58,45 @@ impl World {
         world
     }
 
+    /// So many bytes of journal, and beside each segment the checkpoint that it begins behind.
+    pub fn with_a_checkpoint_of_each_segment(bytes: u64, segment_bytes: u64) -> World {
+        let disk = FakeDisk::new();
+        let (mut journal, mut state) = start(&disk, segment_bytes);
+        let mut world = World { disk, frames: Vec::new() };
+        while journal.bytes() < bytes {
+            let (segments, before) = (journal.segments(), state.clone());
+            let tasks = tasks_of(world.frames.len() as u64 + 1);
+            world.commit_payload(&mut journal, &mut state, tasks);
+            if journal.segments() > segments && before.sequence() > 0 {
+                // Never trimmed: each is used alone.
+                let mut writer = journal.checkpoint(before.sequence()).unwrap();
+                before.snapshot().encode_to(&mut writer).unwrap();
+                writer.finish().unwrap();
+            }
+        }
+        world
+    }
+
+    /// What the checkpoint of an image says, and then with each of the frames behind it: the last record, and a scrape.
+    pub fn prefixes(&self, image: &FakeDisk, first: u64, frames: usize) -> Vec<(u64, String)> {
+        let mut reading = journal::read(image).unwrap();
+        let mut state = match reading.take_checkpoint() {
+            Some(checkpoint) => State::decode(checkpoint.payload()).unwrap(),
+            None => State::new(HashKey(1, 2)),
+        };
+        let mut prefixes = vec![(state.sequence(), says(&state))];
+        for frame in self.frames.iter().filter(|frame| frame.sequence >= first).take(frames) {
+            payload::apply(&mut state, frame.sequence, frame.count, &frame.payload).unwrap();
+            prefixes.push((state.sequence(), says(&state)));
+        }
+        prefixes
+    }
+
     pub fn commit(&mut self, journal: &mut Journal, state: &mut State, number: u64) {
-        let (count, payload) = payload_of(number);
+        self.commit_payload(journal, state, payload_of(number));
+    }
+
+    fn commit_payload(&mut self, journal: &mut Journal, state: &mut State, (count, payload): (u32, Vec<u8>)) {
         let mut frame = Vec::new();
         begin_frame(&mut frame);
         frame.extend_from_slice(&payload);
@@ -85,38 +122,54 @@ impl World {
 
 /// Some events of each kind that keeps a case open, closes one, or only counts; now and then a configuration.
 fn payload_of(number: u64) -> (u32, Vec<u8>) {
-    let mut payload = Vec::new();
-    let at = Timestamp::from_nanos(1_790_000_000_000_000_000 + number as i64 * 1_000_000_000);
     if number.is_multiple_of(29) {
+        let mut payload = Vec::new();
         let mut model = Model::default();
         model.limits.values_per_label = 100 + number as usize;
-        payload::model(at, &model, &mut payload);
+        payload::model(time_of(number), &model, &mut payload);
         return (1, payload);
     }
-    payload::begin_events(at, &mut payload);
-    let count = 1 + number % 3;
-    for part in 0..count {
-        let id = number * 10 + part;
-        let text = match id % 4 {
-            0 => format!(
-                r#"{{"type":"escalation.opened","id":"{id}","system":"refund-agent","case":"c-{number}","queue":"q-{}"}}"#,
-                id % 5
-            ),
-            1 => format!(r#"{{"type":"escalation.acknowledged","system":"refund-agent","case":"c-{}"}}"#, number - 1),
-            _ => format!(
-                r#"{{"type":"task.completed","id":"{id}","system":"refund-agent","action":"a-{}","mode":"decide","outcome":"completed","duration_seconds":{part}.5}}"#,
-                id % 7
-            ),
-        };
-        let context = event::Context {
-            received: at,
-            inlet: event::Inlet::Http,
-            default_system: None,
-            rating_scale: &|system: &str| Model::default().rating_scale(system),
-        };
+    let text = |id: u64| match id % 4 {
+        0 => format!(
+            r#"{{"type":"escalation.opened","id":"{id}","system":"refund-agent","case":"c-{number}","queue":"q-{}"}}"#,
+            id % 5
+        ),
+        1 => format!(r#"{{"type":"escalation.acknowledged","system":"refund-agent","case":"c-{}"}}"#, number - 1),
+        _ => task(id),
+    };
+    events_of(number, (number * 10..).map(text).take(1 + number as usize % 3))
+}
+
+/// Tasks without ids: what they leave in the state stays small, however long the journal.
+fn tasks_of(number: u64) -> (u32, Vec<u8>) {
+    events_of(number, (number * 10..).map(|id| task(id).replacen(r#""id":"#, r#""note":"#, 1)).take(16))
+}
+
+fn task(id: u64) -> String {
+    format!(
+        r#"{{"type":"task.completed","id":"{id}","system":"refund-agent","action":"a-{}","mode":"decide","outcome":"completed","duration_seconds":{}.5}}"#,
+        id % 7,
+        id % 3
+    )
+}
+
+fn time_of(number: u64) -> Timestamp {
+    Timestamp::from_nanos(1_790_000_000_000_000_000 + number as i64 * 1_000_000_000)
+}
+
+fn events_of(number: u64, texts: impl Iterator<Item = String>) -> (u32, Vec<u8>) {
+    let received = time_of(number);
+    let mut payload = Vec::new();
+    payload::begin_events(received, &mut payload);
+    let rating_scale = |system: &str| Model::default().rating_scale(system);
+    let context =
+        event::Context { received, inlet: event::Inlet::Http, default_system: None, rating_scale: &rating_scale };
+    let mut count = 0;
+    for text in texts {
         event::binary::encode(&event::json::parse(&text, 1, &context).unwrap(), &mut payload);
+        count += 1;
     }
-    (count as u32, payload)
+    (count, payload)
 }
 
 /// Starts as the daemon does.
