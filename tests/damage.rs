@@ -2,6 +2,7 @@
 //!
 //! Most of it runs on a disk in memory, with the library's own functions: there are too many cases for a process each.
 
+mod backup;
 mod commands;
 mod flips;
 mod repair;

@@ -15,7 +15,7 @@ use super::record::{BadFrame, SEGMENT_HEADER_BYTES, Scanner, SegmentHeader};
 use super::{Fatal, checkpoint, segment};
 
 /// How often a copy begins again when files are removed under its hands. A daemon does that once in 64 MiB of journal.
-const ATTEMPTS_MAX: u32 = 10;
+const ATTEMPTS_MAX: u32 = 20;
 
 /// What a copy is made of.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -70,15 +70,16 @@ pub fn backup<T>(
     let unfinished = Unfinished(beside(target));
     let mut attempt = 1;
     loop {
+        let before = names(from)?;
         let to: Arc<dyn Disk> = Arc::new(RealDisk::new(&unfinished.0));
         let done = unfinished.empty().and_then(|()| prepare(&*to)).and_then(|()| {
             let copied = copy(from, &*to)?;
             Ok((copied, read(&to)?))
         });
         match done {
-            // Files came and went while they were listed. Damage is still there at the last attempt.
+            // Files came and went while they were listed or read: then what looks like damage may be none.
             Err(Fatal::Io { error, .. }) if error.kind() == io::ErrorKind::NotFound && attempt < ATTEMPTS_MAX => {}
-            Err(Fatal::Corrupt { .. }) if attempt < ATTEMPTS_MAX => {}
+            Err(Fatal::Corrupt { .. }) if attempt < ATTEMPTS_MAX && names(from)? != before => {}
             Err(fatal) => return Err(of_the_source(fatal, &to.path(""), &from.path("")).into()),
             Ok((Copied { checkpoint: None, segments: 0, .. }, _)) => return Err(Failed::Empty(from.path(""))),
             Ok(done) => {
@@ -88,6 +89,13 @@ pub fn backup<T>(
         }
         attempt += 1;
     }
+}
+
+fn names(disk: &dyn Disk) -> Result<Vec<String>, Fatal> {
+    let files = disk.list().map_err(|error| Fatal::io("listing", disk.path(""), error))?;
+    let mut names: Vec<String> = files.into_iter().map(|(name, _)| name).collect();
+    names.sort_unstable();
+    Ok(names)
 }
 
 /// What is wrong with the copy is wrong with what was copied, and the copy is gone.

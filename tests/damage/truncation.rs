@@ -27,6 +27,7 @@ fn a_journal_cut_anywhere_says_what_the_whole_frames_before_the_cut_say() {
         checkpoint.iter().for_each(|bytes| image.put(&before, bytes.clone()));
         let extents = extents(&whole);
         // What each number of whole frames says: nothing but the checkpoint, then a frame more at a time.
+        image.put(&name, whole[..extents[0].end].to_vec());
         let prefixes = world.prefixes(&image, first, extents.len() - 1);
         let mut compared = usize::MAX;
         let mut cut = (cuts * step) % whole.len() % step;

@@ -77,13 +77,9 @@ impl World {
         world
     }
 
-    /// What the checkpoint of an image says, and then with each of the frames behind it: the last record, and a scrape.
+    /// What an image without frames says, and then with each of those that follow: the last record, and a scrape.
     pub fn prefixes(&self, image: &FakeDisk, first: u64, frames: usize) -> Vec<(u64, String)> {
-        let mut reading = journal::read(image).unwrap();
-        let mut state = match reading.take_checkpoint() {
-            Some(checkpoint) => State::decode(checkpoint.payload()).unwrap(),
-            None => State::new(HashKey(1, 2)),
-        };
+        let (mut state, _) = read(image).unwrap();
         let mut prefixes = vec![(state.sequence(), says(&state))];
         for frame in self.frames.iter().filter(|frame| frame.sequence >= first).take(frames) {
             payload::apply(&mut state, frame.sequence, frame.count, &frame.payload).unwrap();
@@ -174,7 +170,10 @@ fn events_of(number: u64, texts: impl Iterator<Item = String>) -> (u32, Vec<u8>)
 
 /// Starts as the daemon does.
 pub fn start(disk: &FakeDisk, segment_bytes: u64) -> (Journal, State) {
-    let shared: Arc<dyn Disk> = Arc::new(disk.clone());
+    start_on(Arc::new(disk.clone()), segment_bytes)
+}
+
+pub fn start_on(shared: Arc<dyn Disk>, segment_bytes: u64) -> (Journal, State) {
     let lock = journal::lock(&*shared).unwrap();
     let (state, recovered) = recover::recover(&shared).unwrap();
     (Journal::open(shared, lock, recovered, Options { segment_bytes }).unwrap(), state)
