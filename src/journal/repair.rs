@@ -102,16 +102,13 @@ fn needs_checkpoint(report: &Report) -> bool {
 }
 
 fn losses(report: &Report) -> Vec<String> {
-    let mut lines: Vec<String> = report
-        .lost
-        .iter()
-        .map(|lost| format!("{} ({} in number) are lost", in_words(lost), lost.end() - lost.start() + 1))
-        .collect();
+    let counted = |lost: &std::ops::RangeInclusive<u64>| match lost.end() - lost.start() + 1 {
+        1 => in_words(lost),
+        many => format!("{} ({many} records)", in_words(lost)),
+    };
+    let mut lines: Vec<String> = report.lost.iter().map(counted).collect();
     if report.end_is_missing {
-        lines.push(format!(
-            "what followed record {} is lost, and nobody can know how much that was, if there was any",
-            report.last
-        ));
+        lines.push(format!("what followed record {}, if anything did; nobody can know how much that was", report.last));
     }
     lines
 }

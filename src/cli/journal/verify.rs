@@ -64,10 +64,10 @@ enum Start {
 
 fn text(report: &Report, start: &Start, dir: &str) -> String {
     let mut lines = vec![format!(
-        "{dir}: {} of {}, {} whole in {}, {}",
+        "{dir}: {} of {}, {} in {}, {}",
         counted(report.segments, "segment"),
         counted(report.bytes, "byte"),
-        counted(report.records, "record"),
+        counted(report.records, "whole record"),
         counted(report.frames, "frame"),
         counted(report.checkpoints.len() as u64, "whole checkpoint"),
     )];
@@ -83,7 +83,11 @@ fn text(report: &Report, start: &Start, dir: &str) -> String {
         format!("repaired: {} were set aside; the newest checkpoint has what was kept of them", in_words(records))
     }));
     lines.push(match start {
-        Start::Refuses(fatal) => format!("start: refuses. {fatal}"),
+        // Without the advice to call this very command.
+        Start::Refuses(Fatal::Corrupt { path, offset, why }) => {
+            format!("start: refuses at {path}, byte {offset}: {why}")
+        }
+        Start::Refuses(fatal) => format!("start: refuses: {fatal}"),
         Start::Goes(recovered) => {
             let warns = if recovered.warnings.is_empty() { "" } else { " with a warning" };
             format!("start: starts{warns}, and goes on with record {}", recovered.next_sequence)
