@@ -10,6 +10,7 @@
 
 pub mod payload;
 pub mod recover;
+pub mod repair;
 pub mod writer;
 
 use std::collections::VecDeque;
