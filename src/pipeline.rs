@@ -13,7 +13,7 @@ pub mod recover;
 pub mod writer;
 
 use std::collections::VecDeque;
-use std::sync::{Arc, Condvar, Mutex, MutexGuard};
+use std::sync::Arc;
 
 use tokio::sync::{oneshot, watch};
 
@@ -22,6 +22,7 @@ use crate::config::Model;
 use crate::event::{Rejection, Timestamp};
 use crate::state::dedupe::HashKey;
 use crate::state::{Snapshot, State};
+use crate::sync::{Condvar, Mutex, MutexGuard};
 use crate::telemetry::Telemetry;
 
 /// Encoded events that wait for the writer, in bytes. Over it: 503, the sender can retry.
