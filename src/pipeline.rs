@@ -61,8 +61,12 @@ pub struct Outcome {
 pub enum Refusal {
     /// More bytes wait for the writer than it may hold.
     QueueFull,
-    /// The journal cannot be written; the text says what failed.
+    /// The disk is full or fails; the text says how.
     Disk(String),
+    /// The data would exceed `limits.journal_bytes`; the text says by what.
+    JournalLimit(String),
+    /// A sync failed: only a restart helps.
+    JournalLost(String),
     /// The daemon is stopping.
     Draining,
 }

@@ -225,7 +225,7 @@ impl Reloader {
         config.not_served().iter().for_each(|unserved| warn!("{unserved}"));
         if config.model != current.model {
             self.0.handle.configure(config.model.as_ref().clone()).await.map_err(|refusal| match refusal {
-                Refusal::Disk(why) => why,
+                Refusal::Disk(why) | Refusal::JournalLimit(why) | Refusal::JournalLost(why) => why,
                 Refusal::QueueFull => "the writer is too busy; try again".to_owned(),
                 Refusal::Draining => "day90 is stopping".to_owned(),
             })?;

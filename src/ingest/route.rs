@@ -96,6 +96,9 @@ pub(super) async fn route<W: Writer, V: Views>(
         (true, Ok(path)) => show(&app, path, &request).await,
     };
     let ambiguous = !framed;
+    if let (Some(Path::Events), Err(Some(why))) = (path, result.as_ref().map_err(Problem::refused)) {
+        app.telemetry.refused(why);
+    }
     let reply = result.unwrap_or_else(|problem| if unread || ambiguous { problem.closing() } else { problem }.reply());
     if path == Some(Path::Events) {
         app.telemetry.request(reply.status().as_u16(), began.elapsed());

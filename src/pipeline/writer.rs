@@ -325,7 +325,7 @@ impl Writer {
             }
             Err(AppendError::Poisoned(why)) => {
                 self.set_health(Health::Poisoned(why.clone()));
-                Err(Refusal::Disk(why))
+                Err(Refusal::JournalLost(why))
             }
         }
     }
