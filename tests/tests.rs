@@ -10,6 +10,7 @@ mod bad_input;
 mod cli;
 mod determinism;
 mod durability;
+mod forget;
 mod formats;
 mod http;
 mod kill9;

@@ -1,5 +1,7 @@
 //! `day90 journal`: what an operator does with a data directory. Each command has a file of its own.
 
+mod downgrade;
+mod forget;
 mod verify;
 
 use std::path::Path;
@@ -22,12 +24,18 @@ pub(super) struct Journal {
 enum Command {
     /// Say where a journal is damaged, and what a start would do; changes nothing
     Verify(verify::Verify),
+    /// Forget a case: in the state, and on disk
+    Forget(forget::Forget),
+    /// Go back to the release before
+    Downgrade(downgrade::Downgrade),
 }
 
 impl Journal {
     pub(super) fn run(self) -> Result<ExitCode, Failure> {
         match self.command {
             Command::Verify(verify) => verify.run(),
+            Command::Forget(forget) => forget.run(),
+            Command::Downgrade(downgrade) => downgrade.run(),
         }
     }
 }

@@ -2,6 +2,8 @@
 //!
 //! [`spawn`] gives it a thread. A simulation takes its turns itself, and runs its checkpoints when it wants.
 
+mod erasure;
+
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -86,6 +88,7 @@ pub struct Writer {
     pending: Option<Model>,
     bytes_since_checkpoint: u64,
     checkpoint_running: bool,
+    erasing: Vec<erasure::Erasing>,
 }
 
 type Submission = (Batch, oneshot::Sender<Result<Outcome, Refusal>>);
@@ -107,6 +110,7 @@ impl Writer {
             pending,
             bytes_since_checkpoint: unread_bytes,
             checkpoint_running: false,
+            erasing: Vec::new(),
         };
         writer.retry();
         (handle, writer)
@@ -132,9 +136,15 @@ impl Writer {
                     let _ = reply.send(self.commit_model());
                 }
                 Work::Checkpoint(done) => self.end_checkpoint(done),
+                Work::Forget(case, reply) => {
+                    // What was submitted before is forgotten too.
+                    self.commit(std::mem::take(&mut submissions));
+                    self.forget(&case, reply);
+                }
             }
         }
         self.commit(submissions);
+        self.erase();
         self.show_journal();
         if self.bytes_since_checkpoint >= self.options.checkpoint_bytes {
             self.begin_checkpoint();
@@ -381,7 +391,10 @@ impl Writer {
                 self.telemetry.checkpoint(self.handle.0.clock.now());
                 info!(sequence = written.sequence, bytes = written.bytes, "checkpoint written");
             }
-            Err(error) => warn!(%error, "the checkpoint failed; the journal keeps everything"),
+            Err(error) => {
+                warn!(%error, "the checkpoint failed; the journal keeps everything");
+                self.give_up_erasing(&error.to_string());
+            }
         }
     }
 
