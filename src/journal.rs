@@ -16,7 +16,7 @@
 //! let lock = journal::lock(&*disk)?;                  // to read only, as `check` does, no lock is needed
 //! let mut reading = journal::read(&*disk)?;
 //! if let Some(checkpoint) = reading.take_checkpoint() {
-//!     let _state_as_of = checkpoint.sequence;         // …decoded from checkpoint.payload()
+//!     let _state_as_of = checkpoint.sequence;         // …decoded from checkpoint.into_payload()
 //! }
 //! let recovered = reading.replay(|frame| {
 //!     let _fold = (frame.sequence, frame.count, frame.payload);
@@ -62,8 +62,8 @@ pub mod verify;
 use std::fmt;
 use std::io;
 
-pub use checkpoint::{Checkpoint, CheckpointWriter, Written};
-pub use disk::{Disk, DiskFile, Lock, RealDisk};
+pub use checkpoint::{Checkpoint, CheckpointWriter, Release, Written};
+pub use disk::{Disk, DiskFile, Lock, RealDisk, Source};
 pub use record::{FRAME_HEADER_BYTES, FRAME_PAYLOAD_BYTES_MAX, begin_frame};
 pub use recover::{Frame, Reading, Recovered, Torn, read};
 pub use segment::{Journal, Options};
@@ -85,7 +85,7 @@ pub enum Fatal {
     /// What was stored is damaged or missing. Nothing was changed; restore it, or begin anew.
     Corrupt { path: String, offset: u64, why: String },
     /// Written by a later day90: install that one.
-    NewerFormat { path: String, found: u32, known: u32 },
+    NewerFormat { path: String, found: u32, known: u32, needs: Option<checkpoint::Release> },
     /// The bytes are as they were written, and the caller cannot make sense of them.
     Content { path: String, offset: u64, why: String },
     /// Another process has the directory: stop it, or take another directory.
@@ -108,7 +108,12 @@ impl fmt::Display for Fatal {
                  names all that is damaged and what it took. Restore the whole directory from a backup, or let \
                  `day90 journal repair DIR` set the damaged part aside"
             ),
-            Fatal::NewerFormat { path, found, known } => write!(
+            Fatal::NewerFormat { path, needs: Some(needs), .. } => write!(
+                f,
+                "{path} needs day90 {needs} or later, and this is {}: install that one. Nothing was changed",
+                env!("CARGO_PKG_VERSION")
+            ),
+            Fatal::NewerFormat { path, found, known, needs: None } => write!(
                 f,
                 "{path} has format {found}, and this day90 knows formats up to {known}: install a day90 that knows \
                  format {found}"

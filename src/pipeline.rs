@@ -8,13 +8,14 @@
 //! a write: `/metrics` answers from a disk that hangs. While a frame is under way, a snapshot advances the state
 //! no further than that frame's time, so that replay sees the same order.
 
+pub mod downgrade;
 pub mod payload;
 pub mod recover;
 pub mod repair;
 pub mod writer;
 
 use std::collections::VecDeque;
-use std::sync::{Arc, Condvar, Mutex, MutexGuard};
+use std::sync::Arc;
 
 use tokio::sync::{oneshot, watch};
 
@@ -23,6 +24,7 @@ use crate::config::Model;
 use crate::event::{Rejection, Timestamp};
 use crate::state::dedupe::HashKey;
 use crate::state::{Snapshot, State};
+use crate::sync::{Condvar, Mutex, MutexGuard};
 use crate::telemetry::Telemetry;
 
 /// Encoded events that wait for the writer, in bytes. Over it: 503, the sender can retry.
@@ -56,15 +58,45 @@ pub struct Outcome {
     pub rejected: Vec<(u32, Rejection)>,
 }
 
+/// A case to forget, in one system or in all.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Case {
+    pub case: String,
+    pub system: Option<String>,
+}
+
+/// An erasure that is complete: no segment, checkpoint or torn tail has the case.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Erased {
+    /// Pieces of work that were known of the case: escalations, reviews, appeals, and what became of it.
+    pub work: usize,
+    /// Files in the directory that are not the journal's, and may have it.
+    pub left: Vec<String>,
+}
+
 /// Why nothing of a batch was counted. The sender may send it again: 503.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Refusal {
     /// More bytes wait for the writer than it may hold.
     QueueFull,
-    /// The journal cannot be written; the text says what failed.
+    /// The disk is full or fails; the text says how.
     Disk(String),
+    /// The data would exceed `limits.journal_bytes`; the text says by what.
+    JournalLimit(String),
+    /// A sync failed: only a restart helps.
+    JournalLost(String),
     /// The daemon is stopping.
     Draining,
+}
+
+impl std::fmt::Display for Refusal {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Refusal::QueueFull => f.write_str("too much waits to be written"),
+            Refusal::Disk(why) | Refusal::JournalLimit(why) | Refusal::JournalLost(why) => f.write_str(why),
+            Refusal::Draining => f.write_str("day90 is stopping"),
+        }
+    }
 }
 
 /// Whether the journal can be written.
@@ -82,6 +114,7 @@ enum Work {
     Submission(Batch, oneshot::Sender<Result<Outcome, Refusal>>),
     Model(Box<Model>, oneshot::Sender<Result<(), Refusal>>),
     Checkpoint(writer::CheckpointDone),
+    Forget(Case, oneshot::Sender<Result<Erased, Refusal>>),
 }
 
 #[derive(Default)]
@@ -141,6 +174,18 @@ impl Handle {
         let (reply, answer) = oneshot::channel();
         self.enqueue(Work::Model(Box::new(model), reply), 0)?;
         answer.await.unwrap_or(Err(Refusal::Draining))
+    }
+
+    /// Forgets a case, and waits until it has gone from the disk too.
+    pub async fn forget(&self, case: Case) -> Result<Erased, Refusal> {
+        self.begin_forget(case)?.await.unwrap_or(Err(Refusal::Draining))
+    }
+
+    /// As [`Handle::forget`], for whoever takes the writer's turns.
+    pub fn begin_forget(&self, case: Case) -> Result<oneshot::Receiver<Result<Erased, Refusal>>, Refusal> {
+        let (reply, answer) = oneshot::channel();
+        self.enqueue(Work::Forget(case, reply), 0)?;
+        Ok(answer)
     }
 
     /// The keyed hash under which an id is remembered; never 0.

@@ -27,6 +27,10 @@ words!(/// Why a connection was closed by day90: the label `reason` of `day90_co
         KeepAlive = "keep_alive", WriteStall = "write_stall", Malformed = "malformed", Evicted = "evicted",
         Refused = "refused", Stopped = "stopped" });
 
+words!(/// What a whole request to `POST /v1/events` was refused for: the label `reason` of `day90_ingest_refused_total`.
+    Refused { Queue = "queue", Requests = "requests", Disk = "disk", JournalLimit = "journal_limit",
+        JournalLost = "journal_lost", Draining = "draining" });
+
 /// Statuses that `POST /v1/events` answers with.
 const CODES: [u16; 8] = [202, 400, 401, 405, 413, 415, 500, 503];
 
@@ -38,6 +42,8 @@ struct Metrics {
     registry: Registry,
     /// In the order of [`CODES`].
     requests: Vec<IntCounter>,
+    /// In the order of [`Refused`].
+    refused: Vec<IntCounter>,
     received: IntCounter,
     acknowledge: Histogram,
     queue: Gauge,
@@ -83,6 +89,7 @@ impl Telemetry {
         let pairs = Inlet::WORDS.iter().flat_map(|inlet| Reason::WORDS.iter().map(move |reason| [*inlet, *reason]));
         Telemetry(Arc::new(Metrics {
             requests: codes.iter().map(|code| add.counter(&families::INGEST_REQUESTS, &[code])).collect(),
+            refused: each(&families::INGEST_REFUSED, Refused::WORDS),
             received: add.counter(&families::INGEST_BYTES, &[]),
             acknowledge: add.histogram(&families::INGEST_ACKNOWLEDGE, &[]),
             queue: add.gauge(&families::INGEST_QUEUE, &[]),
@@ -111,6 +118,11 @@ impl Telemetry {
         if code == 202 {
             self.0.acknowledge.observe(took.as_secs_f64());
         }
+    }
+
+    /// A request to `POST /v1/events` got 503; nothing of it was counted.
+    pub fn refused(&self, why: Refused) {
+        self.0.refused[why as usize].inc();
     }
 
     /// The body of a request came in, this long on the wire.

@@ -12,6 +12,8 @@ mod damage;
 mod determinism;
 mod durability;
 mod faults;
+mod forget;
+mod formats;
 mod generated_input;
 mod http;
 mod kill9;

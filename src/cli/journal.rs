@@ -1,6 +1,8 @@
 //! `day90 journal`: what an operator does with a data directory. Each command has a file of its own.
 
 mod backup;
+mod downgrade;
+mod forget;
 mod repair;
 mod verify;
 
@@ -28,6 +30,10 @@ enum Command {
     Repair(repair::Repair),
     /// Copy a journal, also while a daemon runs on it
     Backup(backup::Backup),
+    /// Forget a case: in the state, and on disk
+    Forget(forget::Forget),
+    /// Go back to the release before
+    Downgrade(downgrade::Downgrade),
 }
 
 impl Journal {
@@ -36,6 +42,8 @@ impl Journal {
             Command::Verify(verify) => verify.run(),
             Command::Repair(repair) => repair.run(),
             Command::Backup(backup) => backup.run(),
+            Command::Forget(forget) => forget.run(),
+            Command::Downgrade(downgrade) => downgrade.run(),
         }
     }
 }

@@ -106,7 +106,9 @@ fn of_the_source(fatal: Fatal, copy: &str, source: &str) -> Fatal {
             Fatal::Corrupt { path: there(path), offset, why: why.replace(copy, source) }
         }
         Fatal::Content { path, offset, why } => Fatal::Content { path: there(path), offset, why },
-        Fatal::NewerFormat { path, found, known } => Fatal::NewerFormat { path: there(path), found, known },
+        Fatal::NewerFormat { path, found, known, needs } => {
+            Fatal::NewerFormat { path: there(path), found, known, needs }
+        }
         other => other,
     }
 }

@@ -2,7 +2,7 @@
 //! machine. [`super::fake::FakeDisk`] is one in memory that can fail, fill up and lose power.
 
 use std::fs::{self, File, OpenOptions, TryLockError};
-use std::io::{self, Read};
+use std::io::{self, Read, Seek};
 use std::os::unix::fs::{DirBuilderExt, FileExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 
@@ -19,6 +19,8 @@ pub trait Disk: Send + Sync {
     fn list(&self) -> io::Result<Vec<(String, u64)>>;
     /// Replaces `into` by the whole content of a file.
     fn read(&self, name: &str, into: &mut Vec<u8>) -> io::Result<()>;
+    /// A file to read piece by piece, where the whole of it would take too much memory.
+    fn source(&self, name: &str) -> io::Result<Box<dyn Source>>;
     /// A new empty file to write to; an old one of this name is emptied.
     fn create(&self, name: &str) -> io::Result<Box<dyn DiskFile>>;
     /// A file that exists, to write to.
@@ -40,6 +42,11 @@ pub trait DiskFile: Send {
     fn set_len(&mut self, bytes: u64) -> io::Result<()>;
     fn sync_data(&mut self) -> io::Result<()>;
 }
+
+/// A file to read from.
+pub trait Source: Read + Seek + Send {}
+
+impl<T: Read + Seek + Send> Source for T {}
 
 /// Holds a directory for one process; dropping it gives the directory free.
 pub struct Lock(#[allow(dead_code, reason = "held, never looked at")] Box<dyn Send + Sync>);
@@ -122,6 +129,10 @@ impl Disk for RealDisk {
         let bytes = usize::try_from(file.metadata()?.len()).map_err(io::Error::other)?;
         into.try_reserve(bytes)?;
         file.read_to_end(into).map(drop)
+    }
+
+    fn source(&self, name: &str) -> io::Result<Box<dyn Source>> {
+        Ok(Box::new(File::open(self.dir.join(name))?))
     }
 
     fn create(&self, name: &str) -> io::Result<Box<dyn DiskFile>> {

@@ -12,7 +12,7 @@ use std::collections::BTreeMap;
 use std::io;
 use std::sync::{Arc, Mutex, MutexGuard};
 
-use super::disk::{Disk, DiskFile, Lock};
+use super::disk::{Disk, DiskFile, Lock, Source};
 use power::{Change, Content, Dice, Fate, NameChange};
 
 /// What happens at one call that changes the disk.
@@ -226,6 +226,12 @@ impl Disk for FakeDisk {
         into.clear();
         into.extend_from_slice(&inner.files[inner.file(name)?].written);
         Ok(())
+    }
+
+    fn source(&self, name: &str) -> io::Result<Box<dyn Source>> {
+        let mut content = Vec::new();
+        self.read(name, &mut content)?;
+        Ok(Box::new(io::Cursor::new(content)))
     }
 
     fn create(&self, name: &str) -> io::Result<Box<dyn DiskFile>> {

@@ -16,6 +16,8 @@
 //! * `length` is the payload's, in bytes; a frame is at most [`FRAME_BYTES_MAX`] with its header.
 //! * `sequence` is the number of the frame's first record and `count` says how many it holds, at least 1. The next
 //!   frame begins at `sequence + count`. Numbers begin at 1 and never repeat.
+//! * What a payload says is the caller's. A new kind of record there (see `pipeline::payload`) leaves this format as it is: a
+//!   day90 that doesn't know the kind refuses to start, and says so.
 //! * Every later format keeps the layout of the segment's header, so that an older day90 can say which version it needs.
 
 use std::fmt;

@@ -254,7 +254,12 @@ impl Walk<'_> {
                 return Err(place.corrupt(0, why));
             }
             Err(BadSegment::Newer(found)) => {
-                return Err(Fatal::NewerFormat { path: self.disk.path(&name), found, known: FORMAT_VERSION });
+                return Err(Fatal::NewerFormat {
+                    path: self.disk.path(&name),
+                    found,
+                    known: FORMAT_VERSION,
+                    needs: None,
+                });
             }
             Err(_) if is_last && content.len() <= SEGMENT_HEADER_BYTES => {
                 let why = "the segment was being created".to_owned();

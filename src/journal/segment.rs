@@ -10,6 +10,8 @@
 //! Opening goes on from what recovery found, and makes that durable first: after kill -9, and even more after a failed
 //! sync, the last frame may have been read from memory that no disk has seen.
 
+mod erase;
+
 use std::io;
 use std::sync::Arc;
 
@@ -139,6 +141,12 @@ impl Journal {
     pub fn checkpoint(&self, sequence: u64) -> io::Result<CheckpointWriter> {
         assert!(sequence <= self.last_sequence(), "a checkpoint holds only what is durable");
         CheckpointWriter::create(Arc::clone(&self.disk), sequence)
+    }
+
+    /// As [`Journal::checkpoint`], in the format of the release before, for its payload.
+    pub fn checkpoint_format_1(&self, sequence: u64) -> io::Result<CheckpointWriter> {
+        assert!(sequence <= self.last_sequence(), "a checkpoint holds only what is durable");
+        CheckpointWriter::create_as(Arc::clone(&self.disk), sequence, checkpoint::FORMAT_1)
     }
 
     /// Removes what a new checkpoint makes superfluous: all but the two newest checkpoints, those that were damaged,

@@ -42,7 +42,7 @@ impl Repair {
 /// The newest whole checkpoint, and every whole frame behind it.
 fn fold(disk: &Arc<dyn Disk>) -> Result<State, Fatal> {
     let mut reading = journal::read(&**disk)?;
-    let mut state = recover::begin(disk, reading.take_checkpoint())?;
+    let (mut state, _) = recover::begin(disk, reading.take_checkpoint())?;
     let base = reading.checkpoint_sequence().unwrap_or(0);
     verify::survey(&**disk, |frame| {
         if frame.sequence <= base {

@@ -1,7 +1,10 @@
-//! The writer's thread: takes what waits, commits it as one frame, and starts checkpoints.
+//! The writer: takes what waits, commits it as one frame, and starts checkpoints.
+//!
+//! [`spawn`] gives it a thread. A simulation takes its turns itself, and runs its checkpoints when it wants.
+
+mod erasure;
 
 use std::sync::Arc;
-use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
 use hashbrown::HashTable;
@@ -15,12 +18,11 @@ use crate::event::{Timestamp, binary};
 use crate::ingest::body::Pool;
 use crate::journal::{AppendError, Journal, Written, begin_frame};
 use crate::state::State;
+use crate::sync::thread::{self, JoinHandle};
 use crate::telemetry::Telemetry;
 
 /// Encoded bytes in one frame, unless a single submission is longer.
 const COMMIT_BYTES_MAX: usize = 8 << 20;
-/// Journal bytes after which a checkpoint is taken: what a restart has to read at most, about.
-pub const CHECKPOINT_BYTES: u64 = 64 << 20;
 /// How long a journal that could not be written is left alone while nobody sends. A small record may fit where a batch
 /// did not: trying at once would call a nearly full disk well again.
 const RETRY_AFTER: Duration = Duration::from_secs(10);
@@ -30,99 +32,156 @@ const FRAME_KEPT_BYTES: usize = 16 << 20;
 /// What a checkpoint's thread reports.
 pub(super) type CheckpointDone = std::io::Result<Written>;
 
-/// Starts the writer on a recovered state. The model is put into force before the first event.
-pub fn spawn(
-    state: State,
-    journal: Journal,
-    model: Model,
-    clock: Arc<dyn Clock>,
-    telemetry: Telemetry,
-    unread_bytes: u64,
-    pool: Pool,
-) -> (Handle, JoinHandle<()>) {
-    let pending = (*state.model().as_ref() != model).then_some(model);
-    let handle = Handle::new(state, clock, telemetry.clone());
-    telemetry.journal_writable(true);
-    let mut writer = Writer {
-        handle: handle.clone(),
-        journal,
-        telemetry,
-        pool,
-        frame: Vec::new(),
-        pending,
-        bytes_since_checkpoint: unread_bytes,
-        checkpoint_running: false,
-    };
-    // Here and not on the thread, so that the first scrape finds what is declared.
-    let _ = writer.commit_model();
-    writer.show_journal();
-    let thread = std::thread::Builder::new().name("day90-writer".to_owned());
+/// Work that may take long, for another thread.
+pub type Job = Box<dyn FnOnce() + Send>;
+/// Runs a job, now or later. When it drops one without a word, the writer waits for it for ever.
+pub type Spawner = Box<dyn Fn(Job) -> std::io::Result<()> + Send>;
+
+pub struct Options {
+    /// Journal bytes after which a checkpoint is taken: what a restart has to read at most, about.
+    pub checkpoint_bytes: u64,
+    /// Gets the checkpoints to write.
+    pub spawner: Spawner,
+}
+
+impl Default for Options {
+    fn default() -> Options {
+        let spawner = |job| thread::Builder::new().name("day90-checkpoint".to_owned()).spawn(job).map(drop);
+        Options { checkpoint_bytes: 64 << 20, spawner: Box::new(spawner) }
+    }
+}
+
+/// What a writer starts with.
+pub struct Start {
+    /// As recovered from the journal.
+    pub state: State,
+    pub journal: Journal,
+    /// Put into force before the first event.
+    pub model: Model,
+    pub clock: Arc<dyn Clock>,
+    pub telemetry: Telemetry,
+    /// What a start would have to read behind the newest checkpoint.
+    pub unread_bytes: u64,
+    /// Takes the buffers of the batches back.
+    pub pool: Pool,
+    pub options: Options,
+}
+
+/// Starts the writer on a thread of its own.
+pub fn spawn(start: Start) -> (Handle, JoinHandle<()>) {
+    let (handle, writer) = Writer::new(start);
+    let thread = thread::Builder::new().name("day90-writer".to_owned());
     let thread = thread.spawn(move || writer.run()).expect("a process that cannot start a thread cannot work");
     (handle, thread)
 }
 
-struct Writer {
+/// The only one who writes to the journal and changes the state.
+pub struct Writer {
     handle: Handle,
     journal: Journal,
     telemetry: Telemetry,
-    /// Takes the buffers of the batches back.
     pool: Pool,
+    options: Options,
     /// Reused for every commit.
     frame: Vec<u8>,
     /// A model that is not in the journal yet: it goes before any event.
     pending: Option<Model>,
     bytes_since_checkpoint: u64,
     checkpoint_running: bool,
+    erasing: Vec<erasure::Erasing>,
 }
 
 type Submission = (Batch, oneshot::Sender<Result<Outcome, Refusal>>);
 
 impl Writer {
-    fn run(mut self) {
-        while let Some(work) = self.wait() {
-            let mut submissions = Vec::new();
-            for work in work {
-                match work {
-                    Work::Submission(batch, reply) => submissions.push((batch, reply)),
-                    Work::Model(model, reply) => {
-                        // Events that were submitted before the model stand before it in the journal.
-                        self.commit(std::mem::take(&mut submissions));
-                        self.pending = Some(*model);
-                        let _ = reply.send(self.commit_model());
-                    }
-                    Work::Checkpoint(done) => self.end_checkpoint(done),
-                }
-            }
-            self.commit(submissions);
-            self.show_journal();
-            if self.bytes_since_checkpoint >= CHECKPOINT_BYTES {
-                self.begin_checkpoint();
-            }
-        }
-        self.last_checkpoint();
+    /// The model is put into force here, so that the first scrape finds what is declared.
+    pub fn new(start: Start) -> (Handle, Writer) {
+        let Start { state, journal, model, clock, telemetry, unread_bytes, pool, options } = start;
+        let pending = (*state.model().as_ref() != model).then_some(model);
+        let handle = Handle::new(state, clock, telemetry.clone());
+        telemetry.journal_writable(true);
+        let mut writer = Writer {
+            handle: handle.clone(),
+            journal,
+            telemetry,
+            pool,
+            options,
+            frame: Vec::new(),
+            pending,
+            bytes_since_checkpoint: unread_bytes,
+            checkpoint_running: false,
+            erasing: Vec::new(),
+        };
+        writer.retry();
+        (handle, writer)
     }
 
-    /// Waits for work and takes as much as goes into one frame; `None` when draining and all is done.
-    fn wait(&mut self) -> Option<Vec<Work>> {
+    fn run(mut self) {
+        while self.wait() {
+            self.turn();
+        }
+        self.finish();
+    }
+
+    /// Takes as much of what waits as goes into one frame, commits it, and begins a checkpoint when one is due.
+    pub fn turn(&mut self) {
+        let mut submissions = Vec::new();
+        for work in self.take() {
+            match work {
+                Work::Submission(batch, reply) => submissions.push((batch, reply)),
+                Work::Model(model, reply) => {
+                    // Events that were submitted before the model stand before it in the journal.
+                    self.commit(std::mem::take(&mut submissions));
+                    self.pending = Some(*model);
+                    let _ = reply.send(self.commit_model());
+                }
+                Work::Checkpoint(done) => self.end_checkpoint(done),
+                Work::Forget(case, reply) => {
+                    // What was submitted before is forgotten too.
+                    self.commit(std::mem::take(&mut submissions));
+                    self.forget(&case, reply);
+                }
+            }
+        }
+        self.commit(submissions);
+        self.erase();
+        self.show_journal();
+        if self.bytes_since_checkpoint >= self.options.checkpoint_bytes {
+            self.begin_checkpoint();
+        }
+    }
+
+    /// Writes what waits inside the writer, if anything: a model, also to see whether the disk takes writes again.
+    pub fn retry(&mut self) {
+        let _ = self.commit_model();
+        self.show_journal();
+    }
+
+    /// Waits until there is work; false when draining and all is done.
+    fn wait(&mut self) -> bool {
         let shared = Arc::clone(&self.handle.0);
         let mut queue = self.handle.queue();
         while queue.work.is_empty() {
             if queue.draining {
-                return None;
+                return false;
             }
             if self.pending.is_some() && self.journal.poisoned().is_none() {
                 let (again, timeout) = shared.wake.wait_timeout(queue, RETRY_AFTER).expect("see Handle::queue");
                 queue = again;
                 if timeout.timed_out() && queue.work.is_empty() {
                     drop(queue);
-                    let _ = self.commit_model();
-                    self.show_journal();
+                    self.retry();
                     queue = self.handle.queue();
                 }
             } else {
                 queue = shared.wake.wait(queue).expect("see Handle::queue");
             }
         }
+        true
+    }
+
+    fn take(&self) -> Vec<Work> {
+        let mut queue = self.handle.queue();
         let mut taken = Vec::new();
         let mut bytes = 0;
         while let Some(work) = queue.work.pop_front() {
@@ -136,7 +195,7 @@ impl Writer {
         }
         queue.bytes = queue.bytes.saturating_sub(bytes);
         self.telemetry.queue_bytes(queue.bytes as u64);
-        Some(taken)
+        taken
     }
 
     /// Commits submissions as one frame and answers each.
@@ -276,7 +335,7 @@ impl Writer {
             }
             Err(AppendError::Poisoned(why)) => {
                 self.set_health(Health::Poisoned(why.clone()));
-                Err(Refusal::Disk(why))
+                Err(Refusal::JournalLost(why))
             }
         }
     }
@@ -301,8 +360,8 @@ impl Writer {
         self.telemetry.journal(self.journal.bytes(), self.journal.segments() as u64);
     }
 
-    /// Takes a snapshot and writes it on a thread of its own; the writer goes on meanwhile.
-    fn begin_checkpoint(&mut self) {
+    /// Takes a snapshot and has it written elsewhere; the writer goes on meanwhile.
+    pub fn begin_checkpoint(&mut self) {
         if self.checkpoint_running || self.journal.poisoned().is_some() {
             return;
         }
@@ -313,14 +372,14 @@ impl Writer {
             Err(error) => return warn!(%error, "no checkpoint was begun; the journal keeps everything"),
         };
         let handle = self.handle.clone();
-        let thread = std::thread::Builder::new().name("day90-checkpoint".to_owned()).spawn(move || {
+        let begun = (self.options.spawner)(Box::new(move || {
             let done = snapshot.encode_to(&mut file).and_then(|()| file.finish());
             drop(snapshot);
             handle.queue().work.push_back(Work::Checkpoint(done));
             handle.0.wake.notify_one();
-        });
-        match thread {
-            Ok(_) => self.checkpoint_running = true,
+        }));
+        match begun {
+            Ok(()) => self.checkpoint_running = true,
             Err(error) => warn!(%error, "no checkpoint was begun; the journal keeps everything"),
         }
     }
@@ -332,12 +391,15 @@ impl Writer {
                 self.telemetry.checkpoint(self.handle.0.clock.now());
                 info!(sequence = written.sequence, bytes = written.bytes, "checkpoint written");
             }
-            Err(error) => warn!(%error, "the checkpoint failed; the journal keeps everything"),
+            Err(error) => {
+                warn!(%error, "the checkpoint failed; the journal keeps everything");
+                self.give_up_erasing(&error.to_string());
+            }
         }
     }
 
-    /// A checkpoint at a graceful stop makes the next start quick.
-    fn last_checkpoint(&mut self) {
+    /// Ends a graceful stop with a checkpoint, which makes the next start quick. Waits for one that is being written.
+    pub fn finish(mut self) {
         while self.checkpoint_running {
             let mut queue = self.handle.queue();
             while queue.work.is_empty() {

@@ -1,5 +1,7 @@
 //! The fold as a whole: events in, samples out, by a clock that the test holds.
 
+mod forget;
+
 use std::collections::BTreeMap;
 
 use proptest::prelude::*;

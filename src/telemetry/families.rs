@@ -25,6 +25,11 @@ families! {
     INGEST_REQUESTS = "day90_ingest_requests_total" Counter ["code"] &[],
         "Requests to POST /v1/events by the status they got. 202: something was taken; 400: nothing could be; 503: the \
          sender must send again, because the queue is full or the disk cannot be written.";
+    INGEST_REFUSED = "day90_ingest_refused_total" Counter ["reason"] &[],
+        "Requests to POST /v1/events that got 503, by reason; nothing of them was counted, and a sender that retries loses \
+         nothing. queue: too much waits for the journal's writer; requests: too many bytes of bodies are handled at once; \
+         disk: the disk is full, or keeps only what the next checkpoint needs, or fails; journal_limit: the data would \
+         exceed limits.journal_bytes; journal_lost: a sync failed, and only a restart helps; draining: day90 is stopping.";
     INGEST_BYTES = "day90_ingest_bytes_total" Counter [] &[],
         "Bytes of request bodies that were received, as they came over the wire, before decompression.";
     INGEST_ACKNOWLEDGE = "day90_ingest_acknowledge_seconds" Histogram [] WAITS,

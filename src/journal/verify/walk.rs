@@ -74,7 +74,7 @@ impl<'a> Walk<'a> {
                 header.salt
             }
             Err(BadSegment::Newer(found)) => {
-                return Err(Fatal::NewerFormat { path: place.path.clone(), found, known: FORMAT_VERSION });
+                return Err(Fatal::NewerFormat { path: place.path.clone(), found, known: FORMAT_VERSION, needs: None });
             }
             Err(_) if place.next.is_none() && content.len() <= SEGMENT_HEADER_BYTES => {
                 self.torn(place, 0, "the segment was being created".to_owned());
