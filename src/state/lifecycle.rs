@@ -157,7 +157,12 @@ impl<T: Stages> Lifecycles<T> {
         if row.born != timer.born || row.stages.due() != Some(timer.due) {
             return None;
         }
-        Some(self.change_slot(core, timer.slot, change))
+        let result = self.change_slot(core, timer.slot, change);
+        // The timer is used up, and two deadlines may pass at the same moment.
+        if self.row(timer.slot).is_some_and(|row| row.stages.due() == Some(timer.due)) {
+            core.timers.push(timer);
+        }
+        Some(result)
     }
 
     /// Forgets the row of a timer that just ran.
