@@ -19,3 +19,4 @@ mod preflight;
 mod real;
 mod reload;
 mod schema;
+mod simulation;
