@@ -10,6 +10,8 @@
 
 pub mod payload;
 pub mod recover;
+#[cfg(all(test, feature = "shuttle"))]
+mod schedules;
 pub mod writer;
 
 use std::collections::VecDeque;
