@@ -27,8 +27,8 @@ use day90::journal::fake::FakeDisk;
 use world::World;
 
 /// Seeds of an ordinary `cargo test`.
-const SEEDS: u64 = 300;
-const STEPS: usize = 120;
+const SEEDS: u64 = 200;
+const STEPS: usize = 60;
 /// Lies must be found within this many seeds.
 const SEEDS_OF_LIES: u64 = 200;
 
