@@ -4,6 +4,7 @@
 //! * [`disk`] is what the journal asks of a directory; [`fake`] is a directory in memory that fails and loses power.
 //! * [`recover`] reads what is there, changes nothing, and says what it found. `check` and `serve` share it.
 //! * [`segment`] is the only writer: append, sync, roll, cut back.
+//! * [`verify`] names every damage, [`repair`] sets it aside, [`backup`] copies a journal that is in use.
 //! * [`checkpoint`] stores the caller's whole state, so that a restart need not read all that ever happened.
 //!
 //! # How it is used
@@ -42,17 +43,21 @@
 //! | `journal-<first sequence>.seg` | a segment, see [`record`] |
 //! | `checkpoint-<sequence>.ckpt` | a checkpoint, see [`checkpoint`]; `.ckpt.tmp` while it is written |
 //! | `torn-<sequence>-<offset>.bin` | the bytes of a torn tail that was cut, for a person to look at; at most 16 |
+//! | `damaged-….bin` | what a repair set aside, see [`repair`]; `repaired-<sequence>.txt` says what it lost |
 //! | `lock` | locked while a daemon has the directory |
 
+pub mod backup;
 pub mod checkpoint;
 pub mod disk;
 #[doc(hidden)]
 pub mod fake;
 pub mod record;
 pub mod recover;
+pub mod repair;
 pub mod segment;
 #[cfg(test)]
 mod tests;
+pub mod verify;
 
 use std::fmt;
 use std::io;
@@ -99,8 +104,9 @@ impl fmt::Display for Fatal {
             Fatal::Io { doing, path, error } => write!(f, "{doing} {path} failed: {error}"),
             Fatal::Corrupt { path, offset, why } => write!(
                 f,
-                "{path} is damaged at byte {offset}: {why}. Nothing was changed. Restore the whole directory from a \
-                 copy, or move it away to begin anew with counters at 0"
+                "{path} is damaged at byte {offset}: {why}. Nothing was changed. `day90 journal verify DIR` \
+                 names all that is damaged and what it took. Restore the whole directory from a backup, or let \
+                 `day90 journal repair DIR` set the damaged part aside"
             ),
             Fatal::NewerFormat { path, found, known } => write!(
                 f,

@@ -10,6 +10,7 @@
 
 pub mod payload;
 pub mod recover;
+pub mod repair;
 #[cfg(all(test, feature = "shuttle"))]
 mod schedules;
 pub mod writer;

@@ -8,8 +8,11 @@ mod harness;
 
 mod bad_input;
 mod cli;
+mod damage;
 mod determinism;
 mod durability;
+mod faults;
+mod generated_input;
 mod http;
 mod kill9;
 mod latency;
@@ -20,3 +23,5 @@ mod real;
 mod reload;
 mod schema;
 mod simulation;
+mod slow_clients;
+mod soak;

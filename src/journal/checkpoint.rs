@@ -208,7 +208,7 @@ pub(super) fn is_temporary(file: &str) -> bool {
     file.starts_with("checkpoint-") && file.ends_with(".ckpt.tmp")
 }
 
-fn sequence_of(file: &str) -> Option<u64> {
+pub(super) fn sequence_of(file: &str) -> Option<u64> {
     let digits = file.strip_prefix("checkpoint-")?.strip_suffix(".ckpt")?;
     if digits.len() == 20 { digits.parse().ok() } else { None }
 }
