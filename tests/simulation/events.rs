@@ -235,7 +235,8 @@ impl Source {
             stages.push(Stage::Begun);
         }
         while kind == Kind::Escalation && dice.chance(25) {
-            stages.push(Stage::Moved { queue: *dice.one(QUEUES) });
+            let queue = *dice.one(QUEUES);
+            stages.push(Stage::Moved { queue });
         }
         let outcomes: &[&'static str] = match kind {
             Kind::Escalation => &["upheld", "overturned", "answered", "dropped"],
@@ -244,7 +245,8 @@ impl Source {
             Kind::Rollback => &["restored", "failed"],
         };
         if dice.chance(75) {
-            stages.push(Stage::Ended { outcome: *dice.one(outcomes) });
+            let outcome = *dice.one(outcomes);
+            stages.push(Stage::Ended { outcome });
         }
         stages
     }
