@@ -12,6 +12,8 @@ pub mod downgrade;
 pub mod payload;
 pub mod recover;
 pub mod repair;
+#[cfg(all(test, feature = "shuttle"))]
+mod schedules;
 pub mod writer;
 
 use std::collections::VecDeque;

@@ -24,5 +24,6 @@ mod preflight;
 mod real;
 mod reload;
 mod schema;
+mod simulation;
 mod slow_clients;
 mod soak;

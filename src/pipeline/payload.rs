@@ -18,9 +18,9 @@ use crate::state::State;
 /// The version of this layout and of the events' encoding.
 pub const VERSION: u8 = 1;
 const EVENTS: u8 = 0;
-const MODEL: u8 = 1;
+pub(super) const MODEL: u8 = 1;
 const FORGET: u8 = 2;
-const HEAD_BYTES: usize = 10;
+pub(super) const HEAD_BYTES: usize = 10;
 
 /// Begins a payload of events; their encodings follow.
 pub fn begin_events(at: Timestamp, out: &mut Vec<u8>) {

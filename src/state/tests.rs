@@ -244,6 +244,16 @@ fn an_open_case_misses_its_deadline_by_the_clock_once() {
 }
 
 #[test]
+fn deadlines_that_pass_at_the_same_moment_are_all_missed_by_the_clock() {
+    let mut fold = Fold::with(routed());
+    // Received so late that the grace for late arrivals ends for both at once.
+    fold.take(opened("c-1", -86_400))
+        .advance(DAY)
+        .expect(r#"day90_escalation_deadline_missed_total{system="agent",queue="billing",stage="acknowledge"}"#, 1.0)
+        .expect(r#"day90_escalation_deadline_missed_total{system="agent",queue="billing",stage="resolve"}"#, 1.0);
+}
+
+#[test]
 fn history_that_comes_in_two_requests_misses_no_deadline() {
     let mut fold = Fold::with(routed());
     fold.take(opened("c-1", -86_400)).advance(SECOND).take(acknowledged("c-1", -86_340)).take(resolved("c-1", -86_000));
