@@ -4,6 +4,7 @@
 //! * [`disk`] is what the journal asks of a directory; [`fake`] is a directory in memory that fails and loses power.
 //! * [`recover`] reads what is there, changes nothing, and says what it found. `check` and `serve` share it.
 //! * [`segment`] is the only writer: append, sync, roll, cut back.
+//! * [`space`] is what it takes on disk, and takes ahead.
 //! * [`checkpoint`] stores the caller's whole state, so that a restart need not read all that ever happened.
 //!
 //! # How it is used
@@ -51,6 +52,7 @@ pub mod fake;
 pub mod record;
 pub mod recover;
 pub mod segment;
+pub mod space;
 #[cfg(test)]
 mod tests;
 
