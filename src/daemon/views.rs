@@ -230,6 +230,7 @@ impl Reloader {
                 Refusal::Draining => "day90 is stopping".to_owned(),
             })?;
         }
+        self.0.handle.limit_journal(config.limits.journal_bytes);
         self.0.settings.set(Settings::new(&config, tokens));
         *current = config;
         Ok(())
