@@ -9,6 +9,7 @@ mod harness;
 mod bad_input;
 mod cli;
 mod determinism;
+mod disk;
 mod durability;
 mod http;
 mod kill9;

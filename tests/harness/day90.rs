@@ -23,10 +23,35 @@ impl Drop for Process {
 /// What a daemon runs on, while it runs and afterwards.
 #[derive(Clone)]
 struct Place {
-    dir: Arc<Dir>,
     config: bool,
     /// No file may grow beyond this many KiB: to the daemon a full disk.
     file_kib: Option<u32>,
+    /// A file system of its own.
+    _disk: Option<Arc<Tmpfs>>,
+    /// After the file system that may be mounted in it.
+    dir: Arc<Dir>,
+}
+
+/// A file system in memory, gone when it is dropped.
+pub struct Tmpfs(PathBuf);
+
+impl Tmpfs {
+    fn mount(at: PathBuf, mib: u32) -> Tmpfs {
+        std::fs::create_dir_all(&at).expect("a directory");
+        let options = format!("size={mib}m,mode=0700");
+        let mounted = Command::new("mount").args(["-t", "tmpfs", "-o", &options, "tmpfs"]).arg(&at).output();
+        let mounted = mounted.expect("mount of util-linux");
+        let said = String::from_utf8_lossy(&mounted.stderr);
+        assert!(mounted.status.success(), "this test mounts a tmpfs of {mib} MiB, which takes root: {said}");
+        Tmpfs(at)
+    }
+}
+
+impl Drop for Tmpfs {
+    fn drop(&mut self) {
+        // Lazily: the daemon may still be ending.
+        let _ = Command::new("umount").arg("-l").arg(&self.0).status();
+    }
 }
 
 /// A running daemon.
@@ -46,26 +71,34 @@ pub struct Ended {
 impl Day90 {
     /// Without a configuration file.
     pub fn start() -> Day90 {
-        Place { dir: Arc::new(Dir::new()), config: false, file_kib: None }.start()
+        Place { dir: Arc::new(Dir::new()), config: false, file_kib: None, _disk: None }.start()
     }
 
     /// With this configuration file.
     pub fn start_with(config: &str) -> Day90 {
         let dir = Dir::new();
         dir.write("day90.yaml", config);
-        Place { dir: Arc::new(dir), config: true, file_kib: None }.start()
+        Place { dir: Arc::new(dir), config: true, file_kib: None, _disk: None }.start()
     }
 
     /// On files that are there already.
     pub fn start_on(data: &Path) -> Day90 {
         let dir = Dir::new();
         super::dir::copy(data, &dir.path().join("data"));
-        Place { dir: Arc::new(dir), config: false, file_kib: None }.start()
+        Place { dir: Arc::new(dir), config: false, file_kib: None, _disk: None }.start()
     }
 
     /// On a disk that takes files up to this size.
     pub fn start_with_room_for(file_kib: u32) -> Day90 {
-        Place { dir: Arc::new(Dir::new()), config: false, file_kib: Some(file_kib) }.start()
+        Place { dir: Arc::new(Dir::new()), config: false, file_kib: Some(file_kib), _disk: None }.start()
+    }
+
+    /// On a disk of this size.
+    pub fn start_on_disk_of(mib: u32, config: &str) -> Day90 {
+        let dir = Dir::new();
+        dir.write("day90.yaml", config);
+        let disk = Tmpfs::mount(dir.path().join("data"), mib);
+        Place { dir: Arc::new(dir), config: true, file_kib: None, _disk: Some(Arc::new(disk)) }.start()
     }
 
     /// Now there is room again.
