@@ -118,7 +118,7 @@ fn start_writer(
         "the journal is recovered"
     );
     // What was read behind the checkpoint would be read again: it counts towards the next one.
-    let unread_bytes = if recovered.records > 0 { recovered.journal_bytes } else { 0 };
+    let unread_bytes = recovered.replayed_bytes;
     let journal = Journal::open(disk, lock, recovered, Options::default())?;
     let (handle, writer) = writer::spawn(Start {
         state,

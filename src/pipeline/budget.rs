@@ -17,9 +17,9 @@ pub const SLACK_BYTES: u64 = 1 << 20;
 pub const MARGIN_BYTES: u64 = 4 << 20;
 /// A limit that was reached must have this part of it free again.
 const MARGIN_PART: u64 = 16;
-/// A checkpoint grows by about so many bytes for each byte of the journal: small events leave more in the state than
-/// they take in a frame.
-const GROWTH: u64 = 2;
+/// A checkpoint grows by at most so many bytes for each byte of the journal: the smallest opening takes 33 bytes in a
+/// frame and leaves 124 in the state. A larger guess only makes a checkpoint come early.
+const GROWTH: u64 = 4;
 const SEGMENT_BYTES_MIN: u64 = 64 << 10;
 const SEGMENT_BYTES_MAX: u64 = 16 << 20;
 /// What a limit has to hold beside checkpoints: segments, and room to go on.
@@ -72,8 +72,13 @@ impl Look {
     }
 
     /// What must stay free on the disk.
-    pub fn reserve(&self) -> u64 {
+    fn disk(&self) -> u64 {
         self.checkpoints() + SLACK_BYTES
+    }
+
+    /// The same once a checkpoint covers all: before anything is refused, one is taken.
+    pub fn reserve(&self) -> u64 {
+        Look { since: 0, ..*self }.disk()
     }
 }
 
@@ -92,11 +97,11 @@ impl Budget {
         let was_short = self.short.is_some();
         let asks = asks.max(self.asked);
         let margin = |of: u64| if was_short { of } else { 0 };
-        let disk = look.reserve().saturating_add(margin(MARGIN_BYTES));
+        let disk = look.disk().saturating_add(margin(MARGIN_BYTES));
         let step = RESERVE_BYTES.min(segment_bytes(limit));
         let ours = look.checkpoints().saturating_add(step).saturating_add(margin(limit / MARGIN_PART));
         if look.free < disk.saturating_add(asks) {
-            let why = format!("the disk has {} left, and {} of it are kept for checkpoints", mib(look.free), mib(disk));
+            let why = format!("the disk has {} left, and {} are kept for checkpoints", mib(look.free), mib(disk));
             self.ran_short(Shortage::Disk(why), asks);
         } else if look.used.saturating_add(asks).saturating_add(ours) > limit {
             let (used, ours, limit) = (mib(look.used), mib(ours), mib(limit));
@@ -126,7 +131,7 @@ pub fn segment_bytes(limit: u64) -> u64 {
 pub fn checkpoint_bytes(limit: u64, newest: u64, most: u64) -> u64 {
     let segment = segment_bytes(limit);
     let left = (limit - limit / MARGIN_PART).saturating_sub(3 * newest + 3 * segment);
-    (left / 6).clamp(segment.min(RESERVE_BYTES).min(most), most)
+    (left / (GROWTH + 4)).clamp(segment.min(RESERVE_BYTES).min(most), most)
 }
 
 /// The smallest limit that works with checkpoints of this length.

@@ -135,6 +135,8 @@ impl Writer {
             makes_room: false,
         };
         writer.measure_record();
+        // So that a disk that is full from the start is known before anybody sends.
+        let _ = writer.admit(1);
         writer.retry();
         (handle, writer)
     }

@@ -136,7 +136,7 @@ impl Writer {
     /// How long a frame is that moves the journal on and brings nothing.
     pub(super) fn measure_record(&mut self) {
         begin_frame(&mut self.frame);
-        payload::model(Timestamp::EPOCH, &self.handle.fold().state.model(), &mut self.frame);
+        payload::model(Timestamp::EPOCH, self.handle.fold().state.model(), &mut self.frame);
         self.record = self.frame.len() as u64;
     }
 

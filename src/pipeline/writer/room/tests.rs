@@ -41,7 +41,7 @@ impl Day {
         let shared: Arc<dyn Disk> = Arc::new(disk.clone());
         let lock = journal::lock(&*shared).unwrap();
         let (state, recovered) = recover::recover(&shared).unwrap();
-        let unread_bytes = if recovered.records > 0 { recovered.journal_bytes } else { 0 };
+        let unread_bytes = recovered.replayed_bytes;
         let journal = Journal::open(shared, lock, recovered, journal::Options::default()).unwrap();
         let broken = Arc::new(AtomicBool::new(false));
         let out_of_order = broken.clone();
