@@ -50,7 +50,7 @@ pub struct Journal {
     unsynced: bool,
     poisoned: Option<String>,
     /// A torn tail that there was no room to keep yet. Nothing is appended before it is cut.
-    uncut: Option<Torn>,
+    pub(super) uncut: Option<Torn>,
     /// Checkpoints that are not known to be damaged, ascending.
     pub(super) checkpoints: Vec<u64>,
     damaged_checkpoints: Vec<u64>,

@@ -59,10 +59,21 @@ impl Journal {
         self.checkpoints.iter().map(|sequence| self.sizes.checkpoints.get(sequence).copied().unwrap_or(0)).collect()
     }
 
-    /// Whether one more checkpoint would make segments superfluous: the newest covers some that the older does not.
+    /// Whether one more checkpoint would let segments go, were a new one begun before it: the newest covers some that the
+    /// older does not, or the last one is long.
     pub fn could_trim(&self) -> bool {
         let newest = self.checkpoints.last().copied().unwrap_or(0);
         self.segments.get(1).is_some_and(|second| second.first <= newest + 1)
+            || self.last_bytes() > RESERVE_BYTES.min(self.options.segment_bytes)
+    }
+
+    /// The next frame begins a new segment, so that the last one can go.
+    pub fn close_segment(&mut self) {
+        // A torn tail is cut first, by way of the open file.
+        if self.uncut.is_none() {
+            self.give_back();
+            self.current = None;
+        }
     }
 
     /// What the disk has left.

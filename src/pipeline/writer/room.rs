@@ -62,7 +62,8 @@ impl Writer {
     }
 
     /// Old segments go when a checkpoint is written, as far as the one before it covers them. So it may take two, and two
-    /// of the same record would be one: a record that brings nothing new lies between them.
+    /// of the same record would be one: a record that brings nothing new lies between them, in a segment of its own, so that the
+    /// last one can go too.
     fn make_room(&mut self) {
         let look = self.observe();
         if self.budget.short().is_none() || !self.may_checkpoint() || look.free < look.newest {
@@ -70,6 +71,7 @@ impl Writer {
         }
         if self.bytes_since_checkpoint == 0 && self.journal.could_trim() {
             self.makes_room = true;
+            self.journal.close_segment();
             self.pending.get_or_insert_with(|| self.handle.fold().state.model().as_ref().clone());
             let _ = self.commit_model();
             self.makes_room = false;

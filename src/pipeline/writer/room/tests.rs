@@ -175,7 +175,7 @@ fn fill(day: &mut Day) -> Refusal {
 
 #[test]
 fn a_disk_is_refused_before_it_is_full_and_the_next_checkpoint_still_fits() {
-    let mut day = nearly_full(12 * MIB);
+    let mut day = nearly_full(5 * MIB);
     let accepted = day.accepted;
     let refusal = fill(&mut day);
     assert!(matches!(&refusal, Refusal::Disk(why) if why.contains("kept for checkpoints")), "{refusal:?}");
@@ -198,7 +198,7 @@ fn a_disk_is_refused_before_it_is_full_and_the_next_checkpoint_still_fits() {
 
 #[test]
 fn it_goes_on_by_itself_when_there_is_room_again() {
-    let mut day = nearly_full(12 * MIB);
+    let mut day = nearly_full(5 * MIB);
     fill(&mut day);
     let writes = day.disk.operations();
     day.idle(30);
@@ -214,13 +214,14 @@ fn it_goes_on_by_itself_when_there_is_room_again() {
 
 #[test]
 fn a_disk_that_stays_nearly_full_is_not_taken_for_well_now_and_then() {
-    let mut day = nearly_full(12 * MIB);
+    let mut day = nearly_full(5 * MIB);
     fill(&mut day);
+    day.idle(5);
     let full = day.disk.used_bytes() + day.disk.free_bytes().unwrap();
     day.changes.lock().unwrap().clear();
     // Somebody else writes and deletes; requests of every size come, and moments without any.
     for step in 0..60 {
-        day.disk.limit(Some(full + (step % 7) * MIB / 4));
+        day.disk.limit(Some(full + (step % 7) * MIB / 8));
         let refused = day.send(1 + step % 50, [0, 1_000][step as usize % 2]);
         assert!(matches!(refused, Err(Refusal::Disk(_))), "step {step}: {refused:?}");
         day.idle(2);
@@ -273,6 +274,25 @@ fn a_limit_that_was_reached_is_left_by_checkpoints_alone() {
             day.send(200, 1_000).unwrap();
             assert!(disk.used_bytes() <= LIMIT, "{}", disk.used_bytes());
         }
+        day.expect_all_on_disk();
+    }
+}
+
+#[test]
+fn a_limit_that_is_lowered_is_reached_by_checkpoints_alone() {
+    for limit in [64 * MIB, u64::MAX] {
+        let disk = FakeDisk::new();
+        let mut day = Day::on(&disk, limit);
+        // In segments of a mebibyte, and then in one.
+        for _ in 0..30 {
+            day.send(400, 1_000).unwrap();
+        }
+        assert!(disk.used_bytes() > 10 * MIB);
+        day.handle.limit_journal(4 * MIB);
+        assert!(matches!(day.send(2_000, 1_000), Err(Refusal::JournalLimit(_))));
+        day.idle(5);
+        assert!(day.is_writable() && disk.used_bytes() < 2 * MIB, "{limit}: {}", disk.used_bytes());
+        day.send(200, 1_000).unwrap();
         day.expect_all_on_disk();
     }
 }
