@@ -5,6 +5,7 @@
 //! * [`recover`] reads what is there, changes nothing, and says what it found. `check` and `serve` share it.
 //! * [`segment`] is the only writer: append, sync, roll, cut back.
 //! * [`verify`] names every damage, [`repair`] sets it aside, [`backup`] copies a journal that is in use.
+//! * [`space`] is what it takes on disk, and takes ahead.
 //! * [`checkpoint`] stores the caller's whole state, so that a restart need not read all that ever happened.
 //!
 //! # How it is used
@@ -55,6 +56,7 @@ pub mod record;
 pub mod recover;
 pub mod repair;
 pub mod segment;
+pub mod space;
 #[cfg(test)]
 mod tests;
 pub mod verify;

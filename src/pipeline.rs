@@ -8,6 +8,7 @@
 //! a write: `/metrics` answers from a disk that hangs. While a frame is under way, a snapshot advances the state
 //! no further than that frame's time, so that replay sees the same order.
 
+pub mod budget;
 pub mod downgrade;
 pub mod payload;
 pub mod recover;
@@ -18,6 +19,7 @@ pub mod writer;
 
 use std::collections::VecDeque;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use tokio::sync::{oneshot, watch};
 
@@ -140,6 +142,8 @@ struct Shared {
     clock: Arc<dyn Clock>,
     key: HashKey,
     health: watch::Sender<Health>,
+    /// `limits.journal_bytes`.
+    journal_limit: AtomicU64,
     telemetry: Telemetry,
 }
 
@@ -156,6 +160,7 @@ impl Handle {
             wake: Condvar::new(),
             clock,
             health: watch::Sender::new(Health::Writable),
+            journal_limit: AtomicU64::new(u64::MAX),
             telemetry,
         }))
     }
@@ -206,6 +211,11 @@ impl Handle {
     /// Whether the journal can be written, and when that changes.
     pub fn health(&self) -> watch::Receiver<Health> {
         self.0.health.subscribe()
+    }
+
+    /// What journal and checkpoints may take on disk, from now on. Without it nothing but the disk bounds them.
+    pub fn limit_journal(&self, bytes: u64) {
+        self.0.journal_limit.store(bytes, Ordering::Relaxed);
     }
 
     /// Nothing more is taken; what waits is committed, and then the writer ends.

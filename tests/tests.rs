@@ -10,6 +10,7 @@ mod bad_input;
 mod cli;
 mod damage;
 mod determinism;
+mod disk;
 mod durability;
 mod faults;
 mod forget;

@@ -226,11 +226,17 @@ impl Reloader {
         }
         config.warnings.iter().for_each(|problem| warn!("{problem}"));
         config.not_served().iter().for_each(|unserved| warn!("{unserved}"));
+        // Before the model, whose record may need the room that a raised limit gives.
+        self.0.handle.limit_journal(config.limits.journal_bytes);
         if config.model != current.model {
-            self.0.handle.configure(config.model.as_ref().clone()).await.map_err(|refusal| match refusal {
-                Refusal::Disk(why) | Refusal::JournalLimit(why) | Refusal::JournalLost(why) => why,
-                Refusal::QueueFull => "the writer is too busy; try again".to_owned(),
-                Refusal::Draining => "day90 is stopping".to_owned(),
+            let limit_before = current.limits.journal_bytes;
+            self.0.handle.configure(config.model.as_ref().clone()).await.map_err(|refusal| {
+                self.0.handle.limit_journal(limit_before);
+                match refusal {
+                    Refusal::Disk(why) | Refusal::JournalLimit(why) | Refusal::JournalLost(why) => why,
+                    Refusal::QueueFull => "the writer is too busy; try again".to_owned(),
+                    Refusal::Draining => "day90 is stopping".to_owned(),
+                }
             })?;
         }
         self.0.settings.set(Settings::new(&config, tokens));

@@ -113,6 +113,8 @@ pub struct CheckpointWriter {
     flushed: u64,
     /// What stands before the payload, in bytes.
     head: u64,
+    /// Space that was taken ahead, from the beginning.
+    reserved: u64,
     crc: u32,
 }
 
@@ -137,7 +139,20 @@ impl CheckpointWriter {
             buffer.extend_from_slice(&crc.to_le_bytes());
         }
         let head = buffer.len() as u64;
-        Ok(CheckpointWriter { disk, sequence, file: Some(file), buffer, flushed: 0, head, crc: 0 })
+        Ok(CheckpointWriter { disk, sequence, file: Some(file), buffer, flushed: 0, head, reserved: 0, crc: 0 })
+    }
+
+    /// Takes the space that it will need, about. Where that fails it may still fit. Says whether it has it.
+    pub fn reserve(&mut self, bytes: u64) -> bool {
+        let file = self.file.as_deref_mut().expect("there until it is finished");
+        let taken = file.reserve(0, bytes).is_ok();
+        if taken {
+            self.reserved = bytes;
+        } else {
+            // A part may have been taken.
+            let _ = file.set_len(self.flushed);
+        }
+        taken
     }
 
     /// Makes it durable under its own name. When it fails, the checkpoints of before are as they were.
@@ -147,7 +162,11 @@ impl CheckpointWriter {
         let crc = crc32c_append(self.crc, &self.buffer);
         self.buffer.extend_from_slice(&crc.to_le_bytes());
         self.write_out()?;
-        self.file.as_deref_mut().expect("there until it is finished").sync_data()?;
+        let file = self.file.as_deref_mut().expect("there until it is finished");
+        if self.reserved > self.flushed {
+            file.set_len(self.flushed)?;
+        }
+        file.sync_data()?;
         self.disk.rename(&temporary_name(self.sequence), &name(self.sequence))?;
         self.file = None;
         self.disk.sync_dir()?;

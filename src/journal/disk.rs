@@ -6,6 +6,9 @@ use std::io::{self, Read, Seek};
 use std::os::unix::fs::{DirBuilderExt, FileExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 
+use rustix::fs::{FallocateFlags, fallocate};
+use rustix::io::Errno;
+
 /// One directory of files, none of them in a directory below.
 ///
 /// What a call did is certain to outlive a power cut only after the matching sync: [`DiskFile::sync_data`] for the
@@ -29,6 +32,8 @@ pub trait Disk: Send + Sync {
     fn rename(&self, from: &str, to: &str) -> io::Result<()>;
     fn remove(&self, name: &str) -> io::Result<()>;
     fn sync_dir(&self) -> io::Result<()>;
+    /// What this process could still write to the disk.
+    fn free_bytes(&self) -> io::Result<u64>;
     /// 64 bits that nobody can guess.
     fn random(&self) -> io::Result<u64>;
     /// The whole path of a file, for messages; of the directory when the name is empty.
@@ -39,6 +44,11 @@ pub trait Disk: Send + Sync {
 pub trait DiskFile: Send {
     /// Writes all, or fails; when it fails, any part may have been written.
     fn write_at(&mut self, offset: u64, bytes: &[u8]) -> io::Result<()>;
+    /// Takes space for `bytes` at `offset`, so that writing there cannot find the disk full. The length stays what was
+    /// written. When it fails, any part of the space may have been taken. Where a file system has no such thing, it
+    /// succeeds and does nothing.
+    fn reserve(&mut self, offset: u64, bytes: u64) -> io::Result<()>;
+    /// Cuts the file, or makes it longer with zeros. Space that was reserved behind its end is given back.
     fn set_len(&mut self, bytes: u64) -> io::Result<()>;
     fn sync_data(&mut self) -> io::Result<()>;
 }
@@ -155,6 +165,12 @@ impl Disk for RealDisk {
         File::open(&self.dir)?.sync_all()
     }
 
+    fn free_bytes(&self) -> io::Result<u64> {
+        let disk = rustix::io::retry_on_intr(|| rustix::fs::statvfs(&self.dir))?;
+        // Not f_bfree: a part of that is for root alone.
+        Ok(disk.f_bavail.saturating_mul(disk.f_frsize))
+    }
+
     fn random(&self) -> io::Result<u64> {
         getrandom::u64().map_err(io::Error::other)
     }
@@ -172,6 +188,14 @@ struct RealFile(File);
 impl DiskFile for RealFile {
     fn write_at(&mut self, offset: u64, bytes: &[u8]) -> io::Result<()> {
         self.0.write_all_at(bytes, offset)
+    }
+    fn reserve(&mut self, offset: u64, bytes: u64) -> io::Result<()> {
+        let reserve = || fallocate(&self.0, FallocateFlags::KEEP_SIZE, offset, bytes);
+        match rustix::io::retry_on_intr(reserve) {
+            // A file that may not become so long is the write's to report.
+            Err(Errno::OPNOTSUPP | Errno::NOSYS | Errno::FBIG) => Ok(()),
+            reserved => Ok(reserved?),
+        }
     }
     fn set_len(&mut self, bytes: u64) -> io::Result<()> {
         self.0.set_len(bytes)

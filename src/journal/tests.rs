@@ -4,6 +4,7 @@
 mod crash;
 mod damage;
 mod real;
+mod space;
 mod writer;
 
 use std::io::{Read, Write};

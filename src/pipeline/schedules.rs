@@ -33,7 +33,7 @@ use crate::config::Model;
 use crate::event::{Body, Event, Inlet, Mode, TaskOutcome, Timestamp, binary};
 use crate::ingest::body::Pool;
 use crate::journal::fake::FakeDisk;
-use crate::journal::{self, Disk, DiskFile, Journal, Lock, Options};
+use crate::journal::{self, Disk, DiskFile, Journal, Lock, Options, Source};
 use crate::state::State;
 use crate::telemetry::Telemetry;
 
@@ -81,6 +81,12 @@ impl Disk for Watched {
     }
     fn read(&self, name: &str, into: &mut Vec<u8>) -> io::Result<()> {
         self.disk.read(name, into)
+    }
+    fn source(&self, name: &str) -> io::Result<Box<dyn Source>> {
+        self.disk.source(name)
+    }
+    fn free_bytes(&self) -> io::Result<u64> {
+        self.disk.free_bytes()
     }
     fn create(&self, name: &str) -> io::Result<Box<dyn DiskFile>> {
         thread::yield_now();
@@ -134,6 +140,9 @@ impl DiskFile for WatchedFile {
     }
     fn set_len(&mut self, bytes: u64) -> io::Result<()> {
         self.use_it()?.set_len(bytes)
+    }
+    fn reserve(&mut self, from: u64, bytes: u64) -> io::Result<()> {
+        self.use_it()?.reserve(from, bytes)
     }
     fn sync_data(&mut self) -> io::Result<()> {
         let late = self.late;

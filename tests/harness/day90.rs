@@ -23,11 +23,36 @@ impl Drop for Process {
 /// What a daemon runs on, while it runs and afterwards.
 #[derive(Clone)]
 struct Place {
-    dir: Arc<Dir>,
     data: PathBuf,
     config: bool,
     /// A program and its arguments that the daemon runs under: a limit, or strace with a fault.
     under: Vec<String>,
+    /// A file system of its own.
+    _disk: Option<Arc<Tmpfs>>,
+    /// After the file system that may be mounted in it.
+    dir: Arc<Dir>,
+}
+
+/// A file system in memory, gone when it is dropped.
+pub struct Tmpfs(PathBuf);
+
+impl Tmpfs {
+    fn mount(at: PathBuf, mib: u32) -> Tmpfs {
+        std::fs::create_dir_all(&at).expect("a directory");
+        let options = format!("size={mib}m,mode=0700");
+        let mounted = Command::new("mount").args(["-t", "tmpfs", "-o", &options, "tmpfs"]).arg(&at).output();
+        let mounted = mounted.expect("mount of util-linux");
+        let said = String::from_utf8_lossy(&mounted.stderr);
+        assert!(mounted.status.success(), "this test mounts a tmpfs of {mib} MiB, which takes root: {said}");
+        Tmpfs(at)
+    }
+}
+
+impl Drop for Tmpfs {
+    fn drop(&mut self) {
+        // Lazily: the daemon may still be ending.
+        let _ = Command::new("umount").arg("-l").arg(&self.0).status();
+    }
 }
 
 /// A running daemon.
@@ -77,6 +102,13 @@ impl Day90 {
     pub fn start_under(under: Vec<String>, data: &Path, config: &str) -> Result<Day90, Ended> {
         let place = Place::new(Dir::new()).with_config(config);
         Place { data: data.to_owned(), under, ..place }.try_start()
+    }
+
+    /// On a disk of this size.
+    pub fn start_on_disk_of(mib: u32, config: &str) -> Day90 {
+        let place = Place::new(Dir::new()).with_config(config);
+        let disk = Tmpfs::mount(place.data.clone(), mib);
+        Place { _disk: Some(Arc::new(disk)), ..place }.start()
     }
 
     /// Now there is room again.
@@ -204,7 +236,7 @@ impl Ended {
 
 impl Place {
     fn new(dir: Dir) -> Place {
-        Place { data: dir.path().join("data"), dir: Arc::new(dir), config: false, under: Vec::new() }
+        Place { data: dir.path().join("data"), dir: Arc::new(dir), config: false, under: Vec::new(), _disk: None }
     }
 
     fn with_config(self, config: &str) -> Place {

@@ -4,7 +4,7 @@ use std::io;
 use std::sync::Arc;
 
 use day90::journal::fake::FakeDisk;
-use day90::journal::{Disk, DiskFile, Lock};
+use day90::journal::{Disk, DiskFile, Lock, Source};
 
 struct Liar {
     disk: FakeDisk,
@@ -38,6 +38,12 @@ impl Disk for Liar {
     fn read(&self, name: &str, into: &mut Vec<u8>) -> io::Result<()> {
         self.disk.read(name, into)
     }
+    fn source(&self, name: &str) -> io::Result<Box<dyn Source>> {
+        self.disk.source(name)
+    }
+    fn free_bytes(&self) -> io::Result<u64> {
+        self.disk.free_bytes()
+    }
     fn create(&self, name: &str) -> io::Result<Box<dyn DiskFile>> {
         Ok(self.file(self.disk.create(name)?))
     }
@@ -69,6 +75,9 @@ impl DiskFile for LyingFile {
     }
     fn set_len(&mut self, bytes: u64) -> io::Result<()> {
         self.0.set_len(bytes)
+    }
+    fn reserve(&mut self, from: u64, bytes: u64) -> io::Result<()> {
+        self.0.reserve(from, bytes)
     }
     fn sync_data(&mut self) -> io::Result<()> {
         Ok(())

@@ -6,13 +6,6 @@ use super::{Journal, first_of};
 use crate::journal::checkpoint::{self, CHECKPOINTS_KEPT};
 
 impl Journal {
-    /// The next frame begins a new segment, so that what is older can go without it.
-    pub fn end_segment(&mut self) {
-        if !self.unsynced && self.uncut.is_none() {
-            self.current = None;
-        }
-    }
-
     /// Whether every segment and both checkpoints are later than a record.
     pub fn is_behind(&self, record: u64) -> bool {
         self.segments.first().is_none_or(|first| first.first > record)
@@ -27,9 +20,10 @@ impl Journal {
     }
 
     /// Removes the torn tails that were kept for a look.
-    pub fn remove_torn(&self) -> io::Result<()> {
+    pub fn remove_torn(&mut self) -> io::Result<()> {
         let files = self.disk.list()?.into_iter().map(|(name, _)| name);
         files.filter(|name| is_torn(name)).try_for_each(|name| self.remove(&name))?;
+        self.sizes.torn = 0;
         self.disk.sync_dir()
     }
 

@@ -72,14 +72,14 @@ impl Writer {
                 return self.give_up_erasing(&refusal.to_string());
             }
         }
-        self.journal.end_segment();
+        self.journal.close_segment();
         self.begin_checkpoint();
         if !self.checkpoint_running {
             self.give_up_erasing("no checkpoint could be begun; the log says why");
         }
     }
 
-    fn complete(&self, erasing: Erasing) {
+    fn complete(&mut self, erasing: Erasing) {
         let done = self.journal.remove_torn().and_then(|()| self.journal.strangers());
         let answer = done.map(|left| Erased { work: erasing.work, left }).map_err(|error| {
             Refusal::Disk(format!(
