@@ -103,9 +103,7 @@ impl Detector {
         if self.baseline.usual().exposure <= 0.0 {
             return Change::None;
         }
-        let powers = self.noise.powers().map(|power| power * self.temper);
-        let bearable = exposure * self.noise.ceiling();
-        self.evidence.add(seconds, bearable, count, self.baseline.usual(), &powers);
+        self.evidence.add(seconds, exposure, count, self.baseline.usual(), self.noise.care(), self.temper);
         if self.evidence.total() < self.threshold || count <= 0.0 {
             return Change::None;
         }
@@ -118,8 +116,7 @@ impl Detector {
     }
 
     fn begin_page(&mut self) -> Counted {
-        let (rise, mut since) = self.evidence.leading();
-        since.exposure /= self.noise.ceiling();
+        let (rise, since) = self.evidence.leading(self.noise.care());
         self.score = self.score_now().max(1.0);
         self.latch = Some(Latch::new(rise));
         self.noise.spoil();
@@ -177,7 +174,10 @@ impl Detector {
             self.noise.add(fresh.seconds, fresh.count, ratio * fresh.exposure);
         }
         if self.noise.close(self.baseline.count(), self.age) {
-            self.season.learn(6.0 * 3_600.0, self.age, self.noise.dispersion());
+            let new_rhythm = self.season.learn(6.0 * 3_600.0, self.age, self.noise.dispersion());
+            if new_rhythm {
+                self.noise.forget();
+            }
         }
         if self.baseline.count() >= 30.0 {
             self.season.add(hour, fresh.count, ratio * tasks);

@@ -12,6 +12,7 @@ use serde::{Deserialize, Serialize};
 
 use super::baseline::Counted;
 use super::maths::{exp, ln, ln_1p};
+use super::noise::Care;
 
 /// Rises that are looked for: the ratio is so many times its usual one.
 pub const RISES: [f64; SIZES] = [1.3, 1.7, 2.3, 3.5, 6.0, 12.0];
@@ -46,10 +47,12 @@ pub struct Usual {
 }
 
 impl Evidence {
-    /// Takes `seconds` with `exposure` in them, at whose end `count` escalations came. `powers` temper each size.
-    pub fn add(&mut self, seconds: f64, exposure: f64, count: f64, usual: Usual, powers: &[f64; SIZES]) {
+    /// Takes `seconds` with `exposure` in them, at whose end `count` escalations came. `temper` is how much of its power
+    /// the evidence has left.
+    pub fn add(&mut self, seconds: f64, exposure: f64, count: f64, usual: Usual, care: &Care, temper: f64) {
         let (k, s) = (usual.count, usual.exposure);
-        for ((sum, rise), power) in self.sums.iter_mut().zip(RISES).zip(powers) {
+        for (at, sum) in self.sums.iter_mut().enumerate() {
+            let (rise, exposure, power) = (RISES[at], exposure * care.ceilings[at], care.powers[at] * temper);
             let grown = sum.value + seconds;
             if grown <= 0.0 {
                 continue;
@@ -84,7 +87,7 @@ impl Evidence {
     }
 
     /// The size that has most of the evidence, and what came since it rose, about.
-    pub fn leading(&self) -> (f64, Counted) {
+    pub fn leading(&self, care: &Care) -> (f64, Counted) {
         let weighted = self.sums.iter().zip(WEIGHTS).map(|(sum, weight)| weight * sum.value);
         let mut best = (0, 0.0);
         for (at, value) in weighted.enumerate() {
@@ -93,7 +96,7 @@ impl Evidence {
             }
         }
         let Sum { exposure, count, age, .. } = self.sums[best.0];
-        (RISES[best.0], Counted { count, exposure, seconds: age })
+        (RISES[best.0], Counted { count, exposure: exposure / care.ceilings[best.0], seconds: age })
     }
 }
 
@@ -106,13 +109,13 @@ pub fn overshoot() -> f64 {
 mod tests {
     use super::*;
 
-    const STRAIGHT: [f64; SIZES] = [1.0; SIZES];
+    const PLAIN: Care = Care { powers: [1.0; SIZES], ceilings: [1.0; SIZES] };
 
     #[test]
     fn without_a_baseline_nothing_is_evidence() {
         let mut evidence = Evidence::default();
         for _ in 0..100 {
-            evidence.add(1.0, 1.0, 5.0, Usual { count: 0.0, exposure: 0.0 }, &STRAIGHT);
+            evidence.add(1.0, 1.0, 5.0, Usual { count: 0.0, exposure: 0.0 }, &PLAIN, 1.0);
         }
         assert!((evidence.total() - 100.0).abs() < 1e-6, "only the time: {}", evidence.total());
     }
@@ -121,11 +124,11 @@ mod tests {
     fn it_falls_while_all_is_usual_and_grows_with_a_rise() {
         let usual = Usual { count: 4_000.0, exposure: 100_000.0 };
         let mut quiet = Evidence::default();
-        (0..600).for_each(|_| quiet.add(60.0, 60.0, 2.4, usual, &STRAIGHT));
+        (0..600).for_each(|_| quiet.add(60.0, 60.0, 2.4, usual, &PLAIN, 1.0));
         let mut risen = quiet;
-        (0..30).for_each(|_| risen.add(60.0, 60.0, 7.2, usual, &STRAIGHT));
+        (0..30).for_each(|_| risen.add(60.0, 60.0, 7.2, usual, &PLAIN, 1.0));
         assert!(quiet.total() < 36_000.0 && risen.total() > 1e7, "{} {}", quiet.total(), risen.total());
-        let (rise, since) = risen.leading();
+        let (rise, since) = risen.leading(&PLAIN);
         assert!((2.0..4.0).contains(&rise) && (600.0..3_600.0).contains(&since.seconds), "{rise} {since:?}");
     }
 }

@@ -107,7 +107,7 @@ impl Latch {
                 nearest = at;
             }
         }
-        self.after += noise.powers()[nearest] * temper * (count * ln(half) - (half - 1.0) * expected);
+        self.after += noise.care().powers[nearest] * temper * (count * ln(half) - (half - 1.0) * expected);
         self.confirmed |= self.after > CONFIRMED;
     }
 }
