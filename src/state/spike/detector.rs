@@ -182,7 +182,7 @@ impl Detector {
         if self.baseline.count() >= 30.0 {
             self.season.add(hour, fresh.count, ratio * tasks);
         }
-        self.baseline.learn(fresh, self.score);
+        self.baseline.learn(fresh, self.score, self.noise.steadiness());
     }
 
     /// Seconds in which some ten escalations are usual: the scale of scores and of a page's end.

@@ -18,7 +18,7 @@ const DAY: f64 = 86_400.0;
 const SHORT_BLOCK_SECONDS: f64 = 1_800.0;
 const LONG_BLOCK_SECONDS: f64 = 21_600.0;
 /// A quick block is over with so many expected escalations, or with the short one.
-const QUICK_BLOCK_EXPECTED: f64 = 30.0;
+const QUICK_BLOCK_EXPECTED: f64 = 15.0;
 /// Rises from here on are judged by quick blocks.
 const QUICK_RISE: f64 = 3.0;
 /// Short blocks must expect so many times what quick ones do, before their difference says anything.
@@ -100,6 +100,12 @@ impl Noise {
     /// Standard deviation of the ratio's own drift over hours, as a part of the ratio.
     pub fn wander(&self) -> f64 {
         self.wander.max(self.assumed)
+    }
+
+    /// Escalations after which chance and bursts leave as much doubt about the ratio as its own wander does; what is
+    /// older tells little. Infinite without wander.
+    pub fn steadiness(&self) -> f64 {
+        self.dispersion.max(1.0) / (self.wander * self.wander)
     }
 
     /// The ratio may be so many times its usual one for hours without having risen.
@@ -188,11 +194,12 @@ impl Noise {
         for (at, rise) in RISES.into_iter().enumerate() {
             let quick = rise > QUICK_RISE;
             self.care.powers[at] = power(if quick { quick_dispersion } else { self.dispersion }, rise);
-            self.care.ceilings[at] = if quick { ceiling(quick_wander.max(self.assumed)) } else { self.ceiling() };
+            self.care.ceilings[at] = if quick { 1.0 + ZQ * quick_wander.max(self.assumed) } else { self.ceiling() };
         }
     }
 }
 
+const ZQ: f64 = 2.0;
 fn ceiling(wander: f64) -> f64 {
     1.0 + WANDER_DEVIATIONS * wander
 }
