@@ -20,7 +20,7 @@ const LONG_BLOCK_SECONDS: f64 = 21_600.0;
 /// A quick block is over with so many expected escalations, or with the short one.
 const QUICK_BLOCK_EXPECTED: f64 = 15.0;
 /// Rises from here on are judged by quick blocks.
-const QUICK_RISE: f64 = 3.0;
+const QUICK_RISE: f64 = 2.0;
 /// Short blocks must expect so many times what quick ones do, before their difference says anything.
 const QUICK_APART: f64 = 1.5;
 /// Half-life of what was seen.
