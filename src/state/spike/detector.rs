@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use super::baseline::{Baseline, Counted};
 use super::evidence::{Evidence, overshoot};
 use super::latch::{Ended, Latch};
-use super::maths::{exp, ln, pow};
+use super::maths::{exp, exp_quick, ln};
 use super::noise::Noise;
 use super::season::Season;
 
@@ -19,6 +19,8 @@ const RATE_SECONDS: f64 = 1_800.0;
 /// What a page that nothing confirmed costs the evidence of the next, and the least that is left of it.
 const TEMPER: f64 = 0.75;
 const TEMPER_MIN: f64 = 0.05;
+/// ln(1 / TEMPER): one such page is made up for in the time in which one is allowed.
+const TEMPER_BACK: f64 = 0.287_682_072_451_780_9;
 /// Escalations and days before the usual ratio is called known.
 const LEARNED_ESCALATIONS: f64 = 100.0;
 const LEARNED_SECONDS: f64 = 3.0 * DAY;
@@ -94,7 +96,7 @@ impl Detector {
         let exposure = tasks * self.season.factor(hour);
         self.age += seconds;
         if self.temper < 1.0 {
-            self.temper = (self.temper * pow(1.0 / TEMPER, seconds / self.allowed())).min(1.0);
+            self.temper = (self.temper * exp_quick(TEMPER_BACK * seconds / self.allowed())).min(1.0);
         }
         if self.latch.is_some() {
             return self.observe_page(Counted { count, exposure, seconds });

@@ -37,7 +37,7 @@ const DISPERSION_SEEN_ESCALATIONS: f64 = 100.0;
 const DISPERSION_MIN: f64 = 0.3;
 /// Wander that is assumed at first, fading: slow drift can't be seen sooner, and pages for it are false.
 const WANDER_AT_FIRST: f64 = 0.1;
-const WANDER_FADES_FROM: f64 = 10.0 * DAY;
+const WANDER_FADES_FROM: f64 = 14.0 * DAY;
 const WANDER_FADED: f64 = 20.0 * DAY;
 const WANDER_MAX: f64 = 1.0;
 /// How many standard deviations of wander are not taken for a rise.
