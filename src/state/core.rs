@@ -189,6 +189,7 @@ pub enum Table {
     Appeals,
     Rollbacks,
     Cases,
+    Spikes,
 }
 
 impl Timers {

@@ -1,0 +1,1 @@
+//! One system in the stream of its events.
