@@ -21,6 +21,7 @@ mod kill9;
 mod latency;
 mod names;
 mod open_cases;
+mod paging;
 mod preflight;
 mod real;
 mod reload;
