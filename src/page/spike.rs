@@ -52,22 +52,6 @@ pub fn why(report: &Report) -> Vec<String> {
     lines
 }
 
-/// One line: what it says, and why.
-pub fn line(report: &Report) -> String {
-    let now = report.recent.as_ref().map(|recent| {
-        let usual = report.usual_ratio.map_or_else(String::new, |usual| format!(", usually {}", ratio(report, usual)));
-        format!("{}{usual}{}", ratio(report, recent.ratio), times_as_much(recent.factor))
-    });
-    let now = now.unwrap_or_else(|| "nothing came lately".to_owned());
-    match &report.page {
-        None => now,
-        Some(_) => match causes(report) {
-            Some(causes) => format!("{now}; {causes}"),
-            None => now,
-        },
-    }
-}
-
 /// Lines of a label and what is said under it.
 struct Text(String);
 
@@ -224,7 +208,12 @@ fn times_as_much(factor: Option<f64>) -> String {
 
 /// A ratio to a task as a percentage of two digits or more; one to a second as cases in an hour or a day.
 pub fn ratio(report: &Report, ratio: f64) -> String {
-    if report.per == "tasks" {
+    ratio_of(report.per == "tasks", ratio)
+}
+
+/// As [`ratio`], where only the unit is known.
+pub fn ratio_of(per_task: bool, ratio: f64) -> String {
+    if per_task {
         return percentage(ratio);
     }
     let an_hour = ratio * 3_600.0;

@@ -58,7 +58,7 @@ pub static BASELINE: Family = gauge(
 pub static RECENT: Family = gauge(
     "day90_escalation_recent_ratio",
     SYSTEMS,
-    "Escalated cases for each completed task lately: since about the onset while a page is open, else over the last hour or so.",
+    "Escalated cases for each completed task lately (each second in a system that sends no tasks): since about the onset while a page is open, else over the last hour or so. Absent while nothing comes.",
 );
 pub static ONSET: Family = gauge(
     "day90_escalation_spike_onset_timestamp_seconds",

@@ -80,9 +80,12 @@ impl World {
     }
 
     fn save_and_load(&mut self) {
-        let mut bytes = Vec::new();
-        self.state.snapshot().encode_to(&mut bytes).expect("memory takes everything");
-        self.state = State::decode(&bytes).expect("what was just written");
+        self.state = restored(&self.state);
+    }
+
+    /// Another world that has seen the same.
+    fn copy(&self) -> World {
+        World { state: restored(&self.state), pages: self.pages.clone(), ..*self }
     }
 
     fn task_at(&mut self, time: Timestamp) {
@@ -207,6 +210,12 @@ impl World {
         assert!(back.score.is_finite() && back.recent.is_none_or(|recent| recent.ratio.is_finite()), "{json}");
         self
     }
+}
+
+fn restored(state: &State) -> State {
+    let mut bytes = Vec::new();
+    state.snapshot().encode_to(&mut bytes).expect("memory takes everything");
+    State::decode(&bytes).expect("what was just written")
 }
 
 fn model(system: System) -> Model {
@@ -367,11 +376,11 @@ fn saving_and_loading_after_every_event_changes_nothing() {
     let run = |split| {
         let mut world = World::new();
         world.split = split;
-        world.tasks(DAY, 0.02, 0.1);
-        world.tasks(4 * HOUR, 0.02, 0.8);
-        world.tasks(12 * HOUR, 0.02, 0.1);
+        world.tasks(16 * HOUR, 0.01, 0.1);
+        world.tasks(5 * HOUR, 0.01, 0.9);
+        world.tasks(3 * HOUR, 0.01, 0.1);
         world.system = "without-tasks";
-        world.escalations(DAY, 6.0);
+        world.escalations(12 * HOUR, 6.0);
         (world.exposition(), world.report(), world.pages)
     };
     assert_eq!(run(true), run(false));
