@@ -11,7 +11,6 @@ use std::future::Future;
 use std::net::TcpListener;
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::thread::JoinHandle;
 use std::time::Duration;
 
 use tokio::signal::unix::{SignalKind, signal};
@@ -25,7 +24,9 @@ use crate::ingest::body::Pool;
 use crate::ingest::http::{Bounds, Routes, serve};
 use crate::ingest::{App, Live, Settings};
 use crate::journal::{self, Disk, Journal, Options, RealDisk};
-use crate::pipeline::{Handle, Health, recover, writer};
+use crate::pipeline::writer::{self, Start};
+use crate::pipeline::{Handle, Health, recover};
+use crate::sync::thread::JoinHandle;
 use crate::telemetry::Telemetry;
 pub use check::{Finding, check_journal};
 use views::{Reloader, View};
@@ -117,10 +118,20 @@ fn start_writer(
         "the journal is recovered"
     );
     // What was read behind the checkpoint would be read again: it counts towards the next one.
-    let unread = if recovered.records > 0 { recovered.journal_bytes } else { 0 };
+    let unread_bytes = recovered.replayed_bytes;
     let journal = Journal::open(disk, lock, recovered, Options::default())?;
-    let model = config.model.as_ref().clone();
-    Ok(writer::spawn(state, journal, model, world.clock.clone(), telemetry.clone(), unread, pool))
+    let (handle, writer) = writer::spawn(Start {
+        state,
+        journal,
+        model: config.model.as_ref().clone(),
+        clock: world.clock.clone(),
+        telemetry: telemetry.clone(),
+        unread_bytes,
+        pool,
+        options: writer::Options::default(),
+    });
+    handle.limit_journal(config.limits.journal_bytes);
+    Ok((handle, writer))
 }
 
 async fn serve_until(

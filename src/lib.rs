@@ -15,7 +15,7 @@
 //!   grades the checklist by it.
 //!
 //! Around them: [`config`] (what was written → what is believed), [`daemon`] (the one place that builds things),
-//! [`cli`] (the commands), [`telemetry`] (what day90 says about itself) and [`clock`].
+//! [`cli`] (the commands), [`telemetry`] (what day90 says about itself), [`clock`] and [`sync`] (the locks).
 
 pub mod cli;
 pub mod client;
@@ -30,4 +30,5 @@ pub mod page;
 pub mod pipeline;
 pub mod preflight;
 pub mod state;
+pub mod sync;
 pub mod telemetry;

@@ -27,6 +27,10 @@ words!(/// Why a connection was closed by day90: the label `reason` of `day90_co
         KeepAlive = "keep_alive", WriteStall = "write_stall", Malformed = "malformed", Evicted = "evicted",
         Refused = "refused", Stopped = "stopped" });
 
+words!(/// What a whole request to `POST /v1/events` was refused for: the label `reason` of `day90_ingest_refused_total`.
+    Refused { Queue = "queue", Requests = "requests", Disk = "disk", JournalLimit = "journal_limit",
+        JournalLost = "journal_lost", Draining = "draining" });
+
 /// Statuses that `POST /v1/events` answers with.
 const CODES: [u16; 8] = [202, 400, 401, 405, 413, 415, 500, 503];
 
@@ -38,6 +42,8 @@ struct Metrics {
     registry: Registry,
     /// In the order of [`CODES`].
     requests: Vec<IntCounter>,
+    /// In the order of [`Refused`].
+    refused: Vec<IntCounter>,
     received: IntCounter,
     acknowledge: Histogram,
     queue: Gauge,
@@ -46,6 +52,11 @@ struct Metrics {
     duplicates: Vec<IntCounter>,
     journal_bytes: Late,
     journal_segments: Late,
+    journal_checkpoints: Late,
+    journal_used: Late,
+    journal_limit: Late,
+    disk_free: Late,
+    disk_reserve: Late,
     journal_sync: Histogram,
     journal_torn: IntCounter,
     checkpoint: Late,
@@ -55,6 +66,17 @@ struct Metrics {
     reload_at: Late,
     connections: Gauge,
     closed: Vec<IntCounter>,
+}
+
+/// Room on the disk, in bytes.
+#[derive(Clone, Copy, Debug)]
+pub struct Space {
+    /// `limits.journal_bytes`; `u64::MAX` is none.
+    pub limit: u64,
+    /// What the disk has left, when it says.
+    pub free: Option<u64>,
+    /// What is left free for checkpoints.
+    pub reserve: u64,
 }
 
 /// A gauge that appears when it is first set.
@@ -83,6 +105,7 @@ impl Telemetry {
         let pairs = Inlet::WORDS.iter().flat_map(|inlet| Reason::WORDS.iter().map(move |reason| [*inlet, *reason]));
         Telemetry(Arc::new(Metrics {
             requests: codes.iter().map(|code| add.counter(&families::INGEST_REQUESTS, &[code])).collect(),
+            refused: each(&families::INGEST_REFUSED, Refused::WORDS),
             received: add.counter(&families::INGEST_BYTES, &[]),
             acknowledge: add.histogram(&families::INGEST_ACKNOWLEDGE, &[]),
             queue: add.gauge(&families::INGEST_QUEUE, &[]),
@@ -90,6 +113,11 @@ impl Telemetry {
             duplicates: each(&families::EVENTS_DUPLICATE, Inlet::WORDS),
             journal_bytes: Late::new(&families::JOURNAL_BYTES),
             journal_segments: Late::new(&families::JOURNAL_SEGMENTS),
+            journal_checkpoints: Late::new(&families::JOURNAL_CHECKPOINTS),
+            journal_used: Late::new(&families::JOURNAL_USED),
+            journal_limit: Late::new(&families::JOURNAL_LIMIT),
+            disk_free: Late::new(&families::DISK_FREE),
+            disk_reserve: Late::new(&families::DISK_RESERVE),
             journal_sync: add.histogram(&families::JOURNAL_SYNC, &[]),
             journal_torn: add.counter(&families::JOURNAL_TORN, &[]),
             checkpoint: Late::new(&families::JOURNAL_CHECKPOINT),
@@ -113,6 +141,11 @@ impl Telemetry {
         }
     }
 
+    /// A request to `POST /v1/events` got 503; nothing of it was counted.
+    pub fn refused(&self, why: Refused) {
+        self.0.refused[why as usize].inc();
+    }
+
     /// The body of a request came in, this long on the wire.
     pub fn received(&self, bytes: usize) {
         self.0.received.inc_by(bytes as u64);
@@ -133,10 +166,24 @@ impl Telemetry {
         self.0.duplicates[inlet as usize].inc_by(events);
     }
 
-    /// What the journal takes on disk.
-    pub fn journal(&self, bytes: u64, segments: u64) {
+    /// What the journal and its checkpoints take on disk; `used` is what counts against the limit.
+    pub fn journal(&self, bytes: u64, segments: u64, checkpoints: u64, used: u64) {
         self.0.journal_bytes.set(&self.0.registry, bytes as f64);
         self.0.journal_segments.set(&self.0.registry, segments as f64);
+        self.0.journal_checkpoints.set(&self.0.registry, checkpoints as f64);
+        self.0.journal_used.set(&self.0.registry, used as f64);
+    }
+
+    /// How much room there is, as of a look at the disk.
+    pub fn space(&self, space: Space) {
+        let registry = &self.0.registry;
+        self.0.disk_reserve.set(registry, space.reserve as f64);
+        if let Some(free) = space.free {
+            self.0.disk_free.set(registry, free as f64);
+        }
+        if space.limit < u64::MAX {
+            self.0.journal_limit.set(registry, space.limit as f64);
+        }
     }
 
     /// One sync of the journal took this long.

@@ -10,6 +10,7 @@ use hyper::header::CONTENT_LENGTH;
 
 use super::BodyLimits;
 use super::reply::{Answer, Problem};
+use crate::telemetry::Refused;
 
 /// Bytes of all bodies that are held at once, on the wire and decompressed. Over it: 503, and the sender waits.
 pub const HELD_BYTES_MAX: usize = 96 << 20;
@@ -89,7 +90,8 @@ impl Hold {
                 Ok(())
             }
             Err(_) => {
-                Err(Problem::busy(format!("request bodies of up to {max} bytes are handled at once; send this again")))
+                let error = format!("request bodies of up to {max} bytes are handled at once; send this again");
+                Err(Problem::busy(Refused::Requests, error))
             }
         }
     }

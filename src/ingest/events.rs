@@ -12,6 +12,7 @@ use super::reply::{Answer, ERRORS_MAX, Fault, Problem, Reply, Summary};
 use super::{App, BodyLimits, Settings, Views, Writer};
 use crate::event::{self, Context, Event, Inlet, Reason, Rejection};
 use crate::pipeline::{Batch, Entry, Refusal};
+use crate::telemetry::Refused;
 
 /// Events that are parsed before another connection gets its turn: a body of a mebibyte has about as many.
 const EVENTS_IN_A_TURN: u32 = 4_096;
@@ -66,7 +67,7 @@ async fn decoded<W: Writer, V: Views>(
         pool.put(wire);
         plain.map(|plain| (plain, hold))
     });
-    done.await.map_err(|_| Problem::busy("the body could not be decompressed; send this again"))?
+    done.await.map_err(|_| Problem::busy(Refused::Draining, "the body could not be decompressed; send this again"))?
 }
 
 /// What a body came to.
@@ -173,10 +174,13 @@ async fn commit<W: Writer, V: Views>(app: &App<W, V>, taken: Taken) -> Result<Re
     Ok(summary.reply())
 }
 
-fn refused(refusal: Refusal) -> Problem {
-    Problem::busy(match refusal {
-        Refusal::QueueFull => "too much waits to be written; send this again".into(),
-        Refusal::Disk(why) => format!("the journal cannot be written: {why}; send this again"),
-        Refusal::Draining => "day90 is stopping; send this again".to_owned(),
-    })
+pub(super) fn refused(refusal: Refusal) -> Problem {
+    let cannot = |why| format!("the journal cannot be written: {why}; send this again");
+    match refusal {
+        Refusal::QueueFull => Problem::busy(Refused::Queue, "too much waits to be written; send this again"),
+        Refusal::Disk(why) => Problem::busy(Refused::Disk, cannot(why)),
+        Refusal::JournalLimit(why) => Problem::busy(Refused::JournalLimit, cannot(why)),
+        Refusal::JournalLost(why) => Problem::busy(Refused::JournalLost, cannot(why)),
+        Refusal::Draining => Problem::busy(Refused::Draining, "day90 is stopping; send this again"),
+    }
 }

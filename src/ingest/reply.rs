@@ -6,6 +6,8 @@ use hyper::header::{ALLOW, CONNECTION, CONTENT_TYPE, HeaderValue, RETRY_AFTER, W
 use hyper::{Response, StatusCode};
 use serde::Serialize;
 
+use crate::telemetry::Refused;
+
 pub(super) type Reply = Response<Full<Bytes>>;
 
 pub(super) const JSON: HeaderValue = HeaderValue::from_static("application/json");
@@ -65,15 +67,21 @@ pub(super) struct Problem {
     answer: Answer,
     error: String,
     close: bool,
+    /// Why the sender must try again, when that is the answer.
+    refused: Option<Refused>,
 }
 
 impl Problem {
     pub(super) fn new(answer: Answer, error: impl Into<String>) -> Problem {
-        Problem { answer, error: error.into(), close: false }
+        Problem { answer, error: error.into(), close: false, refused: None }
     }
 
-    pub(super) fn busy(error: impl Into<String>) -> Problem {
-        Problem::new(Answer::Busy, error)
+    pub(super) fn busy(refused: Refused, error: impl Into<String>) -> Problem {
+        Problem { refused: Some(refused), ..Problem::new(Answer::Busy, error) }
+    }
+
+    pub(super) fn refused(&self) -> Option<Refused> {
+        self.refused
     }
 
     /// The connection is of no more use after this answer.

@@ -12,7 +12,7 @@ use hyper::{Method, Request, StatusCode};
 use super::connection::Watch;
 use super::http::Routes;
 use super::reply::{Answer, HTML, JSON, Problem, Reply, TEXT, answer};
-use super::{App, Unanswered, Views, Writer, events};
+use super::{App, Unanswered, Views, Writer, events, forget};
 use crate::config::auth::Role;
 use crate::expose;
 
@@ -28,6 +28,7 @@ enum Path {
     Cases,
     Preflight,
     Spike,
+    Forget,
 }
 
 const GET: &str = "GET, HEAD";
@@ -45,6 +46,7 @@ impl Path {
         ("/api/v1/cases", Path::Cases),
         ("/api/v1/preflight", Path::Preflight),
         ("/api/v1/spike", Path::Spike),
+        ("/api/v1/forget", Path::Forget),
     ];
 
     fn of(path: &str, routes: Routes) -> Option<Path> {
@@ -59,7 +61,7 @@ impl Path {
     /// The methods that it has, as `Allow` spells them.
     fn methods(self) -> &'static str {
         match self {
-            Path::Events => "POST",
+            Path::Events | Path::Forget => "POST",
             Path::Reload => "POST, PUT",
             _ => GET,
         }
@@ -70,7 +72,7 @@ impl Path {
         match self {
             Path::Events => Some(Role::Ingest),
             Path::Metrics => Some(Role::Scrape),
-            Path::Page | Path::Reload | Path::Cases | Path::Preflight | Path::Spike => Some(Role::Admin),
+            Path::Page | Path::Reload | Path::Cases | Path::Preflight | Path::Spike | Path::Forget => Some(Role::Admin),
             Path::Healthy | Path::Ready => None,
         }
     }
@@ -95,9 +97,13 @@ pub(super) async fn route<W: Writer, V: Views>(
         )),
         (true, Err(problem)) => Err(problem),
         (true, Ok(Path::Events)) => events::take(&app, &watch, request, &mut unread).await,
+        (true, Ok(Path::Forget)) => forget::take(&app, &watch, request, &mut unread).await,
         (true, Ok(path)) => show(&app, path, &request).await,
     };
     let ambiguous = !framed;
+    if let (Some(Path::Events), Err(Some(why))) = (path, result.as_ref().map_err(Problem::refused)) {
+        app.telemetry.refused(why);
+    }
     let reply = result.unwrap_or_else(|problem| if unread || ambiguous { problem.closing() } else { problem }.reply());
     if path == Some(Path::Events) {
         app.telemetry.request(reply.status().as_u16(), began.elapsed());
@@ -176,7 +182,7 @@ async fn show<W: Writer, V: Views>(app: &App<W, V>, path: Path, request: &Reques
             }
         }
         Path::Metrics => metrics(app, request).await,
-        Path::Events => Err(Problem::new(Answer::NotFound, "events are sent, not asked for")),
+        Path::Events | Path::Forget => Err(Problem::new(Answer::NotFound, "this is sent, not asked for")),
     }
 }
 

@@ -1,13 +1,19 @@
-//! The writer's thread: takes what waits, commits it as one frame, and starts checkpoints.
+//! The writer: takes what waits, commits it as one frame, and starts checkpoints.
+//!
+//! Whether there is room for a frame, and how to make some, is in [`room`].
+//! [`spawn`] gives it a thread. A simulation takes its turns itself, and runs its checkpoints when it wants.
+
+mod erasure;
+mod room;
 
 use std::sync::Arc;
-use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
 use hashbrown::HashTable;
 use tokio::sync::oneshot;
-use tracing::{error, info, warn};
+use tracing::{debug, error, info, warn};
 
+use super::budget::Budget;
 use super::{Batch, Handle, Health, Outcome, Refusal, Work, payload};
 use crate::clock::Clock;
 use crate::config::Model;
@@ -15,12 +21,11 @@ use crate::event::{Timestamp, binary};
 use crate::ingest::body::Pool;
 use crate::journal::{AppendError, Journal, Written, begin_frame};
 use crate::state::State;
+use crate::sync::thread::{self, JoinHandle};
 use crate::telemetry::Telemetry;
 
 /// Encoded bytes in one frame, unless a single submission is longer.
 const COMMIT_BYTES_MAX: usize = 8 << 20;
-/// Journal bytes after which a checkpoint is taken: what a restart has to read at most, about.
-pub const CHECKPOINT_BYTES: u64 = 64 << 20;
 /// How long a journal that could not be written is left alone while nobody sends. A small record may fit where a batch
 /// did not: trying at once would call a nearly full disk well again.
 const RETRY_AFTER: Duration = Duration::from_secs(10);
@@ -30,99 +35,184 @@ const FRAME_KEPT_BYTES: usize = 16 << 20;
 /// What a checkpoint's thread reports.
 pub(super) type CheckpointDone = std::io::Result<Written>;
 
-/// Starts the writer on a recovered state. The model is put into force before the first event.
-pub fn spawn(
-    state: State,
-    journal: Journal,
-    model: Model,
-    clock: Arc<dyn Clock>,
-    telemetry: Telemetry,
-    unread_bytes: u64,
-    pool: Pool,
-) -> (Handle, JoinHandle<()>) {
-    let pending = (*state.model().as_ref() != model).then_some(model);
-    let handle = Handle::new(state, clock, telemetry.clone());
-    telemetry.journal_writable(true);
-    let mut writer = Writer {
-        handle: handle.clone(),
-        journal,
-        telemetry,
-        pool,
-        frame: Vec::new(),
-        pending,
-        bytes_since_checkpoint: unread_bytes,
-        checkpoint_running: false,
-    };
-    // Here and not on the thread, so that the first scrape finds what is declared.
-    let _ = writer.commit_model();
-    writer.show_journal();
-    let thread = std::thread::Builder::new().name("day90-writer".to_owned());
+/// Work that may take long, for another thread.
+pub type Job = Box<dyn FnOnce() + Send>;
+/// Runs a job, now or later. When it drops one without a word, the writer waits for it for ever.
+pub type Spawner = Box<dyn Fn(Job) -> std::io::Result<()> + Send>;
+
+pub struct Options {
+    /// Journal bytes after which a checkpoint is taken: what a restart has to read at most, about.
+    pub checkpoint_bytes: u64,
+    /// Gets the checkpoints to write.
+    pub spawner: Spawner,
+}
+
+impl Default for Options {
+    fn default() -> Options {
+        let spawner = |job| thread::Builder::new().name("day90-checkpoint".to_owned()).spawn(job).map(drop);
+        Options { checkpoint_bytes: 64 << 20, spawner: Box::new(spawner) }
+    }
+}
+
+/// What a writer starts with.
+pub struct Start {
+    /// As recovered from the journal.
+    pub state: State,
+    pub journal: Journal,
+    /// Put into force before the first event.
+    pub model: Model,
+    pub clock: Arc<dyn Clock>,
+    pub telemetry: Telemetry,
+    /// What a start would have to read behind the newest checkpoint.
+    pub unread_bytes: u64,
+    /// Takes the buffers of the batches back.
+    pub pool: Pool,
+    pub options: Options,
+}
+
+/// Starts the writer on a thread of its own.
+pub fn spawn(start: Start) -> (Handle, JoinHandle<()>) {
+    let (handle, writer) = Writer::new(start);
+    let thread = thread::Builder::new().name("day90-writer".to_owned());
     let thread = thread.spawn(move || writer.run()).expect("a process that cannot start a thread cannot work");
     (handle, thread)
 }
 
-struct Writer {
+/// The only one who writes to the journal and changes the state.
+pub struct Writer {
     handle: Handle,
     journal: Journal,
     telemetry: Telemetry,
-    /// Takes the buffers of the batches back.
     pool: Pool,
+    options: Options,
     /// Reused for every commit.
     frame: Vec<u8>,
     /// A model that is not in the journal yet: it goes before any event.
     pending: Option<Model>,
     bytes_since_checkpoint: u64,
     checkpoint_running: bool,
+    erasing: Vec<erasure::Erasing>,
+    /// What the running checkpoint was given on disk, if it was, and the journal bytes that it covers.
+    given: Option<u64>,
+    covers: u64,
+    /// When a checkpoint failed that is to be tried again.
+    checkpoint_failed: Option<Timestamp>,
+    budget: Budget,
+    /// As last read from the handle.
+    limit: u64,
+    /// When the disk was last looked at.
+    looked: Option<Timestamp>,
+    /// The length of a frame with the model.
+    record: u64,
+    /// What is written now is meant to make room: it doesn't ask for any.
+    makes_room: bool,
 }
 
 type Submission = (Batch, oneshot::Sender<Result<Outcome, Refusal>>);
 
 impl Writer {
-    fn run(mut self) {
-        while let Some(work) = self.wait() {
-            let mut submissions = Vec::new();
-            for work in work {
-                match work {
-                    Work::Submission(batch, reply) => submissions.push((batch, reply)),
-                    Work::Model(model, reply) => {
-                        // Events that were submitted before the model stand before it in the journal.
-                        self.commit(std::mem::take(&mut submissions));
-                        self.pending = Some(*model);
-                        let _ = reply.send(self.commit_model());
-                    }
-                    Work::Checkpoint(done) => self.end_checkpoint(done),
-                }
-            }
-            self.commit(submissions);
-            self.show_journal();
-            if self.bytes_since_checkpoint >= CHECKPOINT_BYTES {
-                self.begin_checkpoint();
-            }
-        }
-        self.last_checkpoint();
+    /// The model is put into force here, so that the first scrape finds what is declared.
+    pub fn new(start: Start) -> (Handle, Writer) {
+        let Start { state, journal, model, clock, telemetry, unread_bytes, pool, options } = start;
+        let pending = (*state.model().as_ref() != model).then_some(model);
+        let handle = Handle::new(state, clock, telemetry.clone());
+        telemetry.journal_writable(true);
+        let mut writer = Writer {
+            handle: handle.clone(),
+            journal,
+            telemetry,
+            pool,
+            options,
+            frame: Vec::new(),
+            pending,
+            bytes_since_checkpoint: unread_bytes,
+            checkpoint_running: false,
+            erasing: Vec::new(),
+            given: None,
+            covers: 0,
+            checkpoint_failed: None,
+            budget: Budget::default(),
+            limit: u64::MAX,
+            looked: None,
+            record: 0,
+            makes_room: false,
+        };
+        writer.measure_record();
+        // So that a disk that is full from the start is known before anybody sends.
+        let _ = writer.admit(1);
+        writer.retry();
+        (handle, writer)
     }
 
-    /// Waits for work and takes as much as goes into one frame; `None` when draining and all is done.
-    fn wait(&mut self) -> Option<Vec<Work>> {
+    fn run(mut self) {
+        while self.wait() {
+            self.turn();
+        }
+        self.finish();
+    }
+
+    /// Takes as much of what waits as goes into one frame, commits it, and begins a checkpoint when one is due.
+    pub fn turn(&mut self) {
+        let mut submissions = Vec::new();
+        for work in self.take() {
+            match work {
+                Work::Submission(batch, reply) => submissions.push((batch, reply)),
+                Work::Model(model, reply) => {
+                    // Events that were submitted before the model stand before it in the journal.
+                    self.commit(std::mem::take(&mut submissions));
+                    self.pending = Some(*model);
+                    let _ = reply.send(self.commit_model());
+                }
+                Work::Checkpoint(done) => self.end_checkpoint(done),
+                Work::Forget(case, reply) => {
+                    // What was submitted before is forgotten too.
+                    self.commit(std::mem::take(&mut submissions));
+                    self.forget(&case, reply);
+                }
+            }
+        }
+        self.commit(submissions);
+        self.erase();
+        if self.bytes_since_checkpoint >= self.checkpoint_bytes() && self.may_checkpoint() {
+            self.begin_checkpoint();
+        }
+        self.attend();
+        self.show_journal();
+    }
+
+    /// Writes what waits inside the writer, if anything: a model, also to see whether the disk takes writes again. Looks
+    /// at the disk.
+    pub fn retry(&mut self) {
+        let _ = self.commit_model();
+        self.attend();
+        self.show_journal();
+    }
+
+    /// Waits until there is work; false when draining and all is done.
+    fn wait(&mut self) -> bool {
         let shared = Arc::clone(&self.handle.0);
         let mut queue = self.handle.queue();
         while queue.work.is_empty() {
             if queue.draining {
-                return None;
+                return false;
             }
-            if self.pending.is_some() && self.journal.poisoned().is_none() {
-                let (again, timeout) = shared.wake.wait_timeout(queue, RETRY_AFTER).expect("see Handle::queue");
+            if self.journal.poisoned().is_none() {
+                let (again, timeout) = shared.wake.wait_timeout(queue, self.patience()).expect("see Handle::queue");
                 queue = again;
                 if timeout.timed_out() && queue.work.is_empty() {
                     drop(queue);
-                    let _ = self.commit_model();
-                    self.show_journal();
+                    self.retry();
                     queue = self.handle.queue();
                 }
             } else {
                 queue = shared.wake.wait(queue).expect("see Handle::queue");
             }
         }
+        true
+    }
+
+    fn take(&self) -> Vec<Work> {
+        let mut queue = self.handle.queue();
         let mut taken = Vec::new();
         let mut bytes = 0;
         while let Some(work) = queue.work.pop_front() {
@@ -136,7 +226,7 @@ impl Writer {
         }
         queue.bytes = queue.bytes.saturating_sub(bytes);
         self.telemetry.queue_bytes(queue.bytes as u64);
-        Some(taken)
+        taken
     }
 
     /// Commits submissions as one frame and answers each.
@@ -183,6 +273,7 @@ impl Writer {
         let now = self.begin_commit();
         begin_frame(&mut self.frame);
         payload::model(now, &model, &mut self.frame);
+        self.record = self.frame.len() as u64;
         let written = self.write(1);
         // As a replay does it, without reading a large model back from JSON while snapshots wait.
         self.end_commit(|state| {
@@ -255,6 +346,7 @@ impl Writer {
     /// Appends and syncs the frame, and says whether the disk can be written.
     fn write(&mut self, count: u32) -> Result<u64, Refusal> {
         let bytes = self.frame.len() as u64;
+        self.admit(bytes)?;
         let written = self.journal.append(&mut self.frame, count).and_then(|sequence| {
             let begun = Instant::now();
             self.journal.sync()?;
@@ -264,10 +356,13 @@ impl Writer {
         match written {
             Ok(sequence) => {
                 self.bytes_since_checkpoint += bytes;
-                self.set_health(Health::Writable);
+                if self.budget.short().is_none() {
+                    self.set_health(Health::Writable);
+                }
                 Ok(sequence)
             }
             Err(AppendError::Retry(error)) => {
+                self.full(&error, bytes);
                 let why = error.to_string();
                 self.set_health(Health::Unwritable(why.clone()));
                 // Writing the model again, now and then, shows when the disk takes writes again.
@@ -276,7 +371,7 @@ impl Writer {
             }
             Err(AppendError::Poisoned(why)) => {
                 self.set_health(Health::Poisoned(why.clone()));
-                Err(Refusal::Disk(why))
+                Err(Refusal::JournalLost(why))
             }
         }
     }
@@ -287,6 +382,8 @@ impl Writer {
                 return false;
             }
             match &health {
+                // The numbers in it change with each look.
+                Health::Unwritable(why) if matches!(known, Health::Unwritable(_)) => debug!(%why, "still not"),
                 Health::Writable => info!("the journal can be written again"),
                 Health::Unwritable(why) => warn!(%why, "nothing is acknowledged until the journal can be written"),
                 Health::Poisoned(why) => error!(%why, "nothing is acknowledged until day90 restarts"),
@@ -297,47 +394,57 @@ impl Writer {
         });
     }
 
-    fn show_journal(&self) {
-        self.telemetry.journal(self.journal.bytes(), self.journal.segments() as u64);
-    }
-
-    /// Takes a snapshot and writes it on a thread of its own; the writer goes on meanwhile.
-    fn begin_checkpoint(&mut self) {
+    /// Takes a snapshot and has it written elsewhere; the writer goes on meanwhile.
+    pub fn begin_checkpoint(&mut self) {
         if self.checkpoint_running || self.journal.poisoned().is_some() {
             return;
         }
-        self.bytes_since_checkpoint = 0;
+        let expected = self.observe().next_checkpoint();
         let snapshot = self.handle.fold().state.snapshot();
         let mut file = match self.journal.checkpoint(snapshot.sequence()) {
             Ok(file) => file,
-            Err(error) => return warn!(%error, "no checkpoint was begun; the journal keeps everything"),
+            Err(error) => return self.checkpoint_fails(&error),
         };
+        let given = file.reserve(expected).then_some(expected);
         let handle = self.handle.clone();
-        let thread = std::thread::Builder::new().name("day90-checkpoint".to_owned()).spawn(move || {
+        let begun = (self.options.spawner)(Box::new(move || {
             let done = snapshot.encode_to(&mut file).and_then(|()| file.finish());
             drop(snapshot);
             handle.queue().work.push_back(Work::Checkpoint(done));
             handle.0.wake.notify_one();
-        });
-        match thread {
-            Ok(_) => self.checkpoint_running = true,
-            Err(error) => warn!(%error, "no checkpoint was begun; the journal keeps everything"),
+        }));
+        match begun {
+            Ok(()) => {
+                (self.checkpoint_running, self.given) = (true, given);
+                self.covers = std::mem::take(&mut self.bytes_since_checkpoint);
+            }
+            Err(error) => self.checkpoint_fails(&error),
         }
     }
 
     fn end_checkpoint(&mut self, done: CheckpointDone) {
-        self.checkpoint_running = false;
+        (self.checkpoint_running, self.given) = (false, None);
         match done.and_then(|written| self.journal.trim(&written).map(|()| written)) {
             Ok(written) => {
+                (self.covers, self.checkpoint_failed) = (0, None);
                 self.telemetry.checkpoint(self.handle.0.clock.now());
                 info!(sequence = written.sequence, bytes = written.bytes, "checkpoint written");
             }
-            Err(error) => warn!(%error, "the checkpoint failed; the journal keeps everything"),
+            Err(error) => {
+                self.checkpoint_fails(&error);
+                self.give_up_erasing(&error.to_string());
+            }
         }
     }
 
-    /// A checkpoint at a graceful stop makes the next start quick.
-    fn last_checkpoint(&mut self) {
+    fn checkpoint_fails(&mut self, error: &std::io::Error) {
+        self.bytes_since_checkpoint += std::mem::take(&mut self.covers);
+        self.checkpoint_failed = Some(self.handle.0.clock.now());
+        warn!(%error, "no checkpoint was written; the journal keeps everything");
+    }
+
+    /// Ends a graceful stop with a checkpoint, which makes the next start quick. Waits for one that is being written.
+    pub fn finish(mut self) {
         while self.checkpoint_running {
             let mut queue = self.handle.queue();
             while queue.work.is_empty() {
@@ -349,15 +456,18 @@ impl Writer {
                 self.end_checkpoint(done);
             }
         }
-        if self.journal.poisoned().is_some() || self.bytes_since_checkpoint == 0 {
+        if self.journal.poisoned().is_some() {
             return;
         }
-        let snapshot = self.handle.fold().state.snapshot();
-        let done = self.journal.checkpoint(snapshot.sequence()).and_then(|mut file| {
-            snapshot.encode_to(&mut file)?;
-            file.finish()
-        });
-        self.end_checkpoint(done);
+        if self.bytes_since_checkpoint > 0 {
+            let snapshot = self.handle.fold().state.snapshot();
+            let done = self.journal.checkpoint(snapshot.sequence()).and_then(|mut file| {
+                snapshot.encode_to(&mut file)?;
+                file.finish()
+            });
+            self.end_checkpoint(done);
+        }
+        self.journal.give_back();
     }
 }
 

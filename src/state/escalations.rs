@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use super::core::{Core, SystemId, Table, Timer};
 use super::facts;
 use super::family::{Family, SYSTEM, Sink, closed, counter, gauge, histogram, open};
+use super::forget::Gone;
 use super::itself::Itself;
 use super::labels::{NONE, Open, Sym, UNROUTED};
 use super::lifecycle::{Lifecycles, Phase, Stages, name_of};
@@ -423,6 +424,15 @@ impl Escalations {
             let objective = [Objective::AcknowledgeSeconds, Objective::ResolveSeconds][stage];
             objectives.judge(core, system, objective, !after.missed[stage]);
         }
+    }
+
+    /// Forgets the escalations of a case, and how many they were.
+    pub fn forget_case(&mut self, core: &mut Core, gone: &Gone) -> usize {
+        let slots = self.rows.named(|name, row| gone.is(core, name, row.system, &row.case));
+        for row in slots.iter().filter_map(|slot| self.rows.remove(*slot)).collect::<Vec<_>>() {
+            self.move_gauge(core, row.system, row.facts().open, None);
+        }
+        slots.len()
     }
 
     fn move_gauge(

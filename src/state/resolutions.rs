@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::core::{Core, SystemId, Table, Timer};
 use super::escalations::ARRIVAL_GRACE;
 use super::family::{Family, SYSTEM, Sink, closed, counter};
+use super::forget::Gone;
 use super::itself::Itself;
 use super::lifecycle::{Lifecycles, Phase, Stages, name_of};
 use super::series::Series;
@@ -123,6 +124,20 @@ impl Resolutions {
                     .for_each(|_| itself.orphan(core, Kind::CaseReopened));
             }
         }
+    }
+
+    /// Forgets a case, and whether it was known. One that matures goes on under a name that leads nowhere.
+    pub fn forget_case(&mut self, core: &Core, gone: &Gone) -> usize {
+        let slots = self.rows.named(|name, _| gone.has(name));
+        for (number, slot) in slots.iter().enumerate() {
+            if self.rows.at(*slot).is_some_and(|row| row.matures.is_some()) {
+                // No event has a system without a name.
+                self.rows.rename(*slot, name_of("", &format!("forgotten {} {number}", core.sequence)));
+            } else {
+                self.rows.remove(*slot);
+            }
+        }
+        slots.len()
     }
 
     pub fn rows(&self) -> &Lifecycles<Case> {

@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::core::{Core, SystemId, Table, Timer};
 use super::escalations::lifecycle_name;
 use super::family::{Family, Number, SYSTEM, Sink, closed, counter, gauge, histogram, open};
+use super::forget::Gone;
 use super::itself::Itself;
 use super::labels::{NONE, Open, Sym};
 use super::lifecycle::{Lifecycles, Phase, Stages, name_of};
@@ -267,6 +268,18 @@ impl Reviews {
         row.completed.iter().for_each(|_| itself.orphan(core, Kind::ReviewCompleted));
         // An audit was counted if the completion told its decision.
         row.audited.iter().filter(|_| row.completed.is_none()).for_each(|_| itself.orphan(core, Kind::ReviewAudited));
+    }
+
+    /// Forgets the reviews of a case, and how many they were.
+    pub fn forget_case(&mut self, core: &mut Core, gone: &Gone) -> usize {
+        let slots = self.rows.named(|name, row| gone.is(core, name, row.system, &row.case));
+        for row in slots.iter().filter_map(|slot| self.rows.remove(*slot)).collect::<Vec<_>>() {
+            if let Some(queue) = row.facts().open {
+                let open = self.open.at(core, &OPEN, [row.system, queue]);
+                *open = open.saturating_sub(1);
+            }
+        }
+        slots.len()
     }
 
     /// Declared queues stand at 0 from the first scrape.

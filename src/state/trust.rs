@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use super::core::{Core, SystemId, Table, Timer};
 use super::escalations::lifecycle_name;
 use super::family::{Buckets, Family, Number, SYSTEM, Sink, closed, counter, gauge, histogram};
+use super::forget::Gone;
 use super::itself::Itself;
 use super::lifecycle::{Lifecycles, Phase, Stages, name_of};
 use super::objectives::{Objective, Objectives};
@@ -201,6 +202,18 @@ impl Trust {
         if self.appeals.remove(timer.slot).is_some_and(|row| row.opened.is_none()) {
             itself.orphan(core, Kind::AppealDecided);
         }
+    }
+
+    /// Forgets the appeals of a case, and how many they were.
+    pub fn forget_case(&mut self, core: &mut Core, gone: &Gone) -> usize {
+        let slots = self.appeals.named(|name, row| gone.is(core, name, row.system, &row.case));
+        for row in slots.iter().filter_map(|slot| self.appeals.remove(*slot)).collect::<Vec<_>>() {
+            if row.phase() == Phase::Open {
+                let open = self.open.at(core, &APPEALS_OPEN, [row.system]);
+                *open = open.saturating_sub(1);
+            }
+        }
+        slots.len()
     }
 
     pub fn declare(&mut self, core: &mut Core, system: SystemId) {

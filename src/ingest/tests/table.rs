@@ -136,18 +136,21 @@ async fn content_types_and_encodings_that_are_not_known_take_nothing() {
 #[tokio::test]
 async fn a_refusal_of_the_writer_asks_to_send_again_and_counts_nothing() {
     with(Setup::default(), async |server| {
-        for (refusal, said) in [
-            (Refusal::QueueFull, "too much waits"),
-            (Refusal::Disk("no space left".into()), "no space left"),
-            (Refusal::Draining, "stopping"),
+        for (refusal, said, reason) in [
+            (Refusal::QueueFull, "too much waits", "queue"),
+            (Refusal::Disk("no space left".into()), "no space left", "disk"),
+            (Refusal::JournalLimit("its limit is near".into()), "its limit", "journal_limit"),
+            (Refusal::JournalLost("a sync failed".into()), "a sync failed", "journal_lost"),
+            (Refusal::Draining, "stopping", "draining"),
         ] {
             server.written().refuse = Some(refusal);
             let answer = server.post("", format!("{NO_ID}\n{BAD}\n")).await;
             assert_eq!((answer.status, answer.header("retry-after")), (503, Some("1")));
             assert!(answer.text().contains(said), "{}", answer.text());
+            assert_eq!(server.metric(&format!("day90_ingest_refused_total{{reason=\"{reason}\"}}")), "1");
         }
         assert_eq!(server.metric("day90_events_rejected_total{reason=\"missing_field\",source=\"http\"}"), "0");
-        assert_eq!(server.metric("day90_ingest_requests_total{code=\"503\"}"), "3");
+        assert_eq!(server.metric("day90_ingest_requests_total{code=\"503\"}"), "5");
     })
     .await;
 }
@@ -276,6 +279,7 @@ async fn each_role_needs_its_own_token_and_health_needs_none() {
             ("GET /", "admin"),
             ("GET /api/v1/cases?system=a", "admin"),
             ("GET /api/v1/spike", "admin"),
+            ("POST /api/v1/forget", "admin"),
             ("POST /-/reload", "admin"),
         ] {
             for offered in ["ingest", "scrape", "admin", "none"] {

@@ -12,10 +12,13 @@ const HOUR: f64 = 3_600.0;
 const DAY: f64 = 86_400.0;
 /// A score below which what waits is believed after an hour.
 const CALM_SCORE: f64 = 0.5;
-/// Escalations after which half of the old ones are forgotten, within bounds of days.
-const MEMORY_ESCALATIONS: f64 = 2_000.0 * std::f64::consts::LN_2;
+/// Escalations that are remembered, by and large, within bounds of days.
+const MEMORY_ESCALATIONS: f64 = 2_000.0;
 const HALF_LIFE_MIN: f64 = 2.0 * DAY;
 const HALF_LIFE_MAX: f64 = 14.0 * DAY;
+/// Of a ratio that wanders less is remembered: so many times what steadies it, but a day.
+const MEMORY_STEADIED: f64 = 4.0;
+const HALF_LIFE_WANDERING_MIN: f64 = 1.0 * DAY;
 /// What a new normal may count for at first: it was learned in a hurry.
 const ADOPTED_MAX: f64 = 300.0;
 
@@ -80,11 +83,13 @@ impl Baseline {
         if self.exposure > 0.0 { (self.count + 0.5) / self.exposure } else { 0.0 }
     }
 
-    pub fn learn(&mut self, new: Counted, score: f64) {
+    /// `steady` is the escalations after which the ratio's own wander is in doubt no longer, see
+    /// [`super::noise::Noise::steadiness`].
+    pub fn learn(&mut self, new: Counted, score: f64, steady: f64) {
         self.waiting.add(new);
         let waited = self.waiting.seconds;
         if (waited >= HOUR && score < CALM_SCORE) || waited >= DAY {
-            self.commit();
+            self.commit(steady);
         }
     }
 
@@ -100,10 +105,12 @@ impl Baseline {
         self.exposure = since.exposure * part;
     }
 
-    fn commit(&mut self) {
+    fn commit(&mut self, steady: f64) {
         let Counted { count, exposure, seconds } = std::mem::take(&mut self.waiting);
         let rate = (self.ratio() * exposure / seconds).max(1e-12);
-        self.half_life = (MEMORY_ESCALATIONS / rate).clamp(HALF_LIFE_MIN, HALF_LIFE_MAX);
+        let half_life = |escalations: f64| escalations * std::f64::consts::LN_2 / rate;
+        let steadied = half_life(MEMORY_STEADIED * steady).max(HALF_LIFE_WANDERING_MIN);
+        self.half_life = half_life(MEMORY_ESCALATIONS).clamp(HALF_LIFE_MIN, HALF_LIFE_MAX).min(steadied);
         let decay = pow(0.5, seconds / self.half_life);
         self.count = self.count * decay + count;
         self.exposure = self.exposure * decay + exposure;

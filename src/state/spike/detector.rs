@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use super::baseline::{Baseline, Counted};
 use super::evidence::{Evidence, overshoot};
 use super::latch::{Ended, Latch};
-use super::maths::{exp, ln, pow};
+use super::maths::{exp, exp_quick, ln};
 use super::noise::Noise;
 use super::season::Season;
 
@@ -19,6 +19,8 @@ const RATE_SECONDS: f64 = 1_800.0;
 /// What a page that nothing confirmed costs the evidence of the next, and the least that is left of it.
 const TEMPER: f64 = 0.75;
 const TEMPER_MIN: f64 = 0.05;
+/// ln(1 / TEMPER): one such page is made up for in the time in which one is allowed.
+const TEMPER_BACK: f64 = 0.287_682_072_451_780_9;
 /// Escalations and days before the usual ratio is called known.
 const LEARNED_ESCALATIONS: f64 = 100.0;
 const LEARNED_SECONDS: f64 = 3.0 * DAY;
@@ -97,7 +99,7 @@ impl Detector {
         let exposure = tasks * self.season.factor(hour);
         self.age += seconds;
         if self.temper < 1.0 {
-            self.temper = (self.temper * pow(1.0 / TEMPER, seconds / self.allowed())).min(1.0);
+            self.temper = (self.temper * exp_quick(TEMPER_BACK * seconds / self.allowed())).min(1.0);
         }
         if self.latch.is_some() {
             return self.observe_page(Counted { count, exposure, seconds });
@@ -106,13 +108,11 @@ impl Detector {
         if self.baseline.usual().exposure <= 0.0 {
             return Change::None;
         }
-        let powers = self.noise.powers().map(|power| power * self.temper);
-        let bearable = exposure * self.noise.ceiling();
-        self.evidence.add(seconds, bearable, count, self.baseline.usual(), &powers);
+        self.evidence.add(seconds, exposure, count, self.baseline.usual(), self.noise.care(), self.temper);
         if self.evidence.total() < self.threshold || count <= 0.0 {
             return Change::None;
         }
-        if self.evidence.leading().1.count < PAGE_ESCALATIONS_MIN {
+        if self.evidence.leading(self.noise.care()).1.count < PAGE_ESCALATIONS_MIN {
             return Change::None;
         }
         Change::Page(self.begin_page())
@@ -124,8 +124,7 @@ impl Detector {
     }
 
     fn begin_page(&mut self) -> Counted {
-        let (rise, mut since) = self.evidence.leading();
-        since.exposure /= self.noise.ceiling();
+        let (rise, since) = self.evidence.leading(self.noise.care());
         self.score = self.score_now().max(1.0);
         self.latch = Some(Latch::new(rise));
         self.noise.spoil();
@@ -189,12 +188,15 @@ impl Detector {
             self.noise.add(fresh.seconds, fresh.count, ratio * fresh.exposure);
         }
         if self.noise.close(self.baseline.count(), self.age) {
-            self.season.learn(6.0 * 3_600.0, self.age, self.noise.dispersion());
+            let new_rhythm = self.season.learn(6.0 * 3_600.0, self.age, self.noise.dispersion());
+            if new_rhythm {
+                self.noise.forget();
+            }
         }
         if self.baseline.count() >= 30.0 {
             self.season.add(hour, fresh.count, ratio * tasks);
         }
-        self.baseline.learn(fresh, self.score);
+        self.baseline.learn(fresh, self.score, self.noise.steadiness());
     }
 
     /// Seconds in which some ten escalations are usual: the scale of scores and of a page's end.

@@ -109,7 +109,7 @@ impl Latch {
         let off = |rise: &f64| (rise - half).abs();
         let nearest = RISES.iter().enumerate().min_by(|(_, a), (_, b)| off(a).total_cmp(&off(b)));
         let nearest = nearest.map_or(0, |(at, _)| at);
-        self.after += noise.powers()[nearest] * temper * (count * ln(half) - (half - 1.0) * expected);
+        self.after += noise.care().powers[nearest] * temper * (count * ln(half) - (half - 1.0) * expected);
         self.confirmed |= self.after > CONFIRMED;
     }
 }

@@ -18,6 +18,8 @@ const FACTOR_MAX: f64 = 10.0;
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Season {
     hours: Vec<Hour>,
+    /// A rhythm was found, some day.
+    found: bool,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
@@ -29,7 +31,7 @@ struct Hour {
 
 impl Default for Season {
     fn default() -> Season {
-        Season { hours: vec![Hour { count: 0.0, expected: 0.0, factor: 1.0 }; HOURS] }
+        Season { hours: vec![Hour { count: 0.0, expected: 0.0, factor: 1.0 }; HOURS], found: false }
     }
 }
 
@@ -49,8 +51,9 @@ impl Season {
         }
     }
 
-    /// Learns the factors from what `seconds` more have brought. `age` is the time since the first event.
-    pub fn learn(&mut self, seconds: f64, age: f64, dispersion: f64) {
+    /// Learns the factors from what `seconds` more have brought. `age` is the time since the first event. True when a
+    /// rhythm was found for the first time: until now, what was expected was wrong.
+    pub fn learn(&mut self, seconds: f64, age: f64, dispersion: f64) -> bool {
         let sum = |of: fn(&Hour) -> f32| self.hours.iter().map(|hour| f64::from(of(hour))).sum::<f64>();
         let (count, expected) = (sum(|hour| hour.count), sum(|hour| hour.expected));
         if count > ESCALATIONS_MIN && expected > 0.0 && age > AGE_MIN_SECONDS {
@@ -61,6 +64,9 @@ impl Season {
             hour.count *= decay;
             hour.expected *= decay;
         }
+        let before = self.found;
+        self.found |= self.hours.iter().any(|hour| hour.factor != 1.0);
+        self.found && !before
     }
 
     /// `scale` makes the expected counts add up to the real ones.
