@@ -3,13 +3,16 @@
 //! * `serve` and `check` run the daemon, and look at what it would run on.
 //! * `emit` and `replay` send events to a daemon; [`send`] is what they share.
 //! * `preflight` grades the checklist, with a daemon or without.
+//! * `explain` tells why on-call was paged, or was not; `backtest` what it would have been paged for.
 //! * `demo` is a daemon with a simulated team around it.
 //! * `journal` looks after a data directory.
 //! * `schema` prints the contracts.
 
+mod backtest;
 mod check;
 pub mod demo;
 mod emit;
+mod explain;
 mod journal;
 mod preflight;
 mod replay;
@@ -55,6 +58,10 @@ enum Command {
     Check(check::Check),
     /// Grade the checklist: what is declared, exercised, and current
     Preflight(preflight::Preflight),
+    /// Why on-call was paged, or was not: what is usual, what is now, since when, and where
+    Explain(explain::Explain),
+    /// Recorded events through the spike detector: the pages it would have made, beside those of a rule
+    Backtest(backtest::Backtest),
     /// Send one event, from a script or a delivery pipeline
     Emit(emit::Emit),
     /// See day90 at work: a daemon on a temporary directory and a simulated agent team
@@ -73,6 +80,8 @@ pub fn run(args: Args) -> Result<ExitCode, Failure> {
         Command::Serve(serve) => serve.run(),
         Command::Check(check) => check.run(),
         Command::Preflight(preflight) => preflight.run(),
+        Command::Explain(explain) => explain.run(),
+        Command::Backtest(backtest) => backtest.run(),
         Command::Emit(emit) => emit.run(),
         Command::Demo(demo) => demo.run(),
         Command::Replay(replay) => replay.run(),
@@ -164,7 +173,7 @@ mod tests {
     #[test]
     fn commands_of_later_days_are_not_offered() {
         let help = Args::command().render_long_help().to_string();
-        for later in ["explain", "backtest", "page-test"] {
+        for later in ["page-test"] {
             assert!(!help.contains(&format!("\n  {later}")), "{later}");
         }
     }

@@ -92,17 +92,3 @@ fn documentation_speaks_of_metrics_that_exist() {
         }
     }
 }
-
-#[test]
-fn metrics_of_later_versions_are_neither_served_nor_used() {
-    let later = ["day90_escalation_spike", "day90_escalation_baseline_ratio", "day90_escalation_recent_ratio"];
-    for name in families().map(|family| family.name) {
-        assert!(!later.iter().any(|later| name.starts_with(later)), "{name}");
-    }
-    for path in [files("dashboards", "json"), files("alerts", "yml")].concat() {
-        let text = fs::read_to_string(&path).unwrap();
-        for name in later {
-            assert!(!text.contains(name), "{}: {name}", path.display());
-        }
-    }
-}

@@ -14,7 +14,7 @@ use crate::clock::Clock;
 use crate::config::auth::Tokens;
 use crate::config::{self, Config, Overrides};
 use crate::event::Timestamp;
-use crate::ingest::{self, Live, Settings};
+use crate::ingest::{self, Live, Settings, Unanswered};
 use crate::page::{self, samples::Samples};
 use crate::pipeline::{Batch, Case, Erased, Handle, Health, Outcome, Refusal};
 use crate::preflight;
@@ -104,7 +104,7 @@ impl ingest::Views for View {
     }
 
     fn preflight(&self, query: &str) -> Result<String, String> {
-        let system = preflight_query(query)?;
+        let system = system_query(query)?;
         let snapshot = self.handle.snapshot();
         let mut report = preflight::grade(&snapshot, self.now(&snapshot), self.last_scrape());
         if let Some(system) = system {
@@ -116,13 +116,29 @@ impl ingest::Views for View {
         Ok(report.to_json())
     }
 
+    fn spike(&self, query: &str) -> Result<String, Unanswered> {
+        let system = system_query(query).map_err(Unanswered::Wrong)?;
+        let snapshot = self.handle.snapshot();
+        let answer = match system {
+            None => json!({ "systems": snapshot.spikes() }),
+            Some(system) => {
+                let report = snapshot.spike(system).ok_or_else(|| {
+                    let path = "/api/v1/spike lists those that are known";
+                    Unanswered::Unknown(format!("{system} is not declared, and nothing was heard of it; {path}"))
+                })?;
+                json!(report)
+            }
+        };
+        Ok(format!("{answer}\n"))
+    }
+
     async fn reload(&self) -> Result<(), String> {
         self.reloader.reload().await
     }
 }
 
 /// `system=…` or nothing.
-fn preflight_query(query: &str) -> Result<Option<&str>, String> {
+fn system_query(query: &str) -> Result<Option<&str>, String> {
     match query.split_once('=') {
         None if query.is_empty() => Ok(None),
         Some(("system", system)) if !system.contains('&') => Ok(Some(system).filter(|system| !system.is_empty())),
@@ -258,11 +274,11 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_query_of_preflight_is_read_strictly() {
-        assert_eq!(preflight_query(""), Ok(None));
-        assert_eq!(preflight_query("system=agent"), Ok(Some("agent")));
+    fn a_query_of_a_system_is_read_strictly() {
+        assert_eq!(system_query(""), Ok(None));
+        assert_eq!(system_query("system=agent"), Ok(Some("agent")));
         for wrong in ["sytem=agent", "agent", "system=a&stage=current"] {
-            assert!(preflight_query(wrong).is_err(), "{wrong}");
+            assert!(system_query(wrong).is_err(), "{wrong}");
         }
     }
 

@@ -12,7 +12,7 @@ use hyper::{Method, Request, StatusCode};
 use super::connection::Watch;
 use super::http::Routes;
 use super::reply::{Answer, HTML, JSON, Problem, Reply, TEXT, answer};
-use super::{App, Views, Writer, events, forget};
+use super::{App, Unanswered, Views, Writer, events, forget};
 use crate::config::auth::Role;
 use crate::expose;
 
@@ -27,6 +27,7 @@ enum Path {
     Reload,
     Cases,
     Preflight,
+    Spike,
     Forget,
 }
 
@@ -44,6 +45,7 @@ impl Path {
         ("/-/reload", Path::Reload),
         ("/api/v1/cases", Path::Cases),
         ("/api/v1/preflight", Path::Preflight),
+        ("/api/v1/spike", Path::Spike),
         ("/api/v1/forget", Path::Forget),
     ];
 
@@ -70,7 +72,7 @@ impl Path {
         match self {
             Path::Events => Some(Role::Ingest),
             Path::Metrics => Some(Role::Scrape),
-            Path::Page | Path::Reload | Path::Cases | Path::Preflight | Path::Forget => Some(Role::Admin),
+            Path::Page | Path::Reload | Path::Cases | Path::Preflight | Path::Spike | Path::Forget => Some(Role::Admin),
             Path::Healthy | Path::Ready => None,
         }
     }
@@ -169,6 +171,15 @@ async fn show<W: Writer, V: Views>(app: &App<W, V>, path: Path, request: &Reques
             let query = request.uri().query().unwrap_or_default().to_owned();
             let report = aside(app, move |views| views.preflight(&query)).await?;
             report.map_or_else(|why| Err(Problem::new(Answer::Broken, why)), |json| ok(JSON, json))
+        }
+        Path::Spike => {
+            let query = request.uri().query().unwrap_or_default().to_owned();
+            let report = aside(app, move |views| views.spike(&query)).await?;
+            match report {
+                Ok(json) => ok(JSON, json),
+                Err(Unanswered::Wrong(why)) => Err(Problem::new(Answer::Broken, why)),
+                Err(Unanswered::Unknown(why)) => Err(Problem::new(Answer::NotFound, why)),
+            }
         }
         Path::Metrics => metrics(app, request).await,
         Path::Events | Path::Forget => Err(Problem::new(Answer::NotFound, "this is sent, not asked for")),

@@ -3,7 +3,8 @@
 //! * [`detector`] decides, from exposure and escalations alone: [`evidence`] adds up what speaks for a rise, [`baseline`]
 //!   and [`season`] know what is usual, [`noise`] how unsteady that is, [`latch`] when a page is over. docs/paging.md says
 //!   how well it does, against what.
-//! * [`watch`] is one system's detector among its events and in time; [`causes`] names queue and reason.
+//! * [`watch`] is one system's detector among its events and in time; [`tasks`] is its exposure, [`causes`] names queue
+//!   and reason.
 //! * [`report`] is what people read of it.
 //!
 //! A case counts once, with its first escalation: retries are no spike. The detector is fed by time of receipt.
@@ -18,13 +19,16 @@ pub mod maths;
 pub mod noise;
 pub mod report;
 pub mod season;
+pub mod tasks;
 #[cfg(test)]
 mod tests;
 pub mod watch;
 
+use std::borrow::Cow;
+
 use serde::{Deserialize, Serialize};
 
-use self::watch::{Declared, LATE, Watch};
+use self::watch::{Declared, Watch};
 use super::core::{Core, SystemId, Table, Timer};
 use super::cow::CowVec;
 use super::family::{Family, Number, SYSTEM, Sink, closed, counter, gauge};
@@ -54,7 +58,7 @@ pub static BASELINE: Family = gauge(
 pub static RECENT: Family = gauge(
     "day90_escalation_recent_ratio",
     SYSTEMS,
-    "Escalated cases for each completed task lately: since about the onset while a page is open, else over the last hour or so.",
+    "Escalated cases for each completed task lately (each second in a system that sends no tasks): since about the onset while a page is open, else over the last hour or so. Absent while nothing comes.",
 );
 pub static ONSET: Family = gauge(
     "day90_escalation_spike_onset_timestamp_seconds",
@@ -94,9 +98,7 @@ impl Spikes {
     pub fn task(&mut self, core: &mut Core, system: SystemId, event: &Event<'_>) {
         let now = core.now;
         let watch = self.watch(core, system);
-        if is_late(event) {
-            watch.late += 1;
-        } else if watch.task(now) {
+        if watch.hear(now, event) && watch.task(now, event.time) {
             self.set_timer(core, system);
         }
     }
@@ -104,25 +106,16 @@ impl Spikes {
     /// A case was escalated for the first time, to this queue for this reason.
     pub fn escalation(&mut self, core: &mut Core, system: SystemId, event: &Event<'_>, cause: (Sym, Sym)) {
         let now = core.now;
-        let model = std::sync::Arc::clone(&core.model);
-        let timezone = model.systems.get(core.system_name(system)).map_or("", |declared| &declared.timezone);
         let watch = self.watch(core, system);
-        if is_late(event) {
-            watch.late += 1;
-            return;
-        }
-        watch.causes.see(cause.0, cause.1, now);
-        if watch.escalation(now, timezone) {
+        if watch.hear(now, event) && watch.escalation(now, event, cause, || timezone(core, system)) {
             self.set_timer(core, system);
         }
     }
 
     pub fn on_timer(&mut self, core: &mut Core, timer: Timer) {
         let system = timer.slot;
-        let model = std::sync::Arc::clone(&core.model);
-        let timezone = model.systems.get(core.system_name(system)).map_or("", |declared| &declared.timezone);
         let Some(Some(watch)) = self.watches.get_mut(system as usize) else { return };
-        if watch.due() == Some(timer.due) && watch.on_timer(timer.due, timezone) {
+        if watch.due() == Some(timer.due) && watch.on_timer(timer.due, || timezone(core, system)) {
             self.set_timer(core, system);
         }
     }
@@ -158,6 +151,19 @@ impl Spikes {
         self.watches.get(system as usize)?.as_ref()
     }
 
+    /// A system's watch, or what it would be with the first event.
+    pub fn get_or_new(&self, core: &Core, system: SystemId) -> Cow<'_, Watch> {
+        match self.get(system) {
+            Some(watch) => Cow::Borrowed(watch),
+            None => Cow::Owned(Watch::new(core.now, declared(core, system))),
+        }
+    }
+
+    /// Memory in use, at most. Bytes.
+    pub fn bytes(&self) -> usize {
+        self.watches.len() * (size_of::<Option<Watch>>() + Watch::HEAP_BYTES)
+    }
+
     fn watch(&mut self, core: &Core, system: SystemId) -> &mut Watch {
         let slot = self.watches.grow_mut(system as usize);
         slot.get_or_insert_with(|| Watch::new(core.now, declared(core, system)))
@@ -169,34 +175,34 @@ impl Spikes {
         }
     }
 
+    /// Pages and states stand at once for a system that was never heard of: what is absent can't rise.
     pub fn visit(&self, core: &Core, sink: &mut dyn Sink) {
-        let each = |family: &'static Family, sink: &mut dyn Sink, value: &dyn Fn(&Watch) -> Option<Number>| {
+        let each = |family: &'static Family, sink: &mut dyn Sink, value: &dyn Fn(Option<&Watch>) -> Option<Number>| {
             family.announce(sink);
             for (system, name) in core.systems() {
-                if let Some(number) = self.get(system).and_then(value) {
+                if let Some(number) = value(self.get(system)) {
                     sink.sample(&[name], number);
                 }
             }
         };
-        each(&SPIKE, sink, &|watch| Some(Number::Count(u64::from(watch.page.is_some()))));
-        each(&SCORE, sink, &|watch| Some(Number::Float(watch.detector().score())));
-        each(&BASELINE, sink, &|watch| watch.usual().map(Number::Float));
-        each(&RECENT, sink, &|watch| {
-            let lately = watch.lately();
-            (lately.exposure > 0.0).then(|| Number::Float(lately.count / lately.exposure))
-        });
-        each(&ONSET, sink, &|watch| watch.page.map(|page| Number::Nanos(i128::from(page.onset.nanos()))));
+        let count = |of: fn(&Watch) -> u64| move |watch: Option<&Watch>| Some(Number::Count(watch.map_or(0, of)));
+        let known = |of: fn(&Watch) -> Option<f64>| move |watch: Option<&Watch>| watch.and_then(of).map(Number::Float);
+        each(&SPIKE, sink, &count(|watch| u64::from(watch.page.is_some())));
+        each(&SCORE, sink, &|watch| Some(Number::Float(watch.map_or(0.0, |watch| watch.detector().score()))));
+        each(&BASELINE, sink, &known(Watch::usual));
+        each(&RECENT, sink, &known(|watch| watch.lately().ratio()));
+        each(&ONSET, sink, &|watch| watch?.page.map(|page| Number::Nanos(i128::from(page.onset.nanos()))));
         STATE.announce(sink);
         for (system, name) in core.systems() {
-            let Some(watch) = self.get(system) else { continue };
+            let now = self.get(system).map_or(SpikeState::Learning, Watch::state);
             for state in SpikeState::ALL {
-                sink.sample(&[name, state.as_str()], Number::Count(u64::from(*state == watch.state())));
+                sink.sample(&[name, state.as_str()], Number::Count(u64::from(*state == now)));
             }
         }
-        each(&SPIKES, sink, &|watch| Some(Number::Count(watch.pages)));
-        each(&UNCONFIRMED, sink, &|watch| Some(Number::Count(watch.detector().unconfirmed())));
-        each(&DISPERSION, sink, &|watch| Some(Number::Float(watch.detector().noise().dispersion())));
-        each(&WANDER, sink, &|watch| Some(Number::Float(watch.detector().noise().wander())));
+        each(&SPIKES, sink, &count(|watch| watch.pages));
+        each(&UNCONFIRMED, sink, &count(|watch| watch.detector().unconfirmed()));
+        each(&DISPERSION, sink, &known(|watch| Some(watch.detector().noise().dispersion())));
+        each(&WANDER, sink, &known(|watch| Some(watch.detector().noise().wander())));
     }
 }
 
@@ -214,12 +220,12 @@ impl Watch {
     }
 }
 
-fn is_late(event: &Event<'_>) -> bool {
-    event.received.since(event.time) > LATE
-}
-
 fn timer_of(system: SystemId, due: Timestamp) -> Timer {
     Timer { due, born: 0, table: Table::Spikes, slot: system }
+}
+
+fn timezone(core: &Core, system: SystemId) -> &str {
+    core.declared(system).map_or("", |declared| &declared.timezone)
 }
 
 fn declared(core: &Core, system: SystemId) -> Declared<'_> {
@@ -227,6 +233,6 @@ fn declared(core: &Core, system: SystemId) -> Declared<'_> {
     let setting = declared.and_then(|declared| declared.objectives.false_pages_per_month);
     Declared {
         false_pages_per_month: setting.map_or(1.0, |setting| setting.nanos() as f64 / 1e9),
-        timezone: declared.map_or("", |declared| &declared.timezone),
+        timezone: timezone(core, system),
     }
 }

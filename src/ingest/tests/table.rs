@@ -187,6 +187,9 @@ async fn what_is_asked_for_is_answered() {
             ("/?x=y", 200, "text/html; charset=utf-8", "<h1>day90</h1>"),
             ("/api/v1/cases?system=a", 200, "application/json", r#"{"system":"a"}"#),
             ("/api/v1/cases", 400, "application/json", r#"{"error":"name a system"}"#),
+            ("/api/v1/spike", 200, "application/json", r#"{"systems":[]}"#),
+            ("/api/v1/spike?system=nobody", 404, "application/json", r#"{"error":"nobody is not known"}"#),
+            ("/api/v1/spike?sytem=a", 400, "application/json", r#"{"error":"known is system"}"#),
         ] {
             let answer = server.get(path).await;
             assert_eq!((answer.status, answer.text()), (status, body), "{path}");
@@ -275,6 +278,7 @@ async fn each_role_needs_its_own_token_and_health_needs_none() {
             ("GET /metrics", "scrape"),
             ("GET /", "admin"),
             ("GET /api/v1/cases?system=a", "admin"),
+            ("GET /api/v1/spike", "admin"),
             ("POST /api/v1/forget", "admin"),
             ("POST /-/reload", "admin"),
         ] {

@@ -36,6 +36,17 @@ impl Counted {
         self.exposure += other.exposure;
         self.seconds += other.seconds;
     }
+
+    /// Escalations for one unit of exposure; `None` without any exposure to speak of.
+    pub fn ratio(&self) -> Option<f64> {
+        Some(self.count / self.exposure).filter(|ratio| self.exposure > 0.0 && ratio.is_finite())
+    }
+
+    pub fn scale(&mut self, by: f64) {
+        self.count *= by;
+        self.exposure *= by;
+        self.seconds *= by;
+    }
 }
 
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]

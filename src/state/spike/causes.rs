@@ -11,6 +11,8 @@ const CAUSES_MAX: usize = 16;
 /// Half-lives of what is recent and of what is usual, in seconds.
 const RECENT_SECONDS: f64 = 1_800.0;
 const USUAL_SECONDS: f64 = 7.0 * 86_400.0;
+/// Recent escalations, decayed, that say anything about their causes.
+const RECENT_MIN: f64 = 0.5;
 
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 struct Cause {
@@ -37,6 +39,9 @@ pub struct Part {
 }
 
 impl Causes {
+    /// Bytes beside itself, at most.
+    pub const HEAP_BYTES: usize = CAUSES_MAX * size_of::<Cause>();
+
     pub fn see(&mut self, queue: Sym, reason: Sym, now: Timestamp) {
         if let Some(cause) = self.pairs.iter_mut().find(|it| (it.queue, it.reason) == (queue, reason)) {
             let (recent, usual) = cause.as_of(now);
@@ -60,6 +65,9 @@ impl Causes {
             self.pairs.iter().map(|it| (it, it.as_of(now).0, it.as_of(now).1)).collect();
         let recent: f64 = counts.iter().map(|(_, recent, _)| recent).sum();
         let usual: f64 = counts.iter().map(|(_, _, usual)| usual).sum();
+        if recent < RECENT_MIN || usual <= 0.0 {
+            return Vec::new();
+        }
         let beyond = |at: &(&Cause, f64, f64)| at.1 - recent / factor.max(1.0) * at.2 / usual;
         let total: f64 = counts.iter().map(&beyond).filter(|beyond| *beyond > 0.0).sum();
         let part = |it: &(&Cause, f64, f64)| Part { queue: it.0.queue, reason: it.0.reason, part: beyond(it) / total };

@@ -24,6 +24,9 @@ const TEMPER_BACK: f64 = 0.287_682_072_451_780_9;
 /// Escalations and days before the usual ratio is called known.
 const LEARNED_ESCALATIONS: f64 = 100.0;
 const LEARNED_SECONDS: f64 = 3.0 * DAY;
+/// Escalations since the onset, about, below which nothing pages. In a system that hardly ever escalates the time alone
+/// fills the sums: after a quiet month one escalation would page.
+const PAGE_ESCALATIONS_MIN: f64 = 3.0;
 
 /// One system's detector.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -109,6 +112,9 @@ impl Detector {
         if self.evidence.total() < self.threshold || count <= 0.0 {
             return Change::None;
         }
+        if self.evidence.leading(self.noise.care()).1.count < PAGE_ESCALATIONS_MIN {
+            return Change::None;
+        }
         Change::Page(self.begin_page())
     }
 
@@ -151,6 +157,12 @@ impl Detector {
         self.latch = None;
         self.evidence = Evidence::default();
         self.score = 0.0;
+    }
+
+    /// What came since the last lesson teaches nothing: its exposure was only assumed.
+    pub fn leave_out(&mut self) {
+        self.fresh = Counted::default();
+        self.score = if self.latch.is_some() { self.score } else { self.score_now() };
     }
 
     /// Once a minute: what came since the last time teaches what is usual. `tasks` is the exposure since then.
@@ -234,6 +246,11 @@ impl Detector {
     /// Pages that what came after them did not confirm: its own count of false ones.
     pub fn unconfirmed(&self) -> u64 {
         self.unconfirmed
+    }
+
+    /// How far learning is: escalations and seconds, and how many of each it takes.
+    pub fn learned(&self) -> [(f64, f64); 2] {
+        [(self.baseline.count(), LEARNED_ESCALATIONS), (self.age, LEARNED_SECONDS)]
     }
 
     /// Too little was seen to call the ratio known. It may page all the same, for what stands out from little.

@@ -22,12 +22,16 @@ pub fn hour_of(zone: &str, now: Timestamp) -> (usize, Timestamp) {
     (hour + if weekend { WEEKEND } else { 0 }, Timestamp::from_seconds(seconds + left))
 }
 
-fn offset(zone: &str, seconds: i64) -> i64 {
-    if zone.is_empty() || zone == "UTC" {
+fn offset(name: &str, seconds: i64) -> i64 {
+    if name.is_empty() || name == "UTC" {
         return 0;
     }
-    let zone = TimeZoneDatabase::bundled().get(zone).unwrap_or(TimeZone::UTC);
-    jiff::Timestamp::from_second(seconds).map_or(0, |at| i64::from(zone.to_offset(at).seconds()))
+    jiff::Timestamp::from_second(seconds).map_or(0, |at| i64::from(zone(name).to_offset(at).seconds()))
+}
+
+/// A zone of those compiled in; an empty or unknown name is UTC.
+pub fn zone(name: &str) -> TimeZone {
+    TimeZoneDatabase::bundled().get(name).unwrap_or(TimeZone::UTC)
 }
 
 #[cfg(test)]

@@ -60,6 +60,12 @@ impl Latch {
         self.since
     }
 
+    /// Seconds since the page began after which the risen ratio is taken for usual, at the pace of now, if it stays.
+    pub fn new_normal_after(&self) -> f64 {
+        let pace = self.since.count / self.since.seconds.max(1.0);
+        (NEW_NORMAL_ESCALATIONS / pace.max(1e-9)).clamp(NEW_NORMAL_AFTER, NEW_NORMAL_AT_LAST)
+    }
+
     /// What came since the page says that it was no chance.
     pub fn confirmed(&self) -> bool {
         self.confirmed
@@ -100,13 +106,9 @@ impl Latch {
     /// Only what came after the page may confirm it: it wasn't chosen for being high.
     fn confirm(&mut self, count: f64, expected: f64, noise: &Noise, temper: f64) {
         let half = 1.0 + 0.5 * (self.rise - 1.0);
-        let off = |rise: f64| (rise - half).abs();
-        let mut nearest = 0;
-        for at in 1..RISES.len() {
-            if off(RISES[at]) < off(RISES[nearest]) {
-                nearest = at;
-            }
-        }
+        let off = |rise: &f64| (rise - half).abs();
+        let nearest = RISES.iter().enumerate().min_by(|(_, a), (_, b)| off(a).total_cmp(&off(b)));
+        let nearest = nearest.map_or(0, |(at, _)| at);
         self.after += noise.care().powers[nearest] * temper * (count * ln(half) - (half - 1.0) * expected);
         self.confirmed |= self.after > CONFIRMED;
     }

@@ -36,6 +36,9 @@ impl Default for Season {
 }
 
 impl Season {
+    /// Bytes beside itself.
+    pub const HEAP_BYTES: usize = HOURS * size_of::<Hour>();
+
     pub fn factor(&self, hour: usize) -> f64 {
         self.hours.get(hour).map_or(1.0, |hour| f64::from(hour.factor))
     }

@@ -1,11 +1,11 @@
 //! [`Watch`]: one system's detector in the stream of its events and in time.
 //!
-//! * **Exposure** is tasks completed, and seconds for a system that sends none. What counts is received time, which never
-//!   goes back; what happened long before it was received is a backfill, and no evidence of now.
-//! * **Tasks may lag**: a sender that reports tasks once a minute and escalations at once looks like a spike every minute.
-//!   So missing tasks are assumed at the rate they usually come, and what was assumed is taken off when they arrive.
+//! * **Exposure** is tasks completed ([`Tasks`]), and seconds for a system that sends none. What counts is received time,
+//!   which never goes back; what happened long before it was received is a backfill, and no evidence of now.
+//! * **A clock that was set back** stands still here until it has caught up: time goes on by what the events say, see
+//!   [`Watch::elapsed`]. What was **held up** and comes all at once is one observation, over the time it was held up.
 //! * **Timers**: once a minute while there is something to tell (once in five for a system without tasks), never while a
-//!   system is silent.
+//!   system is silent. A silence that is far too long for chance is an outage, or a night, and no lesson.
 
 use serde::{Deserialize, Serialize};
 
@@ -15,28 +15,41 @@ use super::detector::{Change, Detector};
 use super::hours::hour_of;
 use super::latch::Ended;
 use super::maths::pow;
-use crate::event::Timestamp;
+use super::season::Season;
+use super::tasks::Tasks;
 use crate::event::time::{DAY, HOUR, MINUTE, SECOND};
+use crate::event::{Event, Timestamp};
+use crate::state::labels::Sym;
 
 /// Seconds of a month, as the setting means it.
 pub const MONTH_SECONDS: f64 = 30.0 * 86_400.0;
+/// An escalation that is received later than this after it happened was held up. Nanoseconds.
+const HELD_UP: i64 = 10 * SECOND;
 /// Received later than this after it happened, in nanoseconds, an event says nothing of now.
 pub const LATE: i64 = 5 * MINUTE;
 const PERIOD_TASKS: i64 = MINUTE;
 const PERIOD_SECONDS: i64 = 5 * MINUTE;
 /// Seconds of silence that count at most as time in which a rise might have begun.
 const SILENCE_SECONDS_MAX: f64 = 3_600.0;
-/// Expected tasks that must be missing before they are assumed.
-const MISSING_MIN: f64 = 3.0;
-/// Seconds of assumed tasks that are remembered, to be taken off later.
-const OWED_SECONDS_MAX: f64 = 900.0;
+/// Without tasks: escalations that are missing, or days, after which a silence is no lesson.
+const SILENT_ESCALATIONS: f64 = 20.0;
+const SILENT_MAX: i64 = 30 * DAY;
 /// A page ends when nothing at all came for so long.
 const PAGE_SILENCE: i64 = HOUR;
 /// A system that sent no task for so long, and escalations all the while, is watched by the clock.
 const TASKS_FORGOTTEN: i64 = 7 * DAY;
+/// Tasks within a day of each other that make a system one that sends tasks; fewer while little was learned.
+const TASKS_BEGIN: f64 = 100.0;
+const LITTLE_LEARNED: f64 = 30.0;
 const NEW_NORMAL_SHOWN: i64 = DAY;
 /// Half-life of what is called recent while no page is open, in seconds.
 const RECENT_SECONDS: f64 = 1_800.0;
+/// Less exposure than this is no ratio.
+const RECENT_TASKS_MIN: f64 = 0.5;
+/// The part of events, in the last day or so, that is said to come late.
+const LATE_PART: f64 = 0.01;
+/// A clock is said to have been set back when it is so far behind. Nanoseconds.
+const CLOCK_BACK: i64 = MINUTE;
 
 /// What escalations are held against.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -60,15 +73,13 @@ pub struct Page {
 pub struct Watch {
     detector: Detector,
     unit: Unit,
-    /// Completed since the last observation, and since the last lesson.
-    tasks: u64,
-    tasks_to_learn: f64,
-    /// Tasks that were assumed and have not come yet.
-    owed: f64,
+    tasks: Tasks,
     observed: Timestamp,
     learned: Timestamp,
-    pub last_task: Option<Timestamp>,
-    pub last_escalation: Option<Timestamp>,
+    last_escalation: Option<Timestamp>,
+    /// When the last escalation was received: see [`Watch::elapsed`].
+    last_received: Timestamp,
+    moment: Moment,
     /// When the timer runs; `None` while there is nothing to tell.
     due: Option<Timestamp>,
     hour: u8,
@@ -79,8 +90,29 @@ pub struct Watch {
     /// Decayed, for people: tasks or seconds, not adjusted for hours.
     recent: Counted,
     pub causes: Causes,
-    /// Events that came too late to be evidence.
-    pub late: u64,
+    arrivals: Arrivals,
+}
+
+/// The escalations that came at one moment.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+struct Moment {
+    at: Timestamp,
+    /// When the last of them happened, and the last of those that came before.
+    latest: Timestamp,
+    before: Timestamp,
+    /// Those that were held up, and are not observed yet.
+    held: f64,
+}
+
+/// How events come in, for people.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+struct Arrivals {
+    /// Of the last day or so, decayed as of `at`.
+    all: f64,
+    late: f64,
+    at: Timestamp,
+    /// How far the last was received behind the time of the fold: a clock that was set back. Nanoseconds.
+    behind: i64,
 }
 
 /// What a system declares of its detector.
@@ -95,13 +127,12 @@ impl Watch {
         let mut watch = Watch {
             detector: Detector::new(MONTH_SECONDS / declared.false_pages_per_month),
             unit: Unit::Seconds,
-            tasks: 0,
-            tasks_to_learn: 0.0,
-            owed: 0.0,
+            tasks: Tasks::default(),
             observed: now,
             learned: now,
-            last_task: None,
             last_escalation: None,
+            last_received: now,
+            moment: Moment { at: now, latest: now, before: now, held: 0.0 },
             due: None,
             hour: 0,
             hour_ends: now,
@@ -110,7 +141,7 @@ impl Watch {
             pages: 0,
             recent: Counted::default(),
             causes: Causes::default(),
-            late: 0,
+            arrivals: Arrivals::default(),
         };
         watch.turn_hour(now, declared.timezone);
         watch
@@ -122,56 +153,129 @@ impl Watch {
         self.turn_hour(now, declared.timezone);
     }
 
-    /// One task was completed. True when the timer must be set.
-    pub fn task(&mut self, now: Timestamp) -> bool {
-        if self.unit == Unit::Seconds {
-            self.count_in(Unit::Tasks, now);
+    /// Takes note of an event; true when it is evidence of now, false when it came too late for that.
+    pub fn hear(&mut self, now: Timestamp, event: &Event<'_>) -> bool {
+        let late = event.received.since(event.time) > LATE;
+        self.arrivals.add(now, now.since(event.received), late);
+        !late
+    }
+
+    /// One task was completed at `time`. True when the timer must be set.
+    pub fn task(&mut self, now: Timestamp, time: Timestamp) -> bool {
+        let apart = self.tasks.last().is_none_or(|last| now.since(last) > DAY);
+        if self.unit == Unit::Seconds && apart {
+            self.tasks.clear();
         }
-        self.tasks += 1;
-        self.last_task = Some(now);
+        self.tasks.come(now, time);
+        // A page is not dropped for it, nor what was learned in weeks for a task that somebody tried.
+        let begin = self.detector.baseline().count() < LITTLE_LEARNED || self.tasks.waiting() >= TASKS_BEGIN;
+        if self.unit == Unit::Seconds && self.page.is_none() && begin {
+            self.count_in(Unit::Tasks, now);
+            self.tasks.come(now, time);
+        }
+        self.unit == Unit::Tasks && self.wake(now)
+    }
+
+    /// A case was escalated for the first time, to this queue for this reason. True when the timer must be set.
+    pub fn escalation<'z>(
+        &mut self,
+        now: Timestamp,
+        event: &Event<'_>,
+        cause: (Sym, Sym),
+        timezone: impl FnOnce() -> &'z str,
+    ) -> bool {
+        if now > self.hour_ends {
+            self.turn_hour(now, timezone());
+        }
+        let forgotten = |last: Timestamp| now.since(last) > TASKS_FORGOTTEN;
+        if self.unit == Unit::Tasks && self.page.is_none() && self.tasks.last().is_none_or(forgotten) {
+            self.count_in(Unit::Seconds, now);
+        }
+        if self.is_silent(now) {
+            self.skip_to(now.plus(-PERIOD_SECONDS));
+        }
+        self.causes.see(cause.0, cause.1, now);
+        self.last_escalation = Some(now);
+        self.begin_moment(now);
+        if self.is_held_up(event) {
+            return self.hold(now, event.time);
+        }
+        let seconds = self.elapsed(now, event);
+        self.observe(now, seconds, 1.0);
         self.wake(now)
     }
 
-    /// A case was escalated for the first time. True when the timer must be set.
-    pub fn escalation(&mut self, now: Timestamp, timezone: &str) -> bool {
-        if now > self.hour_ends {
-            self.turn_hour(now, timezone);
+    fn begin_moment(&mut self, now: Timestamp) {
+        if self.moment.at != now {
+            self.release();
+            let latest = self.moment.latest;
+            self.moment = Moment { at: now, latest, before: latest, held: 0.0 };
         }
-        let forgotten = |last: Timestamp| now.since(last) > TASKS_FORGOTTEN;
-        if self.unit == Unit::Tasks && self.last_task.is_none_or(forgotten) {
-            self.count_in(Unit::Seconds, now);
+    }
+
+    /// Whether it waits for those that come with it: in a system that is held against time, a heap of old ones at one
+    /// moment looks like a spike. While the clock is behind, all are at one moment.
+    fn is_held_up(&self, event: &Event<'_>) -> bool {
+        let old = event.received.since(event.time) > HELD_UP || self.moment.held > 0.0;
+        old && self.unit == Unit::Seconds && !self.clock_is_behind()
+    }
+
+    /// True when the timer must be set.
+    fn hold(&mut self, now: Timestamp, time: Timestamp) -> bool {
+        self.moment.held += 1.0;
+        self.moment.latest = self.moment.latest.max(time);
+        let soon = now.plus(SECOND);
+        if self.due.is_some_and(|due| due <= soon) {
+            return false;
         }
-        self.last_escalation = Some(now);
-        self.observe(now, 1.0);
-        self.wake(now)
+        self.due = Some(soon);
+        true
+    }
+
+    /// Observes what was held up, over the time since the one before happened.
+    fn release(&mut self) {
+        let Moment { at, latest, before, held } = self.moment;
+        if held > 0.0 {
+            self.moment.held = 0.0;
+            let held_up = seconds_between(before, latest).min(LATE as f64 / SECOND as f64);
+            self.observe(at, seconds_between(self.observed, at).max(held_up), held);
+        }
     }
 
     /// The timer ran. True when it must be set again.
-    pub fn on_timer(&mut self, now: Timestamp, timezone: &str) -> bool {
+    pub fn on_timer<'z>(&mut self, now: Timestamp, timezone: impl Fn() -> &'z str) -> bool {
         self.due = None;
         // What ends with the hour belongs to it; after a silence it is another hour altogether.
         if now > self.hour_ends {
-            self.turn_hour(now, timezone);
+            self.turn_hour(now, timezone());
         }
-        self.observe(now, 0.0);
-        self.learn(now);
+        self.release();
+        let silent = self.is_silent(now);
+        if silent {
+            self.skip_to(now);
+        } else {
+            let seconds = seconds_between(self.observed, now);
+            self.observe(now, seconds, 0.0);
+            self.learn(now);
+        }
         if now >= self.hour_ends {
-            self.turn_hour(now, timezone);
+            self.turn_hour(now, timezone());
         }
         if self.new_normal_until.is_some_and(|until| now >= until) {
             self.new_normal_until = None;
         }
         let quiet = |last: Option<Timestamp>| last.is_none_or(|last| now.since(last) >= PAGE_SILENCE);
-        if self.page.is_some() && self.unit == Unit::Tasks && quiet(self.last_task) && quiet(self.last_escalation) {
+        if self.page.is_some() && self.unit == Unit::Tasks && quiet(self.tasks.last()) && quiet(self.last_escalation) {
             self.detector.forget_page();
             self.page = None;
         }
         let active = |last: Option<Timestamp>| last.is_some_and(|last| now.since(last) < PERIOD_TASKS);
-        let more = self.unit == Unit::Seconds
-            || self.page.is_some()
+        let more = self.page.is_some()
             || self.new_normal_until.is_some()
-            || active(self.last_task)
-            || active(self.last_escalation);
+            || match self.unit {
+                Unit::Seconds => !silent,
+                Unit::Tasks => active(self.tasks.last()) || active(self.last_escalation),
+            };
         more && self.wake(now)
     }
 
@@ -195,8 +299,8 @@ impl Watch {
         self.unit = unit;
         self.detector = self.detector.begin_anew();
         (self.observed, self.learned) = (now, now);
-        (self.tasks, self.tasks_to_learn, self.owed) = (0, 0.0, 0.0);
-        (self.page, self.new_normal_until) = (None, None);
+        self.tasks.clear();
+        self.new_normal_until = None;
         self.recent = Counted::default();
     }
 
@@ -205,15 +309,42 @@ impl Watch {
         (self.hour, self.hour_ends) = (hour as u8, ends);
     }
 
-    fn observe(&mut self, now: Timestamp, count: f64) {
-        let seconds = now.since(self.observed).max(0) as f64 / SECOND as f64;
+    /// A system without tasks is silent when so much is missing that it can't be chance. Nothing is learned from it.
+    fn is_silent(&self, now: Timestamp) -> bool {
+        let Some(last) = self.last_escalation.filter(|_| self.unit == Unit::Seconds && self.page.is_none()) else {
+            return false;
+        };
+        let missing = self.detector.usual_ratio(self.hour()) * seconds_between(last, now);
+        missing >= SILENT_ESCALATIONS || now.since(last) >= SILENT_MAX
+    }
+
+    /// Time up to then is not counted.
+    fn skip_to(&mut self, then: Timestamp) {
+        self.observed = self.observed.max(then);
+        self.learned = self.learned.max(then);
+    }
+
+    /// Seconds since the last observation. Where none went by, many events stand at one moment: then it is what lies
+    /// between their receipts (a clock that was set back stands still), or their own times.
+    fn elapsed(&mut self, now: Timestamp, event: &Event<'_>) -> f64 {
+        let seconds = seconds_between(self.observed, now);
+        let received = seconds_between(self.last_received, event.received);
+        let apart = seconds_between(self.moment.latest, event.time);
+        self.last_received = event.received;
+        self.moment.latest = self.moment.latest.max(event.time);
+        if seconds > 0.0 {
+            return seconds;
+        }
+        received.max(apart).min(LATE as f64 / SECOND as f64)
+    }
+
+    fn observe(&mut self, now: Timestamp, seconds: f64, count: f64) {
         self.observed = self.observed.max(now);
         let exposure = match self.unit {
             Unit::Seconds => seconds,
-            Unit::Tasks => self.take_tasks(seconds, count > 0.0),
+            Unit::Tasks => self.tasks.take(now, count > 0.0),
         };
-        self.recent.count += count;
-        self.recent.exposure += exposure;
+        self.recent.add(Counted { count, exposure, seconds });
         let at_risk = seconds.min(SILENCE_SECONDS_MAX);
         match self.detector.observe(at_risk, exposure, count, usize::from(self.hour)) {
             Change::None => {}
@@ -230,33 +361,40 @@ impl Watch {
         }
     }
 
-    /// The exposure since the last observation. With an escalation in hand and no task for longer than is usual, tasks
-    /// are assumed; what was assumed is taken off those that come later.
-    fn take_tasks(&mut self, seconds: f64, escalated: bool) -> f64 {
-        let tasks = std::mem::take(&mut self.tasks) as f64;
-        let usual = self.detector.rate() * seconds;
-        if escalated && tasks == 0.0 && usual >= MISSING_MIN {
-            self.owed = (self.owed + usual).min(self.detector.rate() * OWED_SECONDS_MAX);
-            return usual;
-        }
-        self.tasks_to_learn += tasks;
-        let repaid = tasks.min(self.owed);
-        self.owed -= repaid;
-        tasks - repaid
-    }
-
     fn learn(&mut self, now: Timestamp) {
-        let seconds = now.since(self.learned).max(0) as f64 / SECOND as f64;
+        let seconds = seconds_between(self.learned, now);
         self.learned = self.learned.max(now);
-        let exposure = match self.unit {
-            Unit::Seconds => seconds,
-            Unit::Tasks => std::mem::take(&mut self.tasks_to_learn),
-        };
-        let decay = pow(0.5, seconds / RECENT_SECONDS);
-        self.recent.count *= decay;
-        self.recent.exposure *= decay;
-        self.detector.learn(seconds, exposure, usize::from(self.hour));
+        self.recent.scale(pow(0.5, seconds / RECENT_SECONDS));
+        match self.unit {
+            Unit::Seconds => self.detector.learn(seconds, seconds, usize::from(self.hour)),
+            Unit::Tasks => match self.tasks.lesson(now) {
+                None => self.detector.leave_out(),
+                Some(tasks) => {
+                    self.detector.learn(seconds, tasks, usize::from(self.hour));
+                    if tasks > 0.0 {
+                        let pace = self.detector.rate() / self.detector.hour_factor(self.hour());
+                        self.tasks.keep_pace(seconds, pace);
+                    }
+                }
+            },
+        }
     }
+}
+
+impl Arrivals {
+    fn add(&mut self, now: Timestamp, behind: i64, late: bool) {
+        if now.since(self.at) > HOUR {
+            let decay = pow(0.5, seconds_between(self.at, now) / 86_400.0);
+            (self.all, self.late, self.at) = (self.all * decay, self.late * decay, now);
+        }
+        self.behind = behind;
+        self.all += 1.0;
+        self.late += f64::from(u8::from(late));
+    }
+}
+
+fn seconds_between(from: Timestamp, to: Timestamp) -> f64 {
+    to.since(from).max(0) as f64 / SECOND as f64
 }
 
 /// What people and metrics read.
@@ -281,7 +419,10 @@ impl Watch {
     /// Escalations and their exposure lately: since about the onset while a page is open, else in the last hour or so.
     /// Exposure is what would have come at this hour's ratio.
     pub fn lately(&self) -> Counted {
-        let Some(page) = &self.page else { return self.recent };
+        let Some(page) = &self.page else {
+            let enough = self.unit == Unit::Seconds || self.recent.exposure >= RECENT_TASKS_MIN;
+            return if enough { self.recent } else { Counted::default() };
+        };
         let mut all = page.before;
         if let Some(latch) = self.detector.page() {
             all.add(latch.since_page());
@@ -290,9 +431,34 @@ impl Watch {
         all
     }
 
-    /// Tasks that should have come since the last one, at the rate at which they came before.
-    pub fn missing_tasks(&self, now: Timestamp) -> f64 {
-        let silent = self.last_task.map_or(0, |last| now.since(last)).max(0);
-        if self.unit == Unit::Tasks { self.detector.rate() * silent as f64 / SECOND as f64 } else { 0.0 }
+    /// Tasks have stopped coming, though they came quickly before.
+    pub fn tasks_have_stopped(&self, now: Timestamp) -> bool {
+        self.unit == Unit::Tasks && self.tasks.have_stopped(now)
     }
+
+    /// Nothing comes from a system that sends no tasks, for far too long to be chance.
+    pub fn has_fallen_silent(&self, now: Timestamp) -> bool {
+        self.is_silent(now)
+    }
+
+    /// More than a few of the events of the last day came too late to be evidence.
+    pub fn is_late(&self) -> bool {
+        self.arrivals.late >= 0.5 && self.arrivals.late > LATE_PART * self.arrivals.all
+    }
+
+    /// The clock was set back, and has not caught up.
+    pub fn clock_is_behind(&self) -> bool {
+        self.arrivals.behind > CLOCK_BACK
+    }
+
+    pub fn last_task(&self) -> Option<Timestamp> {
+        self.tasks.last()
+    }
+
+    pub fn last_escalation(&self) -> Option<Timestamp> {
+        self.last_escalation
+    }
+
+    /// Bytes that it holds beside itself, at most.
+    pub const HEAP_BYTES: usize = Season::HEAP_BYTES + Causes::HEAP_BYTES;
 }
