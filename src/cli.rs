@@ -173,8 +173,6 @@ mod tests {
     #[test]
     fn commands_of_later_days_are_not_offered() {
         let help = Args::command().render_long_help().to_string();
-        for later in ["page-test"] {
-            assert!(!help.contains(&format!("\n  {later}")), "{later}");
-        }
+        assert!(!help.contains("\n  page-test"));
     }
 }
