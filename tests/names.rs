@@ -17,6 +17,7 @@ fn families() -> impl Iterator<Item = &'static Family> {
         .iter()
         .copied()
         .chain(day90::preflight::metrics::FAMILIES.iter().copied())
+        .chain(day90::daemon::page_test::FAMILIES.iter().copied())
         .chain(day90::telemetry::families::FAMILIES.iter().copied())
         .chain(process)
 }

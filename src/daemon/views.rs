@@ -10,6 +10,7 @@ use tokio::sync::Mutex;
 use tracing::{info, warn};
 
 use super::World;
+use super::page_test::PageTests;
 use crate::clock::Clock;
 use crate::config::auth::Tokens;
 use crate::config::{self, Config, Overrides};
@@ -47,13 +48,15 @@ pub(super) struct View {
     clock: Arc<dyn Clock>,
     /// When `/metrics` was last asked for, in nanoseconds; [`NEVER`] before. The process knows it, not the journal.
     last_scrape: Arc<AtomicI64>,
+    page_tests: PageTests,
 }
 
 const NEVER: i64 = i64::MIN;
 
 impl View {
     pub(super) fn new(handle: Handle, telemetry: Telemetry, reloader: Reloader, clock: Arc<dyn Clock>) -> View {
-        View { handle, telemetry, reloader, clock, last_scrape: Arc::new(AtomicI64::new(NEVER)) }
+        let last_scrape = Arc::new(AtomicI64::new(NEVER));
+        View { handle, telemetry, reloader, clock, last_scrape, page_tests: PageTests::default() }
     }
 
     fn last_scrape(&self) -> Option<Timestamp> {
@@ -74,6 +77,7 @@ impl ingest::Views for View {
         self.last_scrape.store(now.nanos(), Ordering::Relaxed);
         snapshot.visit(sink);
         preflight::metrics::visit(&snapshot, now, Some(now), sink);
+        self.page_tests.visit(self.clock.now(), sink);
     }
 
     fn ready(&self) -> Result<(), String> {
@@ -114,6 +118,21 @@ impl ingest::Views for View {
             }
         }
         Ok(report.to_json())
+    }
+
+    fn page_test(&self, query: &str, begin: bool) -> Result<String, Unanswered> {
+        let wrong = || Unanswered::Wrong("say which system: ?system=NAME".to_owned());
+        let system = system_query(query).map_err(Unanswered::Wrong)?.ok_or_else(wrong)?;
+        let (snapshot, now) = (self.handle.snapshot(), self.clock.now());
+        if !snapshot.pasts(now).iter().any(|past| past.name() == system) {
+            return Err(Unanswered::Unknown(format!("{system} is not declared, and nothing was heard of it")));
+        }
+        if begin {
+            info!(system, "a test page begins: somebody wants to see whether a page arrives");
+            return Ok(self.page_tests.begin(system, now));
+        }
+        let none = || Unanswered::Unknown(format!("no test page of {system} began within the last hour"));
+        self.page_tests.end(system, now).ok_or_else(none)
     }
 
     fn spike(&self, query: &str) -> Result<String, Unanswered> {

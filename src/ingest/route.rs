@@ -29,6 +29,7 @@ enum Path {
     Preflight,
     Spike,
     Forget,
+    PageTest,
 }
 
 const GET: &str = "GET, HEAD";
@@ -47,6 +48,7 @@ impl Path {
         ("/api/v1/preflight", Path::Preflight),
         ("/api/v1/spike", Path::Spike),
         ("/api/v1/forget", Path::Forget),
+        ("/api/v1/page-test", Path::PageTest),
     ];
 
     fn of(path: &str, routes: Routes) -> Option<Path> {
@@ -63,6 +65,7 @@ impl Path {
         match self {
             Path::Events | Path::Forget => "POST",
             Path::Reload => "POST, PUT",
+            Path::PageTest => "POST, DELETE",
             _ => GET,
         }
     }
@@ -72,7 +75,9 @@ impl Path {
         match self {
             Path::Events => Some(Role::Ingest),
             Path::Metrics => Some(Role::Scrape),
-            Path::Page | Path::Reload | Path::Cases | Path::Preflight | Path::Spike | Path::Forget => Some(Role::Admin),
+            Path::Page | Path::Reload | Path::Cases | Path::Preflight | Path::Spike | Path::PageTest | Path::Forget => {
+                Some(Role::Admin)
+            }
             Path::Healthy | Path::Ready => None,
         }
     }
@@ -171,6 +176,15 @@ async fn show<W: Writer, V: Views>(app: &App<W, V>, path: Path, request: &Reques
             let query = request.uri().query().unwrap_or_default().to_owned();
             let report = aside(app, move |views| views.preflight(&query)).await?;
             report.map_or_else(|why| Err(Problem::new(Answer::Broken, why)), |json| ok(JSON, json))
+        }
+        Path::PageTest => {
+            let (query, begin) =
+                (request.uri().query().unwrap_or_default().to_owned(), request.method() == Method::POST);
+            match aside(app, move |views| views.page_test(&query, begin)).await? {
+                Ok(json) => ok(JSON, json),
+                Err(Unanswered::Wrong(why)) => Err(Problem::new(Answer::Broken, why)),
+                Err(Unanswered::Unknown(why)) => Err(Problem::new(Answer::NotFound, why)),
+            }
         }
         Path::Spike => {
             let query = request.uri().query().unwrap_or_default().to_owned();

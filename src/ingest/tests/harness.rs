@@ -104,6 +104,13 @@ impl Views for FakeViews {
     fn preflight(&self, query: &str) -> Result<String, String> {
         if query.is_empty() { Ok("{\"systems\":[]}".into()) } else { Err("known is system".into()) }
     }
+    fn page_test(&self, query: &str, begin: bool) -> Result<String, Unanswered> {
+        match query {
+            "system=agent" => Ok(format!("{{\"begin\":{begin}}}")),
+            "system=nobody" => Err(Unanswered::Unknown("nobody is not known".into())),
+            _ => Err(Unanswered::Wrong("say which system".into())),
+        }
+    }
     fn spike(&self, query: &str) -> Result<String, Unanswered> {
         match query {
             "" => Ok("{\"systems\":[]}".into()),

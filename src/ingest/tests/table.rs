@@ -195,6 +195,18 @@ async fn what_is_asked_for_is_answered() {
             assert_eq!((answer.status, answer.text()), (status, body), "{path}");
             assert_eq!(answer.header("content-type"), Some(media), "{path}");
         }
+        for (request, status) in [
+            ("POST /api/v1/page-test?system=agent", 200),
+            ("DELETE /api/v1/page-test?system=agent", 200),
+            ("POST /api/v1/page-test?system=nobody", 404),
+            ("POST /api/v1/page-test", 400),
+            ("GET /api/v1/page-test?system=agent", 405),
+        ] {
+            let answer = server.ask(format!("{request} HTTP/1.1\r\nHost: x\r\n\r\n")).await;
+            assert_eq!(answer.status, status, "{request}: {}", answer.text());
+            let begins = request.starts_with("POST");
+            assert!(status != 200 || answer.text() == format!("{{\"begin\":{begins}}}"), "{}", answer.text());
+        }
         for method in ["POST", "PUT"] {
             assert_eq!(server.ask(format!("{method} /-/reload HTTP/1.1\r\nHost: x\r\n\r\n")).await.status, 200);
         }
@@ -281,6 +293,7 @@ async fn each_role_needs_its_own_token_and_health_needs_none() {
             ("GET /api/v1/spike", "admin"),
             ("POST /api/v1/forget", "admin"),
             ("POST /-/reload", "admin"),
+            ("POST /api/v1/page-test?system=agent", "admin"),
         ] {
             for offered in ["ingest", "scrape", "admin", "none"] {
                 let authorization = match offered {
