@@ -27,6 +27,7 @@ pub mod past;
 pub mod resolutions;
 pub mod reviews;
 pub mod rollbacks;
+pub mod room;
 pub mod series;
 pub mod trust;
 pub mod upkeep;
@@ -43,11 +44,49 @@ use self::core::{Core, SystemId, Table, Timer};
 use self::dedupe::{Dedupe, HashKey};
 pub use self::families::FAMILIES;
 use self::family::{Number, Sink};
-use crate::config::{Model, model};
+use crate::config::{Model, budget, model};
 use crate::event::{Body, Event, Reason, Rejection, Timestamp};
 
 /// Stale timers that are borne before the heap is made anew.
 const STALE_TIMERS_MAX: usize = 1_024;
+
+/// Openings that may still be admitted: of all kinds together, and of each kind.
+#[derive(Clone, Copy, Debug)]
+pub struct Openings {
+    all: usize,
+    kinds: [usize; 4],
+}
+
+impl Openings {
+    /// So many events can be admitted whatever they open.
+    pub fn suffice(&self, events: usize) -> bool {
+        self.kinds.iter().chain([&self.all]).all(|left| *left >= events)
+    }
+
+    /// Admits one opening of a kind.
+    ///
+    /// # Errors
+    /// What its sender is told when there is no room.
+    pub fn admit(&mut self, kind: usize) -> Result<(), Rejection> {
+        let no = |reason, error: &str| Rejection { reason, field: None, error: error.to_owned() };
+        if self.all == 0 {
+            return Err(no(
+                Reason::OpenCases,
+                "as many cases are open as limits.open_cases allows; close some or raise it, then send this opening again",
+            ));
+        }
+        if self.kinds[kind] == 0 {
+            return Err(no(
+                Reason::Memory,
+                "as many cases of this kind are open as limits.memory has room for; close some or raise it, then send \
+                 this opening again",
+            ));
+        }
+        self.all -= 1;
+        self.kinds[kind] -= 1;
+        Ok(())
+    }
+}
 
 /// Everything that is known, and nothing else.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -258,26 +297,47 @@ impl State {
         }
     }
 
-    /// Openings that may still be admitted before the bound of open cases is reached.
-    pub fn openings_left(&self) -> usize {
-        self.core.model.limits.open_cases.saturating_sub(self.open_count())
+    /// Openings that may still be admitted before a bound is reached.
+    pub fn openings_left(&self) -> Openings {
+        let core = &self.core;
+        Openings {
+            all: core.model.limits.open_cases.saturating_sub(self.open_count()),
+            kinds: [
+                self.escalations.rows().openings_left(core),
+                self.reviews.rows().openings_left(core),
+                self.trust.appeals().openings_left(core),
+                self.rollbacks.rows().openings_left(core),
+            ],
+        }
     }
 
-    /// True when the event would open a lifecycle that isn't open yet.
-    pub fn would_open(&self, event: &Event<'_>) -> bool {
-        self.escalations.would_open(event)
-            || self.reviews.would_open(event)
-            || self.trust.would_open(event)
-            || self.rollbacks.would_open(event)
+    /// The kind of lifecycle that the event would open and that isn't open yet, as a position in [`Openings`].
+    pub fn would_open(&self, event: &Event<'_>) -> Option<usize> {
+        let would = [
+            self.escalations.would_open(event),
+            self.reviews.would_open(event),
+            self.trust.would_open(event),
+            self.rollbacks.would_open(event),
+        ];
+        would.iter().position(|would| *would)
     }
 
-    /// What the sender of an opening over the bound is told.
-    pub fn over_the_bound(&self) -> Rejection {
-        let bound = self.core.model.limits.open_cases;
-        let error = format!(
-            "{bound} cases are open, which is the bound limits.open_cases; close some or raise it, then send this opening again"
-        );
-        Rejection { reason: Reason::OpenCases, field: None, error }
+    /// Bytes that each part takes, and those that it may take where that is bounded; a high estimate.
+    pub fn bytes(&self) -> [(&'static str, u64, u64); 7] {
+        let core = &self.core;
+        let limits = &core.model.limits;
+        let ids = [self.dedupe.len(), limits.dedupe_ids].map(|ids| ids as u64 * budget::ID_BYTES);
+        let of = |kind, (taken, room)| (kind, taken, room);
+        [
+            // A window holds up to a half more than is configured, which the bytes of an id count already.
+            of("ids", (ids[0] * 2 / 3, ids[1])),
+            of("escalations", self.escalations.rows().bytes(core)),
+            of("reviews", self.reviews.rows().bytes(core)),
+            of("appeals", self.trust.appeals().bytes(core)),
+            of("rollbacks", self.rollbacks.rows().bytes(core)),
+            of("cases", self.resolutions.rows().bytes(core)),
+            of("series", (core.taken.bytes, room::series_bytes(limits))),
+        ]
     }
 
     fn open_count(&self) -> usize {
@@ -309,10 +369,10 @@ impl State {
 
     /// A copy at this moment that shares its memory until either side moves on.
     pub fn snapshot(&self) -> Snapshot {
-        let (lifecycles, series) = (self.lifecycles(), self.core.series);
+        let (lifecycles, series, bytes) = (self.lifecycles(), self.core.series, self.bytes());
         let mut state = self.clone();
         state.core.series = series;
-        Snapshot { state, lifecycles }
+        Snapshot { state, lifecycles, bytes }
     }
 
     /// Reads what [`Snapshot::encode_to`] wrote.
@@ -362,6 +422,7 @@ impl State {
 pub struct Snapshot {
     state: State,
     lifecycles: [(&'static str, lifecycle::Counts); 4],
+    bytes: [(&'static str, u64, u64); 7],
 }
 
 impl Snapshot {
@@ -403,6 +464,20 @@ impl Snapshot {
         families::OPEN_LIFECYCLES.announce(sink);
         for (family, counts) in self.lifecycles {
             sink.sample(&[family], Number::Count(counts.open as u64));
+        }
+        families::FORGOTTEN.announce(sink);
+        for (kind, count) in Table::WORDS.iter().zip(core.forgotten) {
+            sink.sample(&[kind], Number::Count(count));
+        }
+        families::MEMORY.announce(sink);
+        for (part, taken, _) in self.bytes {
+            sink.sample(&[part], Number::Count(taken));
+        }
+        families::MEMORY_ROOM.announce(sink);
+        if core.model.limits.state_bytes < u64::MAX {
+            for (part, _, room) in self.bytes {
+                sink.sample(&[part], Number::Count(room));
+            }
         }
         families::DEDUPE_IDS.announce(sink);
         sink.sample(&[], Number::Count(self.state.dedupe.len() as u64));

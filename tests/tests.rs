@@ -13,6 +13,7 @@ mod durability;
 mod http;
 mod kill9;
 mod latency;
+mod memory;
 mod names;
 mod open_cases;
 mod preflight;

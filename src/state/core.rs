@@ -10,6 +10,7 @@ use super::cow::{CowVec, Derived};
 use super::facts::Facts;
 use super::family::{Family, Values};
 use super::labels::{Labels, OTHER, Open, Sym};
+use super::room::Taken;
 use crate::config::model::{self, Model};
 use crate::event::Timestamp;
 
@@ -31,6 +32,10 @@ pub struct Core {
     pub facts: Facts,
     /// Label values that became `other`: (metric, label) → how often.
     pub limited: BTreeMap<(String, String), u64>,
+    /// Bytes of series, label values and systems.
+    pub taken: Taken,
+    /// Finished lifecycles that were forgotten before their time, by [`Table`], for want of room.
+    pub forgotten: [u64; 5],
     /// Series in all.
     #[serde(skip)]
     pub series: usize,
@@ -57,7 +62,7 @@ impl Core {
         }
         let bound = self.model.limits.values_per_label;
         let undeclared = self.systems.iter().filter(|row| !row.declared && !row.removed).count();
-        if undeclared < bound {
+        if undeclared < bound && !self.is_full() {
             return self.add_system(name, false);
         }
         self.limited("day90_events_total", "system");
@@ -122,6 +127,7 @@ impl Core {
 
     fn add_system(&mut self, name: &str, declared: bool) -> SystemId {
         let id = self.systems.len() as SystemId;
+        self.taken.system(name.len());
         self.systems.push(SystemRow { name: Arc::from(name), declared, removed: false });
         self.by_name.insert(name.to_owned(), id);
         id
@@ -129,8 +135,13 @@ impl Core {
 
     /// The symbol for a label value that an event chose; over the bound of the label it is `other`.
     pub fn label(&mut self, system: SystemId, family: &'static Family, label: Open, value: &str) -> Sym {
-        let bound = self.model.limits.values_per_label;
-        self.labels.admit(system, label, value, bound, false).unwrap_or_else(|| {
+        let bound = if self.is_full() { 0 } else { self.model.limits.values_per_label };
+        let known = self.labels.len();
+        let admitted = self.labels.admit(system, label, value, bound, false);
+        if self.labels.len() > known {
+            self.taken.label(value.len());
+        }
+        admitted.unwrap_or_else(|| {
             self.limited(family.name, label.as_str());
             OTHER
         })
@@ -138,7 +149,17 @@ impl Core {
 
     /// The symbol for a label value that the configuration declares: always its own.
     pub fn declared_label(&mut self, system: SystemId, label: Open, value: &str) -> Sym {
-        self.labels.admit(system, label, value, 0, true).unwrap_or(OTHER)
+        let known = self.labels.len();
+        let admitted = self.labels.admit(system, label, value, 0, true);
+        if self.labels.len() > known {
+            self.taken.label(value.len());
+        }
+        admitted.unwrap_or(OTHER)
+    }
+
+    /// No room for more series, label values or systems of events.
+    pub fn is_full(&self) -> bool {
+        self.taken.is_full(&self.model.limits)
     }
 
     /// Counts a label value that became `other`.
@@ -189,6 +210,11 @@ pub enum Table {
     Appeals,
     Rollbacks,
     Cases,
+}
+
+impl Table {
+    /// What its rows are called, in order.
+    pub const WORDS: &[&str] = &["escalation", "review", "appeal", "rollback", "case"];
 }
 
 impl Timers {

@@ -22,6 +22,8 @@ pub const ARRIVAL_GRACE: i64 = 5 * SECOND;
 
 /// Reassignments that are told apart in one escalation; more count as repeats.
 const MOVES_MAX: usize = 32;
+/// As [`MOVES_MAX`], while more than a quarter of the room for escalations is taken.
+const MOVES_MAX_BUSY: usize = 4;
 
 const STAGES: &[&str] = &["acknowledge", "resolve"];
 const QUEUE: &[super::family::Label] = &[SYSTEM, open("queue")];
@@ -243,8 +245,10 @@ impl Escalations {
             }
             Body::EscalationReassigned { escalation, queue, .. } => {
                 let queue = core.label(system, &REASSIGNED, Open::Queue, queue);
+                let (taken, room) = self.rows.bytes(core);
+                let moves_max = if taken > room / 4 { MOVES_MAX_BUSY } else { MOVES_MAX };
                 self.stage(core, itself, objectives, system, event, escalation.as_deref(), |row| {
-                    let new = !row.moves.contains(&(event.time, queue)) && row.moves.len() < MOVES_MAX;
+                    let new = !row.moves.contains(&(event.time, queue)) && row.moves.len() < moves_max;
                     if new {
                         row.moves.push((event.time, queue));
                     }

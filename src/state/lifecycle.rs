@@ -17,6 +17,7 @@ use std::hash::Hasher;
 
 use super::core::{Core, Table, Timer};
 use super::cow::{CowVec, Derived};
+use super::room;
 use crate::event::Timestamp;
 
 /// Rows that wait for their opening, of one kind. One more is an orphan at once.
@@ -136,7 +137,8 @@ impl<T: Stages> Lifecycles<T> {
             None => {
                 let mut stages = new();
                 let result = change(core, &mut stages);
-                if stages.phase() == Phase::Waiting && self.counts.waiting >= WAITING_MAX {
+                let waiting_max = WAITING_MAX.min(room::waiting(self.rows_max(core)));
+                if stages.phase() == Phase::Waiting && self.counts.waiting >= waiting_max {
                     return Err(stages);
                 }
                 self.insert(core, name, stages);
@@ -218,7 +220,7 @@ impl<T: Stages> Lifecycles<T> {
     }
 
     fn insert(&mut self, core: &mut Core, name: u128, stages: T) {
-        self.make_room(core.model.limits.open_cases);
+        self.make_room(core);
         let row = Row { name, born: core.sequence, finished: 0, stages };
         let phase = row.stages.phase();
         let slot = match self.free.pop() {
@@ -265,15 +267,45 @@ impl<T: Stages> Lifecycles<T> {
         }
     }
 
-    /// Forgets the oldest finished rows while the table holds more than `bound`.
-    fn make_room(&mut self, bound: usize) {
-        while self.counts.open + self.counts.finished >= bound || self.counts.finished >= T::FINISHED_MAX {
+    /// Forgets the oldest finished rows while the table holds more than its bounds.
+    fn make_room(&mut self, core: &mut Core) {
+        let (bound, rows_max) = (core.model.limits.open_cases, self.rows_max(core));
+        loop {
+            let Counts { waiting, open, finished } = *self.counts;
+            let full = waiting + open + finished >= rows_max;
+            if !full && open + finished < bound && finished < T::FINISHED_MAX {
+                return;
+            }
             let Some((end, slot)) = self.finished.pop_front() else { return };
             let stale = self.row(slot).is_none_or(|row| row.finished != end);
             if !stale {
                 self.remove(slot);
+                core.forgotten[T::TABLE as usize] += u64::from(full);
             }
         }
+    }
+
+    /// Rows that there is room for.
+    fn rows_max(&self, core: &Core) -> usize {
+        room::rows(&core.model.limits, T::TABLE)
+    }
+
+    /// Openings that there is room for.
+    pub fn openings_left(&self, core: &Core) -> usize {
+        room::open(self.rows_max(core)).saturating_sub(self.counts.open)
+    }
+
+    /// Bytes that the rows take, and that they may take.
+    pub fn bytes(&self, core: &Core) -> (u64, u64) {
+        let Counts { waiting, open, finished } = *self.counts;
+        let row = room::row_bytes(T::TABLE);
+        ((waiting + open + finished) as u64 * row, (self.rows_max(core) as u64).saturating_mul(row))
+    }
+
+    /// What a row in its chunk takes in this version, and what [`room`] counts for it.
+    #[cfg(test)]
+    pub(super) fn row_size() -> (u64, u64) {
+        (size_of::<Option<Row<T>>>() as u64 + room::BESIDE_BYTES, room::row_bytes(T::TABLE))
     }
 
     fn index_slot(&mut self, slot: u32) {

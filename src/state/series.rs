@@ -91,7 +91,7 @@ impl<const N: usize, V: Clone + Default> Series<N, V> {
 
     #[cold]
     fn make(&mut self, core: &mut Core, family: &'static Family, mut key: [u32; N], declared: bool) -> usize {
-        if !declared && core.series >= core.model.limits.series {
+        if !declared && (core.series >= core.model.limits.series || core.is_full()) {
             for (value, label) in key.iter_mut().zip(family.labels) {
                 if matches!(label.values, Values::Open) && *value != OTHER {
                     *value = OTHER;
@@ -107,6 +107,10 @@ impl<const N: usize, V: Clone + Default> Series<N, V> {
         self.values.push(V::default());
         self.created.push(core.now);
         core.series += 1;
+        let size = size_of::<Key<N>>() + size_of::<V>() + size_of::<Timestamp>();
+        let names: usize = family.name.len() + names_bytes(core, family, &key);
+        let lines = if family.buckets.is_empty() { 1 } else { family.buckets.len() + 3 };
+        core.taken.series(size, lines, names);
         self.index_row(row);
         row
     }
@@ -126,6 +130,13 @@ impl<const N: usize, V: Clone + Default> Series<N, V> {
             }
         }
     }
+}
+
+/// Bytes of the names and values of a series' labels.
+fn names_bytes<const N: usize>(core: &Core, family: &'static Family, key: &[u32; N]) -> usize {
+    let mut texts = [""; N];
+    core.texts(family, key, &mut texts);
+    texts.iter().zip(family.labels).map(|(text, label)| text.len() + label.name.len() + 4).sum()
 }
 
 impl<const N: usize> Series<N, u64> {

@@ -8,7 +8,7 @@ use std::sync::{Arc, Mutex, mpsc};
 use std::time::{Duration, Instant};
 
 use super::events::{Event, lines};
-use super::{Answer, Dir, Request, SOON, Scrape};
+use super::{Answer, Cgroup, Dir, Request, SOON, Scrape};
 
 /// A child process that doesn't outlive its test.
 pub struct Process(pub Child);
@@ -27,6 +27,8 @@ struct Place {
     config: bool,
     /// No file may grow beyond this many KiB: to the daemon a full disk.
     file_kib: Option<u32>,
+    /// Where its process lives.
+    cgroup: Option<Arc<Cgroup>>,
 }
 
 /// A running daemon.
@@ -46,26 +48,43 @@ pub struct Ended {
 impl Day90 {
     /// Without a configuration file.
     pub fn start() -> Day90 {
-        Place { dir: Arc::new(Dir::new()), config: false, file_kib: None }.start()
+        Place { dir: Arc::new(Dir::new()), config: false, file_kib: None, cgroup: None }.start()
     }
 
     /// With this configuration file.
     pub fn start_with(config: &str) -> Day90 {
         let dir = Dir::new();
         dir.write("day90.yaml", config);
-        Place { dir: Arc::new(dir), config: true, file_kib: None }.start()
+        Place { dir: Arc::new(dir), config: true, file_kib: None, cgroup: None }.start()
+    }
+
+    /// With this configuration file, inside a cgroup.
+    pub fn start_inside(cgroup: &Arc<Cgroup>, config: &str) -> Day90 {
+        let dir = Dir::new();
+        dir.write("day90.yaml", config);
+        Place { dir: Arc::new(dir), config: true, file_kib: None, cgroup: Some(cgroup.clone()) }.start()
+    }
+
+    /// Peak and present of its resident memory, in bytes, as the kernel counts them.
+    pub fn resident(&self) -> (u64, u64) {
+        let status = std::fs::read_to_string(format!("/proc/{}/status", self.process.0.id())).expect("it runs");
+        let of = |name: &str| {
+            let line = status.lines().find_map(|line| line.strip_prefix(name)).expect("Linux says it");
+            line.trim().trim_end_matches(" kB").parse::<u64>().expect("a number") << 10
+        };
+        (of("VmHWM:"), of("VmRSS:"))
     }
 
     /// On files that are there already.
     pub fn start_on(data: &Path) -> Day90 {
         let dir = Dir::new();
         super::dir::copy(data, &dir.path().join("data"));
-        Place { dir: Arc::new(dir), config: false, file_kib: None }.start()
+        Place { dir: Arc::new(dir), config: false, file_kib: None, cgroup: None }.start()
     }
 
     /// On a disk that takes files up to this size.
     pub fn start_with_room_for(file_kib: u32) -> Day90 {
-        Place { dir: Arc::new(Dir::new()), config: false, file_kib: Some(file_kib) }.start()
+        Place { dir: Arc::new(Dir::new()), config: false, file_kib: Some(file_kib), cgroup: None }.start()
     }
 
     /// Now there is room again.
@@ -170,10 +189,17 @@ impl Place {
     }
 
     fn command(&self) -> Command {
-        let mut command = match self.file_kib {
-            None => day90(),
+        let mut command = match (self.file_kib, &self.cgroup) {
+            (None, None) => day90(),
+            // The shell goes in and becomes the daemon: not a page of it is counted elsewhere.
+            (None, Some(cgroup)) => {
+                let mut command = without_variables("bash");
+                let inside = format!("echo $$ >{} && exec \"$0\" \"$@\"", cgroup.members().display());
+                command.args(["-c", &inside, env!("CARGO_BIN_EXE_day90")]);
+                command
+            }
             // The signal is ignored, so that a write that doesn't fit is an error, as on a full disk.
-            Some(kib) => {
+            (Some(kib), _) => {
                 let limited = format!("trap '' XFSZ; ulimit -S -f {kib}; exec \"$0\" \"$@\"");
                 let mut command = without_variables("bash");
                 command.args(["-c", &limited, env!("CARGO_BIN_EXE_day90")]);

@@ -1,11 +1,13 @@
 //! The language of the tests: a [`Day90`] that is started, told events, scraped, killed and started again.
 
+pub mod cgroup;
 pub mod day90;
 pub mod dir;
 pub mod events;
 pub mod http;
 pub mod samples;
 
+pub use cgroup::Cgroup;
 pub use day90::{Day90, run};
 pub use dir::Dir;
 pub use events::{event, one_of_each};
