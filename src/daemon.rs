@@ -121,9 +121,9 @@ fn start_writer(
         "the journal is recovered"
     );
     // What was read behind the checkpoint would be read again: it counts towards the next one.
-    let unread_bytes = if recovered.records > 0 { recovered.journal_bytes } else { 0 };
+    let unread_bytes = recovered.replayed_bytes;
     let journal = Journal::open(disk, lock, recovered, Options::default())?;
-    Ok(writer::spawn(Start {
+    let (handle, writer) = writer::spawn(Start {
         state,
         journal,
         model: config.model.as_ref().clone(),
@@ -132,7 +132,9 @@ fn start_writer(
         unread_bytes,
         pool,
         options: writer::Options::default(),
-    }))
+    });
+    handle.limit_journal(config.limits.journal_bytes);
+    Ok((handle, writer))
 }
 
 async fn serve_until(

@@ -6,12 +6,15 @@
 //! * [`events`] is `POST /v1/events`: body ([`body`], [`inflate`]) → split → parse → one [`pipeline::Batch`] → reply.
 //!   [`media`] reads content types.
 //!
+//! * [`forget`] is `POST /api/v1/forget`.
+//!
 //! What the rest of the daemon must give is written down here: a [`Writer`] that makes batches durable and
 //! [`Views`] that the GETs read. Both are cloned into each request.
 
 pub mod body;
 mod connection;
 mod events;
+mod forget;
 mod framing;
 mod gate;
 pub mod http;
@@ -41,6 +44,8 @@ use gate::Gate;
 /// The pipeline's handle: makes a batch durable, then says what became of it.
 pub trait Writer: Clone + 'static {
     fn submit(&self, batch: pipeline::Batch) -> impl Future<Output = Result<pipeline::Outcome, pipeline::Refusal>>;
+    /// Forgets a case, then says what may still hold it.
+    fn forget(&self, case: pipeline::Case) -> impl Future<Output = Result<pipeline::Erased, pipeline::Refusal>>;
     /// The keyed 128-bit hash of (source, id); never 0.
     fn id_hash(&self, source: &str, id: &str) -> u128;
 }

@@ -4,6 +4,8 @@
 //! * [`disk`] is what the journal asks of a directory; [`fake`] is a directory in memory that fails and loses power.
 //! * [`recover`] reads what is there, changes nothing, and says what it found. `check` and `serve` share it.
 //! * [`segment`] is the only writer: append, sync, roll, cut back.
+//! * [`verify`] names every damage, [`repair`] sets it aside, [`backup`] copies a journal that is in use.
+//! * [`space`] is what it takes on disk, and takes ahead.
 //! * [`checkpoint`] stores the caller's whole state, so that a restart need not read all that ever happened.
 //!
 //! # How it is used
@@ -15,7 +17,7 @@
 //! let lock = journal::lock(&*disk)?;                  // to read only, as `check` does, no lock is needed
 //! let mut reading = journal::read(&*disk)?;
 //! if let Some(checkpoint) = reading.take_checkpoint() {
-//!     let _state_as_of = checkpoint.sequence;         // …decoded from checkpoint.payload()
+//!     let _state_as_of = checkpoint.sequence;         // …decoded from checkpoint.into_payload()
 //! }
 //! let recovered = reading.replay(|frame| {
 //!     let _fold = (frame.sequence, frame.count, frame.payload);
@@ -42,23 +44,28 @@
 //! | `journal-<first sequence>.seg` | a segment, see [`record`] |
 //! | `checkpoint-<sequence>.ckpt` | a checkpoint, see [`checkpoint`]; `.ckpt.tmp` while it is written |
 //! | `torn-<sequence>-<offset>.bin` | the bytes of a torn tail that was cut, for a person to look at; at most 16 |
+//! | `damaged-….bin` | what a repair set aside, see [`repair`]; `repaired-<sequence>.txt` says what it lost |
 //! | `lock` | locked while a daemon has the directory |
 
+pub mod backup;
 pub mod checkpoint;
 pub mod disk;
 #[doc(hidden)]
 pub mod fake;
 pub mod record;
 pub mod recover;
+pub mod repair;
 pub mod segment;
+pub mod space;
 #[cfg(test)]
 mod tests;
+pub mod verify;
 
 use std::fmt;
 use std::io;
 
-pub use checkpoint::{Checkpoint, CheckpointWriter, Written};
-pub use disk::{Disk, DiskFile, Lock, RealDisk};
+pub use checkpoint::{Checkpoint, CheckpointWriter, Release, Written};
+pub use disk::{Disk, DiskFile, Lock, RealDisk, Source};
 pub use record::{FRAME_HEADER_BYTES, FRAME_PAYLOAD_BYTES_MAX, begin_frame};
 pub use recover::{Frame, Reading, Recovered, Torn, read};
 pub use segment::{Journal, Options};
@@ -80,7 +87,7 @@ pub enum Fatal {
     /// What was stored is damaged or missing. Nothing was changed; restore it, or begin anew.
     Corrupt { path: String, offset: u64, why: String },
     /// Written by a later day90: install that one.
-    NewerFormat { path: String, found: u32, known: u32 },
+    NewerFormat { path: String, found: u32, known: u32, needs: Option<checkpoint::Release> },
     /// The bytes are as they were written, and the caller cannot make sense of them.
     Content { path: String, offset: u64, why: String },
     /// Another process has the directory: stop it, or take another directory.
@@ -99,10 +106,16 @@ impl fmt::Display for Fatal {
             Fatal::Io { doing, path, error } => write!(f, "{doing} {path} failed: {error}"),
             Fatal::Corrupt { path, offset, why } => write!(
                 f,
-                "{path} is damaged at byte {offset}: {why}. Nothing was changed. Restore the whole directory from a \
-                 copy, or move it away to begin anew with counters at 0"
+                "{path} is damaged at byte {offset}: {why}. Nothing was changed. `day90 journal verify DIR` \
+                 names all that is damaged and what it took. Restore the whole directory from a backup, or let \
+                 `day90 journal repair DIR` set the damaged part aside"
             ),
-            Fatal::NewerFormat { path, found, known } => write!(
+            Fatal::NewerFormat { path, needs: Some(needs), .. } => write!(
+                f,
+                "{path} needs day90 {needs} or later, and this is {}: install that one. Nothing was changed",
+                env!("CARGO_PKG_VERSION")
+            ),
+            Fatal::NewerFormat { path, found, known, needs: None } => write!(
                 f,
                 "{path} has format {found}, and this day90 knows formats up to {known}: install a day90 that knows \
                  format {found}"

@@ -8,12 +8,18 @@
 //! a write: `/metrics` answers from a disk that hangs. While a frame is under way, a snapshot advances the state
 //! no further than that frame's time, so that replay sees the same order.
 
+pub mod budget;
+pub mod downgrade;
 pub mod payload;
 pub mod recover;
+pub mod repair;
+#[cfg(all(test, feature = "shuttle"))]
+mod schedules;
 pub mod writer;
 
 use std::collections::VecDeque;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use tokio::sync::{oneshot, watch};
 
@@ -56,6 +62,22 @@ pub struct Outcome {
     pub rejected: Vec<(u32, Rejection)>,
 }
 
+/// A case to forget, in one system or in all.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Case {
+    pub case: String,
+    pub system: Option<String>,
+}
+
+/// An erasure that is complete: no segment, checkpoint or torn tail has the case.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Erased {
+    /// Pieces of work that were known of the case: escalations, reviews, appeals, and what became of it.
+    pub work: usize,
+    /// Files in the directory that are not the journal's, and may have it.
+    pub left: Vec<String>,
+}
+
 /// Why nothing of a batch was counted. The sender may send it again: 503.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Refusal {
@@ -69,6 +91,16 @@ pub enum Refusal {
     JournalLost(String),
     /// The daemon is stopping.
     Draining,
+}
+
+impl std::fmt::Display for Refusal {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Refusal::QueueFull => f.write_str("too much waits to be written"),
+            Refusal::Disk(why) | Refusal::JournalLimit(why) | Refusal::JournalLost(why) => f.write_str(why),
+            Refusal::Draining => f.write_str("day90 is stopping"),
+        }
+    }
 }
 
 /// Whether the journal can be written.
@@ -86,6 +118,7 @@ enum Work {
     Submission(Batch, oneshot::Sender<Result<Outcome, Refusal>>),
     Model(Box<Model>, oneshot::Sender<Result<(), Refusal>>),
     Checkpoint(writer::CheckpointDone),
+    Forget(Case, oneshot::Sender<Result<Erased, Refusal>>),
 }
 
 #[derive(Default)]
@@ -109,6 +142,8 @@ struct Shared {
     clock: Arc<dyn Clock>,
     key: HashKey,
     health: watch::Sender<Health>,
+    /// `limits.journal_bytes`.
+    journal_limit: AtomicU64,
     telemetry: Telemetry,
 }
 
@@ -125,6 +160,7 @@ impl Handle {
             wake: Condvar::new(),
             clock,
             health: watch::Sender::new(Health::Writable),
+            journal_limit: AtomicU64::new(u64::MAX),
             telemetry,
         }))
     }
@@ -147,6 +183,18 @@ impl Handle {
         answer.await.unwrap_or(Err(Refusal::Draining))
     }
 
+    /// Forgets a case, and waits until it has gone from the disk too.
+    pub async fn forget(&self, case: Case) -> Result<Erased, Refusal> {
+        self.begin_forget(case)?.await.unwrap_or(Err(Refusal::Draining))
+    }
+
+    /// As [`Handle::forget`], for whoever takes the writer's turns.
+    pub fn begin_forget(&self, case: Case) -> Result<oneshot::Receiver<Result<Erased, Refusal>>, Refusal> {
+        let (reply, answer) = oneshot::channel();
+        self.enqueue(Work::Forget(case, reply), 0)?;
+        Ok(answer)
+    }
+
     /// The keyed hash under which an id is remembered; never 0.
     pub fn id_hash(&self, source: &str, id: &str) -> u128 {
         self.0.key.hash(source, id)
@@ -163,6 +211,11 @@ impl Handle {
     /// Whether the journal can be written, and when that changes.
     pub fn health(&self) -> watch::Receiver<Health> {
         self.0.health.subscribe()
+    }
+
+    /// What journal and checkpoints may take on disk, from now on. Without it nothing but the disk bounds them.
+    pub fn limit_journal(&self, bytes: u64) {
+        self.0.journal_limit.store(bytes, Ordering::Relaxed);
     }
 
     /// Nothing more is taken; what waits is committed, and then the writer ends.

@@ -17,6 +17,7 @@ pub mod escalations;
 pub mod facts;
 pub mod families;
 pub mod family;
+pub mod forget;
 pub mod inputs;
 pub mod itself;
 pub mod labels;
@@ -29,6 +30,7 @@ pub mod reviews;
 pub mod rollbacks;
 pub mod room;
 pub mod series;
+pub mod stored;
 pub mod trust;
 pub mod upkeep;
 pub mod work;
@@ -37,8 +39,6 @@ pub mod work;
 mod tests;
 
 use std::sync::Arc;
-
-use serde::{Deserialize, Serialize};
 
 use self::core::{Core, SystemId, Table, Timer};
 use self::dedupe::{Dedupe, HashKey};
@@ -88,8 +88,8 @@ impl Openings {
     }
 }
 
-/// Everything that is known, and nothing else.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+/// Everything that is known, and nothing else. What a checkpoint keeps of it is listed in [`stored`].
+#[derive(Clone, Debug)]
 pub struct State {
     core: Core,
     dedupe: Dedupe,
@@ -375,13 +375,6 @@ impl State {
         Snapshot { state, lifecycles, bytes }
     }
 
-    /// Reads what [`Snapshot::encode_to`] wrote.
-    pub fn decode(bytes: &[u8]) -> Result<State, String> {
-        let mut state: State = postcard::from_bytes(bytes).map_err(|error| error.to_string())?;
-        state.rebuild();
-        Ok(state)
-    }
-
     fn rebuild(&mut self) {
         let core = &mut self.core;
         core.rebuild();
@@ -434,14 +427,6 @@ impl Snapshot {
     }
     pub fn model(&self) -> &Model {
         &self.state.core.model
-    }
-
-    /// Writes the state as a checkpoint stores it; [`State::decode`] reads it.
-    pub fn encode_to(&self, out: &mut impl std::io::Write) -> std::io::Result<()> {
-        // The encoder writes a few bytes at a time.
-        let buffered = std::io::BufWriter::with_capacity(64 << 10, out);
-        let written = postcard::to_io(&self.state, buffered).map_err(|error| std::io::Error::other(error.to_string()));
-        std::io::Write::flush(&mut written?)
     }
 
     /// Pours every family into a sink, in the order of [`FAMILIES`].

@@ -53,6 +53,11 @@ struct Metrics {
     duplicates: Vec<IntCounter>,
     journal_bytes: Late,
     journal_segments: Late,
+    journal_checkpoints: Late,
+    journal_used: Late,
+    journal_limit: Late,
+    disk_free: Late,
+    disk_reserve: Late,
     journal_sync: Histogram,
     journal_torn: IntCounter,
     checkpoint: Late,
@@ -63,6 +68,17 @@ struct Metrics {
     memory_limit: Late,
     connections: Gauge,
     closed: Vec<IntCounter>,
+}
+
+/// Room on the disk, in bytes.
+#[derive(Clone, Copy, Debug)]
+pub struct Space {
+    /// `limits.journal_bytes`; `u64::MAX` is none.
+    pub limit: u64,
+    /// What the disk has left, when it says.
+    pub free: Option<u64>,
+    /// What is left free for checkpoints.
+    pub reserve: u64,
 }
 
 /// A gauge that appears when it is first set.
@@ -99,6 +115,11 @@ impl Telemetry {
             duplicates: each(&families::EVENTS_DUPLICATE, Inlet::WORDS),
             journal_bytes: Late::new(&families::JOURNAL_BYTES),
             journal_segments: Late::new(&families::JOURNAL_SEGMENTS),
+            journal_checkpoints: Late::new(&families::JOURNAL_CHECKPOINTS),
+            journal_used: Late::new(&families::JOURNAL_USED),
+            journal_limit: Late::new(&families::JOURNAL_LIMIT),
+            disk_free: Late::new(&families::DISK_FREE),
+            disk_reserve: Late::new(&families::DISK_RESERVE),
             journal_sync: add.histogram(&families::JOURNAL_SYNC, &[]),
             journal_torn: add.counter(&families::JOURNAL_TORN, &[]),
             checkpoint: Late::new(&families::JOURNAL_CHECKPOINT),
@@ -148,10 +169,24 @@ impl Telemetry {
         self.0.duplicates[inlet as usize].inc_by(events);
     }
 
-    /// What the journal takes on disk.
-    pub fn journal(&self, bytes: u64, segments: u64) {
+    /// What the journal and its checkpoints take on disk; `used` is what counts against the limit.
+    pub fn journal(&self, bytes: u64, segments: u64, checkpoints: u64, used: u64) {
         self.0.journal_bytes.set(&self.0.registry, bytes as f64);
         self.0.journal_segments.set(&self.0.registry, segments as f64);
+        self.0.journal_checkpoints.set(&self.0.registry, checkpoints as f64);
+        self.0.journal_used.set(&self.0.registry, used as f64);
+    }
+
+    /// How much room there is, as of a look at the disk.
+    pub fn space(&self, space: Space) {
+        let registry = &self.0.registry;
+        self.0.disk_reserve.set(registry, space.reserve as f64);
+        if let Some(free) = space.free {
+            self.0.disk_free.set(registry, free as f64);
+        }
+        if space.limit < u64::MAX {
+            self.0.journal_limit.set(registry, space.limit as f64);
+        }
     }
 
     /// One sync of the journal took this long.

@@ -225,7 +225,7 @@ fn memory_stays_under_its_limit_whatever_is_sent_and_ordinary_clients_are_served
     let raised =
         Command::new("prlimit").args(["--nofile=20000:20000", "--pid", &std::process::id().to_string()]).status();
     assert!(raised.expect("prlimit of util-linux").success(), "this test needs 10,000 sockets, and root to have them");
-    let cgroup = Arc::new(Cgroup::of(CGROUP));
+    let cgroup = Cgroup::of(CGROUP);
     let day90 = Day90::start_inside(&cgroup, "limits: {memory: 96MiB}");
     println!("idle: {} MiB resident", day90.resident().1 / MIB);
     let siege = Arc::new(Siege {

@@ -162,7 +162,13 @@ const LIMITS: &[Key] = &[
         "1d",
         "How long an acknowledgement, a resolution or another later stage waits for its opening, and how long a finished lifecycle is remembered.",
     ),
-    key("journal_bytes", bytes(MIB, 16 * TIB), "1GiB", "1GiB", "The journal's size on disk, checkpoints included."),
+    key(
+        "journal_bytes",
+        bytes(MIB, 16 * TIB),
+        "1GiB",
+        "1GiB",
+        "What segments, checkpoints and kept torn tails take on disk together, with the space reserved ahead. At the limit events get 503 until a checkpoint has made room. At least 16MiB and twice `decompressed_bytes`.",
+    ),
     key(
         "memory",
         bytes(super::budget::MEMORY_MIN, TIB),

@@ -8,6 +8,8 @@ use super::settings::{Settings, Value};
 use super::units::{shown, size_text};
 use super::{At, Config, Overrides, Problems, problem};
 
+/// The smallest `limits.journal_bytes`, beside what requests need: segments, and checkpoints of a small state.
+const JOURNAL_BYTES_LEAST: u64 = 16 << 20;
 /// A Unix socket's path on Linux, without the zero at its end.
 const SOCKET_PATH_BYTES_MAX: usize = 107;
 
@@ -35,6 +37,12 @@ fn limits(written: &Settings, config: &Config, problems: &mut Problems) {
         }
     };
     least("decompressed_bytes", limits.decompressed_bytes, limits.body_bytes, "limits.body_bytes");
+    least(
+        "journal_bytes",
+        limits.journal_bytes,
+        limits.decompressed_bytes.saturating_mul(2).saturating_add(JOURNAL_BYTES_LEAST),
+        "16MiB and two requests of limits.decompressed_bytes",
+    );
     if let Err(misfit) = super::budget::of(limits, &config.server, config.model.systems.len()) {
         memory(written, &misfit, problems);
     }

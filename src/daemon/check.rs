@@ -4,8 +4,10 @@ use std::fmt;
 use std::sync::Arc;
 
 use crate::config::Config;
+use crate::config::units::size_text;
+use crate::journal::space::newest_checkpoint_bytes;
 use crate::journal::{Disk, RealDisk};
-use crate::pipeline::recover;
+use crate::pipeline::{budget, recover};
 
 /// Something that `check` found.
 #[derive(Clone, Debug, PartialEq)]
@@ -31,6 +33,21 @@ impl fmt::Display for Finding {
     }
 }
 
+/// A limit that the state has outgrown: the daemon would start, and refuse events for want of room.
+fn too_small(config: &Config, disk: &dyn Disk) -> Option<Finding> {
+    const MIB: u64 = 1 << 20;
+    let checkpoint = newest_checkpoint_bytes(disk).ok()?;
+    let (limit, least) = (config.limits.journal_bytes, budget::least_limit(checkpoint).next_multiple_of(MIB));
+    (limit < least).then(|| {
+        Finding::Warning(format!(
+            "limits.journal_bytes is {}, and the newest checkpoint takes {checkpoint} bytes: three of them and the journal \
+             need at least {}, else events are refused with 503",
+            size_text(limit),
+            size_text(least)
+        ))
+    })
+}
+
 /// Reads the journal as a start would, and changes nothing.
 pub fn check_journal(config: &Config) -> Vec<Finding> {
     let mut findings: Vec<Finding> = config.refuses_to_start().map(Finding::Failure).into_iter().collect();
@@ -45,6 +62,7 @@ pub fn check_journal(config: &Config) -> Vec<Finding> {
         Ok((_, recovered)) => {
             let warnings = recovered.warnings.iter().cloned();
             findings.extend(warnings.map(|warning| Finding::Warning(format!("journal: {warning}"))));
+            findings.extend(too_small(config, &*disk));
             if let Some(torn) = recovered.torn {
                 findings.push(Finding::Warning(format!(
                     "journal: {} has a torn tail of {} bytes at byte {} ({}); the next start cuts it off and keeps it \

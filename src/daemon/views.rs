@@ -16,7 +16,7 @@ use crate::config::{self, Config, Overrides};
 use crate::event::Timestamp;
 use crate::ingest::{self, Live, Settings};
 use crate::page::{self, samples::Samples};
-use crate::pipeline::{Batch, Handle, Health, Outcome, Refusal};
+use crate::pipeline::{Batch, Case, Erased, Handle, Health, Outcome, Refusal};
 use crate::preflight;
 use crate::state::Snapshot;
 use crate::state::cases::PAGE_MAX;
@@ -29,6 +29,9 @@ const PAGE_DEFAULT: usize = 100;
 impl ingest::Writer for Handle {
     async fn submit(&self, batch: Batch) -> Result<Outcome, Refusal> {
         Handle::submit(self, batch).await
+    }
+    async fn forget(&self, case: Case) -> Result<Erased, Refusal> {
+        Handle::forget(self, case).await
     }
     fn id_hash(&self, source: &str, id: &str) -> u128 {
         Handle::id_hash(self, source, id)
@@ -228,11 +231,17 @@ impl Reloader {
         }
         config.warnings.iter().for_each(|problem| warn!("{problem}"));
         config.not_served().iter().for_each(|unserved| warn!("{unserved}"));
+        // Before the model, whose record may need the room that a raised limit gives.
+        self.0.handle.limit_journal(config.limits.journal_bytes);
         if config.model != current.model {
-            self.0.handle.configure(config.model.as_ref().clone()).await.map_err(|refusal| match refusal {
-                Refusal::Disk(why) | Refusal::JournalLimit(why) | Refusal::JournalLost(why) => why,
-                Refusal::QueueFull => "the writer is too busy; try again".to_owned(),
-                Refusal::Draining => "day90 is stopping".to_owned(),
+            let limit_before = current.limits.journal_bytes;
+            self.0.handle.configure(config.model.as_ref().clone()).await.map_err(|refusal| {
+                self.0.handle.limit_journal(limit_before);
+                match refusal {
+                    Refusal::Disk(why) | Refusal::JournalLimit(why) | Refusal::JournalLost(why) => why,
+                    Refusal::QueueFull => "the writer is too busy; try again".to_owned(),
+                    Refusal::Draining => "day90 is stopping".to_owned(),
+                }
             })?;
         }
         self.0.settings.set(Settings::new(&config, tokens));

@@ -187,7 +187,7 @@ async fn commit<W: Writer, V: Views>(app: &App<W, V>, taken: Taken) -> Result<Re
     Ok(summary.reply())
 }
 
-fn refused(refusal: Refusal) -> Problem {
+pub(super) fn refused(refusal: Refusal) -> Problem {
     let cannot = |why| format!("the journal cannot be written: {why}; send this again");
     match refusal {
         Refusal::QueueFull => Problem::busy(Refused::Queue, "too much waits to be written; send this again"),

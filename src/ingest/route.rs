@@ -14,7 +14,7 @@ use tokio::time::timeout;
 use super::connection::Watch;
 use super::http::Routes;
 use super::reply::{Answer, HTML, JSON, Problem, Reply, TEXT, answer};
-use super::{App, RENDERING_MAX, Views, Writer, events};
+use super::{App, RENDERING_MAX, Views, Writer, events, forget};
 use crate::config::auth::Role;
 use crate::expose;
 use crate::telemetry::Refused;
@@ -30,6 +30,7 @@ enum Path {
     Reload,
     Cases,
     Preflight,
+    Forget,
 }
 
 const GET: &str = "GET, HEAD";
@@ -48,6 +49,7 @@ impl Path {
         ("/-/reload", Path::Reload),
         ("/api/v1/cases", Path::Cases),
         ("/api/v1/preflight", Path::Preflight),
+        ("/api/v1/forget", Path::Forget),
     ];
 
     fn of(path: &str, routes: Routes) -> Option<Path> {
@@ -62,7 +64,7 @@ impl Path {
     /// The methods that it has, as `Allow` spells them.
     fn methods(self) -> &'static str {
         match self {
-            Path::Events => "POST",
+            Path::Events | Path::Forget => "POST",
             Path::Reload => "POST, PUT",
             _ => GET,
         }
@@ -73,7 +75,7 @@ impl Path {
         match self {
             Path::Events => Some(Role::Ingest),
             Path::Metrics => Some(Role::Scrape),
-            Path::Page | Path::Reload | Path::Cases | Path::Preflight => Some(Role::Admin),
+            Path::Page | Path::Reload | Path::Cases | Path::Preflight | Path::Forget => Some(Role::Admin),
             Path::Healthy | Path::Ready => None,
         }
     }
@@ -98,6 +100,7 @@ pub(super) async fn route<W: Writer, V: Views>(
         )),
         (true, Err(problem)) => Err(problem),
         (true, Ok(Path::Events)) => events::take(&app, &watch, request, &mut unread).await,
+        (true, Ok(Path::Forget)) => forget::take(&app, &watch, request, &mut unread).await,
         (true, Ok(path)) => show(&app, path, &request).await,
     };
     let ambiguous = !framed;
@@ -177,7 +180,7 @@ async fn show<W: Writer, V: Views>(app: &App<W, V>, path: Path, request: &Reques
             Ok(answer(StatusCode::OK, JSON, placed(report, place)))
         }
         Path::Metrics => metrics(app, request).await,
-        Path::Events => Err(Problem::new(Answer::NotFound, "events are sent, not asked for")),
+        Path::Events | Path::Forget => Err(Problem::new(Answer::NotFound, "this is sent, not asked for")),
     }
 }
 

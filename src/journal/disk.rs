@@ -2,9 +2,12 @@
 //! machine. [`super::fake::FakeDisk`] is one in memory that can fail, fill up and lose power.
 
 use std::fs::{self, File, OpenOptions, TryLockError};
-use std::io::{self, Read};
+use std::io::{self, Read, Seek};
 use std::os::unix::fs::{DirBuilderExt, FileExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
+
+use rustix::fs::{FallocateFlags, fallocate};
+use rustix::io::Errno;
 
 /// One directory of files, none of them in a directory below.
 ///
@@ -19,6 +22,8 @@ pub trait Disk: Send + Sync {
     fn list(&self) -> io::Result<Vec<(String, u64)>>;
     /// Replaces `into` by the whole content of a file.
     fn read(&self, name: &str, into: &mut Vec<u8>) -> io::Result<()>;
+    /// A file to read piece by piece, where the whole of it would take too much memory.
+    fn source(&self, name: &str) -> io::Result<Box<dyn Source>>;
     /// A new empty file to write to; an old one of this name is emptied.
     fn create(&self, name: &str) -> io::Result<Box<dyn DiskFile>>;
     /// A file that exists, to write to.
@@ -27,6 +32,8 @@ pub trait Disk: Send + Sync {
     fn rename(&self, from: &str, to: &str) -> io::Result<()>;
     fn remove(&self, name: &str) -> io::Result<()>;
     fn sync_dir(&self) -> io::Result<()>;
+    /// What this process could still write to the disk.
+    fn free_bytes(&self) -> io::Result<u64>;
     /// 64 bits that nobody can guess.
     fn random(&self) -> io::Result<u64>;
     /// The whole path of a file, for messages; of the directory when the name is empty.
@@ -37,9 +44,19 @@ pub trait Disk: Send + Sync {
 pub trait DiskFile: Send {
     /// Writes all, or fails; when it fails, any part may have been written.
     fn write_at(&mut self, offset: u64, bytes: &[u8]) -> io::Result<()>;
+    /// Takes space for `bytes` at `offset`, so that writing there cannot find the disk full. The length stays what was
+    /// written. When it fails, any part of the space may have been taken. Where a file system has no such thing, it
+    /// succeeds and does nothing.
+    fn reserve(&mut self, offset: u64, bytes: u64) -> io::Result<()>;
+    /// Cuts the file, or makes it longer with zeros. Space that was reserved behind its end is given back.
     fn set_len(&mut self, bytes: u64) -> io::Result<()>;
     fn sync_data(&mut self) -> io::Result<()>;
 }
+
+/// A file to read from.
+pub trait Source: Read + Seek + Send {}
+
+impl<T: Read + Seek + Send> Source for T {}
 
 /// Holds a directory for one process; dropping it gives the directory free.
 pub struct Lock(#[allow(dead_code, reason = "held, never looked at")] Box<dyn Send + Sync>);
@@ -124,6 +141,10 @@ impl Disk for RealDisk {
         file.read_to_end(into).map(drop)
     }
 
+    fn source(&self, name: &str) -> io::Result<Box<dyn Source>> {
+        Ok(Box::new(File::open(self.dir.join(name))?))
+    }
+
     fn create(&self, name: &str) -> io::Result<Box<dyn DiskFile>> {
         Ok(Box::new(RealFile(self.file(name, OpenOptions::new().create(true).truncate(true))?)))
     }
@@ -144,6 +165,12 @@ impl Disk for RealDisk {
         File::open(&self.dir)?.sync_all()
     }
 
+    fn free_bytes(&self) -> io::Result<u64> {
+        let disk = rustix::io::retry_on_intr(|| rustix::fs::statvfs(&self.dir))?;
+        // Not f_bfree: a part of that is for root alone.
+        Ok(disk.f_bavail.saturating_mul(disk.f_frsize))
+    }
+
     fn random(&self) -> io::Result<u64> {
         getrandom::u64().map_err(io::Error::other)
     }
@@ -161,6 +188,14 @@ struct RealFile(File);
 impl DiskFile for RealFile {
     fn write_at(&mut self, offset: u64, bytes: &[u8]) -> io::Result<()> {
         self.0.write_all_at(bytes, offset)
+    }
+    fn reserve(&mut self, offset: u64, bytes: u64) -> io::Result<()> {
+        let reserve = || fallocate(&self.0, FallocateFlags::KEEP_SIZE, offset, bytes);
+        match rustix::io::retry_on_intr(reserve) {
+            // A file that may not become so long is the write's to report.
+            Err(Errno::OPNOTSUPP | Errno::NOSYS | Errno::FBIG) => Ok(()),
+            reserved => Ok(reserved?),
+        }
     }
     fn set_len(&mut self, bytes: u64) -> io::Result<()> {
         self.0.set_len(bytes)

@@ -12,7 +12,7 @@ use std::collections::BTreeMap;
 use std::io;
 use std::sync::{Arc, Mutex, MutexGuard};
 
-use super::disk::{Disk, DiskFile, Lock};
+use super::disk::{Disk, DiskFile, Lock, Source};
 use power::{Change, Content, Dice, Fate, NameChange};
 
 /// What happens at one call that changes the disk.
@@ -42,6 +42,8 @@ struct Inner {
     fail_syncs: bool,
     dead: bool,
     bytes_max: Option<u64>,
+    cannot_reserve: bool,
+    no_space: bool,
     salts: u64,
     lock: Arc<()>,
 }
@@ -73,11 +75,23 @@ impl FakeDisk {
         self.inner().fail_syncs = fail;
     }
 
-    /// How many bytes the files may have together; a write beyond does what fits and fails with `StorageFull`.
+    /// How many bytes the files may have together, with what is reserved for them; a write or a reservation beyond does
+    /// what fits and fails with `StorageFull`.
     pub fn limit(&self, bytes_max: Option<u64>) {
         self.inner().bytes_max = bytes_max;
     }
 
+    /// Whether space can be reserved; where not, asking for it does nothing.
+    pub fn can_reserve(&self, can: bool) {
+        self.inner().cannot_reserve = !can;
+    }
+
+    /// From now on nothing can be reserved, whatever [`Disk::free_bytes`] says: a quota is used up.
+    pub fn refuse_space(&self, refuse: bool) {
+        self.inner().no_space = refuse;
+    }
+
+    /// What all files take, with what is reserved for them.
     pub fn used_bytes(&self) -> u64 {
         self.inner().used_bytes()
     }
@@ -118,7 +132,7 @@ impl FakeDisk {
     /// Puts a file there, durable, without counting as an operation.
     pub fn put(&self, name: &str, bytes: Vec<u8>) {
         let mut inner = self.inner();
-        let content = Content { written: bytes.clone(), durable: bytes, unsynced: Vec::new() };
+        let content = Content { written: bytes.clone(), durable: bytes, ..Content::default() };
         let file = inner.files.len();
         inner.files.push(content);
         inner.names.insert(name.to_owned(), file);
@@ -168,7 +182,13 @@ impl Inner {
     }
 
     fn used_bytes(&self) -> u64 {
-        self.names.values().map(|&file| self.files[file].written.len() as u64).sum()
+        self.names.values().map(|&file| self.files[file].taken() as u64).sum()
+    }
+
+    /// How much of `more` bytes there is no room for.
+    fn over(&self, more: usize) -> usize {
+        let more = more as u64;
+        self.bytes_max.map_or(0, |max| (self.used_bytes() + more).saturating_sub(max)).min(more) as usize
     }
 
     fn file(&self, name: &str) -> io::Result<usize> {
@@ -228,6 +248,12 @@ impl Disk for FakeDisk {
         Ok(())
     }
 
+    fn source(&self, name: &str) -> io::Result<Box<dyn Source>> {
+        let mut content = Vec::new();
+        self.read(name, &mut content)?;
+        Ok(Box::new(io::Cursor::new(content)))
+    }
+
     fn create(&self, name: &str) -> io::Result<Box<dyn DiskFile>> {
         let mut inner = self.inner();
         if let Ok(file) = inner.file(name) {
@@ -276,6 +302,12 @@ impl Disk for FakeDisk {
         Ok(())
     }
 
+    fn free_bytes(&self) -> io::Result<u64> {
+        let inner = self.inner();
+        inner.alive()?;
+        Ok(inner.bytes_max.map_or(1 << 50, |max| max.saturating_sub(inner.used_bytes())))
+    }
+
     fn random(&self) -> io::Result<u64> {
         let mut inner = self.inner();
         inner.salts += 1;
@@ -297,15 +329,27 @@ impl DiskFile for FakeFile {
         let mut inner = self.disk.inner();
         let leave = inner.operation()?;
         let offset = offset as usize;
-        let now = inner.files[self.file].written.len();
-        let grows = (offset + bytes.len()).saturating_sub(now) as u64;
-        let over =
-            inner.bytes_max.map_or(0, |max| (inner.used_bytes() + grows).saturating_sub(max)).min(grows) as usize;
+        let over = inner.over((offset + bytes.len()).saturating_sub(inner.files[self.file].taken()));
         let fits = match leave {
             Leave::Half(_) => bytes.len().saturating_sub(over).min(bytes.len() / 2),
             _ => bytes.len().saturating_sub(over),
         };
         inner.files[self.file].change(Change::Write { offset, bytes: bytes[..fits].to_vec() });
+        leave.done()?;
+        if over > 0 { Err(io::ErrorKind::StorageFull.into()) } else { Ok(()) }
+    }
+
+    fn reserve(&mut self, offset: u64, bytes: u64) -> io::Result<()> {
+        let mut inner = self.disk.inner();
+        if inner.cannot_reserve {
+            return inner.alive();
+        }
+        let leave = inner.operation()?;
+        let end = (offset + bytes) as usize;
+        let grows = end.saturating_sub(inner.files[self.file].taken());
+        let over = if inner.no_space { grows } else { inner.over(grows) };
+        let lacks = if matches!(leave, Leave::Half(_)) { over.max(grows / 2) } else { over };
+        inner.files[self.file].reserve(end - lacks);
         leave.done()?;
         if over > 0 { Err(io::ErrorKind::StorageFull.into()) } else { Ok(()) }
     }

@@ -16,6 +16,8 @@
 //! * `length` is the payload's, in bytes; a frame is at most [`FRAME_BYTES_MAX`] with its header.
 //! * `sequence` is the number of the frame's first record and `count` says how many it holds, at least 1. The next
 //!   frame begins at `sequence + count`. Numbers begin at 1 and never repeat.
+//! * What a payload says is the caller's. A new kind of record there (see `pipeline::payload`) leaves this format as it is: a
+//!   day90 that doesn't know the kind refuses to start, and says so.
 //! * Every later format keeps the layout of the segment's header, so that an older day90 can say which version it needs.
 
 use std::fmt;
@@ -32,6 +34,8 @@ pub const FRAME_BYTES_MAX: usize = 64 << 20;
 pub const FRAME_PAYLOAD_BYTES_MAX: usize = FRAME_BYTES_MAX - FRAME_HEADER_BYTES;
 
 const SEGMENT_MAGIC: [u8; 8] = *b"day90jnl";
+/// Where the salt stands in a segment's header.
+const SALT_AT: usize = 20;
 /// No UTF-8 text has these bytes in a row, so a search for frames is quick.
 const FRAME_MAGIC: [u8; 4] = [0xd9, 0x90, 0xf5, 0xfa];
 
@@ -69,13 +73,30 @@ impl SegmentHeader {
         bytes
     }
 
+    /// The salt as it stands in a header that may be damaged: to be believed only when a frame's checksum agrees.
+    pub(super) fn salt_in(bytes: &[u8]) -> Option<u64> {
+        bytes.get(..SEGMENT_HEADER_BYTES).map(|header| u64_at(header, SALT_AT))
+    }
+
+    /// The header that stands here but for one bit of its salt, when its checksum says that there is one.
+    pub(super) fn with_one_bit_of_salt_turned(bytes: &[u8]) -> Option<SegmentHeader> {
+        let mut header: [u8; SEGMENT_HEADER_BYTES] = bytes.get(..SEGMENT_HEADER_BYTES)?.try_into().ok()?;
+        (0..64).find_map(|bit| {
+            let (at, mask) = (SALT_AT + bit / 8, 1 << (bit % 8));
+            header[at] ^= mask;
+            let turned = SegmentHeader::decode(&header).ok();
+            header[at] ^= mask;
+            turned
+        })
+    }
+
     pub fn decode(bytes: &[u8]) -> Result<SegmentHeader, BadSegment> {
         let header = bytes.get(..SEGMENT_HEADER_BYTES).ok_or(BadSegment::Short)?;
         if header[..8] != SEGMENT_MAGIC || crc32c(&header[..28]) != u32_at(header, 28) {
             return Err(BadSegment::Damaged);
         }
         match u32_at(header, 8) {
-            FORMAT_VERSION => Ok(SegmentHeader { first: u64_at(header, 12), salt: u64_at(header, 20) }),
+            FORMAT_VERSION => Ok(SegmentHeader { first: u64_at(header, 12), salt: u64_at(header, SALT_AT) }),
             newer if newer > FORMAT_VERSION => Err(BadSegment::Newer(newer)),
             _ => Err(BadSegment::Damaged),
         }
@@ -181,6 +202,17 @@ impl<'a> Scanner<'a> {
             let header = FrameHeader::decode(self.salt, &rest[found..]).ok()?;
             Some((from + found, header.sequence))
         })
+    }
+
+    /// What the header at [`Scanner::offset`] says, when it is whole: the first record and how many.
+    pub(super) fn header(&self) -> Option<(u64, u32)> {
+        let header = FrameHeader::decode(self.salt, self.segment.get(self.offset..)?).ok()?;
+        Some((header.sequence, header.count))
+    }
+
+    /// Goes on where the caller knows that a frame begins.
+    pub(super) fn skip_to(&mut self, offset: usize) {
+        self.offset = offset;
     }
 
     fn read(&self) -> Result<Whole<'a>, BadFrame> {

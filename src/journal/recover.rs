@@ -12,7 +12,9 @@
 
 use super::checkpoint::{self, Checkpoint};
 use super::disk::Disk;
-use super::record::{BadFrame, BadSegment, FORMAT_VERSION, SEGMENT_HEADER_BYTES, Scanner, SegmentHeader};
+use super::record::{
+    BadFrame, BadSegment, FORMAT_VERSION, FRAME_HEADER_BYTES, SEGMENT_HEADER_BYTES, Scanner, SegmentHeader,
+};
 use super::{Fatal, segment};
 
 /// Looks at what is there and finds the newest whole checkpoint. [`Reading::replay`] goes on from it.
@@ -59,6 +61,8 @@ pub struct Recovered {
     /// Frames that were given, and the records in them.
     pub frames: u64,
     pub records: u64,
+    /// The length of those frames: what a start would read again.
+    pub replayed_bytes: u64,
     /// All that the segments hold, with those that the checkpoint made it unnecessary to read.
     pub journal_bytes: u64,
     pub torn: Option<Torn>,
@@ -129,6 +133,7 @@ impl Reading<'_> {
             expected: self.segments.get(start).map_or(1, |segment| segment.first),
             frames: 0,
             records: 0,
+            bytes: 0,
             tail: None,
             torn: None,
         };
@@ -208,6 +213,7 @@ impl Reading<'_> {
             checkpoint_sequence: self.found.kept.last().copied(),
             frames: walk.frames,
             records: walk.records,
+            replayed_bytes: walk.bytes,
             journal_bytes: self.segments.iter().map(|segment| segment.bytes).sum(),
             torn: walk.torn,
             warnings: self.found.warnings,
@@ -226,6 +232,7 @@ struct Walk<'d> {
     expected: u64,
     frames: u64,
     records: u64,
+    bytes: u64,
     tail: Option<Tail>,
     torn: Option<Torn>,
 }
@@ -254,7 +261,12 @@ impl Walk<'_> {
                 return Err(place.corrupt(0, why));
             }
             Err(BadSegment::Newer(found)) => {
-                return Err(Fatal::NewerFormat { path: self.disk.path(&name), found, known: FORMAT_VERSION });
+                return Err(Fatal::NewerFormat {
+                    path: self.disk.path(&name),
+                    found,
+                    known: FORMAT_VERSION,
+                    needs: None,
+                });
             }
             Err(_) if is_last && content.len() <= SEGMENT_HEADER_BYTES => {
                 let why = "the segment was being created".to_owned();
@@ -304,6 +316,7 @@ impl Walk<'_> {
             on_frame(given).map_err(|why| place.content(frame.offset, why))?;
             self.frames += 1;
             self.records += u64::from(frame.count);
+            self.bytes += (FRAME_HEADER_BYTES + frame.payload.len()) as u64;
         }
         self.tail = Some(Tail { salt, last_offset, end: scanner.offset() as u64 });
         Ok(())

@@ -1,5 +1,7 @@
 //! The journal's only writer: one frame appended, one sync, and only then the next.
 //!
+//! * **Reserve**: space is taken a step ahead, so that a full disk shows before a write and not in the middle of it. A
+//!   file's length stays what was written. What is left over is given back when a segment is closed, and at a stop.
 //! * **Roll**: a frame that would make a segment longer than its bound goes to a new one. The new segment's header and
 //!   its name are synced before the frame is written.
 //! * **A write that fails** (a full disk) is cut back to the last frame and the cut is synced, so that nothing of it can
@@ -10,6 +12,8 @@
 //! Opening goes on from what recovery found, and makes that durable first: after kill -9, and even more after a failed
 //! sync, the last frame may have been read from memory that no disk has seen.
 
+mod erase;
+
 use std::io;
 use std::sync::Arc;
 
@@ -17,6 +21,7 @@ use super::checkpoint::{self, CHECKPOINTS_KEPT, CheckpointWriter, Written};
 use super::disk::{Disk, DiskFile, Lock};
 use super::record::{FRAME_HEADER_BYTES, SEGMENT_HEADER_BYTES, SegmentHeader, seal_frame};
 use super::recover::{Recovered, SegmentFile, Tail, Torn};
+use super::space::Sizes;
 use super::{AppendError, Fatal};
 
 /// Torn tails that are kept for a person to look at; the oldest are removed.
@@ -36,27 +41,31 @@ impl Default for Options {
 
 /// The writer. It holds the directory's lock as long as it lives.
 pub struct Journal {
-    disk: Arc<dyn Disk>,
-    options: Options,
+    pub(super) disk: Arc<dyn Disk>,
+    pub(super) options: Options,
     /// Every segment, oldest first. While `current` is there, the last is the one it writes.
-    segments: Vec<SegmentFile>,
+    pub(super) segments: Vec<SegmentFile>,
     /// `None` means that the next frame begins a new segment.
-    current: Option<Current>,
+    pub(super) current: Option<Current>,
     next_sequence: u64,
     /// A frame was appended and is not synced.
-    unsynced: bool,
+    pub(super) unsynced: bool,
     poisoned: Option<String>,
     /// A torn tail that there was no room to keep yet. Nothing is appended before it is cut.
-    uncut: Option<Torn>,
+    pub(super) uncut: Option<Torn>,
     /// Checkpoints that are not known to be damaged, ascending.
-    checkpoints: Vec<u64>,
+    pub(super) checkpoints: Vec<u64>,
     damaged_checkpoints: Vec<u64>,
+    /// Of the files beside the segments.
+    pub(super) sizes: Sizes,
     _lock: Lock,
 }
 
-struct Current {
-    file: Box<dyn DiskFile>,
+pub(super) struct Current {
+    pub(super) file: Box<dyn DiskFile>,
     salt: u64,
+    /// Up to here space is taken; at least the segment's length.
+    pub(super) reserved: u64,
 }
 
 impl Journal {
@@ -73,6 +82,7 @@ impl Journal {
             uncut: recovered.torn,
             checkpoints: recovered.checkpoints,
             damaged_checkpoints: recovered.damaged_checkpoints,
+            sizes: Sizes::default(),
             _lock: lock,
         };
         let dir = journal.disk.path("");
@@ -81,7 +91,8 @@ impl Journal {
             let current = journal.take_up(last, tail);
             journal.current = Some(current.map_err(|error| Fatal::io("syncing", journal.path_of(last.first), error))?);
         }
-        journal.disk.sync_dir().map_err(|error| Fatal::io("syncing", dir, error))?;
+        journal.disk.sync_dir().map_err(|error| Fatal::io("syncing", dir.clone(), error))?;
+        journal.sizes = Sizes::of(&*journal.disk).map_err(|error| Fatal::io("listing", dir, error))?;
         match journal.keep_torn_tail() {
             // Metrics and health must be served from a full disk too; the cut comes before the first append.
             Err(error) if is_full(&error) => return Ok(journal),
@@ -108,8 +119,9 @@ impl Journal {
         let frame_bytes = frame.len() as u64;
         let salt = match &self.current {
             Some(current) if self.has_room(frame_bytes) => current.salt,
-            _ => self.roll()?,
+            _ => self.roll(frame_bytes)?,
         };
+        self.reserve(frame_bytes).map_err(AppendError::Retry)?;
         let sequence = self.next_sequence;
         seal_frame(frame, salt, sequence, count);
         if let Err(error) = self.write_at_end(frame) {
@@ -141,6 +153,12 @@ impl Journal {
         CheckpointWriter::create(Arc::clone(&self.disk), sequence)
     }
 
+    /// As [`Journal::checkpoint`], in the format of the release before, for its payload.
+    pub fn checkpoint_format_1(&self, sequence: u64) -> io::Result<CheckpointWriter> {
+        assert!(sequence <= self.last_sequence(), "a checkpoint holds only what is durable");
+        CheckpointWriter::create_as(Arc::clone(&self.disk), sequence, checkpoint::FORMAT_1)
+    }
+
     /// Removes what a new checkpoint makes superfluous: all but the two newest checkpoints, those that were damaged,
     /// and the segments that the older of the two covers. On an error the rest stays until the next time.
     pub fn trim(&mut self, written: &Written) -> io::Result<()> {
@@ -148,13 +166,15 @@ impl Journal {
         self.checkpoints.retain(|&kept| kept != written.sequence);
         self.checkpoints.push(written.sequence);
         self.checkpoints.sort_unstable();
+        self.sizes.checkpoints.insert(written.sequence, written.bytes);
         while let Some(&damaged) = self.damaged_checkpoints.last() {
             self.remove(&checkpoint::name(damaged))?;
+            self.sizes.checkpoints.remove(&damaged);
             self.damaged_checkpoints.pop();
         }
         while self.checkpoints.len() > CHECKPOINTS_KEPT {
             self.remove(&checkpoint::name(self.checkpoints[0]))?;
-            self.checkpoints.remove(0);
+            self.sizes.checkpoints.remove(&self.checkpoints.remove(0));
         }
         if self.checkpoints.len() == CHECKPOINTS_KEPT {
             self.remove_segments_covered_by(self.checkpoints[0])?;
@@ -186,7 +206,7 @@ impl Journal {
         self.poisoned.as_deref()
     }
 
-    fn has_room(&self, frame_bytes: u64) -> bool {
+    pub(super) fn has_room(&self, frame_bytes: u64) -> bool {
         let bytes = self.segments.last().map_or(0, |segment| segment.bytes);
         // A frame that is longer than a segment gets one of its own.
         bytes <= SEGMENT_HEADER_BYTES as u64 || bytes + frame_bytes <= self.options.segment_bytes
@@ -199,11 +219,13 @@ impl Journal {
 
     /// Begins a new segment, durable before it takes a frame. Once begun, there is no way back to the old one: what may
     /// be left of the new one would contradict frames that the old one took later.
-    fn roll(&mut self) -> Result<u64, AppendError> {
+    fn roll(&mut self, frame_bytes: u64) -> Result<u64, AppendError> {
+        self.give_back();
         self.current = None;
         let first = self.next_sequence;
         let name = name(first);
-        let (mut file, salt) = self.begin_segment(first).map_err(|error| {
+        let reserved = self.reserved_for(0, SEGMENT_HEADER_BYTES as u64 + frame_bytes);
+        let (mut file, salt) = self.begin_segment(first, reserved).map_err(|error| {
             // Best effort: an unfinished segment is a torn tail to recovery, and is overwritten by the next try.
             let _ = self.disk.remove(&name);
             AppendError::Retry(error)
@@ -211,13 +233,14 @@ impl Journal {
         file.sync_data().map_err(|error| self.poison_at(&name, "syncing", &error))?;
         self.disk.sync_dir().map_err(|error| self.poison_at(&name, "syncing the directory of", &error))?;
         self.segments.push(SegmentFile { first, bytes: SEGMENT_HEADER_BYTES as u64 });
-        self.current = Some(Current { file, salt });
+        self.current = Some(Current { file, salt, reserved });
         Ok(salt)
     }
 
-    fn begin_segment(&self, first: u64) -> io::Result<(Box<dyn DiskFile>, u64)> {
+    fn begin_segment(&self, first: u64, reserved: u64) -> io::Result<(Box<dyn DiskFile>, u64)> {
         let salt = self.disk.random()?;
         let mut file = self.disk.create(&name(first))?;
+        file.reserve(0, reserved)?;
         file.write_at(0, &SegmentHeader { first, salt }.encode())?;
         Ok((file, salt))
     }
@@ -228,7 +251,10 @@ impl Journal {
         let end = self.last_segment().bytes;
         let file = &mut self.current.as_mut().expect("a write failed in it").file;
         match file.set_len(end).and_then(|()| file.sync_data()) {
-            Ok(()) => AppendError::Retry(error),
+            Ok(()) => {
+                self.nothing_is_reserved();
+                AppendError::Retry(error)
+            }
             Err(cut) => self.poison(&format!("writing failed ({error}), and then cutting back"), cut),
         }
     }
@@ -271,9 +297,12 @@ impl Journal {
         let (from, to) = (tail.last_offset as usize, tail.end as usize);
         let doubtful = content.get(from..to).ok_or_else(|| io::Error::other("it is shorter than it was"))?;
         let mut file = self.disk.open(&name(last.first))?;
+        // What a crash left reserved.
+        let reserved = content.len() as u64;
+        file.set_len(reserved)?;
         file.write_at(tail.last_offset, doubtful)?;
         file.sync_data()?;
-        Ok(Current { file, salt: tail.salt })
+        Ok(Current { file, salt: tail.salt, reserved })
     }
 
     /// Keeps the bytes of a torn tail in a file of their own, durable, before they are cut.
@@ -302,7 +331,7 @@ impl Journal {
             Some(current) => {
                 current.file.set_len(torn.offset)?;
                 current.file.sync_data()?;
-                last.bytes = torn.offset;
+                (current.reserved, last.bytes) = (torn.offset, torn.offset);
             }
             // It has no whole header, so no frame was ever in it.
             None => {
@@ -312,6 +341,9 @@ impl Journal {
             }
         }
         self.uncut = None;
+        if let Ok(sizes) = Sizes::of(&*self.disk) {
+            self.sizes = sizes;
+        }
         Ok(())
     }
 

@@ -4,9 +4,10 @@
 mod crash;
 mod damage;
 mod real;
+mod space;
 mod writer;
 
-use std::io::Write;
+use std::io::{Read, Write};
 use std::sync::Arc;
 
 use super::fake::FakeDisk;
@@ -24,7 +25,7 @@ struct Found {
 /// Reads as a start would: the checkpoint, then the frames behind it.
 fn find(disk: &FakeDisk) -> Result<Found, Fatal> {
     let mut reading = read(disk)?;
-    let mut records = reading.take_checkpoint().map_or_else(Vec::new, |checkpoint| numbers(checkpoint.payload()));
+    let mut records = reading.take_checkpoint().map_or_else(Vec::new, |checkpoint| numbers(&payload(checkpoint)));
     let recovered = reading.replay(|frame| {
         assert_eq!(frame.sequence, records.len() as u64 + 1, "frames come in order, without gaps");
         let payload = &frame.payload[..frame.count as usize * 8];
@@ -33,6 +34,12 @@ fn find(disk: &FakeDisk) -> Result<Found, Fatal> {
     })?;
     assert_eq!(recovered.next_sequence, records.len() as u64 + 1);
     Ok(Found { records, recovered })
+}
+
+fn payload(checkpoint: Checkpoint) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    checkpoint.into_payload().read_to_end(&mut bytes).unwrap();
+    bytes
 }
 
 fn numbers(bytes: &[u8]) -> Vec<u64> {

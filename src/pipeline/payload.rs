@@ -4,7 +4,10 @@
 //! payload: version u8 | kind u8 | commit time i64, nanoseconds, little-endian | records
 //! kind 0:  events, in the encoding of `event::binary`, one after the other; the frame says how many
 //! kind 1:  one operating model, as JSON
+//! kind 2:  the names of a case that is to be forgotten, 16 bytes each, little-endian: see `state::forget`. Since 0.2.0
 //! ```
+//!
+//! A kind that it doesn't know makes a day90 refuse to start, and say so: it never skips a record.
 //!
 //! Live events and replay go through [`apply`] alike: there is one way into the state.
 
@@ -15,8 +18,9 @@ use crate::state::State;
 /// The version of this layout and of the events' encoding.
 pub const VERSION: u8 = 1;
 const EVENTS: u8 = 0;
-const MODEL: u8 = 1;
-const HEAD_BYTES: usize = 10;
+pub(super) const MODEL: u8 = 1;
+const FORGET: u8 = 2;
+pub(super) const HEAD_BYTES: usize = 10;
 
 /// Begins a payload of events; their encodings follow.
 pub fn begin_events(at: Timestamp, out: &mut Vec<u8>) {
@@ -27,6 +31,12 @@ pub fn begin_events(at: Timestamp, out: &mut Vec<u8>) {
 pub fn model(at: Timestamp, model: &Model, out: &mut Vec<u8>) {
     begin(MODEL, at, out);
     serde_json::to_writer(out, model).expect("a model is plain data, and memory can be written");
+}
+
+/// Writes the payload that has a case forgotten. No text of the case is in it.
+pub fn forget(at: Timestamp, names: &[u128], out: &mut Vec<u8>) {
+    begin(FORGET, at, out);
+    names.iter().for_each(|name| out.extend_from_slice(&name.to_le_bytes()));
 }
 
 fn begin(kind: u8, at: Timestamp, out: &mut Vec<u8>) {
@@ -62,6 +72,11 @@ pub fn apply_with_ids(
             let model = serde_json::from_slice(records).map_err(|error| format!("the operating model: {error}"))?;
             state.configure(model, sequence);
             Ok(())
+        }
+        FORGET => {
+            let (names, rest) = records.as_chunks::<16>();
+            state.forget(names.iter().map(|name| u128::from_le_bytes(*name)), sequence);
+            if rest.is_empty() { Ok(()) } else { Err("the names of a forgotten case are cut short".to_owned()) }
         }
         kind => Err(format!("a record of the unknown kind {kind}")),
     }

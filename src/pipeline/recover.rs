@@ -1,8 +1,10 @@
 //! From what is on disk to the state it says. Changes nothing, so that `check` and `serve` share it.
 
+use std::io::{self, Read};
 use std::sync::Arc;
 
-use crate::journal::{self, Disk, Fatal, Recovered};
+use crate::journal::checkpoint::FORMAT_1;
+use crate::journal::{self, Checkpoint, Disk, Fatal, Recovered};
 use crate::state::State;
 use crate::state::dedupe::HashKey;
 
@@ -11,16 +13,34 @@ use super::payload;
 /// The state that the journal says, and what was found on the way.
 pub fn recover(disk: &Arc<dyn Disk>) -> Result<(State, Recovered), Fatal> {
     let mut reading = journal::read(&**disk)?;
-    let mut state = match reading.take_checkpoint() {
-        None => State::new(new_key()?),
-        Some(checkpoint) => State::decode(checkpoint.payload()).map_err(|why| Fatal::Content {
-            path: disk.path(&format!("checkpoint {}", checkpoint.sequence)),
-            offset: 0,
-            why,
-        })?,
-    };
-    let recovered = reading.replay(|frame| payload::apply(&mut state, frame.sequence, frame.count, frame.payload))?;
+    let (mut state, skipped) = begin(disk, reading.take_checkpoint())?;
+    let mut recovered =
+        reading.replay(|frame| payload::apply(&mut state, frame.sequence, frame.count, frame.payload))?;
+    recovered.warnings.extend(skipped);
     Ok((state, recovered))
+}
+
+/// The state to begin with, and what of the checkpoint had to be skipped.
+pub(super) fn begin(disk: &Arc<dyn Disk>, checkpoint: Option<Checkpoint>) -> Result<(State, Vec<String>), Fatal> {
+    let Some(checkpoint) = checkpoint else { return Ok((State::new(new_key()?), Vec::new())) };
+    let path = disk.path(&journal::checkpoint::name(checkpoint.sequence));
+    decode(checkpoint).map_err(|error| match error.kind() {
+        io::ErrorKind::InvalidData => Fatal::Content { path, offset: 0, why: error.to_string() },
+        _ => Fatal::Io { doing: "reading", path, error },
+    })
+}
+
+fn decode(checkpoint: Checkpoint) -> io::Result<(State, Vec<String>)> {
+    let format = checkpoint.format;
+    let mut payload = checkpoint.into_payload();
+    if format > FORMAT_1 {
+        return State::read(&mut payload);
+    }
+    // It has no marks to divide it by: once, after an upgrade, all of it is in memory.
+    let mut bytes = Vec::new();
+    payload.read_to_end(&mut bytes)?;
+    let state = State::decode_format_1(&bytes).map_err(|why| io::Error::new(io::ErrorKind::InvalidData, why))?;
+    Ok((state, Vec::new()))
 }
 
 /// The secret under which ids are hashed. Journals hold the ids themselves, so a replay may choose a new one.

@@ -1,14 +1,19 @@
 //! The writer: takes what waits, commits it as one frame, and starts checkpoints.
 //!
+//! Whether there is room for a frame, and how to make some, is in [`room`].
 //! [`spawn`] gives it a thread. A simulation takes its turns itself, and runs its checkpoints when it wants.
+
+mod erasure;
+mod room;
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use hashbrown::HashTable;
 use tokio::sync::oneshot;
-use tracing::{error, info, warn};
+use tracing::{debug, error, info, warn};
 
+use super::budget::Budget;
 use super::{Batch, Handle, Health, Outcome, Refusal, Work, payload};
 use crate::clock::Clock;
 use crate::config::Model;
@@ -86,6 +91,21 @@ pub struct Writer {
     pending: Option<Model>,
     bytes_since_checkpoint: u64,
     checkpoint_running: bool,
+    erasing: Vec<erasure::Erasing>,
+    /// What the running checkpoint was given on disk, if it was, and the journal bytes that it covers.
+    given: Option<u64>,
+    covers: u64,
+    /// When a checkpoint failed that is to be tried again.
+    checkpoint_failed: Option<Timestamp>,
+    budget: Budget,
+    /// As last read from the handle.
+    limit: u64,
+    /// When the disk was last looked at.
+    looked: Option<Timestamp>,
+    /// The length of a frame with the model.
+    record: u64,
+    /// What is written now is meant to make room: it doesn't ask for any.
+    makes_room: bool,
 }
 
 type Submission = (Batch, oneshot::Sender<Result<Outcome, Refusal>>);
@@ -107,7 +127,19 @@ impl Writer {
             pending,
             bytes_since_checkpoint: unread_bytes,
             checkpoint_running: false,
+            erasing: Vec::new(),
+            given: None,
+            covers: 0,
+            checkpoint_failed: None,
+            budget: Budget::default(),
+            limit: u64::MAX,
+            looked: None,
+            record: 0,
+            makes_room: false,
         };
+        writer.measure_record();
+        // So that a disk that is full from the start is known before anybody sends.
+        let _ = writer.admit(1);
         writer.retry();
         (handle, writer)
     }
@@ -132,18 +164,27 @@ impl Writer {
                     let _ = reply.send(self.commit_model());
                 }
                 Work::Checkpoint(done) => self.end_checkpoint(done),
+                Work::Forget(case, reply) => {
+                    // What was submitted before is forgotten too.
+                    self.commit(std::mem::take(&mut submissions));
+                    self.forget(&case, reply);
+                }
             }
         }
         self.commit(submissions);
-        self.show_journal();
-        if self.bytes_since_checkpoint >= self.options.checkpoint_bytes {
+        self.erase();
+        if self.bytes_since_checkpoint >= self.checkpoint_bytes() && self.may_checkpoint() {
             self.begin_checkpoint();
         }
+        self.attend();
+        self.show_journal();
     }
 
-    /// Writes what waits inside the writer, if anything: a model, also to see whether the disk takes writes again.
+    /// Writes what waits inside the writer, if anything: a model, also to see whether the disk takes writes again. Looks
+    /// at the disk.
     pub fn retry(&mut self) {
         let _ = self.commit_model();
+        self.attend();
         self.show_journal();
     }
 
@@ -155,8 +196,8 @@ impl Writer {
             if queue.draining {
                 return false;
             }
-            if self.pending.is_some() && self.journal.poisoned().is_none() {
-                let (again, timeout) = shared.wake.wait_timeout(queue, RETRY_AFTER).expect("see Handle::queue");
+            if self.journal.poisoned().is_none() {
+                let (again, timeout) = shared.wake.wait_timeout(queue, self.patience()).expect("see Handle::queue");
                 queue = again;
                 if timeout.timed_out() && queue.work.is_empty() {
                     drop(queue);
@@ -232,6 +273,7 @@ impl Writer {
         let now = self.begin_commit();
         begin_frame(&mut self.frame);
         payload::model(now, &model, &mut self.frame);
+        self.record = self.frame.len() as u64;
         let written = self.write(1);
         // As a replay does it, without reading a large model back from JSON while snapshots wait.
         self.end_commit(|state| {
@@ -304,6 +346,7 @@ impl Writer {
     /// Appends and syncs the frame, and says whether the disk can be written.
     fn write(&mut self, count: u32) -> Result<u64, Refusal> {
         let bytes = self.frame.len() as u64;
+        self.admit(bytes)?;
         let written = self.journal.append(&mut self.frame, count).and_then(|sequence| {
             let begun = Instant::now();
             self.journal.sync()?;
@@ -313,10 +356,13 @@ impl Writer {
         match written {
             Ok(sequence) => {
                 self.bytes_since_checkpoint += bytes;
-                self.set_health(Health::Writable);
+                if self.budget.short().is_none() {
+                    self.set_health(Health::Writable);
+                }
                 Ok(sequence)
             }
             Err(AppendError::Retry(error)) => {
+                self.full(&error, bytes);
                 let why = error.to_string();
                 self.set_health(Health::Unwritable(why.clone()));
                 // Writing the model again, now and then, shows when the disk takes writes again.
@@ -336,6 +382,8 @@ impl Writer {
                 return false;
             }
             match &health {
+                // The numbers in it change with each look.
+                Health::Unwritable(why) if matches!(known, Health::Unwritable(_)) => debug!(%why, "still not"),
                 Health::Writable => info!("the journal can be written again"),
                 Health::Unwritable(why) => warn!(%why, "nothing is acknowledged until the journal can be written"),
                 Health::Poisoned(why) => error!(%why, "nothing is acknowledged until day90 restarts"),
@@ -346,21 +394,18 @@ impl Writer {
         });
     }
 
-    fn show_journal(&self) {
-        self.telemetry.journal(self.journal.bytes(), self.journal.segments() as u64);
-    }
-
     /// Takes a snapshot and has it written elsewhere; the writer goes on meanwhile.
     pub fn begin_checkpoint(&mut self) {
         if self.checkpoint_running || self.journal.poisoned().is_some() {
             return;
         }
-        self.bytes_since_checkpoint = 0;
+        let expected = self.observe().next_checkpoint();
         let snapshot = self.handle.fold().state.snapshot();
         let mut file = match self.journal.checkpoint(snapshot.sequence()) {
             Ok(file) => file,
-            Err(error) => return warn!(%error, "no checkpoint was begun; the journal keeps everything"),
+            Err(error) => return self.checkpoint_fails(&error),
         };
+        let given = file.reserve(expected).then_some(expected);
         let handle = self.handle.clone();
         let begun = (self.options.spawner)(Box::new(move || {
             let done = snapshot.encode_to(&mut file).and_then(|()| file.finish());
@@ -369,20 +414,33 @@ impl Writer {
             handle.0.wake.notify_one();
         }));
         match begun {
-            Ok(()) => self.checkpoint_running = true,
-            Err(error) => warn!(%error, "no checkpoint was begun; the journal keeps everything"),
+            Ok(()) => {
+                (self.checkpoint_running, self.given) = (true, given);
+                self.covers = std::mem::take(&mut self.bytes_since_checkpoint);
+            }
+            Err(error) => self.checkpoint_fails(&error),
         }
     }
 
     fn end_checkpoint(&mut self, done: CheckpointDone) {
-        self.checkpoint_running = false;
+        (self.checkpoint_running, self.given) = (false, None);
         match done.and_then(|written| self.journal.trim(&written).map(|()| written)) {
             Ok(written) => {
+                (self.covers, self.checkpoint_failed) = (0, None);
                 self.telemetry.checkpoint(self.handle.0.clock.now());
                 info!(sequence = written.sequence, bytes = written.bytes, "checkpoint written");
             }
-            Err(error) => warn!(%error, "the checkpoint failed; the journal keeps everything"),
+            Err(error) => {
+                self.checkpoint_fails(&error);
+                self.give_up_erasing(&error.to_string());
+            }
         }
+    }
+
+    fn checkpoint_fails(&mut self, error: &std::io::Error) {
+        self.bytes_since_checkpoint += std::mem::take(&mut self.covers);
+        self.checkpoint_failed = Some(self.handle.0.clock.now());
+        warn!(%error, "no checkpoint was written; the journal keeps everything");
     }
 
     /// Ends a graceful stop with a checkpoint, which makes the next start quick. Waits for one that is being written.
@@ -398,15 +456,18 @@ impl Writer {
                 self.end_checkpoint(done);
             }
         }
-        if self.journal.poisoned().is_some() || self.bytes_since_checkpoint == 0 {
+        if self.journal.poisoned().is_some() {
             return;
         }
-        let snapshot = self.handle.fold().state.snapshot();
-        let done = self.journal.checkpoint(snapshot.sequence()).and_then(|mut file| {
-            snapshot.encode_to(&mut file)?;
-            file.finish()
-        });
-        self.end_checkpoint(done);
+        if self.bytes_since_checkpoint > 0 {
+            let snapshot = self.handle.fold().state.snapshot();
+            let done = self.journal.checkpoint(snapshot.sequence()).and_then(|mut file| {
+                snapshot.encode_to(&mut file)?;
+                file.finish()
+            });
+            self.end_checkpoint(done);
+        }
+        self.journal.give_back();
     }
 }
 

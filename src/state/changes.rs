@@ -192,9 +192,9 @@ impl Changes {
     }
 
     pub fn rebuild(&mut self, core: &mut Core) {
-        self.changes.rebuild(core);
-        self.failed.rebuild(core);
-        self.recovery.rebuild(core);
+        self.changes.rebuild(core, &CHANGES);
+        self.failed.rebuild(core, &FAILED);
+        self.recovery.rebuild(core, &RECOVERY_SECONDS);
     }
 
     pub fn visit(&self, core: &Core, sink: &mut dyn Sink) {

@@ -33,8 +33,10 @@ pub struct Core {
     /// Label values that became `other`: (metric, label) → how often.
     pub limited: BTreeMap<(String, String), u64>,
     /// Bytes of series, label values and systems.
+    #[serde(skip)]
     pub taken: Taken,
-    /// Finished lifecycles that were forgotten before their time, by [`Table`], for want of room.
+    /// Finished lifecycles that were forgotten before their time, by [`Table`], for want of room. A section of its own.
+    #[serde(skip)]
     pub forgotten: [u64; 5],
     /// Series in all.
     #[serde(skip)]
@@ -180,9 +182,22 @@ impl Core {
         true
     }
 
+    /// Bytes of the names and values of a series' labels, whether its system is still there or not.
+    pub fn names_bytes(&self, family: &'static Family, key: &[u32]) -> usize {
+        let value = |value: u32, values: &Values| match values {
+            Values::System => self.systems.get(value as usize).map_or("other", |row| &row.name),
+            Values::Open => self.labels.text(value),
+            Values::Words(words) => words.get(value as usize).copied().unwrap_or("other"),
+        };
+        let labels = key.iter().zip(family.labels);
+        labels.map(|(key, label)| value(*key, &label.values).len() + label.name.len() + 4).sum()
+    }
+
     /// Makes the indexes of a restored core anew.
     pub fn rebuild(&mut self) {
         self.labels.rebuild();
+        self.labels.admitted_lengths().for_each(|length| self.taken.label(length));
+        self.systems.iter().for_each(|row| self.taken.system(row.name.len()));
         let live = self.systems.iter().enumerate().filter(|(_, row)| !row.removed);
         self.by_name.0 = live.map(|(id, row)| (row.name.to_string(), id as SystemId)).collect();
     }

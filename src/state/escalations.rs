@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use super::core::{Core, SystemId, Table, Timer};
 use super::facts;
 use super::family::{Family, SYSTEM, Sink, closed, counter, gauge, histogram, open};
+use super::forget::Gone;
 use super::itself::Itself;
 use super::labels::{NONE, Open, Sym, UNROUTED};
 use super::lifecycle::{Lifecycles, Phase, Stages, name_of};
@@ -418,6 +419,15 @@ impl Escalations {
         }
     }
 
+    /// Forgets the escalations of a case, and how many they were.
+    pub fn forget_case(&mut self, core: &mut Core, gone: &Gone) -> usize {
+        let slots = self.rows.named(|name, row| gone.is(core, name, row.system, &row.case));
+        for row in slots.iter().filter_map(|slot| self.rows.remove(*slot)).collect::<Vec<_>>() {
+            self.move_gauge(core, row.system, row.facts().open, None);
+        }
+        slots.len()
+    }
+
     fn move_gauge(
         &mut self,
         core: &mut Core,
@@ -508,14 +518,14 @@ impl Escalations {
 
     pub fn rebuild(&mut self, core: &mut Core) {
         self.rows.rebuild();
-        self.opened.rebuild(core);
-        self.open.rebuild(core);
-        self.unacknowledged.rebuild(core);
-        self.acknowledge.rebuild(core);
-        self.resolve.rebuild(core);
-        self.missed.rebuild(core);
-        self.reassigned.rebuild(core);
-        self.unrouted.rebuild(core);
+        self.opened.rebuild(core, &OPENED);
+        self.open.rebuild(core, &OPEN);
+        self.unacknowledged.rebuild(core, &UNACKNOWLEDGED);
+        self.acknowledge.rebuild(core, &ACKNOWLEDGE);
+        self.resolve.rebuild(core, &RESOLVE);
+        self.missed.rebuild(core, &MISSED);
+        self.reassigned.rebuild(core, &REASSIGNED);
+        self.unrouted.rebuild(core, &UNROUTED_TOTAL);
     }
 
     pub fn visit(&self, core: &Core, sink: &mut dyn Sink) {

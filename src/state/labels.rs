@@ -96,6 +96,11 @@ impl Labels {
         self.admitted.is_empty()
     }
 
+    /// The length of each.
+    pub fn admitted_lengths(&self) -> impl Iterator<Item = usize> {
+        self.admitted.iter().map(|row| self.text(row.sym).len())
+    }
+
     /// The symbol that shows `value` in this label of this system, or `None` when the bound is reached: then it
     /// is shown as [`OTHER`].
     pub fn admit(&mut self, system: u32, label: Open, value: &str, bound: usize, declared: bool) -> Option<Sym> {

@@ -159,7 +159,12 @@ impl<T: Stages> Lifecycles<T> {
         if row.born != timer.born || row.stages.due() != Some(timer.due) {
             return None;
         }
-        Some(self.change_slot(core, timer.slot, change))
+        let result = self.change_slot(core, timer.slot, change);
+        // What else is due at the same moment has to be called too, and this timer is spent.
+        if self.at(timer.slot).and_then(T::due) == Some(timer.due) {
+            core.timers.push(timer);
+        }
+        Some(result)
     }
 
     /// Forgets the row of a timer that just ran.
@@ -178,6 +183,23 @@ impl<T: Stages> Lifecycles<T> {
         rows.filter(|(_, row)| row.as_ref().is_some_and(|row| which(&row.stages)))
             .map(|(slot, _)| slot as u32)
             .collect()
+    }
+
+    /// The slots of the rows that `which` chooses, by their names too.
+    pub fn named(&self, which: impl Fn(u128, &T) -> bool) -> Vec<u32> {
+        let rows = self.rows.iter().enumerate();
+        rows.filter(|(_, row)| row.as_ref().is_some_and(|row| which(row.name, &row.stages)))
+            .map(|(slot, _)| slot as u32)
+            .collect()
+    }
+
+    /// Gives a row another name, under which no event will find it.
+    pub fn rename(&mut self, slot: u32, name: u128) {
+        let Some(row) = self.rows.get_mut(slot as usize).and_then(Option::as_mut) else { return };
+        let before = std::mem::replace(&mut row.name, name);
+        let found = self.index.0.find_entry(before as u64, |&other| other == slot);
+        found.expect("every row is in the index").remove();
+        self.index_slot(slot);
     }
 
     /// Makes the indexes of a restored table anew.

@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::core::{Core, SystemId, Table, Timer};
 use super::escalations::ARRIVAL_GRACE;
 use super::family::{Family, SYSTEM, Sink, closed, counter};
+use super::forget::Gone;
 use super::itself::Itself;
 use super::lifecycle::{Lifecycles, Phase, Stages, name_of};
 use super::series::Series;
@@ -128,6 +129,20 @@ impl Resolutions {
         }
     }
 
+    /// Forgets a case, and whether it was known. One that matures goes on under a name that leads nowhere.
+    pub fn forget_case(&mut self, core: &Core, gone: &Gone) -> usize {
+        let slots = self.rows.named(|name, _| gone.has(name));
+        for (number, slot) in slots.iter().enumerate() {
+            if self.rows.at(*slot).is_some_and(|row| row.matures.is_some()) {
+                // No event has a system without a name.
+                self.rows.rename(*slot, name_of("", &format!("forgotten {} {number}", core.sequence)));
+            } else {
+                self.rows.remove(*slot);
+            }
+        }
+        slots.len()
+    }
+
     pub fn rows(&self) -> &Lifecycles<Case> {
         &self.rows
     }
@@ -140,9 +155,9 @@ impl Resolutions {
 
     pub fn rebuild(&mut self, core: &mut Core) {
         self.rows.rebuild();
-        self.closed.rebuild(core);
-        self.reopened.rebuild(core);
-        self.durable.rebuild(core);
+        self.closed.rebuild(core, &RESOLUTIONS);
+        self.reopened.rebuild(core, &REOPENED);
+        self.durable.rebuild(core, &DURABLE);
     }
 
     pub fn visit(&self, core: &Core, sink: &mut dyn Sink) {

@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::core::{Core, SystemId, Table, Timer};
 use super::escalations::lifecycle_name;
 use super::family::{Family, Number, SYSTEM, Sink, closed, counter, gauge, histogram, open};
+use super::forget::Gone;
 use super::itself::Itself;
 use super::labels::{NONE, Open, Sym};
 use super::lifecycle::{Lifecycles, Phase, Stages, name_of};
@@ -269,6 +270,18 @@ impl Reviews {
         row.audited.iter().filter(|_| row.completed.is_none()).for_each(|_| itself.orphan(core, Kind::ReviewAudited));
     }
 
+    /// Forgets the reviews of a case, and how many they were.
+    pub fn forget_case(&mut self, core: &mut Core, gone: &Gone) -> usize {
+        let slots = self.rows.named(|name, row| gone.is(core, name, row.system, &row.case));
+        for row in slots.iter().filter_map(|slot| self.rows.remove(*slot)).collect::<Vec<_>>() {
+            if let Some(queue) = row.facts().open {
+                let open = self.open.at(core, &OPEN, [row.system, queue]);
+                *open = open.saturating_sub(1);
+            }
+        }
+        slots.len()
+    }
+
     /// Declared queues stand at 0 from the first scrape.
     pub fn declare(&mut self, core: &mut Core, system: SystemId) {
         let model = std::sync::Arc::clone(&core.model);
@@ -287,12 +300,12 @@ impl Reviews {
 
     pub fn rebuild(&mut self, core: &mut Core) {
         self.rows.rebuild();
-        self.completed.rebuild(core);
-        self.audited.rebuild(core);
-        self.edit_ratio.rebuild(core);
-        self.open.rebuild(core);
-        self.wait.rebuild(core);
-        self.handling.rebuild(core);
+        self.completed.rebuild(core, &COMPLETED);
+        self.audited.rebuild(core, &AUDITED);
+        self.edit_ratio.rebuild(core, &EDIT_RATIO);
+        self.open.rebuild(core, &OPEN);
+        self.wait.rebuild(core, &WAIT);
+        self.handling.rebuild(core, &HANDLING);
     }
 
     pub fn visit(&self, core: &Core, sink: &mut dyn Sink) {

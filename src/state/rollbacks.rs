@@ -358,10 +358,10 @@ impl Rollbacks {
 
     pub fn rebuild(&mut self, core: &mut Core) {
         self.rows.rebuild();
-        self.counted.rebuild(core);
-        self.duration.rebuild(core);
-        self.in_progress.rebuild(core);
-        self.fallback_seconds.rebuild(core);
+        self.counted.rebuild(core, &ROLLBACKS);
+        self.duration.rebuild(core, &DURATION);
+        self.in_progress.rebuild(core, &IN_PROGRESS);
+        self.fallback_seconds.rebuild(core, &FALLBACK_SECONDS);
     }
 
     pub fn visit(&self, core: &Core, sink: &mut dyn Sink) {

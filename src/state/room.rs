@@ -8,8 +8,6 @@
 //! oldest finished rows are forgotten, then stages without an opening are orphans, and the writer lets no further
 //! opening into the journal.
 
-use serde::{Deserialize, Serialize};
-
 use super::core::Table;
 use crate::config::model::Bounds;
 
@@ -41,8 +39,8 @@ const LINE_BYTES: u64 = 28;
 const CHANGES: u64 = 3;
 const CHANGE_BYTES: u64 = 800;
 
-/// What series, label values and systems take. They are never given back, so a checkpoint keeps the sums.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+/// What series, label values and systems take. They are never given back; a restored state adds them up anew.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Taken {
     pub bytes: u64,
     /// Of the exposition.

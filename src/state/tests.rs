@@ -1,5 +1,7 @@
 //! The fold as a whole: events in, samples out, by a clock that the test holds.
 
+mod forget;
+
 use std::collections::BTreeMap;
 
 use proptest::prelude::*;
@@ -239,6 +241,16 @@ fn an_open_case_misses_its_deadline_by_the_clock_once() {
     fold.advance(1).expect(missed, 1.0);
     // A late acknowledgement with an early time takes no miss back, and counts no second one.
     fold.take(acknowledged("c-1", 30)).advance(HOUR).expect(missed, 1.0);
+}
+
+#[test]
+fn deadlines_that_pass_at_the_same_moment_are_all_missed_by_the_clock() {
+    let mut fold = Fold::with(routed());
+    // Received so late that the grace for late arrivals ends for both at once.
+    fold.take(opened("c-1", -86_400))
+        .advance(DAY)
+        .expect(r#"day90_escalation_deadline_missed_total{system="agent",queue="billing",stage="acknowledge"}"#, 1.0)
+        .expect(r#"day90_escalation_deadline_missed_total{system="agent",queue="billing",stage="resolve"}"#, 1.0);
 }
 
 #[test]

@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use super::core::{Core, SystemId, Table, Timer};
 use super::escalations::lifecycle_name;
 use super::family::{Buckets, Family, Number, SYSTEM, Sink, closed, counter, gauge, histogram};
+use super::forget::Gone;
 use super::itself::Itself;
 use super::lifecycle::{Lifecycles, Phase, Stages, name_of};
 use super::objectives::{Objective, Objectives};
@@ -203,6 +204,18 @@ impl Trust {
         }
     }
 
+    /// Forgets the appeals of a case, and how many they were.
+    pub fn forget_case(&mut self, core: &mut Core, gone: &Gone) -> usize {
+        let slots = self.appeals.named(|name, row| gone.is(core, name, row.system, &row.case));
+        for row in slots.iter().filter_map(|slot| self.appeals.remove(*slot)).collect::<Vec<_>>() {
+            if row.phase() == Phase::Open {
+                let open = self.open.at(core, &APPEALS_OPEN, [row.system]);
+                *open = open.saturating_sub(1);
+            }
+        }
+        slots.len()
+    }
+
     pub fn declare(&mut self, core: &mut Core, system: SystemId) {
         for outcome in AppealOutcome::ALL {
             self.decided.declare(core, &APPEALS, [system, *outcome as u32]);
@@ -221,10 +234,10 @@ impl Trust {
 
     pub fn rebuild(&mut self, core: &mut Core) {
         self.appeals.rebuild();
-        self.decided.rebuild(core);
-        self.open.rebuild(core);
-        self.decide.rebuild(core);
-        self.feedback.rebuild(core);
+        self.decided.rebuild(core, &APPEALS);
+        self.open.rebuild(core, &APPEALS_OPEN);
+        self.decide.rebuild(core, &DECIDE);
+        self.feedback.rebuild(core, &FEEDBACK);
         core.series += self.ratings.len();
     }
 

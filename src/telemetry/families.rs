@@ -48,6 +48,20 @@ families! {
         "Bytes of journal segments on disk. Old segments go when a checkpoint covers them.";
     JOURNAL_SEGMENTS = "day90_journal_segments" Gauge [] &[],
         "Files that the journal consists of, the one being written included.";
+    JOURNAL_CHECKPOINTS = "day90_journal_checkpoint_bytes" Gauge [] &[],
+        "Bytes of checkpoints on disk: two in the long run, each about as large as the state.";
+    JOURNAL_USED = "day90_journal_used_bytes" Gauge [] &[],
+        "Bytes that count against day90_journal_limit_bytes: segments with the space reserved in the newest, checkpoints \
+         with the one that is being written, and torn tails that were kept.";
+    JOURNAL_LIMIT = "day90_journal_limit_bytes" Gauge [] &[],
+        "limits.journal_bytes. Checkpoints are taken early enough that ordinary work stays far below; at the limit events \
+         are refused with 503, reason journal_limit, until a checkpoint has made room.";
+    DISK_FREE = "day90_disk_free_bytes" Gauge [] &[],
+        "Bytes that day90 could still write to the disk of its data, looked at every 10 seconds, every second while events \
+         are refused. Hold it against day90_disk_reserve_bytes.";
+    DISK_RESERVE = "day90_disk_reserve_bytes" Gauge [] &[],
+        "Bytes that day90 leaves free for its next checkpoints, which are what makes room. When the next mebibyte of journal \
+         would cut into them, events are refused with 503, reason disk.";
     JOURNAL_SYNC = "day90_journal_sync_seconds" Histogram [] WAITS,
         "How long the disk took for each sync of the journal. Every acknowledgement waits for one; when this grows, so \
          does day90_ingest_acknowledge_seconds.";

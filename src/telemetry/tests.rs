@@ -35,7 +35,8 @@ fn what_was_told_is_shown() {
     telemetry.rejected(Inlet::File, Reason::Time, 2);
     telemetry.rejected(Inlet::Kafka, Reason::OpenCases, 4);
     telemetry.duplicates(Inlet::Http, 5);
-    telemetry.journal(4_096, 2);
+    telemetry.journal(4_096, 2, 900, 5_000);
+    telemetry.space(Space { limit: 1 << 30, free: Some(7_000), reserve: 3_000 });
     telemetry.journal_synced(Duration::from_micros(700));
     telemetry.checkpoint(Timestamp::from_nanos(1_795_413_000_500_000_000));
     telemetry.journal_writable(false);
@@ -52,6 +53,11 @@ fn what_was_told_is_shown() {
         "day90_events_rejected_total{reason=\"open_cases\",source=\"kafka\"} 4\n",
         "day90_events_duplicate_total{source=\"http\"} 5\n",
         "day90_journal_bytes 4096\n",
+        "day90_journal_checkpoint_bytes 900\n",
+        "day90_journal_used_bytes 5000\n",
+        "day90_journal_limit_bytes 1073741824\n",
+        "day90_disk_free_bytes 7000\n",
+        "day90_disk_reserve_bytes 3000\n",
         "day90_journal_sync_seconds_bucket{le=\"0.0005\"} 0\n",
         "day90_journal_checkpoint_timestamp_seconds 1.7954130005e+09\n",
         "day90_journal_writable 0\n",
@@ -65,7 +71,8 @@ fn what_was_told_is_shown() {
 #[test]
 fn every_family_is_declared_once_and_teaches() {
     let telemetry = Telemetry::new();
-    telemetry.journal(1, 1);
+    telemetry.journal(1, 1, 1, 1);
+    telemetry.space(Space { limit: 1, free: Some(1), reserve: 1 });
     telemetry.checkpoint(Timestamp::EPOCH);
     telemetry.journal_writable(true);
     telemetry.config_reloaded(true, Timestamp::EPOCH);

@@ -38,9 +38,11 @@ impl Cgroup {
         Cgroup { path, v2 }
     }
 
-    /// The file that takes the ids of processes.
-    pub fn members(&self) -> PathBuf {
-        self.path.join("cgroup.procs")
+    /// What a program is started under to live here: a shell goes in and becomes it, so that not a page is counted
+    /// elsewhere.
+    pub fn under(&self) -> Vec<String> {
+        let inside = format!("echo $$ >{} && exec \"$0\" \"$@\"", self.path.join("cgroup.procs").display());
+        vec!["bash".to_owned(), "-c".to_owned(), inside]
     }
 
     /// Processes that the kernel has killed for want of memory.

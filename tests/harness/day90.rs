@@ -23,12 +23,36 @@ impl Drop for Process {
 /// What a daemon runs on, while it runs and afterwards.
 #[derive(Clone)]
 struct Place {
-    dir: Arc<Dir>,
+    data: PathBuf,
     config: bool,
-    /// No file may grow beyond this many KiB: to the daemon a full disk.
-    file_kib: Option<u32>,
-    /// Where its process lives.
-    cgroup: Option<Arc<Cgroup>>,
+    /// A program and its arguments that the daemon runs under: a limit, or strace with a fault.
+    under: Vec<String>,
+    /// A file system of its own.
+    _disk: Option<Arc<Tmpfs>>,
+    /// After the file system that may be mounted in it.
+    dir: Arc<Dir>,
+}
+
+/// A file system in memory, gone when it is dropped.
+pub struct Tmpfs(PathBuf);
+
+impl Tmpfs {
+    fn mount(at: PathBuf, mib: u32) -> Tmpfs {
+        std::fs::create_dir_all(&at).expect("a directory");
+        let options = format!("size={mib}m,mode=0700");
+        let mounted = Command::new("mount").args(["-t", "tmpfs", "-o", &options, "tmpfs"]).arg(&at).output();
+        let mounted = mounted.expect("mount of util-linux");
+        let said = String::from_utf8_lossy(&mounted.stderr);
+        assert!(mounted.status.success(), "this test mounts a tmpfs of {mib} MiB, which takes root: {said}");
+        Tmpfs(at)
+    }
+}
+
+impl Drop for Tmpfs {
+    fn drop(&mut self) {
+        // Lazily: the daemon may still be ending.
+        let _ = Command::new("umount").arg("-l").arg(&self.0).status();
+    }
 }
 
 /// A running daemon.
@@ -43,31 +67,51 @@ pub struct Day90 {
 pub struct Ended {
     place: Place,
     log: Vec<String>,
+    /// Its process number was.
+    pub pid: u32,
+    /// The exit code of one that never served.
+    pub code: Option<i32>,
 }
 
 impl Day90 {
     /// Without a configuration file.
     pub fn start() -> Day90 {
-        Place { dir: Arc::new(Dir::new()), config: false, file_kib: None, cgroup: None }.start()
+        Place::new(Dir::new()).start()
     }
 
     /// With this configuration file.
     pub fn start_with(config: &str) -> Day90 {
+        Place::new(Dir::new()).with_config(config).start()
+    }
+
+    /// On files that are there already.
+    pub fn start_on(data: &Path) -> Day90 {
         let dir = Dir::new();
-        dir.write("day90.yaml", config);
-        Place { dir: Arc::new(dir), config: true, file_kib: None, cgroup: None }.start()
+        super::dir::copy(data, &dir.path().join("data"));
+        Place::new(dir).start()
+    }
+
+    /// On a disk that takes files up to this size.
+    pub fn start_with_room_for(file_kib: u32) -> Day90 {
+        let under = room_for(u64::from(file_kib) << 10);
+        Place { under, ..Place::new(Dir::new()) }.start()
+    }
+
+    /// With this data directory, which is left where it is, and this configuration, under a program that does it some
+    /// harm. When the daemon doesn't come to serving: what is left of it.
+    pub fn start_under(under: Vec<String>, data: &Path, config: &str) -> Result<Day90, Ended> {
+        let place = Place::new(Dir::new()).with_config(config);
+        Place { data: data.to_owned(), under, ..place }.try_start()
     }
 
     /// With this configuration file, inside a cgroup.
-    pub fn start_inside(cgroup: &Arc<Cgroup>, config: &str) -> Day90 {
-        let dir = Dir::new();
-        dir.write("day90.yaml", config);
-        Place { dir: Arc::new(dir), config: true, file_kib: None, cgroup: Some(cgroup.clone()) }.start()
+    pub fn start_inside(cgroup: &Cgroup, config: &str) -> Day90 {
+        Place { under: cgroup.under(), ..Place::new(Dir::new()).with_config(config) }.start()
     }
 
     /// Peak and present of its resident memory, in bytes, as the kernel counts them.
     pub fn resident(&self) -> (u64, u64) {
-        let status = std::fs::read_to_string(format!("/proc/{}/status", self.process.0.id())).expect("it runs");
+        let status = std::fs::read_to_string(format!("/proc/{}/status", self.pid())).expect("it runs");
         let of = |name: &str| {
             let line = status.lines().find_map(|line| line.strip_prefix(name)).expect("Linux says it");
             line.trim().trim_end_matches(" kB").parse::<u64>().expect("a number") << 10
@@ -75,16 +119,11 @@ impl Day90 {
         (of("VmHWM:"), of("VmRSS:"))
     }
 
-    /// On files that are there already.
-    pub fn start_on(data: &Path) -> Day90 {
-        let dir = Dir::new();
-        super::dir::copy(data, &dir.path().join("data"));
-        Place { dir: Arc::new(dir), config: false, file_kib: None, cgroup: None }.start()
-    }
-
-    /// On a disk that takes files up to this size.
-    pub fn start_with_room_for(file_kib: u32) -> Day90 {
-        Place { dir: Arc::new(Dir::new()), config: false, file_kib: Some(file_kib), cgroup: None }.start()
+    /// On a disk of this size.
+    pub fn start_on_disk_of(mib: u32, config: &str) -> Day90 {
+        let place = Place::new(Dir::new()).with_config(config);
+        let disk = Tmpfs::mount(place.data.clone(), mib);
+        Place { _disk: Some(Arc::new(disk)), ..place }.start()
     }
 
     /// Now there is room again.
@@ -92,7 +131,7 @@ impl Day90 {
         let pid = self.process.0.id().to_string();
         let lifted = Command::new("prlimit").args(["--fsize=unlimited", "--pid", &pid]).status();
         assert!(lifted.expect("prlimit of util-linux").success());
-        self.place.file_kib = None;
+        self.place.under.clear();
     }
 
     pub fn data_dir(&self) -> PathBuf {
@@ -134,6 +173,15 @@ impl Day90 {
         self.log.lock().expect("no panic").join("\n")
     }
 
+    pub fn pid(&self) -> u32 {
+        self.process.0.id()
+    }
+
+    /// Whether the process is still there.
+    pub fn runs(&mut self) -> bool {
+        self.process.0.try_wait().expect("a child").is_none()
+    }
+
     pub fn signal(&self, name: &str) -> &Day90 {
         let pid = self.process.0.id().to_string();
         assert!(Command::new("kill").args([&format!("-{name}"), &pid]).status().expect("kill").success());
@@ -144,7 +192,7 @@ impl Day90 {
     pub fn kill9(mut self) -> Ended {
         self.process.0.kill().expect("it runs");
         self.process.0.wait().expect("a child");
-        Ended { log: self.log.lock().expect("no panic").clone(), place: self.place.clone() }
+        self.ended()
     }
 
     /// SIGTERM, as a supervisor stops it; it must end with code 0.
@@ -153,7 +201,20 @@ impl Day90 {
         self.signal("TERM");
         let code = wait(&mut self.process.0, SOON);
         assert_eq!(code, Some(0), "{}", self.log());
-        Ended { log: self.log.lock().expect("no panic").clone(), place: self.place.clone() }
+        self.ended()
+    }
+
+    /// SIGTERM, whatever comes of it: also to one that has ended already. Its exit code, `None` when it was killed.
+    pub fn terminate(mut self) -> (Option<i32>, Ended) {
+        let _ = Command::new("kill").args(["-TERM", &self.pid().to_string()]).stderr(Stdio::null()).status();
+        let code = wait(&mut self.process.0, SOON);
+        assert!(!self.runs(), "it doesn't end:\n{}", self.log());
+        (code, self.ended())
+    }
+
+    fn ended(&self) -> Ended {
+        let log = self.log.lock().expect("no panic").clone();
+        Ended { place: self.place.clone(), log, pid: self.pid(), code: None }
     }
 }
 
@@ -170,6 +231,11 @@ impl Ended {
         self.place.start()
     }
 
+    /// On the same files, with nothing that does harm any more.
+    pub fn start_unharmed(self) -> Day90 {
+        Place { under: Vec::new(), ..self.place }.start()
+    }
+
     /// A start that doesn't come to serving: its exit code and what it said.
     pub fn start_in_vain(&self) -> (Option<i32>, String) {
         let output = end(&mut self.place.command());
@@ -184,25 +250,25 @@ impl Ended {
 }
 
 impl Place {
+    fn new(dir: Dir) -> Place {
+        Place { data: dir.path().join("data"), dir: Arc::new(dir), config: false, under: Vec::new(), _disk: None }
+    }
+
+    fn with_config(self, config: &str) -> Place {
+        self.dir.write("day90.yaml", config);
+        Place { config: true, ..self }
+    }
+
     fn data_dir(&self) -> PathBuf {
-        self.dir.path().join("data")
+        self.data.clone()
     }
 
     fn command(&self) -> Command {
-        let mut command = match (self.file_kib, &self.cgroup) {
-            (None, None) => day90(),
-            // The shell goes in and becomes the daemon: not a page of it is counted elsewhere.
-            (None, Some(cgroup)) => {
-                let mut command = without_variables("bash");
-                let inside = format!("echo $$ >{} && exec \"$0\" \"$@\"", cgroup.members().display());
-                command.args(["-c", &inside, env!("CARGO_BIN_EXE_day90")]);
-                command
-            }
-            // The signal is ignored, so that a write that doesn't fit is an error, as on a full disk.
-            (Some(kib), _) => {
-                let limited = format!("trap '' XFSZ; ulimit -S -f {kib}; exec \"$0\" \"$@\"");
-                let mut command = without_variables("bash");
-                command.args(["-c", &limited, env!("CARGO_BIN_EXE_day90")]);
+        let mut command = match self.under.split_first() {
+            None => day90(),
+            Some((program, arguments)) => {
+                let mut command = without_variables(program);
+                command.args(arguments).arg(env!("CARGO_BIN_EXE_day90"));
                 command
             }
         };
@@ -214,6 +280,10 @@ impl Place {
     }
 
     fn start(self) -> Day90 {
+        self.try_start().unwrap_or_else(|ended| panic!("it doesn't serve:\n{}", ended.log()))
+    }
+
+    fn try_start(self) -> Result<Day90, Ended> {
         let mut process = Process(self.command().stderr(Stdio::piped()).spawn().expect("the built day90"));
         let stderr = BufReader::new(process.0.stderr.take().expect("piped"));
         let log = Arc::new(Mutex::new(Vec::new()));
@@ -222,17 +292,30 @@ impl Place {
         std::thread::spawn(move || {
             for line in stderr.lines().map_while(Result::ok) {
                 let said: serde_json::Value = serde_json::from_str(&line).unwrap_or_default();
-                if let Some(address) = said["address"].as_str() {
-                    let _ = tell.send(address.parse().expect("an address"));
-                }
+                let address = said["address"].as_str().map(|address| address.parse().expect("an address"));
                 kept.lock().expect("no panic").push(line);
+                if let Some(address) = address {
+                    let _ = tell.send(address);
+                }
             }
         });
-        let address = address.recv_timeout(SOON);
-        let address =
-            address.unwrap_or_else(|_| panic!("it doesn't serve:\n{}", log.lock().expect("no panic").join("\n")));
-        Day90 { place: self, process, address, log }
+        match address.recv_timeout(SOON) {
+            Ok(address) => Ok(Day90 { place: self, process, address, log }),
+            Err(_) => {
+                let code = wait(&mut process.0, Duration::from_secs(1));
+                let log = log.lock().expect("no panic").clone();
+                Err(Ended { place: self, log, pid: process.0.id(), code })
+            }
+        }
     }
+}
+
+/// To the daemon a disk on which no file may grow beyond this many bytes: a write over it is cut short there, and the
+/// next fails.
+pub fn room_for(file_bytes: u64) -> Vec<String> {
+    // The signal is ignored, so that a write that doesn't fit is an error, as on a full disk.
+    let limited = format!("trap '' XFSZ; exec prlimit --fsize={file_bytes}:unlimited \"$0\" \"$@\"");
+    ["bash", "-c", &limited].map(str::to_owned).to_vec()
 }
 
 fn day90() -> Command {

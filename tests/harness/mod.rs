@@ -2,16 +2,20 @@
 
 pub mod cgroup;
 pub mod day90;
+pub mod dice;
 pub mod dir;
 pub mod events;
 pub mod http;
+pub mod load;
 pub mod samples;
 
 pub use cgroup::Cgroup;
 pub use day90::{Day90, run};
+pub use dice::Dice;
 pub use dir::Dir;
 pub use events::{event, one_of_each};
 pub use http::{Answer, Request};
+pub use load::Load;
 pub use samples::{Scrape, metric};
 
 use std::time::{Duration, Instant};
@@ -22,6 +26,12 @@ pub const SOON: Duration = Duration::from_secs(30);
 /// A file of the repository.
 pub fn repository(path: &str) -> std::path::PathBuf {
     std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join(path)
+}
+
+/// How much a test does: what the variable says, else what each change can afford.
+pub fn size(variable: &str, default: u64) -> u64 {
+    let number = |text: String| text.parse().unwrap_or_else(|_| panic!("{variable}={text} is not a number"));
+    std::env::var(variable).map_or(default, number)
 }
 
 /// Looks again and again until there is something, at most for `within`.

@@ -83,6 +83,14 @@ const WRONG: &[(&str, &str)] = &[
     ("limits: {body_bytes: 8M}\n", "limits.body_bytes: \"8M\" is not a size"),
     ("limits: {memory: 1MiB}\n", "limits.memory: 1MiB is out of range; it must be 48MiB to 1TiB"),
     ("limits: {journal_bytes: -1GiB}\n", "limits.journal_bytes: \"-1GiB\" is not a size"),
+    (
+        "limits: {journal_bytes: 64MiB}\n",
+        "1:25: limits.journal_bytes: 64MiB is less than 16MiB and two requests of limits.decompressed_bytes (80MiB)",
+    ),
+    (
+        "limits: {journal_bytes: 17MiB, body_bytes: 1MiB, decompressed_bytes: 1MiB}\n",
+        "limits.journal_bytes: 17MiB is less than 16MiB and two requests of limits.decompressed_bytes (18MiB)",
+    ),
     ("limits: {lifecycle_memory: 24}\n", "limits.lifecycle_memory: \"24\" has no unit; write 24s, 24m, 24h or 24d"),
     (
         "systems: {a: {exception_path: {acknowledge_within: 15min}}}\n",
@@ -231,7 +239,7 @@ const WRONG: &[(&str, &str)] = &[
         "1:48: limits.decompressed_bytes: 1MiB is less than limits.body_bytes (8MiB)",
     ),
     (
-        "limits: {decompressed_bytes: 512MiB}\n",
+        "limits: {decompressed_bytes: 512MiB, journal_bytes: 2GiB}\n",
         "limits.memory: 256MiB doesn't hold what the other limits reserve (requests",
     ),
     (

@@ -275,6 +275,7 @@ async fn each_role_needs_its_own_token_and_health_needs_none() {
             ("GET /metrics", "scrape"),
             ("GET /", "admin"),
             ("GET /api/v1/cases?system=a", "admin"),
+            ("POST /api/v1/forget", "admin"),
             ("POST /-/reload", "admin"),
         ] {
             for offered in ["ingest", "scrape", "admin", "none"] {

@@ -10,6 +10,8 @@ pub(super) struct Content {
     pub(super) written: Vec<u8>,
     pub(super) durable: Vec<u8>,
     pub(super) unsynced: Vec<Change>,
+    /// Up to here space was reserved. A power cut may lose that; it is no promise.
+    pub(super) reserved: usize,
 }
 
 #[derive(Clone)]
@@ -75,7 +77,19 @@ impl NameChange {
 }
 
 impl Content {
+    /// The space that it takes.
+    pub(super) fn taken(&self) -> usize {
+        self.written.len().max(self.reserved)
+    }
+
+    pub(super) fn reserve(&mut self, end: usize) {
+        self.reserved = self.reserved.max(end);
+    }
+
     pub(super) fn change(&mut self, change: Change) {
+        if let Change::Length(bytes) = change {
+            self.reserved = bytes;
+        }
         change.apply(&mut self.written);
         self.unsynced.push(change);
     }
@@ -96,7 +110,7 @@ impl Content {
                 _ => {}
             }
         }
-        Content { written: durable.clone(), durable, unsynced: Vec::new() }
+        Content { written: durable.clone(), durable, ..Content::default() }
     }
 }
 

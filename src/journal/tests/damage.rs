@@ -279,3 +279,29 @@ fn a_payload_that_the_caller_cannot_read_is_refused_with_its_place() {
     let message = refused.to_string();
     assert!(matches!(refused, Fatal::Content { offset: 32, .. }) && message.contains("record kind 9"), "{message}");
 }
+
+/// A checkpoint as a later day90 would write it: another format, or the lowest release that reads it.
+fn from_later(disk: &FakeDisk, format: u32, needs: [u16; 3]) -> Fatal {
+    let name = checkpoints(disk).pop().unwrap();
+    let mut bytes = disk.get(&name).unwrap();
+    bytes[8..12].copy_from_slice(&format.to_le_bytes());
+    let crc = crc32c::crc32c(&bytes[..20]);
+    bytes[20..24].copy_from_slice(&crc.to_le_bytes());
+    for (at, part) in needs.iter().enumerate() {
+        bytes[30 + 2 * at..32 + 2 * at].copy_from_slice(&part.to_le_bytes());
+    }
+    let crc = crc32c::crc32c(&bytes[24..36]);
+    bytes[36..40].copy_from_slice(&crc.to_le_bytes());
+    disk.put(&name, bytes);
+    find(disk).map(|_| ()).unwrap_err()
+}
+
+#[test]
+fn a_checkpoint_of_a_later_day90_names_the_one_that_reads_it() {
+    for (format, needs) in [(3, [9, 1, 2]), (2, [9, 1, 2])] {
+        let (disk, _) = with_checkpoints();
+        let refused = from_later(&disk, format, needs);
+        assert!(matches!(refused, Fatal::NewerFormat { .. }), "{refused}");
+        assert!(refused.to_string().contains("needs day90 9.1.2 or later"), "{refused}");
+    }
+}

@@ -76,6 +76,26 @@ fn a_torn_tail_on_a_real_disk_is_kept_and_cut() {
 }
 
 #[test]
+fn a_real_file_is_as_long_as_what_was_written_and_has_space_behind_its_end() {
+    use std::os::unix::fs::MetadataExt;
+    let directory = Directory::new("reserve");
+    let disk = RealDisk::new(&directory.0);
+    disk.prepare().unwrap();
+    assert!(disk.free_bytes().unwrap() > 0);
+    let mut file = disk.create("file").unwrap();
+    file.write_at(0, b"some").unwrap();
+    file.reserve(4, 1 << 20).unwrap();
+    let found = || fs::metadata(directory.0.join("file")).unwrap();
+    assert_eq!(found().len(), 4);
+    // Not every file system can; ext4, XFS, btrfs and tmpfs do.
+    let taken = found().blocks() * 512;
+    assert!(taken >= 1 << 20, "{taken} bytes are taken on {}", directory.0.display());
+    file.set_len(4).unwrap();
+    assert_eq!(found().len(), 4);
+    assert!(found().blocks() * 512 <= 64 << 10, "given back");
+}
+
+#[test]
 fn a_directory_of_a_running_daemon_is_refused() {
     let directory = Directory::new("lock");
     let (journal, _) = open(&directory);

@@ -1,0 +1,72 @@
+//! `day90 journal`: what an operator does with a data directory. Each command has a file of its own.
+
+mod backup;
+mod downgrade;
+mod forget;
+mod repair;
+mod verify;
+
+use std::path::Path;
+use std::process::ExitCode;
+use std::sync::Arc;
+
+use clap::Subcommand;
+
+use super::Failure;
+use crate::journal::{Disk, Fatal, RealDisk};
+
+#[derive(Debug, clap::Args)]
+#[command(arg_required_else_help = true)]
+pub(super) struct Journal {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Say where a journal is damaged, and what a start would do; changes nothing
+    Verify(verify::Verify),
+    /// Set what is damaged aside, so that a start can go on with the rest
+    Repair(repair::Repair),
+    /// Copy a journal, also while a daemon runs on it
+    Backup(backup::Backup),
+    /// Forget a case: in the state, and on disk
+    Forget(forget::Forget),
+    /// Go back to the release before
+    Downgrade(downgrade::Downgrade),
+}
+
+impl Journal {
+    pub(super) fn run(self) -> Result<ExitCode, Failure> {
+        match self.command {
+            Command::Verify(verify) => verify.run(),
+            Command::Repair(repair) => repair.run(),
+            Command::Backup(backup) => backup.run(),
+            Command::Forget(forget) => forget.run(),
+            Command::Downgrade(downgrade) => downgrade.run(),
+        }
+    }
+}
+
+/// The directory of a journal. A name that was mistyped must not pass for an empty journal that is well.
+fn open(dir: &Path) -> Result<Arc<dyn Disk>, Failure> {
+    if !dir.is_dir() {
+        return Err(Failure::Usage(format!("{}: no such directory", dir.display())));
+    }
+    Ok(Arc::new(RealDisk::new(dir)))
+}
+
+/// Damage is a finding; everything else that stops a command is of the machine.
+fn failure(fatal: Fatal) -> Failure {
+    match fatal {
+        Fatal::Corrupt { .. } | Fatal::Content { .. } | Fatal::NewerFormat { .. } => {
+            Failure::Refused(fatal.to_string())
+        }
+        Fatal::Io { .. } | Fatal::Locked { .. } => Failure::Machine(fatal.to_string()),
+    }
+}
+
+/// `1 record`, `2 records`.
+fn counted(number: u64, word: &str) -> String {
+    format!("{number} {word}{}", if number == 1 { "" } else { "s" })
+}

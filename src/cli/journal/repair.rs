@@ -1,0 +1,71 @@
+//! `day90 journal repair`: says what it will do, and does it.
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use super::super::Failure;
+use super::counted;
+use crate::journal;
+use crate::pipeline::{recover, repair};
+
+#[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Examples:
+  day90 journal repair /var/lib/day90 --dry-run     what it would do, and what is lost
+  day90 journal repair /var/lib/day90
+
+Stop the daemon first. Every frame that is whole is kept, before and behind the damage. Damaged files are renamed to
+damaged-….bin, and nothing is deleted. Interrupted, it can be called again.
+
+Exit codes: 0 done or nothing to do, 1 it cannot be repaired without guessing, 2 usage, 74 disk, or a daemon runs")]
+pub(super) struct Repair {
+    /// The data directory
+    dir: PathBuf,
+    /// Say what would be done, and do nothing
+    #[arg(long)]
+    dry_run: bool,
+}
+
+impl Repair {
+    pub(super) fn run(self) -> Result<ExitCode, Failure> {
+        let disk = super::open(&self.dir)?;
+        let lock = if self.dry_run { None } else { Some(journal::lock(&*disk).map_err(super::failure)?) };
+        let repair = repair::prepare(&disk).map_err(super::failure)?;
+        let Some(plan) = &repair.plan else {
+            println!("{}: no damage, nothing to repair", disk.path(""));
+            return Ok(ExitCode::SUCCESS);
+        };
+        repair.report.damage.iter().for_each(|damage| println!("damage: {damage}"));
+        tell_losses(&repair);
+        if plan.checkpoint {
+            println!("to do: write a checkpoint of all that is whole, as of record {}", plan.last);
+        }
+        plan.aside.iter().for_each(|(from, to)| println!("to do: set {from} aside as {to}"));
+        if plan.segment {
+            println!("to do: begin a new segment with record {}", plan.last + 1);
+        }
+        let Some(lock) = lock else {
+            println!("nothing was changed: this was a dry run");
+            return Ok(ExitCode::SUCCESS);
+        };
+        repair.carry_out(&disk, &lock).map_err(super::failure)?;
+        let (_, recovered) = recover::recover(&disk).map_err(super::failure)?;
+        println!("repaired: a start goes on with record {}", recovered.next_sequence);
+        Ok(ExitCode::SUCCESS)
+    }
+}
+
+fn tell_losses(repair: &repair::Repair) {
+    let Some(plan) = &repair.plan else { return };
+    if let Some(before) = &plan.before {
+        before.lines().for_each(|line| println!("an earlier repair wrote: {line}"));
+    }
+    plan.losses.iter().for_each(|loss| println!("lost: {loss}"));
+    if plan.losses.is_empty() {
+        println!("lost: nothing");
+        return;
+    }
+    let (records, bytes) = (repair.report.lost_records(), repair.report.damaged_bytes());
+    println!("in all {} in {} of damage", counted(records, "record"), counted(bytes, "byte"));
+    println!("if one of them was a configuration, the next start brings the one of its file into force");
+}

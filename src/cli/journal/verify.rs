@@ -1,0 +1,162 @@
+//! `day90 journal verify`: where a journal is damaged, what a start would do, and what a repair would lose.
+
+use std::io::Write;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::ValueEnum;
+use serde_json::{Value, json};
+
+use super::super::Failure;
+use super::counted;
+use crate::journal::verify::{Report, in_words, verify};
+use crate::journal::{Fatal, Recovered};
+use crate::pipeline::recover;
+
+#[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Examples:
+  day90 journal verify /var/lib/day90
+  day90 journal verify /var/lib/day90 --format json
+
+It changes nothing and needs no lock. Beside a running daemon the frame that it is writing looks like an unfinished
+write.
+
+Exit codes: 0 it is whole, 1 damage was found or a start would refuse, 2 usage, 74 disk")]
+pub(super) struct Verify {
+    /// The data directory
+    dir: PathBuf,
+    #[arg(long, value_enum, default_value = "text")]
+    format: Format,
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum Format {
+    Text,
+    Json,
+}
+
+impl Verify {
+    pub(super) fn run(self) -> Result<ExitCode, Failure> {
+        let disk = super::open(&self.dir)?;
+        let report = verify(&*disk).map_err(super::failure)?;
+        let start = match recover::recover(&disk) {
+            Ok((_, recovered)) => Start::Goes(recovered),
+            // The disk's own failure is no verdict on the journal.
+            Err(fatal @ Fatal::Io { .. }) => return Err(super::failure(fatal)),
+            Err(fatal) => Start::Refuses(fatal),
+        };
+        let text = match self.format {
+            Format::Text => text(&report, &start, &disk.path("")),
+            Format::Json => format!("{:#}\n", as_json(&report, &start)),
+        };
+        // A reader that went away (`| head`) has what it wanted; the exit code still says what was found.
+        let _ = std::io::stdout().write_all(text.as_bytes());
+        Ok(ExitCode::from(u8::from(!report.damage.is_empty() || matches!(start, Start::Refuses(_)))))
+    }
+}
+
+/// What the daemon would do with this directory, found out by its own way of reading.
+enum Start {
+    Goes(Recovered),
+    Refuses(Fatal),
+}
+
+fn text(report: &Report, start: &Start, dir: &str) -> String {
+    let mut lines = vec![format!(
+        "{dir}: {} of {}, {} in {}, {}",
+        counted(report.segments, "segment"),
+        counted(report.bytes, "byte"),
+        counted(report.records, "whole record"),
+        counted(report.frames, "frame"),
+        counted(report.checkpoints.len() as u64, "whole checkpoint"),
+    )];
+    lines.extend(report.damage.iter().map(|damage| format!("damage: {damage}")));
+    if let Some(torn) = &report.torn {
+        lines.push(format!(
+            "unfinished: {} at byte {}, {} bytes: {}. A crash leaves this, and so does a daemon that is writing now; \
+             it was never acknowledged, and the next start cuts it and keeps it",
+            torn.path, torn.offset, torn.bytes, torn.why
+        ));
+    }
+    lines.extend(report.set_aside.iter().map(|records| {
+        format!("repaired: {} were set aside; the newest checkpoint has what was kept of them", in_words(records))
+    }));
+    lines.push(match start {
+        // Without the advice to call this very command.
+        Start::Refuses(Fatal::Corrupt { path, offset, why }) => {
+            format!("start: refuses at {path}, byte {offset}: {why}")
+        }
+        Start::Refuses(fatal) => format!("start: refuses: {fatal}"),
+        Start::Goes(recovered) => {
+            let warns = if recovered.warnings.is_empty() { "" } else { " with a warning" };
+            format!("start: starts{warns}, and goes on with record {}", recovered.next_sequence)
+        }
+    });
+    if !report.damage.is_empty() {
+        lines.push(format!("repair: {}", what_repair_loses(report)));
+    }
+    lines.push(match report.damage.len() as u64 {
+        0 => "no damage".to_owned(),
+        damages => counted(damages, "damage"),
+    });
+    lines.iter().map(|line| format!("{line}\n")).collect()
+}
+
+fn what_repair_loses(report: &Report) -> String {
+    if report.contradiction {
+        return "refuses: whole parts contradict each other. Restore the directory from a backup".to_owned();
+    }
+    let mut losses: Vec<String> = report.lost.iter().map(in_words).collect();
+    if report.end_is_missing {
+        losses.push(format!("whatever followed record {}, if anything did", report.last));
+    }
+    match losses.as_slice() {
+        [] => "loses nothing: a whole checkpoint, or the journal itself, has everything".to_owned(),
+        _ => format!("loses {} ({})", counted(report.lost_records(), "known record"), losses.join("; ")),
+    }
+}
+
+fn as_json(report: &Report, start: &Start) -> Value {
+    let range = |records: &std::ops::RangeInclusive<u64>| json!({"first": records.start(), "last": records.end()});
+    let damage: Vec<Value> = report
+        .damage
+        .iter()
+        .map(|damage| {
+            json!({
+                "kind": damage.kind.name(),
+                "path": damage.path,
+                "offset": damage.offset,
+                "bytes": damage.bytes,
+                "records": damage.records.as_ref().map(range),
+                "why": damage.why,
+            })
+        })
+        .collect();
+    let torn = report.torn.as_ref().map(|torn| {
+        json!({"path": torn.path, "offset": torn.offset, "bytes": torn.bytes, "record": torn.sequence, "why": torn.why})
+    });
+    let start = match start {
+        Start::Goes(recovered) => {
+            json!({"starts": true, "next_record": recovered.next_sequence, "warnings": recovered.warnings})
+        }
+        Start::Refuses(fatal) => json!({"starts": false, "why": fatal.to_string()}),
+    };
+    json!({
+        "segments": report.segments,
+        "bytes": report.bytes,
+        "frames": report.frames,
+        "records": report.records,
+        "checkpoints": report.checkpoints,
+        "damage": damage,
+        "unfinished": torn,
+        "set_aside": report.set_aside.iter().map(range).collect::<Vec<_>>(),
+        "start": start,
+        "repair": {
+            "possible": !report.contradiction,
+            "lost": report.lost.iter().map(range).collect::<Vec<_>>(),
+            "lost_records": report.lost_records(),
+            "end_is_missing": report.end_is_missing,
+        },
+    })
+}

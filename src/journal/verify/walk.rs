@@ -1,0 +1,254 @@
+//! The way through all segments, past every damage.
+
+use std::ops::RangeInclusive;
+
+use super::super::disk::Disk;
+use super::super::record::{BadFrame, BadSegment, FORMAT_VERSION, SEGMENT_HEADER_BYTES, Scanner, SegmentHeader, Whole};
+use super::super::recover::{Frame, Torn};
+use super::super::{Fatal, checkpoint, segment};
+use super::{Damage, File, Kind, Report, in_words};
+
+type OnFrame<'f> = &'f mut dyn FnMut(Frame<'_>) -> Result<(), String>;
+
+pub(super) struct Walk<'a> {
+    disk: &'a dyn Disk,
+    report: &'a mut Report,
+    /// The journal was once at least this long: a checkpoint of it was taken.
+    reach: u64,
+    /// Up to this record an earlier repair has seen to what is missing.
+    repaired: u64,
+    /// The record that should come next.
+    expected: u64,
+    /// Records that no whole frame holds, as far as they are known.
+    missing: Vec<RangeInclusive<u64>>,
+}
+
+/// The segment that is being looked at.
+struct Place {
+    first: u64,
+    path: String,
+    bytes: usize,
+    /// The first record of the segment behind it; `None` for the last.
+    next: Option<u64>,
+}
+
+impl<'a> Walk<'a> {
+    pub(super) fn new(disk: &'a dyn Disk, report: &'a mut Report, reach: u64, repaired: u64) -> Walk<'a> {
+        Walk { disk, report, reach, repaired, expected: 1, missing: Vec::new() }
+    }
+
+    pub(super) fn run(mut self, firsts: &[u64], on_frame: OnFrame<'_>) -> Result<(), Fatal> {
+        let base = self.report.base();
+        self.expected = firsts.first().map_or(base + 1, |&first| first.min(base + 1));
+        let mut content = Vec::new();
+        for (at, &first) in firsts.iter().enumerate() {
+            let name = segment::name(first);
+            let path = self.disk.path(&name);
+            self.disk.read(&name, &mut content).map_err(|error| Fatal::io("reading", path.clone(), error))?;
+            self.report.segments += 1;
+            self.report.bytes += content.len() as u64;
+            let place = Place { first, path, bytes: content.len(), next: firsts.get(at + 1).copied() };
+            self.segment(&place, &content, on_frame)?;
+        }
+        self.end(firsts);
+        let lost = self.missing.iter().filter(|missing| *missing.end() > base);
+        self.report.lost = lost.map(|missing| *missing.start().max(&(base + 1))..=*missing.end()).collect();
+        self.report.last = self.reach.max(self.expected - 1);
+        Ok(())
+    }
+
+    fn segment(&mut self, place: &Place, content: &[u8], on_frame: OnFrame<'_>) -> Result<(), Fatal> {
+        if place.first < self.expected {
+            let why =
+                format!("record {} should follow here, but this segment begins with {}", self.expected, place.first);
+            self.name(Kind::Contradiction, place, 0..place.bytes, None, why);
+            return Ok(());
+        }
+        self.expect(place, 0, place.first);
+        let salt = match SegmentHeader::decode(content) {
+            Ok(header) if header.first == place.first => header.salt,
+            Ok(header) => {
+                let why =
+                    format!("its name says it begins with record {}, its header says {}", place.first, header.first);
+                self.name(Kind::SegmentHeader, place, 0..SEGMENT_HEADER_BYTES, None, why);
+                header.salt
+            }
+            Err(BadSegment::Newer(found)) => {
+                return Err(Fatal::NewerFormat { path: place.path.clone(), found, known: FORMAT_VERSION, needs: None });
+            }
+            Err(_) if place.next.is_none() && content.len() <= SEGMENT_HEADER_BYTES => {
+                self.torn(place, 0, "the segment was being created".to_owned());
+                return Ok(());
+            }
+            Err(_) => match salt_that_a_frame_vouches_for(content) {
+                Some(salt) => {
+                    let why = "the segment's header does not match its checksum; its frames vouch for themselves";
+                    self.name(Kind::SegmentHeader, place, 0..SEGMENT_HEADER_BYTES, None, why.to_owned());
+                    salt
+                }
+                None => {
+                    let why =
+                        "the segment's header does not match its checksum, and without it no frame can be believed";
+                    let records = self.up_to_the_next_segment(place);
+                    self.report.end_is_missing |= place.next.is_none();
+                    self.name(Kind::SegmentHeader, place, 0..place.bytes, records, why.to_owned());
+                    return Ok(());
+                }
+            },
+        };
+        self.frames(place, Scanner::new(salt, content), on_frame)
+    }
+
+    fn frames(&mut self, place: &Place, mut scanner: Scanner<'_>, on_frame: OnFrame<'_>) -> Result<(), Fatal> {
+        while let Some(read) = scanner.next() {
+            match read {
+                Ok(frame) => self.whole(place, &frame, on_frame)?,
+                Err(bad) => match self.bad(place, &scanner, bad) {
+                    Some(behind) => scanner.skip_to(behind),
+                    None => break,
+                },
+            }
+        }
+        Ok(())
+    }
+
+    fn whole(&mut self, place: &Place, frame: &Whole<'_>, on_frame: OnFrame<'_>) -> Result<(), Fatal> {
+        let base = self.report.base();
+        let contradiction = if frame.sequence < self.expected {
+            Some(format!("record {} should stand here, not {}", self.expected, frame.sequence))
+        } else if frame.sequence <= base && frame.next_sequence() > base + 1 {
+            Some(format!("the checkpoint ends with record {base}, in the middle of this frame"))
+        } else {
+            None
+        };
+        if let Some(why) = contradiction {
+            self.name(Kind::Contradiction, place, frame.offset..frame.end(), None, why);
+            self.expected = self.expected.max(frame.next_sequence());
+            return Ok(());
+        }
+        self.expect(place, frame.offset, frame.sequence);
+        self.expected = frame.next_sequence();
+        self.report.frames += 1;
+        self.report.records += u64::from(frame.count);
+        on_frame(Frame { sequence: frame.sequence, count: frame.count, payload: frame.payload })
+            .map_err(|why| Fatal::Content { path: place.path.clone(), offset: frame.offset as u64, why })
+    }
+
+    /// Names a bad frame, and says where to go on behind it; `None` when nothing follows.
+    fn bad(&mut self, place: &Place, scanner: &Scanner<'_>, bad: BadFrame) -> Option<usize> {
+        let from = scanner.offset();
+        let why = bad.to_string();
+        if let BadFrame::Payload { end } = bad
+            && let Some((sequence, count)) = scanner.header()
+            && (end < place.bytes || place.next.is_some())
+        {
+            self.expect(place, from, sequence);
+            // What contradicts is named when the next whole frame is seen; here the numbers are only counted on.
+            let records = self.count_up_to(sequence.saturating_add(u64::from(count)));
+            self.name(Kind::Frame, place, from..end, records, why);
+            return Some(end);
+        }
+        if let Some((behind, sequence)) = scanner.whole_header_behind() {
+            let records = self.count_up_to(sequence);
+            self.name(Kind::Frame, place, from..behind, records, why);
+            return Some(behind);
+        }
+        if place.next.is_some() {
+            let records = self.up_to_the_next_segment(place);
+            self.name(Kind::Frame, place, from..place.bytes, records, why);
+        } else {
+            self.torn(place, from, why);
+        }
+        None
+    }
+
+    /// Says so when records are missing before the one that stands here.
+    fn expect(&mut self, place: &Place, offset: usize, sequence: u64) {
+        let seen_to = sequence - 1 <= self.repaired.min(self.report.base());
+        let Some(missing) = self.count_up_to(sequence) else { return };
+        if seen_to {
+            return self.report.set_aside.push(missing);
+        }
+        let why = format!("{} should come before record {sequence}, and stand nowhere", in_words(&missing));
+        self.name(Kind::Gap, place, offset..offset, Some(missing), why);
+    }
+
+    /// Counts the records before `next` as missing, and says which they are.
+    fn count_up_to(&mut self, next: u64) -> Option<RangeInclusive<u64>> {
+        if next <= self.expected {
+            return None;
+        }
+        let missing = self.expected..=next - 1;
+        self.missing.push(missing.clone());
+        self.expected = next;
+        Some(missing)
+    }
+
+    fn up_to_the_next_segment(&mut self, place: &Place) -> Option<RangeInclusive<u64>> {
+        self.count_up_to(place.next?)
+    }
+
+    /// A journal that ends before a checkpoint that was taken of it has lost its end; then a torn tail is a part of that.
+    fn end(&mut self, firsts: &[u64]) {
+        let is_gone = firsts.is_empty() && self.reach > 0;
+        if self.expected > self.reach && !is_gone {
+            return;
+        }
+        let next = self.expected;
+        let known = self.repaired == self.reach && self.reach == self.report.base() && firsts.is_empty();
+        self.report.end_is_missing = !known;
+        let records = self.count_up_to(self.reach + 1);
+        let mut why = format!(
+            "the journal ends before record {next}, but {} was written when it held record {}",
+            checkpoint::name(self.reach),
+            self.reach
+        );
+        if known {
+            why += "; a repair was interrupted here";
+        }
+        let (path, offset, bytes, file) = match (self.report.torn.take(), firsts.last()) {
+            (Some(torn), Some(&first)) => (torn.path, torn.offset, torn.bytes, File::Segment(first)),
+            (None, Some(&first)) => {
+                let name = segment::name(first);
+                let bytes = self.disk.list().ok().and_then(|files| files.into_iter().find(|file| file.0 == name));
+                (self.disk.path(&name), bytes.map_or(0, |file| file.1), 0, File::Segment(first))
+            }
+            _ => (self.disk.path(""), 0, 0, File::None),
+        };
+        self.report.damage.push(Damage { kind: Kind::End, path, offset, bytes, records, why, file });
+    }
+
+    fn torn(&mut self, place: &Place, offset: usize, why: String) {
+        let (path, bytes) = (place.path.clone(), (place.bytes - offset) as u64);
+        self.report.torn = Some(Torn { path, offset: offset as u64, bytes, sequence: self.expected, why });
+    }
+
+    fn name(
+        &mut self,
+        kind: Kind,
+        place: &Place,
+        extent: std::ops::Range<usize>,
+        records: Option<RangeInclusive<u64>>,
+        why: String,
+    ) {
+        self.report.contradiction |= kind == Kind::Contradiction;
+        let (offset, bytes) = (extent.start as u64, (extent.end - extent.start) as u64);
+        // Nothing is wrong with a file before which something is missing.
+        let file = if kind == Kind::Gap && offset == 0 { File::None } else { File::Segment(place.first) };
+        self.report.damage.push(Damage { kind, path: place.path.clone(), offset, bytes, records, why, file });
+    }
+}
+
+/// The salt of a segment whose header is damaged: as it stands there, or with one bit turned back. A frame's checksum,
+/// which the salt goes into, must agree; and for a turned bit the header's own as well.
+fn salt_that_a_frame_vouches_for(content: &[u8]) -> Option<u64> {
+    let vouched = |salt: u64| {
+        let scanner = Scanner::new(salt, content);
+        scanner.header().is_some() || scanner.whole_header_behind().is_some()
+    };
+    let salt = SegmentHeader::salt_in(content)?;
+    if vouched(salt) {
+        return Some(salt);
+    }
+    SegmentHeader::with_one_bit_of_salt_turned(content).map(|header| header.salt).filter(|&salt| vouched(salt))
+}

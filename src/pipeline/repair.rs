@@ -1,0 +1,54 @@
+//! Repair, as far as it needs the state: what is whole, before and behind the damage, folded.
+
+use std::sync::Arc;
+
+use super::{payload, recover};
+use crate::journal::repair::{self, Plan};
+use crate::journal::verify::{self, Report};
+use crate::journal::{self, Disk, Fatal, Lock};
+use crate::state::State;
+
+/// A repair that is decided and not begun. Nothing was changed yet.
+pub struct Repair {
+    pub report: Report,
+    /// `None` when there is nothing to repair.
+    pub plan: Option<Plan>,
+    /// There when the plan wants a checkpoint.
+    state: Option<State>,
+}
+
+/// Looks, decides and folds.
+///
+/// # Errors
+/// Also when a part that is whole cannot be read: that is no damage, and needs another version of day90.
+pub fn prepare(disk: &Arc<dyn Disk>) -> Result<Repair, Fatal> {
+    let report = verify::verify(&**disk)?;
+    let plan = repair::plan(&**disk, &report)?;
+    let wanted = plan.as_ref().is_some_and(|plan| plan.checkpoint);
+    let state = if wanted { Some(fold(disk)?) } else { None };
+    Ok(Repair { report, plan, state })
+}
+
+impl Repair {
+    pub fn carry_out(&self, disk: &Arc<dyn Disk>, lock: &Lock) -> Result<(), Fatal> {
+        let Some(plan) = &self.plan else { return Ok(()) };
+        repair::carry_out(disk, lock, plan, |writer| match &self.state {
+            Some(state) => state.snapshot().encode_to(writer),
+            None => Ok(()),
+        })
+    }
+}
+
+/// The newest whole checkpoint, and every whole frame behind it.
+fn fold(disk: &Arc<dyn Disk>) -> Result<State, Fatal> {
+    let mut reading = journal::read(&**disk)?;
+    let (mut state, _) = recover::begin(disk, reading.take_checkpoint())?;
+    let base = reading.checkpoint_sequence().unwrap_or(0);
+    verify::survey(&**disk, |frame| {
+        if frame.sequence <= base {
+            return Ok(());
+        }
+        payload::apply(&mut state, frame.sequence, frame.count, frame.payload)
+    })?;
+    Ok(state)
+}

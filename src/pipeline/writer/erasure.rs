@@ -1,0 +1,104 @@
+//! The writer's part of an erasure: a record, and then two checkpoints, until no file that it writes has the case.
+//!
+//! The record takes effect at once. What came before it is still in older segments and checkpoints, so the writer closes
+//! the segment and takes a checkpoint; then a record more, and another checkpoint, since the older of the two that
+//! are kept must be later than the case. With that the older segments go. Events are taken all the while.
+
+use tokio::sync::oneshot;
+use tracing::{info, warn};
+
+use super::Writer;
+use crate::journal::begin_frame;
+use crate::pipeline::{Case, Erased, Refusal, payload};
+
+/// Checkpoints after which an erasure should long be complete.
+const CHECKPOINTS_MAX: u32 = 4;
+
+/// An erasure that is not complete.
+pub(super) struct Erasing {
+    /// What is older than this record must go.
+    record: u64,
+    work: usize,
+    reply: oneshot::Sender<Result<Erased, Refusal>>,
+    checkpoints: u32,
+}
+
+impl Writer {
+    /// Writes the record of an erasure and folds it.
+    pub(super) fn forget(&mut self, case: &Case, reply: oneshot::Sender<Result<Erased, Refusal>>) {
+        if let Err(refusal) = self.commit_model() {
+            return drop(reply.send(Err(refusal)));
+        }
+        let now = self.begin_commit();
+        let names = self.handle.fold().state.names_of_case(&case.case, case.system.as_deref());
+        begin_frame(&mut self.frame);
+        payload::forget(now, &names, &mut self.frame);
+        let written = self.write(1);
+        let mut work = 0;
+        self.end_commit(|state| {
+            if let Ok(sequence) = written {
+                state.advance(now);
+                work = state.forget(names.into_iter(), sequence);
+            }
+        });
+        match written {
+            Ok(record) => self.erasing.push(Erasing { record, work, reply, checkpoints: 0 }),
+            Err(refusal) => drop(reply.send(Err(refusal))),
+        }
+    }
+
+    /// Takes the next step of the erasures that wait, if it can be taken now.
+    pub(super) fn erase(&mut self) {
+        if self.erasing.is_empty() || self.checkpoint_running {
+            return;
+        }
+        for erasing in std::mem::take(&mut self.erasing) {
+            match self.journal.is_behind(erasing.record) {
+                true => self.complete(erasing),
+                false => self.erasing.push(erasing),
+            }
+        }
+        if self.erasing.is_empty() {
+            return;
+        }
+        if self.erasing.iter().any(|erasing| erasing.checkpoints == CHECKPOINTS_MAX) {
+            return self.give_up_erasing("checkpoints were taken, and older segments are still there");
+        }
+        self.erasing.iter_mut().for_each(|erasing| erasing.checkpoints += 1);
+        if self.journal.last_sequence() == self.journal.newest_checkpoint() {
+            // A record to take the next checkpoint of: the model that is in force anyway.
+            self.pending = Some(self.handle.fold().state.model().as_ref().clone());
+            if let Err(refusal) = self.commit_model() {
+                return self.give_up_erasing(&refusal.to_string());
+            }
+        }
+        self.journal.close_segment();
+        self.begin_checkpoint();
+        if !self.checkpoint_running {
+            self.give_up_erasing("no checkpoint could be begun; the log says why");
+        }
+    }
+
+    fn complete(&mut self, erasing: Erasing) {
+        let done = self.journal.remove_torn().and_then(|()| self.journal.strangers());
+        let answer = done.map(|left| Erased { work: erasing.work, left }).map_err(|error| {
+            Refusal::Disk(format!(
+                "the case is forgotten, but files beside the journal could not be looked at: {error}"
+            ))
+        });
+        info!(record = erasing.record, complete = answer.is_ok(), "a case was forgotten");
+        let _ = erasing.reply.send(answer);
+    }
+
+    /// The record stands: what is missing is done by the checkpoints that come anyway, or by asking again.
+    pub(super) fn give_up_erasing(&mut self, why: &str) {
+        for erasing in self.erasing.drain(..) {
+            warn!(record = erasing.record, why, "a case is forgotten, and still in older files");
+            let why = format!(
+                "the case is forgotten, but stays in older files until the next two checkpoints ({why}); ask again \
+                 to have them taken at once"
+            );
+            let _ = erasing.reply.send(Err(Refusal::Disk(why)));
+        }
+    }
+}

@@ -1,0 +1,86 @@
+//! What a later day90 may do to the sections, and what this one makes of it.
+
+use super::*;
+use crate::state::dedupe::HashKey;
+
+fn payload() -> Vec<u8> {
+    let mut bytes = Vec::new();
+    State::new(HashKey(1, 2)).snapshot().encode_to(&mut bytes).unwrap();
+    bytes
+}
+
+fn section(name: &str, version: u16, lost: &str, content: &[u8]) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    put_head(&mut bytes, name, version, lost).unwrap();
+    let mut chunks = Chunks { out: &mut bytes, bytes: Vec::new() };
+    chunks.write_all(content).unwrap();
+    chunks.end().unwrap();
+    bytes
+}
+
+fn refused(bytes: &[u8]) -> String {
+    let error = State::read(&mut &*bytes).map(|_| ()).unwrap_err();
+    assert_eq!(error.kind(), io::ErrorKind::InvalidData);
+    error.to_string()
+}
+
+#[test]
+fn a_section_that_may_be_skipped_is_skipped_and_said() {
+    let later = [section("spike", 1, "the usual rates of the spike detector", &[7; 200_000]), payload()].concat();
+    let (state, warnings) = State::read(&mut &*later).unwrap();
+    assert_eq!(state.key(), HashKey(1, 2));
+    assert!(warnings[0].contains("lost is the usual rates of the spike detector"), "{warnings:?}");
+    assert_eq!(warnings.len(), 1);
+}
+
+#[test]
+fn a_section_that_must_not_be_skipped_is_refused() {
+    let why = refused(&[payload(), section("ledger", 1, "", b"")].concat());
+    assert!(why.contains("ledger") && why.contains("must not be skipped"), "{why}");
+}
+
+#[test]
+fn a_later_version_of_a_section_is_refused() {
+    let why = refused(&[section("work", 2, "", b""), payload()].concat());
+    assert!(why.contains("work has version 2, and this day90 knows 1"), "{why}");
+}
+
+#[test]
+fn sections_come_in_any_order_once_and_none_of_the_first_is_missing() {
+    let key = section("key", 1, "", &postcard::to_stdvec(&HashKey(1, 2)).unwrap());
+    let whole = payload();
+    let at = whole.windows(key.len()).position(|window| window == key).unwrap();
+    let without = [&whole[..at], &whole[at + key.len()..]].concat();
+    assert_eq!(State::decode(&[key.clone(), without.clone()].concat()).unwrap().key(), HashKey(1, 2));
+    assert!(refused(&without).contains("key is missing"));
+    assert!(refused(&[key, whole].concat()).contains("key is there twice"));
+}
+
+#[test]
+fn a_payload_that_is_cut_anywhere_is_refused() {
+    let whole = payload();
+    // Without the sections of later releases it is whole, too: the container knows how long it must be.
+    let head = [&[9], &b"forgotten"[..]].concat();
+    let later = whole.windows(head.len()).position(|window| window == head).unwrap();
+    (0..whole.len()).filter(|cut| *cut != later).for_each(|cut| drop(refused(&whole[..cut])));
+}
+
+#[test]
+fn bytes_behind_a_section_are_refused() {
+    let long = section("key", 1, "", &[0; 64]);
+    assert!(refused(&long).contains("62 bytes follow section key"));
+}
+
+#[test]
+fn the_container_names_the_release_that_the_sections_need() {
+    assert!(crate::journal::checkpoint::NEEDS.0 >= needs(), "raise journal::checkpoint::NEEDS");
+}
+
+#[test]
+fn format_1_has_no_marks_and_reads_back() {
+    let mut bytes = Vec::new();
+    State::new(HashKey(1, 2)).snapshot().encode_format_1_to(&mut bytes).unwrap();
+    assert_eq!(State::decode_format_1(&bytes).unwrap().key(), HashKey(1, 2));
+    assert!(State::decode_format_1(&bytes[..bytes.len() - 1]).is_err());
+    assert!(State::decode_format_1(&[&bytes[..], &[0]].concat()).is_err());
+}

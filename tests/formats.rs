@@ -1,0 +1,150 @@
+//! Formats last: what a release wrote is opened by every later one, and says what it said then.
+//!
+//! `tests/data/formats/VERSION/data` is a data directory as that release left it; `tests/data/formats/make` made it.
+//! `exposition.txt` beside it is what the release itself made of it, and is written once, by
+//! `DAY90_BLESS_FORMAT=1 cargo test --test tests -- formats` in the tree of that release. Only a mistake of the release may
+//! change it later: 0.1.0 counted the second of two deadlines that fall together only after its next start.
+
+use std::io::Read;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use day90::event::time::DAY;
+use day90::expose::text::Text;
+use day90::journal::{Disk, RealDisk, read};
+use day90::pipeline::recover::recover;
+use day90::state::State;
+
+use crate::harness::dir::{copy, files};
+use crate::harness::{Day90, Dir, Request, repository, run};
+
+/// Long after every deadline of the fixtures: their timers must have come along.
+const LATER: i64 = 30 * DAY;
+
+fn releases() -> Vec<PathBuf> {
+    let entries = std::fs::read_dir(repository("tests/data/formats")).unwrap();
+    let mut found: Vec<_> = entries.map(|entry| entry.unwrap().path()).filter(|path| path.is_dir()).collect();
+    found.sort();
+    found
+}
+
+/// Every sample that is not 0.
+fn samples(state: &State) -> Vec<String> {
+    let mut text = Text::new();
+    state.snapshot().visit(&mut text);
+    let text = String::from_utf8(text.into_bytes()).unwrap();
+    text.lines().filter(|line| !line.starts_with('#') && !line.ends_with(" 0")).map(str::to_owned).collect()
+}
+
+/// What a state says at its own time, what it says else long after, and the cases that are open in it.
+fn told(mut state: State) -> String {
+    let (cases, _) = state.snapshot().cases(None, 0, 1_000);
+    let at_first = samples(&state);
+    let last = state.now();
+    state.advance(last.plus(LATER));
+    let mut told = vec!["# As of the last frame; what stands at 0 is left out".to_owned()];
+    told.extend(at_first.iter().cloned());
+    told.push(format!("# Else {} days later", LATER / DAY));
+    told.extend(samples(&state).into_iter().filter(|sample| !at_first.contains(sample)));
+    told.push("# Open cases".to_owned());
+    told.extend(cases.iter().map(|case| serde_json::to_string(case).unwrap()));
+    told.join("\n") + "\n"
+}
+
+#[test]
+fn what_every_release_wrote_says_what_it_said_then() {
+    for release in releases() {
+        let disk: Arc<dyn Disk> = Arc::new(RealDisk::new(release.join("data")));
+        let (state, recovered) = recover(&disk).unwrap_or_else(|fatal| panic!("{}: {fatal}", release.display()));
+        assert!(recovered.checkpoint_sequence.is_some() && recovered.records > 0, "a checkpoint and frames behind it");
+        let (told, path) = (told(state), release.join("exposition.txt"));
+        if std::env::var_os("DAY90_BLESS_FORMAT").is_some() && !path.exists() {
+            std::fs::write(&path, &told).unwrap();
+        }
+        let then = std::fs::read_to_string(&path).unwrap();
+        let missing: Vec<&str> = then.lines().filter(|line| !told.lines().any(|now| now == *line)).collect();
+        assert!(missing.is_empty(), "{}: these are gone or differ:\n{}", release.display(), missing.join("\n"));
+    }
+}
+
+#[test]
+fn what_every_release_wrote_is_served_and_knows_its_ids() {
+    let sent = ["1.ndjson", "2.ndjson"];
+    let sent = sent.map(|name| std::fs::read(repository("tests/data/formats").join(name)).unwrap());
+    let events: usize = sent.iter().map(|body| body.iter().filter(|byte| **byte == b'\n').count()).sum();
+    for release in releases() {
+        let day90 = Day90::start_on(&release.join("data"));
+        let answer = day90.ask(&Request::events(Some("application/x-ndjson"), sent.concat())).expect(202);
+        assert_eq!(answer.counts(), (0, events as u64, 0), "{}", release.display());
+    }
+}
+
+/// Runs a command of `day90 journal`, which must succeed.
+fn journal(arguments: &[&str]) -> String {
+    let output = run(&[&["journal"], arguments].concat());
+    let said = String::from_utf8_lossy(&[output.stdout, output.stderr].concat()).into_owned();
+    assert_eq!(output.status.code(), Some(0), "{said}");
+    said
+}
+
+/// The format of the newest checkpoint, as its header has it.
+fn newest_format(data: &std::path::Path) -> u8 {
+    std::fs::read(files(data, "checkpoint-").last().unwrap()).unwrap()[8]
+}
+
+#[test]
+fn the_way_back_gives_the_bytes_that_0_1_0_wrote() {
+    let disk = RealDisk::new(repository("tests/data/formats/0.1.0/data"));
+    let mut then = Vec::new();
+    read(&disk).unwrap().take_checkpoint().unwrap().into_payload().read_to_end(&mut then).unwrap();
+    let mut now = Vec::new();
+    State::decode_format_1(&then).unwrap().snapshot().encode_format_1_to(&mut now).unwrap();
+    // The limits in the operating model, which is JSON, may have become more; 0.1.0 passes over what it doesn't know.
+    let systems = br#""systems":{"#;
+    let at = then.windows(systems.len()).position(|window| window == systems).unwrap();
+    assert!(now.ends_with(&then[at..]));
+}
+
+#[test]
+fn an_upgrade_can_be_taken_back_and_made_again() {
+    let ended = Day90::start_on(&repository("tests/data/formats/0.1.0/data")).stop();
+    let data = ended.data_dir();
+    assert_eq!(newest_format(&data), 2);
+    let day90 = ended.start_again();
+    let upgraded = day90.scrape().fold();
+    let ended = day90.stop();
+    let said = journal(&["downgrade", data.to_str().unwrap()]);
+    assert_eq!(newest_format(&data), 1);
+    assert!(said.contains("Nothing is lost"), "{said}");
+    upgraded.expect_same(&ended.start_again().scrape().fold());
+}
+
+#[test]
+fn a_directory_in_use_is_not_downgraded() {
+    let day90 = Day90::start();
+    let output = run(&["journal", "downgrade", day90.data_dir().to_str().unwrap()]);
+    assert_eq!(output.status.code(), Some(74));
+    assert!(String::from_utf8_lossy(&output.stderr).contains("another process has"));
+}
+
+#[test]
+fn what_a_newer_day90_wrote_is_refused_with_its_version() {
+    let dir = Dir::new();
+    copy(&repository("tests/data/formats/0.1.0/data"), dir.path());
+    let (state, recovered) = recover(&(Arc::new(RealDisk::new(dir.path())) as Arc<dyn Disk>)).unwrap();
+    drop(state);
+    // A checkpoint of format 3, with nothing right in it but its head.
+    let mut head = b"day90ckp".to_vec();
+    head.extend_from_slice(&3u32.to_le_bytes());
+    head.extend_from_slice(&(recovered.next_sequence - 1).to_le_bytes());
+    head.extend_from_slice(&crc32c::crc32c(&head).to_le_bytes());
+    let about: Vec<u8> = [0u16, 9, 0, 0, 8, 5].iter().flat_map(|part| part.to_le_bytes()).collect();
+    head.extend_from_slice(&about);
+    head.extend_from_slice(&crc32c::crc32c(&about).to_le_bytes());
+    head.extend_from_slice(&[0; 64]);
+    dir.write(&format!("checkpoint-{:020}.ckpt", recovered.next_sequence - 1), head);
+    let output = run(&["check", "--data-dir", dir.path().to_str().unwrap()]);
+    let said = String::from_utf8_lossy(&output.stdout).into_owned() + &String::from_utf8_lossy(&output.stderr);
+    assert_eq!(output.status.code(), Some(1), "{said}");
+    assert!(said.contains("needs day90 0.8.5 or later"), "{said}");
+}

@@ -1,0 +1,260 @@
+//! Input that nobody would write by hand: valid bodies, damaged at random.
+//!
+//! `DAY90_BAD_INPUTS` bodies (default 100,000) go through the parser in process; a hundredth of them, 400 at most, to the
+//! daemon over HTTP too. What is held of each: no panic; each event is taken or refused on its own, with a message; what
+//! is no JSON is never taken; what is taken survives the journal's encoding and the fold; the daemon says the same over
+//! HTTP, with the right status; and what is refused changes nothing. A failure prints the body.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+use day90::clock::{Clock, SystemClock};
+use day90::event::split::{self, Form};
+use day90::event::{self, Context, Fixed, Inlet, binary};
+use day90::state::State;
+use day90::state::dedupe::HashKey;
+use serde::de::IgnoredAny;
+use serde_json::Value;
+
+use crate::harness::{Day90, Dice, Request, metric, one_of_each, size};
+
+/// What a message to the sender may be long; it quotes no more than an excerpt of what is wrong.
+const MESSAGE_BYTES_MAX: usize = 1_024;
+/// Bytes that mean something to some reader of JSON, text or numbers.
+const TOKENS: &[&[u8]] = &[
+    b"\"",
+    b"\\",
+    b"{",
+    b"}",
+    b"[",
+    b"]",
+    b",",
+    b":",
+    b"\n",
+    b"\r\n",
+    b"\0",
+    b"\x1f",
+    b"\x7f",
+    b"\xff",
+    b"\xc3",
+    b"\xed\xa0\x80",
+    b"\xef\xbb\xbf",
+    b"\xe2\x80\xa8",
+    b"null",
+    b"true",
+    b"NaN",
+    b"-",
+    b"-0",
+    b"0",
+    b"1e999",
+    b"1e-999",
+    b"0x10",
+    b"1.",
+    b".5",
+    b"00",
+    b"99999999999999999999999999",
+    b"9007199254740993",
+    b"\\ud800",
+    b"\\udc00\\ud800",
+    b"\\u0000",
+    b"\\u00",
+    b"\"case\":",
+    b"\"type\":",
+    b"\"specversion\":\"1.0\",",
+    b"\"id\":1,",
+    b"//",
+    b"/*",
+    b"'",
+    b" ",
+    b"\t",
+    b"{\"a\":",
+    b"[[[[[[[[[[[[[[[[[[",
+    b"2026-02-30T00:00:00Z",
+];
+
+/// A valid body and what it says it is.
+struct Body {
+    bytes: Vec<u8>,
+    form: Form,
+}
+
+impl Body {
+    fn content_type(&self) -> Option<&'static str> {
+        match self.form {
+            Form::Json => Some("application/json"),
+            Form::Ndjson => Some("application/x-ndjson"),
+            Form::Guess => None,
+        }
+    }
+}
+
+/// One to four events in one of the spellings, with some values exchanged for values of other kinds.
+fn valid(dice: &mut Dice, events: &[Value]) -> Body {
+    let chosen: Vec<String> = (0..=dice.below(4))
+        .map(|_| {
+            let mut event = dice.one(events).clone();
+            if dice.below(3) == 0 {
+                exchange(dice, &mut event, events);
+            }
+            event.to_string()
+        })
+        .collect();
+    let form = *dice.one(&[Form::Json, Form::Ndjson, Form::Guess]);
+    let text = match form {
+        Form::Json => format!("[{}]", chosen.join(",")),
+        _ => chosen.join("\n"),
+    };
+    Body { bytes: text.into_bytes(), form }
+}
+
+/// Gives one field the value of another, or of a kind that it never has.
+fn exchange(dice: &mut Dice, event: &mut Value, events: &[Value]) {
+    let others = dice.one(events).as_object().expect("an object");
+    let names: Vec<&String> = others.keys().collect();
+    let value = match dice.below(8) {
+        0 => Value::Null,
+        1 => Value::Bool(true),
+        2 => (-1).into(),
+        3 => 1e300.into(),
+        4 => "x".repeat(dice.below(9_000)).into(),
+        5 => vec![Value::Null; dice.below(20)].into(),
+        6 => (0..dice.below(20)).fold(Value::from(0), |inner, _| serde_json::json!({ "a": inner })),
+        _ => others[*dice.one(&names)].clone(),
+    };
+    let event = event.as_object_mut().expect("an object");
+    let own: Vec<String> = event.keys().cloned().collect();
+    let name = if dice.below(4) == 0 { (*dice.one(&names)).clone() } else { dice.one(&own).clone() };
+    event.insert(name, value);
+}
+
+/// Damages it in one to three places.
+fn damage(dice: &mut Dice, bytes: &mut Vec<u8>) {
+    for _ in 0..=dice.below(3) {
+        let at = dice.below(bytes.len() + 1);
+        let end = (at + 1 + dice.below(12)).min(bytes.len());
+        match dice.below(7) {
+            0 if at < end => bytes[at] ^= 1 << dice.below(8),
+            1 => drop(bytes.drain(at..end)),
+            2 => {
+                let twice = bytes[at..end].to_vec();
+                bytes.splice(at..at, twice);
+            }
+            3 => bytes.truncate(at),
+            4 if at < end => {
+                let token = *dice.one(TOKENS);
+                bytes.splice(at..end, token.iter().copied());
+            }
+            5 if at < end => {
+                let from = dice.below(bytes.len());
+                bytes.swap(at, from);
+            }
+            _ => {
+                let token = *dice.one(TOKENS);
+                bytes.splice(at..at, token.iter().copied());
+            }
+        }
+    }
+}
+
+/// Events taken and refused.
+#[derive(Debug, Default, PartialEq)]
+struct Judged {
+    taken: u64,
+    refused: u64,
+}
+
+/// What the parser makes of a body; all that is taken is folded.
+fn judge(body: &Body, state: &mut State, sequence: &mut u64) -> Judged {
+    let mut judged = Judged::default();
+    let received = SystemClock.now();
+    let context = Context {
+        received,
+        inlet: Inlet::Http,
+        default_system: None,
+        rating_scale: &|_| (Fixed::ONE, Fixed::from_units(5)),
+    };
+    state.advance(received);
+    for (at, item) in split::events(&body.bytes, body.form).enumerate() {
+        assert_eq!(item.index as usize, at, "each event has its number");
+        let parsed = item.text.and_then(|text| {
+            let parsed = event::json::parse(text, item.line, &context);
+            let is_json = serde_json::from_str::<IgnoredAny>(text).is_ok();
+            assert!(parsed.is_err() || is_json, "taken, and no JSON: {text}");
+            parsed
+        });
+        match parsed {
+            Err(rejection) => {
+                judged.refused += 1;
+                let error = &rejection.error;
+                assert!((1..=MESSAGE_BYTES_MAX).contains(&error.len()), "{} bytes of message: {error}", error.len());
+                assert!(!error.contains(char::is_control), "a message of one printable line: {error:?}");
+            }
+            Ok(event) => {
+                judged.taken += 1;
+                let mut encoded = Vec::new();
+                binary::encode(&event, &mut encoded);
+                let (decoded, used) = binary::decode(&encoded).expect("what was encoded can be decoded");
+                assert_eq!((&decoded, used), (&event, encoded.len()));
+                state.apply(&decoded, *sequence);
+                *sequence += 1;
+            }
+        }
+    }
+    judged
+}
+
+#[test]
+fn damaged_bodies_cost_only_themselves() {
+    let bodies = size("DAY90_BAD_INPUTS", 100_000);
+    let seed = size("DAY90_BAD_INPUTS_SEED", u64::from(std::process::id()));
+    println!("the same again: DAY90_BAD_INPUTS_SEED={seed}");
+    let mut events: Vec<Value> =
+        one_of_each().iter().map(|event| serde_json::from_str(&event.to_string()).expect("an object")).collect();
+    events.extend(one_of_each().iter().enumerate().map(|(at, event)| event.cloudevent(&format!("ce-{at}"))));
+    let (mut state, mut sequence) = (State::new(HashKey(1, 2)), 1);
+    let day90 = Day90::start();
+    let each = (bodies / 400).max(100);
+    let (mut all, mut over_http) = (Judged::default(), 0);
+    let mut before = day90.scrape();
+    for number in 0..bodies {
+        let mut dice = Dice::new(seed.wrapping_add(number));
+        let mut body = valid(&mut dice, &events);
+        damage(&mut dice, &mut body.bytes);
+        let checked = catch_unwind(AssertUnwindSafe(|| {
+            let judged = judge(&body, &mut state, &mut sequence);
+            if number % each == 0 {
+                before = ask(&day90, &body, &judged, &before);
+                over_http += 1;
+            }
+            judged
+        }));
+        let shown = || String::from_utf8_lossy(&body.bytes).into_owned();
+        let judged = checked.unwrap_or_else(|_| panic!("body {number} of seed {seed}: {:?}\n{}", body.form, shown()));
+        all.taken += judged.taken;
+        all.refused += judged.refused;
+    }
+    println!("{bodies} damaged bodies, {over_http} of them over HTTP: {all:?}");
+    assert!(all.taken > bodies / 4 && all.refused > bodies / 4, "some of each: {all:?}");
+}
+
+/// The daemon must say the same over HTTP; returns the scrape after it.
+fn ask(day90: &Day90, body: &Body, judged: &Judged, before: &crate::harness::Scrape) -> crate::harness::Scrape {
+    let answer = day90.ask(&Request::events(body.content_type(), body.bytes.clone()));
+    assert_eq!(answer.status, if judged.taken > 0 { 202 } else { 400 }, "{}", answer.text());
+    let (accepted, duplicates, rejected) = answer.counts();
+    assert_eq!((accepted + duplicates, rejected), (judged.taken, judged.refused), "{}", answer.text());
+    let after = day90.scrape();
+    let events = |scrape: &crate::harness::Scrape| scrape.get(&metric("day90_events_total")).unwrap_or(0.0);
+    assert_eq!(events(&after) - events(before), accepted as f64, "what was refused changes nothing");
+    if accepted == 0 {
+        before.fold().expect_same(&after.fold());
+    }
+    after
+}
+
+#[test]
+fn an_undamaged_body_is_taken_whole() {
+    let (mut state, mut sequence) = (State::new(HashKey(1, 2)), 1);
+    let text: Vec<String> = one_of_each().iter().map(ToString::to_string).collect();
+    let body = Body { bytes: text.join("\n").into_bytes(), form: Form::Ndjson };
+    assert_eq!(judge(&body, &mut state, &mut sequence), Judged { taken: text.len() as u64, refused: 0 });
+}

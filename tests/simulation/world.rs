@@ -1,0 +1,605 @@
+//! One seed's world: the real journal, writer and state on a disk in memory and a clock held by hand, senders that retry,
+//! and everything that goes wrong. What the world knows to be counted is in [`Model`].
+
+use std::collections::BTreeMap;
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::{Arc, Mutex};
+use std::task::{Context, Poll, Waker};
+
+use day90::clock::{Clock, DrivenClock};
+use day90::config::{self, model as operating};
+use day90::event::time::{DAY, SECOND};
+use day90::event::{self, Inlet, Timestamp, binary};
+use day90::expose::text::Text;
+use day90::ingest::body::Pool;
+use day90::journal::fake::{FakeDisk, Fault};
+use day90::journal::{self, Disk, Journal, Recovered};
+use day90::pipeline::writer::{self, Job, Start, Writer};
+use day90::pipeline::{Batch, Entry, Handle, Health, Outcome, Refusal, recover};
+use day90::state::{Snapshot, State};
+use day90::telemetry::Telemetry;
+
+use super::dice::Dice;
+use super::events::{Happening, QUEUES, REASONS, SYSTEMS, Source};
+use super::model::{Model, Verdict, disagreements, shown};
+
+type Reply<T> = Pin<Box<dyn Future<Output = Result<T, Refusal>>>>;
+type Jobs = Arc<Mutex<Vec<Job>>>;
+
+/// A process that runs.
+struct Machine {
+    handle: Handle,
+    writer: Writer,
+    /// Checkpoints that were begun.
+    jobs: Jobs,
+}
+
+/// What was handed to the writer, in order.
+enum Sent {
+    Batch(Vec<Happening>, Reply<Outcome>),
+    Model(config::Model, Reply<()>),
+}
+
+pub struct World {
+    dice: Dice,
+    disk: FakeDisk,
+    /// What the daemon sees of the disk.
+    seen_as: fn(FakeDisk) -> Arc<dyn Disk>,
+    clock: Arc<DrivenClock>,
+    source: Source,
+    machine: Option<Machine>,
+    /// All that was acknowledged.
+    model: Model,
+    /// What may be found instead of `model` at the next start: with the commit that was in flight.
+    or_else: Vec<Model>,
+    /// An operating model that was handed in and is not in force.
+    pending: Option<config::Model>,
+    /// What was not acknowledged, to be sent again.
+    unanswered: Vec<Vec<Happening>>,
+    /// The state never was before this.
+    floor: Timestamp,
+    segment_bytes: u64,
+    checkpoint_bytes: u64,
+    /// The exposition when the process ended, if all was settled then.
+    last_words: Option<(Timestamp, String)>,
+    pub story: Vec<String>,
+}
+
+pub fn honest(disk: FakeDisk) -> Arc<dyn Disk> {
+    Arc::new(disk)
+}
+
+const BEGIN: Timestamp = Timestamp::from_seconds(1_795_424_400);
+
+impl World {
+    pub fn new(seed: u64, seen_as: fn(FakeDisk) -> Arc<dyn Disk>) -> World {
+        let mut dice = Dice(seed);
+        let source = Source::new(&mut dice);
+        let segment_bytes = *dice.one(&[512, 2 << 10, 8 << 10, 1 << 30]);
+        let checkpoint_bytes = *dice.one(&[700, 4 << 10, 16 << 10, 1 << 30]);
+        World {
+            source,
+            disk: FakeDisk::new(),
+            seen_as,
+            clock: Arc::new(DrivenClock::at(BEGIN)),
+            machine: None,
+            model: Model::default(),
+            or_else: Vec::new(),
+            pending: None,
+            unanswered: Vec::new(),
+            floor: BEGIN,
+            segment_bytes,
+            checkpoint_bytes,
+            last_words: None,
+            story: Vec::new(),
+            dice,
+        }
+    }
+
+    /// Lives through `steps` of it, and ends with a start that finds everything.
+    pub fn run(&mut self, steps: usize) {
+        self.pending = Some(self.roll_operating());
+        for _ in 0..steps {
+            if self.machine.is_none() {
+                self.start();
+            }
+            match self.dice.below(100) {
+                0..47 => self.send(),
+                47..60 => self.pass_time(),
+                60..72 => self.look(),
+                72..80 => self.write_checkpoints(),
+                80..82 => self.with_machine(|machine| machine.writer.begin_checkpoint()),
+                82..84 => self.retry(),
+                84..91 => self.go_wrong(),
+                91..93 => self.stop(),
+                93..96 => self.end(false),
+                96..98 => self.end(true),
+                _ => self.make_well(),
+            }
+            if self.must_restart() && self.dice.chance(50) {
+                let power = self.dice.chance(50);
+                self.end(power);
+            }
+        }
+        if self.machine.is_some() {
+            let power = self.dice.chance(50);
+            self.end(power);
+        }
+        self.make_well();
+        self.start();
+        self.look();
+    }
+
+    fn tell(&mut self, what: impl Into<String>) {
+        self.story.push(what.into());
+    }
+
+    fn now(&self) -> Timestamp {
+        self.clock.now()
+    }
+
+    fn with_machine(&mut self, act: impl FnOnce(&mut Machine)) {
+        if let Some(machine) = &mut self.machine {
+            act(machine);
+        }
+        self.settle_pending();
+    }
+
+    fn poisoned(&self) -> bool {
+        let health = self.machine.as_ref().map(|machine| machine.handle.health().borrow().clone());
+        matches!(health, Some(Health::Poisoned(_)))
+    }
+
+    fn must_restart(&self) -> bool {
+        self.machine.is_some() && (self.poisoned() || self.disk.prepare().is_err())
+    }
+
+    // What happens to a running process.
+
+    fn pass_time(&mut self) {
+        let step = match self.dice.below(10) {
+            0..6 => self.dice.below(60) as i64,
+            6..8 => self.dice.below(3_600) as i64,
+            8 => self.dice.below(2 * 86_400) as i64,
+            _ => -(self.dice.below(30) as i64),
+        };
+        self.clock.set(self.now().plus(step * SECOND));
+        self.tell(format!("{step} s pass"));
+    }
+
+    /// A scrape: what it shows is what the model says.
+    fn look(&mut self) {
+        let Some(machine) = &self.machine else { return };
+        let snapshot = machine.handle.snapshot();
+        let text = exposition(&snapshot);
+        self.floor = self.floor.max(snapshot.now());
+        self.tell("a scrape");
+        // After a failure the process may have counted less than is on the disk, and nothing more.
+        let apart = disagreements(&shown(&text), &self.model.samples(snapshot.now()));
+        assert!(apart.is_empty(), "a scrape of the running daemon:\n{}", apart.join("\n"));
+    }
+
+    fn write_checkpoints(&mut self) {
+        self.run_jobs();
+        self.with_machine(|machine| machine.writer.turn());
+    }
+
+    fn run_jobs(&mut self) {
+        let Some(machine) = &self.machine else { return };
+        let jobs = std::mem::take(&mut *machine.jobs.lock().expect("no job panics"));
+        if !jobs.is_empty() {
+            self.tell("a checkpoint is written");
+        }
+        jobs.into_iter().for_each(|job| job());
+    }
+
+    fn retry(&mut self) {
+        self.tell("the writer tries again");
+        self.with_machine(|machine| machine.writer.retry());
+    }
+
+    fn go_wrong(&mut self) {
+        let at = self.disk.operations() + self.dice.below(12);
+        match self.dice.below(10) {
+            0..3 => self.fault(at, Fault::Dead),
+            3..5 => self.fault(at, Fault::Half(std::io::ErrorKind::StorageFull)),
+            5..7 => self.fault(at, Fault::Error(std::io::ErrorKind::StorageFull)),
+            7 => self.fault(at, Fault::Error(std::io::ErrorKind::Other)),
+            8 => {
+                let room = self.dice.below(2_000);
+                self.disk.limit(Some(self.disk.used_bytes() + room));
+                self.tell(format!("{room} bytes are free"));
+            }
+            _ => {
+                self.disk.fail_syncs(true);
+                self.tell("syncs fail");
+            }
+        }
+    }
+
+    fn fault(&mut self, at: u64, fault: Fault) {
+        self.disk.fail_at(at, fault);
+        self.tell(format!("call {at} of the disk will be {fault:?}"));
+    }
+
+    fn make_well(&mut self) {
+        self.disk.limit(None);
+        self.disk.fail_syncs(false);
+        self.tell("the disk is well");
+    }
+
+    // Events and configuration go in.
+
+    fn send(&mut self) {
+        let mut sent = Vec::new();
+        let configures = self.dice.chance(12) && self.pending.is_none();
+        let batches = self.dice.below(4) as usize + usize::from(!configures);
+        let before = self.dice.below(batches as u64 + 1) as usize;
+        for number in 0..=batches {
+            if number == before && configures {
+                let operating = self.roll_operating();
+                let handle = self.machine.as_ref().expect("started").handle.clone();
+                let copy = operating.clone();
+                let reply: Reply<()> = Box::pin(async move { handle.configure(copy).await });
+                sent.push(Sent::Model(operating, reply));
+            }
+            if number < batches {
+                sent.extend(self.batch());
+            }
+        }
+        let mut context = Context::from_waker(Waker::noop());
+        for one in &mut sent {
+            let waits = match one {
+                Sent::Batch(_, reply) => reply.as_mut().poll(&mut context).is_pending(),
+                Sent::Model(_, reply) => reply.as_mut().poll(&mut context).is_pending(),
+            };
+            assert!(waits, "nothing is answered before the writer's turn");
+        }
+        if self.dice.chance(10) {
+            self.run_jobs();
+        }
+        let events: usize =
+            sent.iter().map(|one| if let Sent::Batch(events, _) = one { events.len() } else { 0 }).sum();
+        self.tell(format!("{batches} batches of {events} events{}", if configures { ", a configuration" } else { "" }));
+        self.machine.as_mut().expect("started").writer.turn();
+        self.settle(sent);
+    }
+
+    /// A batch of new events, or of one that was not acknowledged.
+    fn batch(&mut self) -> Option<Sent> {
+        let now = self.now();
+        let again = self.dice.chance(60) && !self.unanswered.is_empty();
+        let mut events = if again {
+            self.unanswered.remove(0)
+        } else {
+            let count = 1 + self.dice.below(10);
+            (0..count).map(|_| self.source.next(&mut self.dice, now)).collect()
+        };
+        events.iter_mut().for_each(|event| event.received = now);
+        let handle = self.machine.as_ref().expect("started").handle.clone();
+        let mut batch = Batch::default();
+        // What a clock that was set back calls the future is rejected before it gets here.
+        events.retain(|event| {
+            let json = event.json();
+            let scale = |_: &str| operating::Trust::default().rating_scale;
+            let context =
+                event::Context { received: now, inlet: Inlet::Http, default_system: None, rating_scale: &scale };
+            let Ok(parsed) = event::json::parse(&json, 1, &context) else {
+                assert!(event.time > now.plus(299 * SECOND), "the contract allows {json}");
+                return false;
+            };
+            binary::encode(&parsed, &mut batch.bytes);
+            let id = event.id.as_ref().map_or(0, |id| handle.id_hash(event.system, id));
+            batch.entries.push(Entry { end: batch.bytes.len() as u32, index: batch.entries.len() as u32, id });
+            true
+        });
+        if events.is_empty() {
+            return None;
+        }
+        Some(Sent::Batch(events, Box::pin(async move { handle.submit(batch).await })))
+    }
+
+    /// Compares every reply with what the model says, commit by commit.
+    fn settle(&mut self, sent: Vec<Sent>) {
+        let at = self.now().max(self.floor);
+        let mut commit = Vec::new();
+        for one in sent {
+            match one {
+                Sent::Batch(events, reply) => commit.push((events, answer(reply))),
+                Sent::Model(operating, reply) => {
+                    self.settle_commit(at, std::mem::take(&mut commit));
+                    self.pending = Some(operating.clone());
+                    if answer(reply).is_ok() {
+                        assert!(self.or_else.is_empty(), "taken into force after an error");
+                        self.pending = None;
+                        self.model.configure(at, operating);
+                        self.floor = at;
+                    }
+                }
+            }
+        }
+        self.settle_commit(at, commit);
+        self.settle_pending();
+    }
+
+    fn settle_commit(&mut self, at: Timestamp, commit: Vec<(Vec<Happening>, Result<Outcome, Refusal>)>) {
+        let Some((_, first)) = commit.first() else { return };
+        if first.is_err() {
+            assert!(commit.iter().all(|(_, reply)| reply.is_err()), "one commit, one fate");
+            return self.refused(at, commit.into_iter().map(|(events, _)| events).collect());
+        }
+        if let (Some(pending), true) = (&self.pending, self.or_else.is_empty()) {
+            let pending = pending.clone();
+            // A model that waited goes before any event.
+            self.pending = None;
+            self.model.configure(at, pending);
+        }
+        let batches: Vec<&[Happening]> = commit.iter().map(|(events, _)| &events[..]).collect();
+        let (verdicts, fresh) = self.model.judge(&batches);
+        assert!(self.or_else.is_empty() || fresh.is_empty(), "acknowledged after an error");
+        for ((_, reply), verdict) in commit.iter().zip(verdicts) {
+            let Ok(outcome) = reply else { panic!("one commit, one fate") };
+            let rejected = outcome.rejected.iter().map(|(index, _)| *index).collect();
+            let told = Verdict { accepted: outcome.accepted, duplicates: outcome.duplicates, rejected };
+            assert_eq!(told, verdict, "what the sender was told");
+        }
+        if !fresh.is_empty() {
+            self.model.commit(at, &fresh);
+            self.floor = at;
+        }
+    }
+
+    /// Nothing of it is counted now. When the writer is poisoned, a later start may find it.
+    fn refused(&mut self, at: Timestamp, batches: Vec<Vec<Happening>>) {
+        self.tell("refused");
+        if self.poisoned() {
+            let mut found = self.model.clone();
+            if let Some(pending) = &self.pending {
+                found.configure(at, pending.clone());
+                self.or_else.push(found.clone());
+            }
+            let (_, fresh) = found.judge(&batches.iter().map(|events| &events[..]).collect::<Vec<_>>());
+            found.commit(at, &fresh);
+            self.or_else.push(found);
+        }
+        self.unanswered.extend(batches);
+        // A sender's patience has an end.
+        let surplus = self.unanswered.len().saturating_sub(4);
+        self.unanswered.drain(..surplus);
+    }
+
+    /// Sees whether the writer took a model into force by itself.
+    fn settle_pending(&mut self) {
+        let (Some(machine), Some(pending)) = (&self.machine, &self.pending) else { return };
+        let pending = pending.clone();
+        let snapshot = machine.handle.snapshot();
+        let at = self.now().max(self.floor);
+        self.floor = self.floor.max(snapshot.now());
+        if *snapshot.model() == pending {
+            self.model.configure(at, pending);
+            self.pending = None;
+        } else if self.poisoned() {
+            let mut found = self.model.clone();
+            found.configure(at, pending);
+            self.or_else.push(found);
+        }
+    }
+
+    // The process ends and starts.
+
+    /// A graceful stop: what waits is committed, and a checkpoint is written.
+    fn stop(&mut self) {
+        self.tell("a graceful stop");
+        let Some(machine) = &self.machine else { return };
+        machine.handle.drain();
+        self.run_jobs();
+        self.with_machine(|machine| machine.writer.turn());
+        // That turn may have begun one more.
+        self.run_jobs();
+        self.remember_last_words();
+        if let Some(machine) = self.machine.take() {
+            machine.writer.finish();
+        }
+        self.disk = self.disk.kill();
+    }
+
+    /// kill -9, or the power goes. What is on the disk stays behind; nothing of the process cleans up.
+    fn end(&mut self, power: bool) {
+        if self.machine.is_none() {
+            return;
+        }
+        self.remember_last_words();
+        let left = if power { self.disk.crash(self.dice.roll()) } else { self.disk.kill() };
+        self.tell(if power { "the power goes" } else { "kill -9" });
+        self.machine = None;
+        self.disk = left;
+    }
+
+    fn remember_last_words(&mut self) {
+        let Some(machine) = self.machine.as_ref().filter(|_| self.or_else.is_empty() && self.pending.is_none()) else {
+            self.last_words = None;
+            return;
+        };
+        let snapshot = machine.handle.snapshot();
+        self.floor = self.floor.max(snapshot.now());
+        self.last_words = Some((snapshot.now(), exposition(&snapshot)));
+    }
+
+    /// Starts until it has started: what goes wrong may go wrong during a start too.
+    fn start(&mut self) {
+        while self.machine.is_none() {
+            if self.dice.chance(15) {
+                let at = self.disk.operations() + self.dice.below(8);
+                self.fault(at, Fault::Dead);
+            }
+            if self.dice.chance(70) {
+                self.make_well();
+            }
+            let disk = (self.seen_as)(self.disk.clone());
+            let lock = journal::lock(&*disk).expect("the process before has ended");
+            let (state, recovered) = recover::recover(&disk).unwrap_or_else(|why| panic!("refused to start: {why}"));
+            self.tell(format!("a start from {:?}, {} records", recovered.checkpoint_sequence, recovered.records));
+            let found = self.find(&state);
+            if self.dice.chance(40) {
+                self.compare_ways();
+            }
+            self.last_words = None;
+            let unread = if recovered.records > 0 { recovered.journal_bytes } else { 0 };
+            match open(disk, lock, recovered, self.segment_bytes) {
+                Some(journal) => self.begin(state, journal, unread, found),
+                None => {
+                    self.tell("which fails");
+                    let power = self.dice.chance(50);
+                    self.disk = if power { self.disk.crash(self.dice.roll()) } else { self.disk.kill() };
+                    self.make_well();
+                }
+            }
+        }
+    }
+
+    /// Which of the possible pasts a start has found; panics when it is none of them.
+    fn find(&mut self, state: &State) -> Model {
+        let text = exposition(&state.snapshot());
+        let samples = shown(&text);
+        let possible = std::iter::once(&self.model).chain(&self.or_else);
+        let mut apart = Vec::new();
+        for model in possible.filter(|model| model.operating == **state.model()) {
+            apart.push(disagreements(&samples, &model.samples(state.now())));
+            if apart.last().is_some_and(Vec::is_empty) {
+                return model.clone();
+            }
+        }
+        let apart: Vec<String> = apart.iter().map(|apart| apart.join("\n")).collect();
+        panic!("a start found what never was, of {} pasts:\n{}", self.or_else.len() + 1, apart.join("\nor\n"));
+    }
+
+    /// The same journal says the same, from whichever checkpoint it is read, and as the process said before it ended.
+    fn compare_ways(&mut self) {
+        let whole = |disk: &FakeDisk| recover::recover(&honest(disk.clone())).map(|(state, _)| state);
+        let mut ways = Vec::new();
+        let names = self.disk.names();
+        let checkpoints: Vec<&String> = names.iter().filter(|name| name.ends_with(".ckpt")).collect();
+        let older = self.disk.kill();
+        if let Some(newest) = checkpoints.last() {
+            older.delete(newest);
+            let found = whole(&older).unwrap_or_else(|why| panic!("the older checkpoint is no way back: {why}"));
+            ways.push(("the older checkpoint", found));
+        }
+        if checkpoints.len() > 1 && names.iter().any(|name| name.starts_with("journal-00000000000000000001.")) {
+            checkpoints.iter().for_each(|name| older.delete(name));
+            ways.push(("the start", whole(&older).unwrap_or_else(|why| panic!("from the start: {why}"))));
+        }
+        let last_words = self.last_words.take();
+        if ways.is_empty() && last_words.is_none() {
+            return;
+        }
+        // Read again: a clone of a state is a snapshot, without its indexes.
+        let newest = whole(&self.disk).unwrap_or_else(|why| panic!("refused to start: {why}"));
+        let times = ways.iter().map(|(_, state)| state.now()).chain(last_words.iter().map(|(at, _)| *at));
+        let then = times.chain([newest.now()]).max().expect("one at least");
+        let said = |mut state: State| {
+            state.advance(then);
+            exposition(&state.snapshot())
+        };
+        let newest = said(newest);
+        for (way, state) in ways {
+            same(&newest, &said(state), &format!("read from the newest checkpoint, and from {way}"));
+        }
+        if let Some((at, words)) = last_words.filter(|(at, _)| *at == then) {
+            same(&words, &newest, &format!("before the end at {at}, and after"));
+        }
+    }
+
+    fn begin(&mut self, state: State, journal: Journal, unread_bytes: u64, found: Model) {
+        self.model = found;
+        self.or_else.clear();
+        // A process has no time but the state's.
+        self.floor = state.now();
+        let wanted = self.pending.take().unwrap_or_else(|| self.model.operating.clone());
+        self.pending = (wanted != self.model.operating).then(|| wanted.clone());
+        let jobs = Jobs::default();
+        let stored = Arc::clone(&jobs);
+        let spawner = move |job| {
+            stored.lock().expect("no job panics").push(job);
+            Ok(())
+        };
+        let (handle, writer) = Writer::new(Start {
+            state,
+            journal,
+            model: wanted,
+            clock: self.clock.clone(),
+            telemetry: Telemetry::new(),
+            unread_bytes,
+            pool: Pool::default(),
+            options: writer::Options { checkpoint_bytes: self.checkpoint_bytes, spawner: Box::new(spawner) },
+        });
+        self.machine = Some(Machine { handle, writer, jobs });
+        self.settle_pending();
+    }
+
+    fn roll_operating(&mut self) -> config::Model {
+        let dice = &mut self.dice;
+        let limits = operating::Bounds {
+            series: 100_000,
+            values_per_label: *dice.one(&[3, 200]),
+            open_cases: *dice.one(&[3, 6, 1_000_000]),
+            dedupe_ids: *dice.one(&[300, 1_000_000]),
+            lifecycle_memory: *dice.one(&[600 * SECOND, DAY]),
+            ..operating::Bounds::default()
+        };
+        let mut systems = BTreeMap::new();
+        for name in SYSTEMS {
+            if dice.chance(40) {
+                continue;
+            }
+            let mut system = operating::System::default();
+            system.exception_path.acknowledge_within = dice.chance(60).then_some(30 * SECOND);
+            system.exception_path.resolve_within = dice.chance(60).then_some(600 * SECOND);
+            for _ in 0..dice.below(3) {
+                let reason = if dice.chance(30) { "*" } else { dice.one(REASONS) };
+                let (reason, queue) = (reason.to_owned(), (*dice.one(QUEUES)).to_owned());
+                system.exception_path.routes.push(operating::Route { reason, queue, owner: None });
+            }
+            if dice.chance(50) {
+                let reviewers = operating::Reviewers { reviewers: 2, hours_per_day: event::Fixed::from_units(8) };
+                system.review_queues.insert((*dice.one(QUEUES)).to_owned(), reviewers);
+            }
+            if dice.chance(50) {
+                system.changes.approvers.insert(event::ChangeKind::Prompt, vec!["ada".to_owned()]);
+            }
+            if dice.chance(50) {
+                let within = dice.chance(50).then_some(900 * SECOND);
+                system.rollback = Some(operating::RollbackPlan { to: None, plan: None, drill_every: None, within });
+            }
+            systems.insert((*name).to_owned(), system);
+        }
+        config::Model { limits, systems }
+    }
+}
+
+fn open(disk: Arc<dyn Disk>, lock: journal::Lock, recovered: Recovered, segment_bytes: u64) -> Option<Journal> {
+    Journal::open(disk, lock, recovered, journal::Options { segment_bytes }).ok()
+}
+
+fn answer<T>(mut reply: Reply<T>) -> Result<T, Refusal> {
+    match reply.as_mut().poll(&mut Context::from_waker(Waker::noop())) {
+        Poll::Ready(answer) => answer,
+        Poll::Pending => panic!("a turn of the writer answers everything"),
+    }
+}
+
+fn exposition(snapshot: &Snapshot) -> String {
+    let mut text = Text::new();
+    snapshot.visit(&mut text);
+    String::from_utf8(text.into_bytes()).expect("an exposition is text")
+}
+
+fn same(one: &str, other: &str, what: &str) {
+    if one != other {
+        let lines = |text: &str| text.lines().map(str::to_owned).collect::<std::collections::BTreeSet<_>>();
+        let (one, other) = (lines(one), lines(other));
+        let apart: Vec<&String> = one.symmetric_difference(&other).collect();
+        panic!("not the same, {what}:\n{apart:#?}");
+    }
+}
