@@ -18,17 +18,17 @@ pub const MEMORY_MIN: u64 = 48 * MIB;
 const WHOLE: u64 = 240;
 
 /// The program, its threads and its own metrics.
-const BASE: Share = Share { parts: 20, floor: 6 * MIB, ceiling: 16 * MIB };
+const BASE: Share = Share { parts: 12, floor: 6 * MIB, ceiling: 12 * MIB };
 const IDS: Share = Share { parts: 32, floor: 0, ceiling: u64::MAX };
-const CONNECTIONS: Share = Share { parts: 20, floor: 0, ceiling: u64::MAX };
-const REQUESTS: Share = Share { parts: 48, floor: 0, ceiling: 96 * MIB };
+const CONNECTIONS: Share = Share { parts: 12, floor: 0, ceiling: u64::MAX };
+const REQUESTS: Share = Share { parts: 44, floor: 0, ceiling: 96 * MIB };
 /// A frame and what the writer needs to choose its events.
-const WRITER: Share = Share { parts: 16, floor: 0, ceiling: 24 * MIB };
+const WRITER: Share = Share { parts: 12, floor: 0, ceiling: 16 * MIB };
 /// The windows of bodies that are being decompressed.
 const INFLATING: Share = Share { parts: 8, floor: 2 * MIB, ceiling: 16 * MIB };
-const POOL: Share = Share { parts: 5, floor: 0, ceiling: 12 * MIB };
+const POOL: Share = Share { parts: 4, floor: 0, ceiling: 12 * MIB };
 /// Two expositions: the one that is read, and the one that is made.
-const SCRAPES: Share = Share { parts: 18, floor: 0, ceiling: u64::MAX };
+const SCRAPES: Share = Share { parts: 16, floor: 0, ceiling: u64::MAX };
 const BODY: Share = Share { parts: 20, floor: 0, ceiling: 8 * MIB };
 const DECOMPRESSED: Share = Share { parts: 30, floor: 0, ceiling: 32 * MIB };
 
@@ -131,7 +131,7 @@ impl Budget {
         if needed > memory {
             return Err(Misfit { parts, systems: systems.saturating_mul(DECLARED_SYSTEM_BYTES), needed });
         }
-        let copies = (memory - reserved) / 4;
+        let copies = (memory - reserved) / 6;
         Ok(Budget { state: memory - reserved - copies, copies, ..parts })
     }
 

@@ -10,7 +10,7 @@ use super::cow::{CowVec, Derived};
 use super::facts::Facts;
 use super::family::{Family, Values};
 use super::labels::{Labels, OTHER, Open, Sym};
-use super::room::Taken;
+use super::room::{self, Taken};
 use crate::config::model::{self, Model};
 use crate::event::Timestamp;
 
@@ -38,6 +38,9 @@ pub struct Core {
     /// Finished lifecycles that were forgotten before their time, by [`Table`], for want of room. A section of its own.
     #[serde(skip)]
     pub forgotten: [u64; 5],
+    /// What rows have room for at the event that is applied.
+    #[serde(skip)]
+    pub rows: room::Rows,
     /// Series in all.
     #[serde(skip)]
     pub series: usize,

@@ -23,7 +23,7 @@ pub const ARRIVAL_GRACE: i64 = 5 * SECOND;
 
 /// Reassignments that are told apart in one escalation; more count as repeats.
 const MOVES_MAX: usize = 32;
-/// As [`MOVES_MAX`], while more than a quarter of the room for escalations is taken.
+/// As [`MOVES_MAX`], while more than a sixteenth of the room for rows is taken.
 const MOVES_MAX_BUSY: usize = 4;
 
 const STAGES: &[&str] = &["acknowledge", "resolve"];
@@ -212,6 +212,9 @@ impl Escalations {
     pub fn rows(&self) -> &Lifecycles<Escalation> {
         &self.rows
     }
+    pub fn rows_mut(&mut self) -> &mut Lifecycles<Escalation> {
+        &mut self.rows
+    }
 
     /// True when the event would open an escalation that isn't open yet.
     pub fn would_open(&self, event: &Event<'_>) -> bool {
@@ -246,8 +249,7 @@ impl Escalations {
             }
             Body::EscalationReassigned { escalation, queue, .. } => {
                 let queue = core.label(system, &REASSIGNED, Open::Queue, queue);
-                let (taken, room) = self.rows.bytes(core);
-                let moves_max = if taken > room / 4 { MOVES_MAX_BUSY } else { MOVES_MAX };
+                let moves_max = if core.rows.plenty { MOVES_MAX } else { MOVES_MAX_BUSY };
                 self.stage(core, itself, objectives, system, event, escalation.as_deref(), |row| {
                     let new = !row.moves.contains(&(event.time, queue)) && row.moves.len() < moves_max;
                     if new {

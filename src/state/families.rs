@@ -17,10 +17,11 @@ pub static OPEN_LIFECYCLES: Family = gauge(
 );
 const PARTS: super::family::Label =
     closed("part", &["ids", "escalations", "reviews", "appeals", "rollbacks", "cases", "series"]);
+const ROOMS: super::family::Label = closed("part", &["ids", "lifecycles", "series"]);
 pub static FORGOTTEN: Family = counter(
     "day90_lifecycles_forgotten_total",
     &[closed("kind", Table::WORDS)],
-    "Finished lifecycles and closed cases that were forgotten before limits.lifecycle_memory, because their share of limits.memory was full: a repeat of theirs counts anew, and a case closed by the AI never counts as durable.",
+    "Finished lifecycles and closed cases that were forgotten before limits.lifecycle_memory, because the pool of limits.memory that all lifecycles share was full: a repeat of theirs counts anew, and a case closed by the AI never counts as durable.",
 );
 pub static MEMORY: Family = gauge(
     "day90_memory_bytes",
@@ -29,8 +30,8 @@ pub static MEMORY: Family = gauge(
 );
 pub static MEMORY_ROOM: Family = gauge(
     "day90_memory_room_bytes",
-    &[PARTS],
-    "The share of limits.memory that each part has. At seven eighths of it open lifecycles admit no further opening; at all of it series become other, and the oldest ids and finished lifecycles are forgotten.",
+    &[ROOMS],
+    "The share of limits.memory that parts have; lifecycles of all kinds, and cases, share one. At seven eighths of it by one kind, or fifteen sixteenths by all, open lifecycles admit no further opening; at all of it series become other, and the oldest ids and finished lifecycles are forgotten.",
 );
 pub static DEDUPE_IDS: Family =
     gauge("day90_dedupe_window_ids", &[], "Ids of events that are remembered: a repeat of one of them counts once.");

@@ -8,7 +8,8 @@
 //! opening, are open, or are finished and remembered, so that a repeat is known as one. The table is bounded:
 //! the oldest finished rows go first, and openings over the bound never get here (see `State::admits`).
 
-use std::collections::VecDeque;
+use std::cmp::Reverse;
+use std::collections::BinaryHeap;
 
 use hashbrown::HashTable;
 use serde::{Deserialize, Serialize};
@@ -79,7 +80,7 @@ pub struct Lifecycles<T: Clone> {
     free: Derived<Vec<u32>>,
     /// Finished rows, oldest first: (sequence at which they finished, slot); may be stale.
     #[serde(skip)]
-    finished: Derived<VecDeque<(u64, u32)>>,
+    finished: Derived<BinaryHeap<Reverse<(u64, u32)>>>,
     #[serde(skip)]
     counts: Derived<Counts>,
 }
@@ -137,8 +138,8 @@ impl<T: Stages> Lifecycles<T> {
             None => {
                 let mut stages = new();
                 let result = change(core, &mut stages);
-                let waiting_max = WAITING_MAX.min(room::waiting(self.rows_max(core)));
-                if stages.phase() == Phase::Waiting && self.counts.waiting >= waiting_max {
+                let may_wait = core.rows.may_wait && self.counts.waiting < WAITING_MAX;
+                if stages.phase() == Phase::Waiting && !may_wait {
                     return Err(stages);
                 }
                 self.insert(core, name, stages);
@@ -211,7 +212,7 @@ impl<T: Stages> Lifecycles<T> {
                 Some(row) => {
                     let (end, phase) = (row.finished, row.stages.phase());
                     if phase == Phase::Finished {
-                        finished.push((end, slot));
+                        finished.push(Reverse((end, slot)));
                     }
                     self.count(phase);
                     self.index_slot(slot);
@@ -219,7 +220,6 @@ impl<T: Stages> Lifecycles<T> {
             }
         }
         self.free.reverse();
-        finished.sort_unstable();
         self.finished.0 = finished.into();
     }
 
@@ -280,7 +280,7 @@ impl<T: Stages> Lifecycles<T> {
         let (born, due) = (row.born, row.stages.due());
         if phase == Phase::Finished && row.finished == 0 {
             row.finished = core.sequence;
-            self.finished.push_back((core.sequence, slot));
+            self.finished.push(Reverse((core.sequence, slot)));
         } else if phase != Phase::Finished {
             row.finished = 0;
         }
@@ -290,44 +290,47 @@ impl<T: Stages> Lifecycles<T> {
     }
 
     /// Forgets the oldest finished rows while the table holds more than its bounds.
-    fn make_room(&mut self, core: &mut Core) {
-        let (bound, rows_max) = (core.model.limits.open_cases, self.rows_max(core));
+    fn make_room(&mut self, core: &Core) {
+        let bound = core.model.limits.open_cases;
         loop {
-            let Counts { waiting, open, finished } = *self.counts;
-            let full = waiting + open + finished >= rows_max;
-            if !full && open + finished < bound && finished < T::FINISHED_MAX {
+            let Counts { open, finished, .. } = *self.counts;
+            // Also where there is room: what is stale goes.
+            let oldest = self.oldest_finished();
+            if oldest.is_none() || open + finished < bound && finished < T::FINISHED_MAX {
                 return;
             }
-            let Some((end, slot)) = self.finished.pop_front() else { return };
-            let stale = self.row(slot).is_none_or(|row| row.finished != end);
-            if !stale {
-                self.remove(slot);
-                core.forgotten[T::TABLE as usize] += u64::from(full);
-            }
+            self.forget_oldest();
         }
     }
 
-    /// Rows that there is room for.
-    fn rows_max(&self, core: &Core) -> usize {
-        room::rows(&core.model.limits, T::TABLE)
+    /// The sequence number at which the oldest finished row finished.
+    pub fn oldest_finished(&mut self) -> Option<u64> {
+        loop {
+            let Reverse((end, slot)) = *self.finished.peek()?;
+            if self.row(slot).is_some_and(|row| row.finished == end) {
+                return Some(end);
+            }
+            self.finished.pop();
+        }
     }
 
-    /// Openings that there is room for.
-    pub fn openings_left(&self, core: &Core) -> usize {
-        room::open(self.rows_max(core)).saturating_sub(self.counts.open)
+    /// Forgets what [`Lifecycles::oldest_finished`] found.
+    pub fn forget_oldest(&mut self) {
+        if let Some(Reverse((_, slot))) = self.finished.pop() {
+            self.remove(slot);
+        }
     }
 
-    /// Bytes that the rows take, and that they may take.
-    pub fn bytes(&self, core: &Core) -> (u64, u64) {
+    /// Bytes that the rows take by phase: waiting, open, finished.
+    pub fn bytes(&self) -> [u64; 3] {
         let Counts { waiting, open, finished } = *self.counts;
-        let row = room::row_bytes(T::TABLE);
-        ((waiting + open + finished) as u64 * row, (self.rows_max(core) as u64).saturating_mul(row))
+        [waiting, open, finished].map(|rows| rows as u64 * room::row_bytes(T::TABLE))
     }
 
     /// What a row in its chunk takes in this version, and what [`room`] counts for it.
     #[cfg(test)]
     pub(super) fn row_size() -> (u64, u64) {
-        (size_of::<Option<Row<T>>>() as u64 + room::BESIDE_BYTES, room::row_bytes(T::TABLE))
+        (size_of::<Option<Row<T>>>() as u64 + room::beside(T::TABLE), room::row_bytes(T::TABLE))
     }
 
     fn index_slot(&mut self, slot: u32) {

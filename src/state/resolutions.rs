@@ -146,6 +146,9 @@ impl Resolutions {
     pub fn rows(&self) -> &Lifecycles<Case> {
         &self.rows
     }
+    pub fn rows_mut(&mut self) -> &mut Lifecycles<Case> {
+        &mut self.rows
+    }
 
     pub fn drop_system(&mut self, system: SystemId) {
         for slot in self.rows.slots(|row| row.system == system) {

@@ -138,6 +138,9 @@ impl Reviews {
     pub fn rows(&self) -> &Lifecycles<Review> {
         &self.rows
     }
+    pub fn rows_mut(&mut self) -> &mut Lifecycles<Review> {
+        &mut self.rows
+    }
 
     /// True when the event would open a review that isn't open yet.
     pub fn would_open(&self, event: &Event<'_>) -> bool {

@@ -127,6 +127,9 @@ impl Rollbacks {
     pub fn rows(&self) -> &Lifecycles<Rollback> {
         &self.rows
     }
+    pub fn rows_mut(&mut self) -> &mut Lifecycles<Rollback> {
+        &mut self.rows
+    }
 
     /// True when the event would start a rollback that isn't running yet.
     pub fn would_open(&self, event: &Event<'_>) -> bool {

@@ -4,29 +4,26 @@
 //! and bytes are estimated from lengths, on the high side, never asked of the allocator. A test holds the estimates
 //! against the memory of a real process.
 //!
-//! Each kind of lifecycle has a share of its own: a flood of reviews doesn't keep an escalation out. At its share the
-//! oldest finished rows are forgotten, then stages without an opening are orphans, and the writer lets no further
-//! opening into the journal.
+//! Rows of all kinds share one pool. Where it is full, the oldest finished rows of any kind are forgotten; stages without
+//! an opening are orphans at a sixteenth of it; and the writer lets no further opening into the journal when open rows
+//! have the rest, or those of one kind seven eighths: a flood of reviews doesn't keep an escalation out.
 
 use super::core::Table;
 use crate::config::model::Bounds;
 
-/// Hundredths of the bytes for each kind of lifecycle, in the order of [`Table`].
-const LIFECYCLES: [u64; 5] = [40, 20, 5, 2, 18];
-/// Rows that there is always room for.
-const ROWS_MIN: usize = 16;
+/// Rows that there is always room for, of the largest kind.
+const ROWS_MIN: u64 = 64;
 /// Hundredths for series, label values and systems.
 const SERIES: u64 = 15;
 /// What an allocation takes beside its bytes, with rounding.
 const ALLOCATION_BYTES: u64 = 24;
 /// An index entry while its table doubles.
 const INDEX_BYTES: u64 = 24;
-/// What a row of each kind takes, in the order of [`Table`]: itself, and what [`BESIDE_BYTES`] counts. Written down and
-/// not computed, so that a later version whose rows are larger replays old events as this one folded them.
-const ROWS: [u64; 5] = [392, 344, 280, 328, 264];
-/// What a row has beside itself: an index entry, a place in the list of finished rows, two timers in a heap that doubles,
-/// and the names that it owns.
-pub const BESIDE_BYTES: u64 = 16 + 16 + 64 + 64;
+/// What a row of each kind takes, in the order of [`Table`]: itself, and what [`beside`] counts. Written down and not
+/// computed, so that a later version whose rows are larger replays old events as this one folded them.
+const ROWS: [u64; 5] = [344, 296, 232, 280, 176];
+/// What an event may add: a lifecycle, and its case.
+const EVENT_BYTES: u64 = 344 + 176;
 /// A text that is a label value somewhere: interned and admitted, each with an index entry.
 const TEXT_BYTES: u64 = 16 + ALLOCATION_BYTES + 16 + 2 * INDEX_BYTES;
 /// A system with its facts, its changes and what is kept of it by name.
@@ -69,29 +66,52 @@ impl Taken {
     }
 }
 
+/// What a row has beside itself: an index entry, a place in the heap of finished rows, a timer in a heap that doubles, and,
+/// but for cases, the name that it owns.
+#[cfg(test)]
+pub fn beside(table: Table) -> u64 {
+    16 + 16 + 40 + if table == Table::Cases { 0 } else { 40 }
+}
+
 /// What series, label values and systems may take.
 pub fn series_bytes(bounds: &Bounds) -> u64 {
     hundredths(bounds.state_bytes, SERIES)
 }
 
-/// Rows of one kind, and what each takes. A few have room whatever the bound.
-pub fn rows(bounds: &Bounds, table: Table) -> usize {
-    let rows = hundredths(bounds.state_bytes, LIFECYCLES[table as usize]) / row_bytes(table);
-    usize::try_from(rows).unwrap_or(usize::MAX).max(ROWS_MIN)
+/// What rows of all kinds may take together.
+pub fn pool(bounds: &Bounds) -> u64 {
+    hundredths(bounds.state_bytes, 100 - SERIES).max(ROWS_MIN * ROWS[0])
+}
+
+/// What open rows may take: together, and of one kind.
+pub fn open(bounds: &Bounds) -> (u64, u64) {
+    let pool = pool(bounds);
+    (pool - pool / 16, pool - pool / 8)
 }
 
 pub fn row_bytes(table: Table) -> u64 {
     ROWS[table as usize]
 }
 
-/// Rows that may be open: the rest is for those that wait and for those that are remembered.
-pub fn open(rows: usize) -> usize {
-    rows - rows / 8
+/// What there is room for while one event is applied. It adds one row of a kind at most, and no two that wait.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Rows {
+    /// One more may wait for its opening.
+    pub may_wait: bool,
+    /// Rows have most of their room still before them.
+    pub plenty: bool,
 }
 
-/// Rows that may wait for their opening.
-pub fn waiting(rows: usize) -> usize {
-    rows / 8
+impl Rows {
+    /// With rows that take so many bytes, of which some wait.
+    pub fn at(bounds: &Bounds, taken: u64, waiting: u64) -> Rows {
+        Rows { may_wait: waiting < pool(bounds) / 16, plenty: taken < pool(bounds) / 16 }
+    }
+}
+
+/// Something must be forgotten before another event adds its rows.
+pub fn is_tight(bounds: &Bounds, taken: u64) -> bool {
+    taken.saturating_add(EVENT_BYTES) > pool(bounds)
 }
 
 /// Changes that are remembered of each of so many systems.
@@ -121,13 +141,13 @@ mod tests {
             Lifecycles::<resolutions::Case>::row_size(),
         ];
         assert!(sizes.iter().all(|(takes, counted)| takes <= counted), "{sizes:?}");
+        assert_eq!(EVENT_BYTES, ROWS[0] + row_bytes(Table::Cases));
     }
 
     #[test]
-    fn the_parts_are_the_whole_and_without_a_bound_nothing_is_refused() {
-        assert_eq!(LIFECYCLES.iter().sum::<u64>() + SERIES, 100);
+    fn without_a_bound_nothing_is_refused() {
         let unbounded = Bounds::default();
-        assert!(rows(&unbounded, Table::Rollbacks) > 1 << 40);
+        assert!(open(&unbounded).1 > 1 << 60 && !is_tight(&unbounded, 1 << 60));
         assert!(!Taken { bytes: 1 << 40, text: 1 << 40 }.is_full(&unbounded));
         assert_eq!(changes(&unbounded, 10_000, 256), 256);
     }

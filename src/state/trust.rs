@@ -90,6 +90,9 @@ impl Trust {
     pub fn appeals(&self) -> &Lifecycles<Appeal> {
         &self.appeals
     }
+    pub fn appeals_mut(&mut self) -> &mut Lifecycles<Appeal> {
+        &mut self.appeals
+    }
 
     /// True when the event would open an appeal that isn't open yet.
     pub fn would_open(&self, event: &Event<'_>) -> bool {

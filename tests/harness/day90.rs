@@ -325,9 +325,16 @@ fn day90() -> Command {
 fn without_variables(program: &str) -> Command {
     let mut command = Command::new(program);
     // What the tester's shell has set must not matter.
-    for name in
-        ["DAY90_CONFIG", "DAY90_LISTEN", "DAY90_METRICS_LISTEN", "DAY90_DATA_DIR", "DAY90_URL", "DAY90_LOG", "RUST_LOG"]
-    {
+    for name in [
+        "DAY90_CONFIG",
+        "DAY90_LISTEN",
+        "DAY90_METRICS_LISTEN",
+        "DAY90_DATA_DIR",
+        "DAY90_URL",
+        "DAY90_LOG",
+        "RUST_LOG",
+        "DAY90_MALLOC",
+    ] {
         command.env_remove(name);
     }
     command.stdin(Stdio::null());

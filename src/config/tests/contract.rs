@@ -127,10 +127,10 @@ fn the_operating_model_is_as_written() {
             suites: vec!["golden".into()],
         }),
     };
-    assert_eq!(
-        *config.model,
-        Model { limits: Config::default().model.limits.clone(), systems: [("refund-agent".to_owned(), system)].into() }
-    );
+    // It has two listeners, so connections have more of the memory than by default.
+    let (state_bytes, exposition_bytes) = (config.budget().state, config.budget().exposition());
+    let limits = Bounds { state_bytes, exposition_bytes, ..Bounds::default() };
+    assert_eq!(*config.model, Model { limits, systems: [("refund-agent".to_owned(), system)].into() });
 }
 
 #[test]
