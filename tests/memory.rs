@@ -12,7 +12,7 @@ use std::time::{Duration, Instant};
 
 use crate::harness::events::Event;
 use crate::harness::http::Connection;
-use crate::harness::{Cgroup, Day90, Request, event, metric, one_of_each};
+use crate::harness::{Cgroup, Day90, Request, SOON, event, metric, one_of_each};
 
 const MIB: u64 = 1 << 20;
 const LIMIT: u64 = 96 * MIB;
@@ -145,6 +145,7 @@ impl Siege {
             let begun = Instant::now();
             // Not told to stop in the middle: what was tried is tried until it is known.
             loop {
+                assert!(begun.elapsed() < 2 * SOON, "an ordinary client was not served for {:?}", begun.elapsed());
                 let open = match connection.take() {
                     Some(open) => Ok(open),
                     None => Connection::to(self.address),
@@ -262,6 +263,8 @@ fn memory_stays_under_its_limit_whatever_is_sent_and_ordinary_clients_are_served
         thread::spawn(move || siege.scraper())
     };
     thread::sleep(ATTACK);
+    // First: of a daemon that was killed nothing else can be asked.
+    assert_eq!(cgroup.kills(), 0, "the kernel killed it");
     siege.over.store(true, Ordering::Relaxed);
     let connections = idle.join().expect("the connections");
     let scrapes = scraper.join().expect("the scraper");
@@ -274,7 +277,6 @@ fn memory_stays_under_its_limit_whatever_is_sent_and_ordinary_clients_are_served
     }
     took.sort_unstable();
     let answers = siege.answers.lock().unwrap().clone();
-    // First: of a daemon that was killed nothing else can be asked.
     assert_eq!(cgroup.kills(), 0, "the kernel killed it");
     assert_eq!(connections, IDLE_CONNECTIONS, "idle connections");
     let (peak, now) = day90.resident();
