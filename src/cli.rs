@@ -11,6 +11,7 @@ mod check;
 pub mod demo;
 mod emit;
 mod journal;
+mod malloc;
 mod preflight;
 mod replay;
 mod schema;

@@ -553,6 +553,7 @@ impl World {
             open_cases: *dice.one(&[3, 6, 1_000_000]),
             dedupe_ids: *dice.one(&[300, 1_000_000]),
             lifecycle_memory: *dice.one(&[600 * SECOND, DAY]),
+            ..operating::Bounds::default()
         };
         let mut systems = BTreeMap::new();
         for name in SYSTEMS {

@@ -59,7 +59,10 @@ fn sections_come_in_any_order_once_and_none_of_the_first_is_missing() {
 #[test]
 fn a_payload_that_is_cut_anywhere_is_refused() {
     let whole = payload();
-    (0..whole.len()).for_each(|cut| drop(refused(&whole[..cut])));
+    // Without the sections of later releases it is whole, too: the container knows how long it must be.
+    let head = [&[9], &b"forgotten"[..]].concat();
+    let later = whole.windows(head.len()).position(|window| window == head).unwrap();
+    (0..whole.len()).filter(|cut| *cut != later).for_each(|cut| drop(refused(&whole[..cut])));
 }
 
 #[test]
