@@ -15,6 +15,7 @@ pub mod demo;
 mod emit;
 mod explain;
 mod journal;
+mod malloc;
 mod page_test;
 mod preflight;
 mod replay;

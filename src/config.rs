@@ -8,9 +8,10 @@
 //! * [`surroundings`] looks at the files that the configuration names.
 //!
 //! From the same table come the JSON Schema ([`schema`]) and docs/configuration.md ([`docs`]).
-//! [`model`] is the operating model that the fold needs: pure data, recorded in the journal.
+//! [`budget`] divides `limits.memory`. [`model`] is the operating model that the fold needs: pure data, recorded in the journal.
 
 pub mod auth;
+pub mod budget;
 pub mod build;
 pub mod docs;
 pub mod form;
@@ -37,6 +38,7 @@ use std::sync::Arc;
 
 use crate::event::Timestamp;
 use crate::event::time::DAY;
+pub use budget::Budget;
 pub use model::Model;
 pub use problem::{At, Problem, Problems, Severity};
 pub use surroundings::surroundings;
@@ -220,6 +222,11 @@ fn read_file(path: &Path) -> Result<(String, String), Problems> {
 }
 
 impl Config {
+    /// What `limits.memory` is divided into. That it fits was checked.
+    pub fn budget(&self) -> Budget {
+        budget::of(&self.limits, &self.server, self.model.systems.len()).unwrap_or_else(|misfit| misfit.parts)
+    }
+
     /// What is configured and has no effect in this version: said at start, and by `day90 check`.
     pub fn not_served(&self) -> Vec<String> {
         let Sources { otlp, unix, files, webhooks } = &self.sources;
@@ -293,14 +300,16 @@ impl Default for Limits {
 
 impl Default for Config {
     fn default() -> Config {
+        let (server, limits) = (Server::default(), Limits::default());
+        let bounds = build::bounds(&limits, &budget::of(&limits, &server, 0).expect("a test holds the defaults to it"));
         Config {
-            server: Server::default(),
-            limits: Limits::default(),
+            server,
+            limits,
             auth: Auth::default(),
             sources: Sources::default(),
             mappings: BTreeMap::new(),
             default_system: None,
-            model: Arc::new(Model::default()),
+            model: Arc::new(Model { limits: bounds, ..Model::default() }),
             name: String::new(),
             warnings: Problems::default(),
             places: BTreeMap::new(),

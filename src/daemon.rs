@@ -87,12 +87,15 @@ pub async fn run(config: Config, world: World, stop: impl Future<Output = ()>) -
     config.not_served().iter().for_each(|unserved| warn!("{unserved}"));
     let telemetry = Telemetry::new();
     telemetry.config_reloaded(true, world.clock.now());
-    let pool = Pool::default();
+    let budget = config.budget();
+    telemetry.memory_limit(budget.memory);
+    let pool = Pool::of(usize::try_from(budget.pool).unwrap_or(usize::MAX));
     let (handle, writer) = start_writer(&config, &world, &telemetry, pool.clone())?;
     let settings = Live::new(Settings::new(&config, tokens));
     let reloader = Reloader::new(&config, &world, handle.clone(), settings.clone(), telemetry.clone());
     let view = View::new(handle.clone(), telemetry.clone(), reloader.clone(), world.clock.clone());
     let app = App::new(handle.clone(), view, telemetry, world.clock.clone(), settings).with_pool(pool);
+    let app = app.within(&budget);
     let ended = serve_until(stop, &config, world, app, &handle, &reloader).await;
     handle.drain();
     join(writer).await;
@@ -146,7 +149,8 @@ async fn serve_until(
     let main = listen(world.listener)?;
     let metrics = world.metrics_listener.map(listen).transpose()?;
     let connections = config.limits.connections;
-    let bounds = || Bounds { connections, grace: GRACE, ..Bounds::default() };
+    let buffer_bytes = usize::try_from(config.budget().buffer).unwrap_or(usize::MAX);
+    let bounds = || Bounds { connections, buffer_bytes, grace: GRACE, ..Bounds::default() };
     let (stopping, stopped) = watch::channel(false);
     let until_stopped = |mut stopped: watch::Receiver<bool>| async move {
         let _ = stopped.wait_for(|stopped| *stopped).await;

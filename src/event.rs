@@ -348,7 +348,8 @@ pub struct Context<'m> {
 
 words!(/// Why an event was refused: the label `reason` of `day90_events_rejected_total`.
     Reason { Syntax = "syntax", Encoding = "encoding", TooLarge = "too_large", Type = "type", MissingField = "missing_field",
-        DuplicateField = "duplicate_field", Field = "field", Time = "time", System = "system", OpenCases = "open_cases" });
+        DuplicateField = "duplicate_field", Field = "field", Time = "time", System = "system", OpenCases = "open_cases",
+        Memory = "memory" });
 
 /// An event that its sender must change: which field, and what to do.
 #[derive(Clone, Debug, PartialEq)]

@@ -16,6 +16,7 @@ mod connection;
 mod events;
 mod forget;
 mod framing;
+mod gate;
 pub mod http;
 mod inflate;
 mod media;
@@ -33,11 +34,12 @@ use tokio::sync::Semaphore;
 
 use crate::clock::Clock;
 use crate::config::auth::Tokens;
-use crate::config::{Config, Model};
+use crate::config::{Budget, Config, Model};
 use crate::pipeline;
 use crate::state::family::Sink;
 use crate::telemetry::Telemetry;
-use body::{Gate, Pool};
+use body::Pool;
+use gate::Gate;
 
 /// The pipeline's handle: makes a batch durable, then says what became of it.
 pub trait Writer: Clone + 'static {
@@ -96,6 +98,7 @@ impl Settings {
                 body_bytes: bytes(config.limits.body_bytes),
                 decompressed_bytes: bytes(config.limits.decompressed_bytes),
                 decompression_ratio: bytes(config.limits.decompression_ratio),
+                zstd_window_log: config.budget().inflating.ilog2().clamp(ZSTD_WINDOW_LOG_MIN, ZSTD_WINDOW_LOG_MAX),
             },
             default_system: config.default_system.clone(),
             model: config.model.clone(),
@@ -113,11 +116,23 @@ pub struct BodyLimits {
     pub decompressed_bytes: usize,
     /// Decompressed bytes for each byte on the wire: `limits.decompression_ratio`.
     pub decompression_ratio: usize,
+    /// The largest zstd window, as a power of two.
+    pub zstd_window_log: u32,
 }
+
+/// 8 MiB, what RFC 9659 allows senders of the `zstd` encoding.
+const ZSTD_WINDOW_LOG_MAX: u32 = 23;
+/// 2 MiB, what senders use unless they are told to press harder.
+const ZSTD_WINDOW_LOG_MIN: u32 = 21;
 
 impl Default for BodyLimits {
     fn default() -> BodyLimits {
-        BodyLimits { body_bytes: 8 << 20, decompressed_bytes: 32 << 20, decompression_ratio: 100 }
+        BodyLimits {
+            body_bytes: 8 << 20,
+            decompressed_bytes: 32 << 20,
+            decompression_ratio: 100,
+            zstd_window_log: ZSTD_WINDOW_LOG_MAX,
+        }
     }
 }
 
@@ -140,7 +155,7 @@ impl Live {
 
 /// Bodies that are inflated at once. Each is CPU work on a thread of the blocking pool.
 const INFLATING_MAX: usize = 2;
-/// Scrapes and pages that are rendered at once. Each may hold a whole exposition in memory.
+/// Scrapes and pages that are rendered, or being read, at once. Each may hold a whole exposition in memory.
 const RENDERING_MAX: usize = 2;
 
 /// All that a request needs. Clones share everything.
@@ -179,6 +194,15 @@ impl<W: Writer, V: Views> App<W, V> {
     /// Shares a pool of buffers with the pipeline, which gives back what it has written.
     pub fn with_pool(mut self, pool: Pool) -> App<W, V> {
         self.pool = pool;
+        self
+    }
+
+    /// Bounds what requests may take by the parts of `limits.memory`.
+    pub fn within(mut self, budget: &Budget) -> App<W, V> {
+        let bytes = usize::try_from(budget.requests).unwrap_or(usize::MAX);
+        self.gate = Gate::narrowing(bytes, budget.near());
+        let at_once = budget.inflating >> ZSTD_WINDOW_LOG_MAX;
+        self.inflating = Arc::new(Semaphore::new(at_once.clamp(1, INFLATING_MAX as u64) as usize));
         self
     }
 

@@ -28,6 +28,7 @@ pub mod past;
 pub mod resolutions;
 pub mod reviews;
 pub mod rollbacks;
+pub mod room;
 pub mod series;
 pub mod spike;
 pub mod stored;
@@ -44,11 +45,56 @@ use self::core::{Core, SystemId, Table, Timer};
 use self::dedupe::{Dedupe, HashKey};
 pub use self::families::FAMILIES;
 use self::family::{Number, Sink};
-use crate::config::{Model, model};
+use crate::config::{Model, budget, model};
 use crate::event::{Body, Event, Reason, Rejection, Timestamp};
 
 /// Stale timers that are borne before the heap is made anew.
 const STALE_TIMERS_MAX: usize = 1_024;
+
+/// What events open, in the order of [`Openings`].
+const LIFECYCLES: [Table; 4] = [Table::Escalations, Table::Reviews, Table::Appeals, Table::Rollbacks];
+
+/// Openings that may still be admitted: their number, and the bytes for them, of all kinds together and of each kind.
+#[derive(Clone, Copy, Debug)]
+pub struct Openings {
+    number: usize,
+    bytes: u64,
+    kinds: [u64; 4],
+}
+
+impl Openings {
+    /// So many events can be admitted whatever they open.
+    pub fn suffice(&self, events: usize) -> bool {
+        let bytes = events as u64 * room::row_bytes(Table::Escalations);
+        self.number >= events && self.bytes >= bytes && self.kinds.iter().all(|left| *left >= bytes)
+    }
+
+    /// Admits one opening of a kind.
+    ///
+    /// # Errors
+    /// What its sender is told when there is no room.
+    pub fn admit(&mut self, kind: usize) -> Result<(), Rejection> {
+        let no = |reason, error: &str| Rejection { reason, field: None, error: error.to_owned() };
+        if self.number == 0 {
+            return Err(no(
+                Reason::OpenCases,
+                "as many cases are open as limits.open_cases allows; close some or raise it, then send this opening again",
+            ));
+        }
+        let row = room::row_bytes(LIFECYCLES[kind]);
+        if self.kinds[kind] < row || self.bytes < row {
+            return Err(no(
+                Reason::Memory,
+                "as many cases are open as limits.memory has room for; close some or raise it, then send \
+                 this opening again",
+            ));
+        }
+        self.number -= 1;
+        self.bytes -= row;
+        self.kinds[kind] -= row;
+        Ok(())
+    }
+}
 
 /// Everything that is known, and nothing else. What a checkpoint keeps of it is listed in [`stored`].
 #[derive(Clone, Debug)]
@@ -212,6 +258,7 @@ impl State {
     /// As [`State::apply`], where the hash of (source, id) is known; 0 when the event has no id.
     pub fn apply_with_id(&mut self, event: &Event<'_>, sequence: u64, id: u128) {
         self.core.sequence = sequence;
+        self.make_room();
         let known = self.core.system_count();
         let system = self.core.system(&event.system);
         if self.core.system_count() > known {
@@ -270,26 +317,92 @@ impl State {
         }
     }
 
-    /// Openings that may still be admitted before the bound of open cases is reached.
-    pub fn openings_left(&self) -> usize {
-        self.core.model.limits.open_cases.saturating_sub(self.open_count())
+    /// Openings that may still be admitted before a bound is reached.
+    pub fn openings_left(&self) -> Openings {
+        let limits = &self.core.model.limits;
+        let (all, one) = room::open(limits);
+        let open = self.row_bytes().map(|[_, open, _]| open);
+        Openings {
+            number: limits.open_cases.saturating_sub(self.open_count()),
+            bytes: all.saturating_sub(open.iter().sum()),
+            kinds: LIFECYCLES.map(|kind| one.saturating_sub(open[kind as usize])),
+        }
     }
 
-    /// True when the event would open a lifecycle that isn't open yet.
-    pub fn would_open(&self, event: &Event<'_>) -> bool {
-        self.escalations.would_open(event)
-            || self.reviews.would_open(event)
-            || self.trust.would_open(event)
-            || self.rollbacks.would_open(event)
+    /// Bytes of rows, waiting, open and finished, in the order of [`Table`].
+    fn row_bytes(&self) -> [[u64; 3]; 5] {
+        [
+            self.escalations.rows().bytes(),
+            self.reviews.rows().bytes(),
+            self.trust.appeals().bytes(),
+            self.rollbacks.rows().bytes(),
+            self.resolutions.rows().bytes(),
+        ]
     }
 
-    /// What the sender of an opening over the bound is told.
-    pub fn over_the_bound(&self) -> Rejection {
-        let bound = self.core.model.limits.open_cases;
-        let error = format!(
-            "{bound} cases are open, which is the bound limits.open_cases; close some or raise it, then send this opening again"
-        );
-        Rejection { reason: Reason::OpenCases, field: None, error }
+    /// Forgets the oldest that is finished, of whatever kind, until there is room for what an event adds.
+    fn make_room(&mut self) {
+        loop {
+            let rows = self.row_bytes();
+            let taken = rows.iter().flatten().sum();
+            let limits = &self.core.model.limits;
+            self.core.rows = room::Rows::at(limits, taken, rows.iter().map(|[waiting, ..]| waiting).sum());
+            if !room::is_tight(limits, taken) || !self.forget_oldest() {
+                return;
+            }
+        }
+    }
+
+    fn forget_oldest(&mut self) -> bool {
+        let ends = [
+            self.escalations.rows_mut().oldest_finished(),
+            self.reviews.rows_mut().oldest_finished(),
+            self.trust.appeals_mut().oldest_finished(),
+            self.rollbacks.rows_mut().oldest_finished(),
+            self.resolutions.rows_mut().oldest_finished(),
+        ];
+        let oldest = ends.iter().enumerate().filter_map(|(table, end)| Some(((*end)?, table))).min();
+        let Some((_, table)) = oldest else { return false };
+        match table {
+            0 => self.escalations.rows_mut().forget_oldest(),
+            1 => self.reviews.rows_mut().forget_oldest(),
+            2 => self.trust.appeals_mut().forget_oldest(),
+            3 => self.rollbacks.rows_mut().forget_oldest(),
+            _ => self.resolutions.rows_mut().forget_oldest(),
+        }
+        self.core.forgotten[table] += 1;
+        true
+    }
+
+    /// The kind of lifecycle that the event would open and that isn't open yet, as a position in [`Openings`].
+    pub fn would_open(&self, event: &Event<'_>) -> Option<usize> {
+        let would = [
+            self.escalations.would_open(event),
+            self.reviews.would_open(event),
+            self.trust.would_open(event),
+            self.rollbacks.would_open(event),
+        ];
+        would.iter().position(|would| *would)
+    }
+
+    /// Bytes that each part takes, and those that parts may take; a high estimate.
+    fn bytes(&self) -> Bytes {
+        let limits = &self.core.model.limits;
+        let ids = [self.dedupe.len(), limits.dedupe_ids].map(|ids| ids as u64 * budget::ID_BYTES);
+        let [escalations, reviews, appeals, rollbacks, cases] = self.row_bytes().map(|rows| rows.iter().sum());
+        Bytes {
+            taken: [
+                // A window holds up to a half more than is configured, which the bytes of an id count already.
+                ("ids", ids[0] * 2 / 3),
+                ("escalations", escalations),
+                ("reviews", reviews),
+                ("appeals", appeals),
+                ("rollbacks", rollbacks),
+                ("cases", cases),
+                ("series", self.core.taken.bytes),
+            ],
+            room: [("ids", ids[1]), ("lifecycles", room::pool(limits)), ("series", room::series_bytes(limits))],
+        }
     }
 
     fn open_count(&self) -> usize {
@@ -322,10 +435,10 @@ impl State {
 
     /// A copy at this moment that shares its memory until either side moves on.
     pub fn snapshot(&self) -> Snapshot {
-        let (lifecycles, series) = (self.lifecycles(), self.core.series);
+        let (lifecycles, series, bytes) = (self.lifecycles(), self.core.series, self.bytes());
         let mut state = self.clone();
         state.core.series = series;
-        Snapshot { state, lifecycles }
+        Snapshot { state, lifecycles, bytes }
     }
 
     fn rebuild(&mut self) {
@@ -366,11 +479,19 @@ impl State {
     }
 }
 
+/// What the parts of the state take, and what they may take.
+#[derive(Clone, Copy, Debug)]
+struct Bytes {
+    taken: [(&'static str, u64); 7],
+    room: [(&'static str, u64); 3],
+}
+
 /// The state at one moment, for scrapes, pages and checkpoints.
 #[derive(Clone, Debug)]
 pub struct Snapshot {
     state: State,
     lifecycles: [(&'static str, lifecycle::Counts); 4],
+    bytes: Bytes,
 }
 
 impl Snapshot {
@@ -405,6 +526,20 @@ impl Snapshot {
         families::OPEN_LIFECYCLES.announce(sink);
         for (family, counts) in self.lifecycles {
             sink.sample(&[family], Number::Count(counts.open as u64));
+        }
+        families::FORGOTTEN.announce(sink);
+        for (kind, count) in Table::WORDS.iter().zip(core.forgotten) {
+            sink.sample(&[kind], Number::Count(count));
+        }
+        families::MEMORY.announce(sink);
+        for (part, taken) in self.bytes.taken {
+            sink.sample(&[part], Number::Count(taken));
+        }
+        families::MEMORY_ROOM.announce(sink);
+        if core.model.limits.state_bytes < u64::MAX {
+            for (part, room) in self.bytes.room {
+                sink.sample(&[part], Number::Count(room));
+            }
         }
         families::DEDUPE_IDS.announce(sink);
         sink.sample(&[], Number::Count(self.state.dedupe.len() as u64));

@@ -7,6 +7,7 @@
 
 pub mod families;
 pub mod logging;
+pub mod resident;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -28,7 +29,7 @@ words!(/// Why a connection was closed by day90: the label `reason` of `day90_co
         Refused = "refused", Stopped = "stopped" });
 
 words!(/// What a whole request to `POST /v1/events` was refused for: the label `reason` of `day90_ingest_refused_total`.
-    Refused { Queue = "queue", Requests = "requests", Disk = "disk", JournalLimit = "journal_limit",
+    Refused { Queue = "queue", Requests = "requests", Memory = "memory", Disk = "disk", JournalLimit = "journal_limit",
         JournalLost = "journal_lost", Draining = "draining" });
 
 /// Statuses that `POST /v1/events` answers with.
@@ -64,6 +65,7 @@ struct Metrics {
     scrape: Histogram,
     reload_successful: Late,
     reload_at: Late,
+    memory_limit: Late,
     connections: Gauge,
     closed: Vec<IntCounter>,
 }
@@ -125,6 +127,7 @@ impl Telemetry {
             scrape: add.histogram(&families::SCRAPE, &["text"]),
             reload_successful: Late::new(&families::RELOAD_SUCCESSFUL),
             reload_at: Late::new(&families::RELOAD_AT),
+            memory_limit: Late::new(&families::MEMORY_LIMIT),
             connections: add.gauge(&families::CONNECTIONS, &[]),
             closed: each(&families::CONNECTIONS_CLOSED, Closed::WORDS),
             registry,
@@ -217,6 +220,11 @@ impl Telemetry {
         if successful {
             self.0.reload_at.set(&self.0.registry, at.as_seconds_f64());
         }
+    }
+
+    /// What `limits.memory` says.
+    pub fn memory_limit(&self, bytes: u64) {
+        self.0.memory_limit.set(&self.0.registry, bytes as f64);
     }
 
     /// A connection was accepted.

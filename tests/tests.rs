@@ -19,6 +19,7 @@ mod generated_input;
 mod http;
 mod kill9;
 mod latency;
+mod memory;
 mod names;
 mod open_cases;
 mod paging;

@@ -6,8 +6,9 @@ use std::process::ExitCode;
 use std::sync::Arc;
 
 use tokio::signal::unix::{SignalKind, signal};
+use tracing::warn;
 
-use super::{Failure, Settings};
+use super::{Failure, Settings, malloc};
 use crate::clock::{Clock, SystemClock};
 use crate::config;
 use crate::daemon::{self, Fatal, World};
@@ -36,12 +37,16 @@ enum LogFormat {
 
 impl Serve {
     pub(super) fn run(self) -> Result<ExitCode, Failure> {
+        let unsettled = malloc::settle();
         let format = match self.log_format {
             None => Format::Auto,
             Some(LogFormat::Text) => Format::Text,
             Some(LogFormat::Json) => Format::Json,
         };
         logging(format).map_err(Failure::Usage)?;
+        if let Some(error) = unsettled {
+            warn!(%error, "the allocator could not be set; set its variables by hand, see docs/operations.md");
+        }
         let overrides = self.settings.overrides();
         let path = self.settings.config;
         let config = config::load(path.as_deref(), &overrides, SystemClock.now())

@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use super::budget::{self, Budget};
 use super::model::{
     Boundary, Bounds, Changes, ExceptionPath, Maintenance, Model, Objectives, Owner, Reviewers, RollbackPlan, Route,
     System, TaskDuration, Trust,
@@ -26,15 +27,18 @@ const ATTEST_EVERY: i64 = 90 * DAY;
 /// The configuration that a file describes, under what flags and variables say.
 pub fn config(root: &Settings, overrides: &Overrides) -> Config {
     let limits = limits(root.map("limits"));
-    let model = Model { limits: bounds(&limits), systems: named(root.table("systems"), system) };
+    let server = server(root.map("server"), overrides);
+    let systems = named(root.table("systems"), system);
+    // Where it doesn't fit, `rules` says so.
+    let budget = budget::of(&limits, &server, systems.len()).unwrap_or_else(|misfit| misfit.parts);
     Config {
-        server: server(root.map("server"), overrides),
-        limits,
+        server,
         auth: auth(root.map("auth")),
         sources: sources(root.map("sources")),
         mappings: named(root.table("mappings"), mapping),
         default_system: root.text("default_system").map(str::to_owned),
-        model: Arc::new(model),
+        model: Arc::new(Model { limits: bounds(&limits, &budget), systems }),
+        limits,
         ..Config::default()
     }
 }
@@ -53,29 +57,37 @@ fn server(written: &Settings, overrides: &Overrides) -> Server {
 fn limits(written: &Settings) -> Limits {
     let default = Limits::default();
     let bytes = |key: &str, default: u64| written.whole(key).unwrap_or(default);
+    let memory = bytes("memory", default.memory);
+    let dedupe_ids = usize::try_from(budget::ids_within(memory)).unwrap_or(usize::MAX);
     let count = |key: &str, default: usize| written.whole(key).and_then(|n| usize::try_from(n).ok()).unwrap_or(default);
     Limits {
-        body_bytes: bytes("body_bytes", default.body_bytes),
-        decompressed_bytes: bytes("decompressed_bytes", default.decompressed_bytes),
+        body_bytes: bytes("body_bytes", default.body_bytes.min(budget::body_within(memory))),
+        decompressed_bytes: bytes(
+            "decompressed_bytes",
+            default.decompressed_bytes.min(budget::decompressed_within(memory)),
+        ),
         decompression_ratio: bytes("decompression_ratio", default.decompression_ratio),
         connections: count("connections", default.connections),
         series: count("series", default.series),
         values_per_label: count("values_per_label", default.values_per_label),
         open_cases: count("open_cases", default.open_cases),
-        dedupe_ids: count("dedupe_ids", default.dedupe_ids),
+        dedupe_ids: count("dedupe_ids", default.dedupe_ids.min(dedupe_ids)),
         lifecycle_memory: written.nanos("lifecycle_memory").unwrap_or(default.lifecycle_memory),
         journal_bytes: bytes("journal_bytes", default.journal_bytes),
-        memory: bytes("memory", default.memory),
+        memory,
     }
 }
 
-fn bounds(limits: &Limits) -> Bounds {
+/// The limits that change what is counted where.
+pub fn bounds(limits: &Limits, budget: &Budget) -> Bounds {
     Bounds {
         series: limits.series,
         values_per_label: limits.values_per_label,
         open_cases: limits.open_cases,
         dedupe_ids: limits.dedupe_ids,
         lifecycle_memory: limits.lifecycle_memory,
+        state_bytes: budget.state,
+        exposition_bytes: budget.exposition(),
     }
 }
 

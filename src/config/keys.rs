@@ -105,8 +105,20 @@ const SERVER: &[Key] = &[
 ];
 
 const LIMITS: &[Key] = &[
-    key("body_bytes", bytes(KIB, GIB), "8MiB", "8MiB", "The largest request body on the wire. Larger ones get 413."),
-    key("decompressed_bytes", bytes(KIB, GIB), "32MiB", "32MiB", "The largest request body after decompression."),
+    key(
+        "body_bytes",
+        bytes(KIB, GIB),
+        "8MiB",
+        "8MiB",
+        "The largest request body on the wire. Larger ones get 413. Unless it is set, at most 1/12 of limits.memory.",
+    ),
+    key(
+        "decompressed_bytes",
+        bytes(KIB, GIB),
+        "32MiB",
+        "32MiB",
+        "The largest request body after decompression. Unless it is set, at most 1/8 of limits.memory.",
+    ),
     key("decompression_ratio", count(10_000), "100", "100", "How many times its size on the wire a body may grow."),
     key(
         "connections",
@@ -120,7 +132,7 @@ const LIMITS: &[Key] = &[
         count(10_000_000),
         "100000",
         "100000",
-        "Series in all; a histogram counts as one. Over it new label values become \"other\", counted in day90_series_limited_total.",
+        "Series in all; a histogram counts as one. Over it, or over their share of limits.memory, new label values become \"other\", counted in day90_series_limited_total.",
     ),
     key(
         "values_per_label",
@@ -134,14 +146,14 @@ const LIMITS: &[Key] = &[
         count(100_000_000),
         "1000000",
         "1000000",
-        "Lifecycles that are open at once. At the bound an opening is rejected, and nothing else.",
+        "Lifecycles that are open at once. At the bound an opening is rejected, and nothing else. limits.memory may admit fewer: docs/operations.md says how many.",
     ),
     key(
         "dedupe_ids",
         count(100_000_000),
         "1000000",
         "1000000",
-        "The last ids that are remembered: a repeat among them changes nothing. About 20 bytes each.",
+        "The last ids that are remembered: a repeat among them changes nothing. They take 34 bytes each; unless it is set, at most 2/15 of limits.memory is for them.",
     ),
     key(
         "lifecycle_memory",
@@ -159,10 +171,10 @@ const LIMITS: &[Key] = &[
     ),
     key(
         "memory",
-        bytes(32 * MIB, TIB),
+        bytes(super::budget::MEMORY_MIN, TIB),
         "256MiB",
         "256MiB",
-        "Resident memory of the process. Over it requests are refused with 503.",
+        "Resident memory of the process. Everything that a sender can make grow has a share of it (docs/operations.md); over a share requests get 503, openings are rejected, new label values become \"other\". Limits that don't fit into it together are a mistake.",
     ),
 ];
 

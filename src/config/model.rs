@@ -33,6 +33,11 @@ pub struct Bounds {
     pub dedupe_ids: usize,
     /// How long a stage waits for its opening, and a finished lifecycle is remembered. Nanoseconds.
     pub lifecycle_memory: i64,
+    /// What open, waiting and remembered lifecycles, series and label values may take together. Absent in journals of
+    /// versions that had no such bound.
+    pub state_bytes: u64,
+    /// What one exposition may have.
+    pub exposition_bytes: u64,
 }
 
 impl Default for Bounds {
@@ -43,6 +48,8 @@ impl Default for Bounds {
             open_cases: 1_000_000,
             dedupe_ids: 1_000_000,
             lifecycle_memory: DAY,
+            state_bytes: u64::MAX,
+            exposition_bytes: u64::MAX,
         }
     }
 }

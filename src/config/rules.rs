@@ -3,6 +3,7 @@
 
 use std::collections::BTreeMap;
 
+use super::budget::Misfit;
 use super::settings::{Settings, Value};
 use super::units::{shown, size_text};
 use super::{At, Config, Overrides, Problems, problem};
@@ -42,12 +43,26 @@ fn limits(written: &Settings, config: &Config, problems: &mut Problems) {
         limits.decompressed_bytes.saturating_mul(2).saturating_add(JOURNAL_BYTES_LEAST),
         "16MiB and two requests of limits.decompressed_bytes",
     );
-    least(
-        "memory",
-        limits.memory,
-        limits.decompressed_bytes.saturating_add(limits.body_bytes),
-        "one request of limits.body_bytes and limits.decompressed_bytes",
+    if let Err(misfit) = super::budget::of(limits, &config.server, config.model.systems.len()) {
+        memory(written, &misfit, problems);
+    }
+}
+
+/// Limits that each are in order, and together don't fit.
+fn memory(written: &Settings, misfit: &Misfit, problems: &mut Problems) {
+    // Whole mebibytes: nobody sets a limit to the byte.
+    let shown = |bytes: u64| format!("{}MiB", bytes.div_ceil(1 << 20));
+    let parts: Vec<String> =
+        misfit.largest().into_iter().map(|(what, bytes, _)| format!("{what} {}", shown(bytes))).collect();
+    let lower = misfit.largest().into_iter().find(|(.., key)| !key.is_empty()).map_or("limits.memory", |part| part.2);
+    let message = format!(
+        "{} doesn't hold what the other limits reserve ({}): that needs more than {}; lower {lower} or raise \
+         limits.memory",
+        shown(misfit.parts.memory),
+        parts.join(", "),
+        shown(misfit.needed)
     );
+    problems.error(written.at("memory"), &written.field("memory"), message);
 }
 
 /// Each address once, and none beyond this host without TLS and authentication.

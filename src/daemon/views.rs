@@ -259,6 +259,11 @@ impl Reloader {
         if config.limits.connections != current.limits.connections {
             warn!("limits.connections has changed, which takes effect at the next start");
         }
+        if config.limits.memory != current.limits.memory {
+            warn!(
+                "limits.memory has changed: what is remembered follows it now, requests and connections at the next start"
+            );
+        }
         config.warnings.iter().for_each(|problem| warn!("{problem}"));
         config.not_served().iter().for_each(|unserved| warn!("{unserved}"));
         // Before the model, whose record may need the room that a raised limit gives.

@@ -377,6 +377,8 @@ mod tests {
     }
 
     proptest! {
+        #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
+
         #[test]
         fn any_bytes_come_apart_without_a_panic(body: Vec<u8>) {
             for form in [Form::Json, Form::Ndjson, Form::Guess] {

@@ -267,6 +267,8 @@ mod tests {
     }
 
     proptest! {
+        #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
+
         #[test]
         fn prints_what_it_reads_and_agrees_with_jiff(nanos: i64) {
             let text = Timestamp(nanos).to_string();

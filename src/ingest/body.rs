@@ -1,6 +1,5 @@
-//! The bytes of a request: pooled buffers, the bound on what is held at once, and reading within limits.
+//! The bytes of a request: pooled buffers, and reading within limits.
 
-use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use http_body_util::BodyExt;
@@ -9,10 +8,10 @@ use hyper::body::Incoming;
 use hyper::header::CONTENT_LENGTH;
 
 use super::BodyLimits;
+use super::gate::Hold;
 use super::reply::{Answer, Problem};
-use crate::telemetry::Refused;
 
-/// Bytes of all bodies that are held at once, on the wire and decompressed. Over it: 503, and the sender waits.
+/// Bytes of all requests that are held at once, where nothing else is said. Over it: 503, and the sender waits.
 pub const HELD_BYTES_MAX: usize = 96 << 20;
 /// Buffers that wait for the next request.
 const POOL_BUFFERS_MAX: usize = 16;
@@ -24,17 +23,31 @@ const POOL_BUFFER_BYTES_MAX: usize = 4 << 20;
 const FIRST_BYTES_MAX: usize = 1 << 20;
 /// What a chunked body, whose length nobody told, begins with.
 const FIRST_BYTES_CHUNKED: usize = 64 << 10;
-/// Bytes that a request takes of the [`Gate`] at once.
+/// Bytes that a request takes of the gate at once.
 const HOLD_STEP_BYTES: usize = 64 << 10;
 
 /// Buffers that are used again: fresh ones of a mebibyte cost more in page faults than parsing what they hold.
-#[derive(Clone, Debug, Default)]
-pub struct Pool(Arc<Mutex<Vec<Vec<u8>>>>);
+#[derive(Clone, Debug)]
+pub struct Pool {
+    waiting: Arc<Mutex<Vec<Vec<u8>>>>,
+    bytes_max: usize,
+}
+
+impl Default for Pool {
+    fn default() -> Pool {
+        Pool::of(POOL_BYTES_MAX)
+    }
+}
 
 impl Pool {
+    /// A pool whose buffers may have this many bytes between them, and each a third of them.
+    pub fn of(bytes: usize) -> Pool {
+        Pool { waiting: Arc::default(), bytes_max: bytes.min(POOL_BYTES_MAX) }
+    }
+
     /// An empty buffer with room for `bytes`; the smallest of the pool that fits.
     pub fn take(&self, bytes: usize) -> Vec<u8> {
-        let mut waiting = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut waiting = self.waiting.lock().unwrap_or_else(PoisonError::into_inner);
         let fitting = waiting.iter().enumerate().filter(|(_, buffer)| buffer.capacity() >= bytes);
         let smallest = fitting.min_by_key(|(_, buffer)| buffer.capacity()).map(|(at, _)| at);
         smallest.map_or_else(|| Vec::with_capacity(bytes), |at| waiting.swap_remove(at))
@@ -43,63 +56,15 @@ impl Pool {
     /// Keeps a buffer for later, within the bounds.
     pub fn put(&self, mut buffer: Vec<u8>) {
         let size = buffer.capacity();
-        if size == 0 || size > POOL_BUFFER_BYTES_MAX {
+        if size == 0 || size > POOL_BUFFER_BYTES_MAX.min(self.bytes_max / 3) {
             return;
         }
         buffer.clear();
-        let mut waiting = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut waiting = self.waiting.lock().unwrap_or_else(PoisonError::into_inner);
         let held: usize = waiting.iter().map(Vec::capacity).sum();
-        if waiting.len() < POOL_BUFFERS_MAX && held + size <= POOL_BYTES_MAX {
+        if waiting.len() < POOL_BUFFERS_MAX && held + size <= self.bytes_max {
             waiting.push(buffer);
         }
-    }
-}
-
-/// Counts the bytes of bodies that are held at once.
-#[derive(Clone, Debug)]
-pub(super) struct Gate {
-    held: Arc<AtomicUsize>,
-    max: usize,
-}
-
-impl Gate {
-    pub(super) fn new(max: usize) -> Gate {
-        Gate { held: Arc::default(), max }
-    }
-
-    pub(super) fn hold(&self) -> Hold {
-        Hold { gate: self.clone(), bytes: 0 }
-    }
-}
-
-/// A request's part of the [`Gate`]; given back when dropped.
-#[derive(Debug)]
-pub(super) struct Hold {
-    gate: Gate,
-    bytes: usize,
-}
-
-impl Hold {
-    /// Takes `more` bytes, or says that the sender must wait.
-    pub(super) fn grow(&mut self, more: usize) -> Result<(), Problem> {
-        let max = self.gate.max;
-        let fits = |held: usize| held.checked_add(more).filter(|sum| *sum <= max);
-        match self.gate.held.fetch_update(Ordering::Relaxed, Ordering::Relaxed, fits) {
-            Ok(_) => {
-                self.bytes += more;
-                Ok(())
-            }
-            Err(_) => {
-                let error = format!("request bodies of up to {max} bytes are handled at once; send this again");
-                Err(Problem::busy(Refused::Requests, error))
-            }
-        }
-    }
-}
-
-impl Drop for Hold {
-    fn drop(&mut self) {
-        self.gate.held.fetch_sub(self.bytes, Ordering::Relaxed);
     }
 }
 
@@ -175,17 +140,7 @@ mod tests {
             pool.put(Vec::with_capacity(1 << 20));
         }
         pool.put(Vec::with_capacity(POOL_BUFFER_BYTES_MAX + 1));
-        let held = pool.0.lock().expect("one thread").iter().map(Vec::capacity).sum::<usize>();
+        let held = pool.waiting.lock().expect("one thread").iter().map(Vec::capacity).sum::<usize>();
         assert_eq!(held, POOL_BYTES_MAX);
-    }
-
-    #[test]
-    fn bytes_held_are_given_back() {
-        let gate = Gate::new(100);
-        let mut first = gate.hold();
-        assert!(first.grow(60).is_ok());
-        assert!(gate.hold().grow(60).is_err(), "120 of 100 bytes");
-        drop(first);
-        assert!(gate.hold().grow(60).is_ok());
     }
 }

@@ -24,12 +24,9 @@ use tokio::net::TcpStream;
 use tokio::time::{Instant, Sleep, sleep_until, timeout};
 
 use super::framing::Framing;
-use super::http::Deadlines;
+use super::http::{Bounds, Deadlines};
 use super::reply::Reply;
 use crate::telemetry::Closed;
-
-/// What hyper may buffer of a connection, each way, in bytes; a request head must fit.
-const BUFFER_BYTES_MAX: usize = 64 << 10;
 
 /// What is known of a connection, shared by its stream, its handler and whoever counts connections.
 pub(super) struct Watch {
@@ -48,6 +45,13 @@ pub(super) struct Watch {
     /// Its place was given to another connection.
     evicted: Cell<bool>,
     waker: RefCell<Option<Waker>>,
+}
+
+/// Whether a connection that is idle has sent a request.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Spoken {
+    Never,
+    Before,
 }
 
 /// Where a connection stands, and since when.
@@ -121,10 +125,14 @@ impl Watch {
         self.evicted.get()
     }
 
-    /// Since when it is a kept-alive connection that nothing is owed; `None` when it is busy or has been asked to leave.
-    pub(super) fn idle_since(&self) -> Option<Instant> {
+    /// Whether nothing is owed to it, so that it can make room for another, and since when. Those that never said
+    /// anything go first: connecting alone must not cost a client its place. `None` when it is busy or has been asked
+    /// to leave.
+    pub(super) fn idle_since(&self) -> Option<(Spoken, Instant)> {
         match self.phase.get() {
-            Phase::Idle(since) if self.stuck.get().is_none() && !self.leave.get() => Some(since),
+            _ if self.leave.get() => None,
+            Phase::Silent(since) => Some((Spoken::Never, since)),
+            Phase::Idle(since) if self.stuck.get().is_none() => Some((Spoken::Before, since)),
             _ => None,
         }
     }
@@ -170,15 +178,16 @@ impl Watch {
 }
 
 /// Serves one connection to its end.
-pub(super) async fn drive<S>(stream: TcpStream, service: S, watch: Rc<Watch>, deadlines: Deadlines) -> Closed
+pub(super) async fn drive<S>(stream: TcpStream, service: S, watch: Rc<Watch>, bounds: Bounds) -> Closed
 where
     S: Service<Request<Incoming>, Response = Reply, Error = Infallible> + Unpin,
     S::Future: Unpin,
 {
+    let deadlines = bounds.deadlines;
     let mut connection = http1::Builder::new()
         // A client may close its side once it has sent everything, and still wait for the answer.
         .half_close(true)
-        .max_buf_size(BUFFER_BYTES_MAX)
+        .max_buf_size(bounds.buffer_bytes)
         .serve_connection(TokioIo::new(Watched { stream, watch: watch.clone() }), service);
     let mut alarm = pin!(sleep_until(Instant::now() + deadlines.first_byte));
     let mut leaving = false;

@@ -4,8 +4,9 @@ use hyper::Request;
 use hyper::body::Incoming;
 use hyper::header::HeaderMap;
 
-use super::body::{self, Hold};
+use super::body;
 use super::connection::Watch;
+use super::gate::Hold;
 use super::inflate::{Encoding, inflate};
 use super::media::{self, Media};
 use super::reply::{Answer, ERRORS_MAX, Fault, Problem, Reply, Summary};
@@ -41,11 +42,14 @@ pub(super) async fn take<W: Writer, V: Views>(
     };
     *unread = false;
     app.telemetry.received(wire.len());
-    let (plain, hold) = decoded(app, wire, encoding, settings.limits, hold).await?;
+    let (plain, mut hold) = decoded(app, wire, encoding, settings.limits, hold).await?;
+    hold.shrink(plain.len());
 
-    let taken = parse(app, &settings, media, &head.headers, &plain).await;
+    let taken = parse(app, &settings, media, &head.headers, &plain, &mut hold).await;
     app.pool.put(plain);
-    drop(hold);
+    let taken = taken?;
+    hold.shrink(taken.bytes());
+    // Its events are held until they are durable.
     commit(app, taken).await
 }
 
@@ -80,6 +84,11 @@ struct Taken {
 }
 
 impl Taken {
+    /// What its events take in memory.
+    fn bytes(&self) -> usize {
+        self.batch.bytes.len() + self.batch.entries.len() * size_of::<Entry>()
+    }
+
     fn add<W: Writer, V: Views>(&mut self, app: &App<W, V>, index: u32, event: Result<Event<'_>, Rejection>) {
         self.events += 1;
         let event = match event {
@@ -111,7 +120,9 @@ async fn parse<W: Writer, V: Views>(
     media: Media,
     headers: &HeaderMap,
     plain: &[u8],
-) -> Taken {
+    hold: &mut Hold,
+) -> Result<Taken, Problem> {
+    let held = hold.bytes();
     let batch = Batch { bytes: app.pool.take(plain.len()), entries: Vec::with_capacity(plain.len() / EVENT_BYTES) };
     let mut taken = Taken { batch, faults: Vec::new(), reasons: [0; Reason::ALL.len()], events: 0 };
     let rating_scale = |system: &str| settings.model.rating_scale(system);
@@ -128,12 +139,14 @@ async fn parse<W: Writer, V: Views>(
                 let event = item.text.and_then(|text| event::json::parse(text, item.line, &context));
                 taken.add(app, item.index, event);
                 if taken.events.is_multiple_of(EVENTS_IN_A_TURN) {
+                    hold.cover(held + taken.bytes())?;
                     tokio::task::yield_now().await;
                 }
             }
         }
     }
-    taken
+    hold.cover(held + taken.bytes())?;
+    Ok(taken)
 }
 
 /// One CloudEvent whose attributes are headers.

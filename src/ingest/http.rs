@@ -59,6 +59,8 @@ impl Default for Deadlines {
 pub struct Bounds {
     /// Connections at once: `limits.connections`. Over it an idle one makes room, else the new one gets 503.
     pub connections: usize,
+    /// What may be buffered of a connection, each way, in bytes; a request head must fit. At least 8 KiB.
+    pub buffer_bytes: usize,
     pub deadlines: Deadlines,
     /// How long requests in flight may take once the listener stops.
     pub grace: Duration,
@@ -66,7 +68,12 @@ pub struct Bounds {
 
 impl Default for Bounds {
     fn default() -> Bounds {
-        Bounds { connections: 512, deadlines: Deadlines::default(), grace: Duration::from_secs(10) }
+        Bounds {
+            connections: 512,
+            buffer_bytes: 64 << 10,
+            deadlines: Deadlines::default(),
+            grace: Duration::from_secs(10),
+        }
     }
 }
 
@@ -138,7 +145,7 @@ async fn accept<W: Writer, V: Views>(
         serving.spawn_local(async move {
             let told = watch.clone();
             let service = service_fn(move |request| Box::pin(route(app.clone(), routes, told.clone(), request)));
-            place.leave(drive(stream, service, watch, bounds.deadlines).await);
+            place.leave(drive(stream, service, watch, bounds).await);
         });
     }
     drop(listener);
@@ -195,7 +202,8 @@ impl Open {
         Open { watches: Rc::default(), max, telemetry }
     }
 
-    /// A place for one more; the connection that has been idle longest makes room if it must.
+    /// A place for one more. If it must, a connection that nothing is owed makes room: one that never said anything, else
+    /// the one that has been idle longest.
     fn enter(&self) -> Option<Place> {
         let mut watches = self.watches.borrow_mut();
         if watches.by_number.len() - watches.leaving >= self.max {

@@ -4,16 +4,14 @@
 use std::io::{self, Read};
 
 use super::BodyLimits;
-use super::body::{Hold, Pool};
+use super::body::Pool;
+use super::gate::Hold;
 use super::reply::{Answer, Problem};
 
 /// Bytes that are inflated between two looks at the limits.
 const STEP_BYTES: usize = 64 << 10;
 /// Small bodies may compress better than the ratio allows: below this many bytes it is not held against them.
 const RATIO_FLOOR_BYTES: usize = 64 << 10;
-/// The largest zstd window, as a power of two: 8 MiB, what RFC 9659 allows senders of the `zstd` encoding.
-const ZSTD_WINDOW_LOG_MAX: u32 = 23;
-
 /// The encodings that are taken.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) enum Encoding {
@@ -63,7 +61,7 @@ pub(super) fn inflate(
         Encoding::Gzip => drain(flate2::read::MultiGzDecoder::new(wire), "gzip", wire.len(), limits, pool, hold),
         Encoding::Zstd => {
             let mut decoder = zstd::stream::read::Decoder::with_buffer(wire).map_err(|error| broken("zstd", &error))?;
-            decoder.window_log_max(ZSTD_WINDOW_LOG_MAX).map_err(|error| broken("zstd", &error))?;
+            decoder.window_log_max(limits.zstd_window_log).map_err(|error| broken("zstd", &error))?;
             drain(decoder, "zstd", wire.len(), limits, pool, hold)
         }
     }
@@ -85,9 +83,10 @@ fn drain(
         return Err(Problem::new(Answer::Broken, format!("the body is empty, not a {name} stream; nothing was taken")));
     }
     let by_ratio = wire.saturating_mul(limits.decompression_ratio).max(RATIO_FLOOR_BYTES);
+    let held = hold.bytes();
     let mut bytes = pool.take(wire.saturating_mul(4).min(limits.decompressed_bytes));
     loop {
-        hold.grow(STEP_BYTES)?;
+        hold.cover(held + bytes.len() + STEP_BYTES)?;
         let step =
             (&mut decoder).take(STEP_BYTES as u64).read_to_end(&mut bytes).map_err(|error| broken(name, &error))?;
         if bytes.len() > limits.decompressed_bytes {
@@ -112,7 +111,7 @@ fn too_large(why: String) -> Problem {
 
 #[cfg(test)]
 mod tests {
-    use super::super::body::Gate;
+    use super::super::gate::Gate;
     use super::*;
     use std::io::Write;
 
@@ -123,7 +122,7 @@ mod tests {
     }
 
     fn run(wire: &[u8], encoding: Encoding) -> Result<Vec<u8>, String> {
-        let limits = BodyLimits { body_bytes: 1 << 20, decompressed_bytes: 1 << 20, decompression_ratio: 100 };
+        let limits = BodyLimits { body_bytes: 1 << 20, decompressed_bytes: 1 << 20, ..BodyLimits::default() };
         inflate(wire, encoding, &limits, &Pool::default(), &mut Gate::new(8 << 20).hold())
             .map_err(|problem| format!("{problem:?}"))
     }

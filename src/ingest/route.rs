@@ -3,18 +3,21 @@
 use std::convert::Infallible;
 use std::rc::Rc;
 use std::sync::atomic::Ordering;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
-use hyper::body::{Body, Incoming};
+use hyper::body::{Body, Bytes, Incoming};
 use hyper::header::{AUTHORIZATION, CONTENT_ENCODING, CONTENT_SECURITY_POLICY, HeaderValue, VARY};
 use hyper::{Method, Request, StatusCode};
+use tokio::sync::OwnedSemaphorePermit;
+use tokio::time::timeout;
 
 use super::connection::Watch;
 use super::http::Routes;
 use super::reply::{Answer, HTML, JSON, Problem, Reply, TEXT, answer};
-use super::{App, Unanswered, Views, Writer, events, forget};
+use super::{App, RENDERING_MAX, Unanswered, Views, Writer, events, forget};
 use crate::config::auth::Role;
 use crate::expose;
+use crate::telemetry::Refused;
 
 /// What a path is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -33,6 +36,8 @@ enum Path {
 }
 
 const GET: &str = "GET, HEAD";
+/// How long an answer waits for its turn: about as long as a scrape may take.
+const RENDERING_WAIT: Duration = Duration::from_secs(10);
 /// The status page is one document with its style inside: nothing else may be loaded or run.
 const PAGE_POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'";
 
@@ -163,34 +168,39 @@ async fn show<W: Writer, V: Views>(app: &App<W, V>, path: Path, request: &Reques
             Err(why) => Err(Problem::new(Answer::Failed, format!("the configuration in force stays: {why}"))),
         },
         Path::Page => {
-            let mut reply = answer(StatusCode::OK, HTML, aside(app, |views| views.page()).await?);
+            // A page reads all samples, and takes more than its text.
+            let (page, place) = aside(app, RENDERING_MAX, |views| views.page()).await?;
+            let mut reply = answer(StatusCode::OK, HTML, placed(page, place));
             reply.headers_mut().insert(CONTENT_SECURITY_POLICY, HeaderValue::from_static(PAGE_POLICY));
             Ok(reply)
         }
         Path::Cases => {
             let query = request.uri().query().unwrap_or_default().to_owned();
-            let cases = aside(app, move |views| views.cases(&query)).await?;
-            cases.map_or_else(|why| Err(Problem::new(Answer::Broken, why)), |json| ok(JSON, json))
+            let (cases, place) = aside(app, 1, move |views| views.cases(&query)).await?;
+            let cases = cases.map_err(|why| Problem::new(Answer::Broken, why))?;
+            Ok(answer(StatusCode::OK, JSON, placed(cases, place)))
         }
         Path::Preflight => {
             let query = request.uri().query().unwrap_or_default().to_owned();
-            let report = aside(app, move |views| views.preflight(&query)).await?;
-            report.map_or_else(|why| Err(Problem::new(Answer::Broken, why)), |json| ok(JSON, json))
+            let (report, place) = aside(app, 1, move |views| views.preflight(&query)).await?;
+            let report = report.map_err(|why| Problem::new(Answer::Broken, why))?;
+            Ok(answer(StatusCode::OK, JSON, placed(report, place)))
         }
         Path::PageTest => {
             let (query, begin) =
                 (request.uri().query().unwrap_or_default().to_owned(), request.method() == Method::POST);
-            match aside(app, move |views| views.page_test(&query, begin)).await? {
-                Ok(json) => ok(JSON, json),
+            let (report, place) = aside(app, 1, move |views| views.page_test(&query, begin)).await?;
+            match report {
+                Ok(json) => Ok(answer(StatusCode::OK, JSON, placed(json, place))),
                 Err(Unanswered::Wrong(why)) => Err(Problem::new(Answer::Broken, why)),
                 Err(Unanswered::Unknown(why)) => Err(Problem::new(Answer::NotFound, why)),
             }
         }
         Path::Spike => {
             let query = request.uri().query().unwrap_or_default().to_owned();
-            let report = aside(app, move |views| views.spike(&query)).await?;
+            let (report, place) = aside(app, 1, move |views| views.spike(&query)).await?;
             match report {
-                Ok(json) => ok(JSON, json),
+                Ok(json) => Ok(answer(StatusCode::OK, JSON, placed(json, place))),
                 Err(Unanswered::Wrong(why)) => Err(Problem::new(Answer::Broken, why)),
                 Err(Unanswered::Unknown(why)) => Err(Problem::new(Answer::NotFound, why)),
             }
@@ -204,7 +214,7 @@ async fn metrics<W: Writer, V: Views>(app: &App<W, V>, request: &Request<Incomin
     let chosen = expose::negotiate::choose(request.headers());
     let began = Instant::now();
     let (telemetry, expected) = (app.telemetry.clone(), app.exposition.clone());
-    let body = aside(app, move |views| {
+    let (body, place) = aside(app, 1, move |views| {
         let mut text = expose::text::Text::sized(expected.load(Ordering::Relaxed));
         telemetry.visit(&mut text);
         views.visit(&mut text);
@@ -214,7 +224,7 @@ async fn metrics<W: Writer, V: Views>(app: &App<W, V>, request: &Request<Incomin
     })
     .await?;
     app.telemetry.scraped(began.elapsed());
-    let mut reply = answer(StatusCode::OK, HeaderValue::from_static(chosen.content_type()), body);
+    let mut reply = answer(StatusCode::OK, HeaderValue::from_static(chosen.content_type()), placed(body, place));
     reply.headers_mut().insert(VARY, HeaderValue::from_static("accept-encoding"));
     if let Some(encoding) = chosen.content_encoding() {
         reply.headers_mut().insert(CONTENT_ENCODING, HeaderValue::from_static(encoding));
@@ -222,13 +232,31 @@ async fn metrics<W: Writer, V: Views>(app: &App<W, V>, request: &Request<Incomin
     Ok(reply)
 }
 
-/// Runs what takes its time on a blocking thread; a few at once.
+/// Runs what takes its time on a blocking thread; a few at once. Their answers may be large: each keeps its places until
+/// it has been read.
 async fn aside<W: Writer, V: Views, T: Send + 'static>(
     app: &App<W, V>,
+    places: usize,
     work: impl FnOnce(&V) -> T + Send + 'static,
-) -> Result<T, Problem> {
+) -> Result<(T, OwnedSemaphorePermit), Problem> {
     let views = app.views.clone();
-    let _turn = app.rendering.acquire().await;
+    let place = timeout(RENDERING_WAIT, app.rendering.clone().acquire_many_owned(places as u32)).await;
+    let Ok(Ok(place)) = place else {
+        let error = "too many readers take their answers slowly; ask again";
+        return Err(Problem::busy(Refused::Memory, error));
+    };
     let done = tokio::task::spawn_blocking(move || work(&views)).await;
-    done.map_err(|_| Problem::new(Answer::Failed, "this answer could not be made; the log says why"))
+    let done = done.map_err(|_| Problem::new(Answer::Failed, "this answer could not be made; the log says why"))?;
+    Ok((done, place))
+}
+
+/// A body that keeps its place while it is being read.
+fn placed(body: impl Into<Vec<u8>>, place: OwnedSemaphorePermit) -> Bytes {
+    struct Placed(Vec<u8>, #[expect(dead_code, reason = "dropped with the body")] OwnedSemaphorePermit);
+    impl AsRef<[u8]> for Placed {
+        fn as_ref(&self) -> &[u8] {
+            &self.0
+        }
+    }
+    Bytes::from_owner(Placed(body.into(), place))
 }

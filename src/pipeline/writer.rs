@@ -25,12 +25,12 @@ use crate::sync::thread::{self, JoinHandle};
 use crate::telemetry::Telemetry;
 
 /// Encoded bytes in one frame, unless a single submission is longer.
-const COMMIT_BYTES_MAX: usize = 8 << 20;
+const COMMIT_BYTES_MAX: usize = 4 << 20;
 /// How long a journal that could not be written is left alone while nobody sends. A small record may fit where a batch
 /// did not: trying at once would call a nearly full disk well again.
 const RETRY_AFTER: Duration = Duration::from_secs(10);
 /// A frame's buffer is kept for the next one up to this many bytes.
-const FRAME_KEPT_BYTES: usize = 16 << 20;
+const FRAME_KEPT_BYTES: usize = 6 << 20;
 
 /// What a checkpoint's thread reports.
 pub(super) type CheckpointDone = std::io::Result<Written>;
@@ -308,7 +308,7 @@ impl Writer {
             submissions.iter().flat_map(|(batch, _)| batch.entries.iter().map(|entry| entry.id)).collect();
         let mut known = state.have_seen(&ids).into_iter();
         let mut left = state.openings_left();
-        let near_the_bound = left < ids.len();
+        let near_the_bound = !left.suffice(ids.len());
         let mut seen_here = HashTable::with_capacity(ids.len());
         let mut fresh = Vec::with_capacity(ids.len());
         let mut outcomes = Vec::with_capacity(submissions.len());
@@ -324,12 +324,12 @@ impl Writer {
                     outcome.duplicates += 1;
                     continue;
                 }
-                if near_the_bound && opens(state, encoded) {
-                    if left == 0 {
-                        outcome.rejected.push((entry.index, state.over_the_bound()));
-                        continue;
-                    }
-                    left -= 1;
+                if near_the_bound
+                    && let Some(kind) = opens(state, encoded)
+                    && let Err(rejection) = left.admit(kind)
+                {
+                    outcome.rejected.push((entry.index, rejection));
+                    continue;
                 }
                 if entry.id != 0 {
                     seen_here.insert_unique(entry.id as u64, entry.id, |id| *id as u64);
@@ -477,7 +477,7 @@ fn refuse(submissions: Vec<Submission>, refusal: &Refusal) {
     }
 }
 
-/// Whether an encoded event would open a lifecycle; asked only near the bound of open cases.
-fn opens(state: &State, encoded: &[u8]) -> bool {
-    binary::decode(encoded).is_ok_and(|(event, _)| state.would_open(&event))
+/// The kind of lifecycle that an encoded event would open; asked only near a bound.
+fn opens(state: &State, encoded: &[u8]) -> Option<usize> {
+    binary::decode(encoded).ok().and_then(|(event, _)| state.would_open(&event))
 }

@@ -84,8 +84,8 @@ impl Boundaries {
     }
 
     pub fn rebuild(&mut self, core: &mut Core) {
-        self.violations.rebuild(core);
-        self.undeclared.rebuild(core);
+        self.violations.rebuild(core, &VIOLATIONS);
+        self.undeclared.rebuild(core, &UNDECLARED);
     }
 
     pub fn visit(&self, core: &Core, sink: &mut dyn Sink) {

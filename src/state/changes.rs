@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use super::core::{Core, SystemId};
 use super::facts::Objectionable;
 use super::family::{Family, Number, SYSTEM, Sink, closed, counter, gauge, histogram, open};
+use super::room;
 use super::series::{Hist, Series};
 use crate::config::model;
 use crate::event::{Body, ChangeKind, Event, Timestamp, words};
@@ -132,8 +133,9 @@ impl Changes {
             approval,
             failed: false,
         };
+        let remembered_max = room::changes(&core.model.limits, core.system_count(), REMEMBERED_MAX);
         let deployed = Arc::make_mut(self.systems.entry(system).or_default());
-        let early = deployed.remember(new);
+        let early = deployed.remember(new, remembered_max);
         if !early.is_empty() {
             self.failed.add(core, &FAILED, [system, *kind as u32, Attribution::Named as u32], 1);
         }
@@ -152,7 +154,8 @@ impl Changes {
             None => (deployed.last_within(undone.started, window), Attribution::Window),
         };
         let Some(index) = found else {
-            return undone.named.into_iter().for_each(|name| deployed.expect(name, undone));
+            let remembered_max = room::changes(&core.model.limits, core.system_count(), REMEMBERED_MAX);
+            return undone.named.into_iter().for_each(|name| deployed.expect(name, undone, remembered_max));
         };
         let first_time = !std::mem::replace(&mut deployed.changes[index].failed, true);
         let change = deployed.changes[index].clone();
@@ -189,9 +192,9 @@ impl Changes {
     }
 
     pub fn rebuild(&mut self, core: &mut Core) {
-        self.changes.rebuild(core);
-        self.failed.rebuild(core);
-        self.recovery.rebuild(core);
+        self.changes.rebuild(core, &CHANGES);
+        self.failed.rebuild(core, &FAILED);
+        self.recovery.rebuild(core, &RECOVERY_SECONDS);
     }
 
     pub fn visit(&self, core: &Core, sink: &mut dyn Sink) {
@@ -217,7 +220,7 @@ impl Changes {
 
 impl Deployed {
     /// Remembers a change, and gives the rollbacks that have named it before it arrived.
-    fn remember(&mut self, mut change: Change) -> Vec<Early> {
+    fn remember(&mut self, mut change: Change, max: usize) -> Vec<Early> {
         let early: Vec<Early> = self.undone_early.extract_if(.., |early| change.is_called(&early.change)).collect();
         change.failed = !early.is_empty();
         let last = self.last.entry(change.kind).or_insert(change.at);
@@ -230,9 +233,8 @@ impl Deployed {
         }
         let place = self.changes.partition_point(|known| (known.at, &known.version) <= (change.at, &change.version));
         self.changes.insert(place, change.clone());
-        if self.changes.len() > REMEMBERED_MAX {
-            self.changes.remove(0);
-        }
+        let over = self.changes.len().saturating_sub(max);
+        self.changes.drain(..over);
         for restored in early.iter().filter(|early| early.to_previous_version).filter_map(|early| early.restored) {
             self.put_back(&change, restored);
         }
@@ -250,8 +252,8 @@ impl Deployed {
         (until.since(self.changes[last].at) <= window).then_some(last)
     }
 
-    fn expect(&mut self, change: &str, undone: &Undone<'_>) {
-        if self.undone_early.len() < REMEMBERED_MAX {
+    fn expect(&mut self, change: &str, undone: &Undone<'_>, max: usize) {
+        if self.undone_early.len() < max {
             let (change, restored) = (change.to_owned(), undone.restored);
             self.undone_early.push(Early { change, restored, to_previous_version: undone.to_previous_version });
         }

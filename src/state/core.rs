@@ -10,6 +10,7 @@ use super::cow::{CowVec, Derived};
 use super::facts::Facts;
 use super::family::{Family, Values};
 use super::labels::{Labels, OTHER, Open, Sym};
+use super::room::{self, Taken};
 use crate::config::model::{self, Model};
 use crate::event::Timestamp;
 
@@ -31,6 +32,15 @@ pub struct Core {
     pub facts: Facts,
     /// Label values that became `other`: (metric, label) → how often.
     pub limited: BTreeMap<(String, String), u64>,
+    /// Bytes of series, label values and systems.
+    #[serde(skip)]
+    pub taken: Taken,
+    /// Finished lifecycles that were forgotten before their time, by [`Table`], for want of room. A section of its own.
+    #[serde(skip)]
+    pub forgotten: [u64; 5],
+    /// What rows have room for at the event that is applied.
+    #[serde(skip)]
+    pub rows: room::Rows,
     /// Series in all.
     #[serde(skip)]
     pub series: usize,
@@ -57,7 +67,7 @@ impl Core {
         }
         let bound = self.model.limits.values_per_label;
         let undeclared = self.systems.iter().filter(|row| !row.declared && !row.removed).count();
-        if undeclared < bound {
+        if undeclared < bound && !self.is_full() {
             return self.add_system(name, false);
         }
         self.limited("day90_events_total", "system");
@@ -122,6 +132,7 @@ impl Core {
 
     fn add_system(&mut self, name: &str, declared: bool) -> SystemId {
         let id = self.systems.len() as SystemId;
+        self.taken.system(name.len());
         self.systems.push(SystemRow { name: Arc::from(name), declared, removed: false });
         self.by_name.insert(name.to_owned(), id);
         id
@@ -129,8 +140,13 @@ impl Core {
 
     /// The symbol for a label value that an event chose; over the bound of the label it is `other`.
     pub fn label(&mut self, system: SystemId, family: &'static Family, label: Open, value: &str) -> Sym {
-        let bound = self.model.limits.values_per_label;
-        self.labels.admit(system, label, value, bound, false).unwrap_or_else(|| {
+        let bound = if self.is_full() { 0 } else { self.model.limits.values_per_label };
+        let known = self.labels.len();
+        let admitted = self.labels.admit(system, label, value, bound, false);
+        if self.labels.len() > known {
+            self.taken.label(value.len());
+        }
+        admitted.unwrap_or_else(|| {
             self.limited(family.name, label.as_str());
             OTHER
         })
@@ -138,7 +154,17 @@ impl Core {
 
     /// The symbol for a label value that the configuration declares: always its own.
     pub fn declared_label(&mut self, system: SystemId, label: Open, value: &str) -> Sym {
-        self.labels.admit(system, label, value, 0, true).unwrap_or(OTHER)
+        let known = self.labels.len();
+        let admitted = self.labels.admit(system, label, value, 0, true);
+        if self.labels.len() > known {
+            self.taken.label(value.len());
+        }
+        admitted.unwrap_or(OTHER)
+    }
+
+    /// No room for more series, label values or systems of events.
+    pub fn is_full(&self) -> bool {
+        self.taken.is_full(&self.model.limits)
     }
 
     /// Counts a label value that became `other`.
@@ -159,9 +185,22 @@ impl Core {
         true
     }
 
+    /// Bytes of the names and values of a series' labels, whether its system is still there or not.
+    pub fn names_bytes(&self, family: &'static Family, key: &[u32]) -> usize {
+        let value = |value: u32, values: &Values| match values {
+            Values::System => self.systems.get(value as usize).map_or("other", |row| &row.name),
+            Values::Open => self.labels.text(value),
+            Values::Words(words) => words.get(value as usize).copied().unwrap_or("other"),
+        };
+        let labels = key.iter().zip(family.labels);
+        labels.map(|(key, label)| value(*key, &label.values).len() + label.name.len() + 4).sum()
+    }
+
     /// Makes the indexes of a restored core anew.
     pub fn rebuild(&mut self) {
         self.labels.rebuild();
+        self.labels.admitted_lengths().for_each(|length| self.taken.label(length));
+        self.systems.iter().for_each(|row| self.taken.system(row.name.len()));
         let live = self.systems.iter().enumerate().filter(|(_, row)| !row.removed);
         self.by_name.0 = live.map(|(id, row)| (row.name.to_string(), id as SystemId)).collect();
     }
@@ -190,6 +229,11 @@ pub enum Table {
     Rollbacks,
     Cases,
     Spikes,
+}
+
+impl Table {
+    /// What its rows are called, in order.
+    pub const WORDS: &[&str] = &["escalation", "review", "appeal", "rollback", "case"];
 }
 
 impl Timers {

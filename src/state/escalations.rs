@@ -23,6 +23,8 @@ pub const ARRIVAL_GRACE: i64 = 5 * SECOND;
 
 /// Reassignments that are told apart in one escalation; more count as repeats.
 const MOVES_MAX: usize = 32;
+/// As [`MOVES_MAX`], while more than a sixteenth of the room for rows is taken.
+const MOVES_MAX_BUSY: usize = 4;
 
 const STAGES: &[&str] = &["acknowledge", "resolve"];
 const QUEUE: &[super::family::Label] = &[SYSTEM, open("queue")];
@@ -210,6 +212,9 @@ impl Escalations {
     pub fn rows(&self) -> &Lifecycles<Escalation> {
         &self.rows
     }
+    pub fn rows_mut(&mut self) -> &mut Lifecycles<Escalation> {
+        &mut self.rows
+    }
 
     /// True when the event would open an escalation that isn't open yet.
     pub fn would_open(&self, event: &Event<'_>) -> bool {
@@ -255,8 +260,9 @@ impl Escalations {
             }
             Body::EscalationReassigned { escalation, queue, .. } => {
                 let queue = core.label(system, &REASSIGNED, Open::Queue, queue);
+                let moves_max = if core.rows.plenty { MOVES_MAX } else { MOVES_MAX_BUSY };
                 self.stage(core, itself, objectives, system, event, escalation.as_deref(), |row| {
-                    let new = !row.moves.contains(&(event.time, queue)) && row.moves.len() < MOVES_MAX;
+                    let new = !row.moves.contains(&(event.time, queue)) && row.moves.len() < moves_max;
                     if new {
                         row.moves.push((event.time, queue));
                     }
@@ -525,14 +531,14 @@ impl Escalations {
 
     pub fn rebuild(&mut self, core: &mut Core) {
         self.rows.rebuild();
-        self.opened.rebuild(core);
-        self.open.rebuild(core);
-        self.unacknowledged.rebuild(core);
-        self.acknowledge.rebuild(core);
-        self.resolve.rebuild(core);
-        self.missed.rebuild(core);
-        self.reassigned.rebuild(core);
-        self.unrouted.rebuild(core);
+        self.opened.rebuild(core, &OPENED);
+        self.open.rebuild(core, &OPEN);
+        self.unacknowledged.rebuild(core, &UNACKNOWLEDGED);
+        self.acknowledge.rebuild(core, &ACKNOWLEDGE);
+        self.resolve.rebuild(core, &RESOLVE);
+        self.missed.rebuild(core, &MISSED);
+        self.reassigned.rebuild(core, &REASSIGNED);
+        self.unrouted.rebuild(core, &UNROUTED_TOTAL);
     }
 
     pub fn visit(&self, core: &Core, sink: &mut dyn Sink) {

@@ -2,7 +2,8 @@
 //!
 //! docs/metrics.md is made from this list, and dashboards and alerts are held to its names.
 
-use super::family::{Family, closed, gauge};
+use super::core::Table;
+use super::family::{Family, closed, counter, gauge};
 use super::{
     boundaries, changes, escalations, inputs, itself, objectives, resolutions, reviews, rollbacks, spike, trust,
     upkeep, work,
@@ -14,6 +15,24 @@ pub static OPEN_LIFECYCLES: Family = gauge(
     "day90_open_lifecycles",
     &[closed("family", &["escalation", "review", "appeal", "rollback"])],
     "Lifecycles that are open; together bounded by limits.open_cases, over which openings are rejected.",
+);
+const PARTS: super::family::Label =
+    closed("part", &["ids", "escalations", "reviews", "appeals", "rollbacks", "cases", "series"]);
+const ROOMS: super::family::Label = closed("part", &["ids", "lifecycles", "series"]);
+pub static FORGOTTEN: Family = counter(
+    "day90_lifecycles_forgotten_total",
+    &[closed("kind", Table::WORDS)],
+    "Finished lifecycles and closed cases that were forgotten before limits.lifecycle_memory, because the pool of limits.memory that all lifecycles share was full: a repeat of theirs counts anew, and a case closed by the AI never counts as durable.",
+);
+pub static MEMORY: Family = gauge(
+    "day90_memory_bytes",
+    &[PARTS],
+    "What day90 knows, in bytes, by part; estimated on the high side. Finished lifecycles are remembered while there is room, so a part that is full refuses nothing yet.",
+);
+pub static MEMORY_ROOM: Family = gauge(
+    "day90_memory_room_bytes",
+    &[ROOMS],
+    "The share of limits.memory that parts have; lifecycles of all kinds, and cases, share one. At seven eighths of it by one kind, or fifteen sixteenths by all, open lifecycles admit no further opening; at all of it series become other, and the oldest ids and finished lifecycles are forgotten.",
 );
 pub static DEDUPE_IDS: Family =
     gauge("day90_dedupe_window_ids", &[], "Ids of events that are remembered: a repeat of one of them counts once.");
@@ -111,6 +130,9 @@ pub static FAMILIES: &[&Family] = &[
     &itself::LIMITED,
     &SERIES,
     &OPEN_LIFECYCLES,
+    &FORGOTTEN,
+    &MEMORY,
+    &MEMORY_ROOM,
     &DEDUPE_IDS,
     &DEDUPE_SECONDS,
 ];

@@ -78,8 +78,8 @@ impl Inputs {
     }
 
     pub fn rebuild(&mut self, core: &mut Core) {
-        self.checked.rebuild(core);
-        self.age.rebuild(core);
+        self.checked.rebuild(core, &CHECKED);
+        self.age.rebuild(core, &AGE);
     }
 
     pub fn visit(&self, core: &Core, sink: &mut dyn Sink) {

@@ -91,12 +91,12 @@ impl Itself {
     }
 
     pub fn rebuild(&mut self, core: &mut Core) {
-        self.events.rebuild(core);
-        self.last_event.rebuild(core);
-        self.orphans.rebuild(core);
-        self.repeats.rebuild(core);
-        self.skew.rebuild(core);
-        self.unknown_fields.rebuild(core);
+        self.events.rebuild(core, &EVENTS);
+        self.last_event.rebuild(core, &LAST_EVENT);
+        self.orphans.rebuild(core, &ORPHANS);
+        self.repeats.rebuild(core, &REPEATS);
+        self.skew.rebuild(core, &SKEW);
+        self.unknown_fields.rebuild(core, &UNKNOWN_FIELDS);
     }
 
     pub fn visit(&self, core: &Core, sink: &mut dyn Sink) {

@@ -88,6 +88,19 @@ impl Labels {
         self.texts.get(sym as usize).map_or("other", |text| text)
     }
 
+    /// Label values that were admitted, of all labels of all systems.
+    pub fn len(&self) -> usize {
+        self.admitted.len()
+    }
+    pub fn is_empty(&self) -> bool {
+        self.admitted.is_empty()
+    }
+
+    /// The length of each.
+    pub fn admitted_lengths(&self) -> impl Iterator<Item = usize> {
+        self.admitted.iter().map(|row| self.text(row.sym).len())
+    }
+
     /// The symbol that shows `value` in this label of this system, or `None` when the bound is reached: then it
     /// is shown as [`OTHER`].
     pub fn admit(&mut self, system: u32, label: Open, value: &str, bound: usize, declared: bool) -> Option<Sym> {

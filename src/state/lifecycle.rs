@@ -8,7 +8,8 @@
 //! opening, are open, or are finished and remembered, so that a repeat is known as one. The table is bounded:
 //! the oldest finished rows go first, and openings over the bound never get here (see `State::admits`).
 
-use std::collections::VecDeque;
+use std::cmp::Reverse;
+use std::collections::BinaryHeap;
 
 use hashbrown::HashTable;
 use serde::{Deserialize, Serialize};
@@ -17,6 +18,7 @@ use std::hash::Hasher;
 
 use super::core::{Core, Table, Timer};
 use super::cow::{CowVec, Derived};
+use super::room;
 use crate::event::Timestamp;
 
 /// Rows that wait for their opening, of one kind. One more is an orphan at once.
@@ -78,7 +80,7 @@ pub struct Lifecycles<T: Clone> {
     free: Derived<Vec<u32>>,
     /// Finished rows, oldest first: (sequence at which they finished, slot); may be stale.
     #[serde(skip)]
-    finished: Derived<VecDeque<(u64, u32)>>,
+    finished: Derived<BinaryHeap<Reverse<(u64, u32)>>>,
     #[serde(skip)]
     counts: Derived<Counts>,
 }
@@ -136,7 +138,8 @@ impl<T: Stages> Lifecycles<T> {
             None => {
                 let mut stages = new();
                 let result = change(core, &mut stages);
-                if stages.phase() == Phase::Waiting && self.counts.waiting >= WAITING_MAX {
+                let may_wait = core.rows.may_wait && self.counts.waiting < WAITING_MAX;
+                if stages.phase() == Phase::Waiting && !may_wait {
                     return Err(stages);
                 }
                 self.insert(core, name, stages);
@@ -209,7 +212,7 @@ impl<T: Stages> Lifecycles<T> {
                 Some(row) => {
                     let (end, phase) = (row.finished, row.stages.phase());
                     if phase == Phase::Finished {
-                        finished.push((end, slot));
+                        finished.push(Reverse((end, slot)));
                     }
                     self.count(phase);
                     self.index_slot(slot);
@@ -217,7 +220,6 @@ impl<T: Stages> Lifecycles<T> {
             }
         }
         self.free.reverse();
-        finished.sort_unstable();
         self.finished.0 = finished.into();
     }
 
@@ -240,7 +242,7 @@ impl<T: Stages> Lifecycles<T> {
     }
 
     fn insert(&mut self, core: &mut Core, name: u128, stages: T) {
-        self.make_room(core.model.limits.open_cases);
+        self.make_room(core);
         let row = Row { name, born: core.sequence, finished: 0, stages };
         let phase = row.stages.phase();
         let slot = match self.free.pop() {
@@ -278,7 +280,7 @@ impl<T: Stages> Lifecycles<T> {
         let (born, due) = (row.born, row.stages.due());
         if phase == Phase::Finished && row.finished == 0 {
             row.finished = core.sequence;
-            self.finished.push_back((core.sequence, slot));
+            self.finished.push(Reverse((core.sequence, slot)));
         } else if phase != Phase::Finished {
             row.finished = 0;
         }
@@ -287,15 +289,48 @@ impl<T: Stages> Lifecycles<T> {
         }
     }
 
-    /// Forgets the oldest finished rows while the table holds more than `bound`.
-    fn make_room(&mut self, bound: usize) {
-        while self.counts.open + self.counts.finished >= bound || self.counts.finished >= T::FINISHED_MAX {
-            let Some((end, slot)) = self.finished.pop_front() else { return };
-            let stale = self.row(slot).is_none_or(|row| row.finished != end);
-            if !stale {
-                self.remove(slot);
+    /// Forgets the oldest finished rows while the table holds more than its bounds.
+    fn make_room(&mut self, core: &Core) {
+        let bound = core.model.limits.open_cases;
+        loop {
+            let Counts { open, finished, .. } = *self.counts;
+            // Also where there is room: what is stale goes.
+            let oldest = self.oldest_finished();
+            if oldest.is_none() || open + finished < bound && finished < T::FINISHED_MAX {
+                return;
             }
+            self.forget_oldest();
         }
+    }
+
+    /// The sequence number at which the oldest finished row finished.
+    pub fn oldest_finished(&mut self) -> Option<u64> {
+        loop {
+            let Reverse((end, slot)) = *self.finished.peek()?;
+            if self.row(slot).is_some_and(|row| row.finished == end) {
+                return Some(end);
+            }
+            self.finished.pop();
+        }
+    }
+
+    /// Forgets what [`Lifecycles::oldest_finished`] found.
+    pub fn forget_oldest(&mut self) {
+        if let Some(Reverse((_, slot))) = self.finished.pop() {
+            self.remove(slot);
+        }
+    }
+
+    /// Bytes that the rows take by phase: waiting, open, finished.
+    pub fn bytes(&self) -> [u64; 3] {
+        let Counts { waiting, open, finished } = *self.counts;
+        [waiting, open, finished].map(|rows| rows as u64 * room::row_bytes(T::TABLE))
+    }
+
+    /// What a row in its chunk takes in this version, and what [`room`] counts for it.
+    #[cfg(test)]
+    pub(super) fn row_size() -> (u64, u64) {
+        (size_of::<Option<Row<T>>>() as u64 + room::beside(T::TABLE), room::row_bytes(T::TABLE))
     }
 
     fn index_slot(&mut self, slot: u32) {

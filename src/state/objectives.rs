@@ -74,8 +74,8 @@ impl Objectives {
     }
 
     pub fn rebuild(&mut self, core: &mut Core) {
-        self.events.rebuild(core);
-        self.good.rebuild(core);
+        self.events.rebuild(core, &EVENTS);
+        self.good.rebuild(core, &GOOD);
     }
 
     pub fn visit(&self, core: &Core, sink: &mut dyn Sink) {

@@ -143,6 +143,9 @@ impl Resolutions {
     pub fn rows(&self) -> &Lifecycles<Case> {
         &self.rows
     }
+    pub fn rows_mut(&mut self) -> &mut Lifecycles<Case> {
+        &mut self.rows
+    }
 
     pub fn drop_system(&mut self, system: SystemId) {
         for slot in self.rows.slots(|row| row.system == system) {
@@ -152,9 +155,9 @@ impl Resolutions {
 
     pub fn rebuild(&mut self, core: &mut Core) {
         self.rows.rebuild();
-        self.closed.rebuild(core);
-        self.reopened.rebuild(core);
-        self.durable.rebuild(core);
+        self.closed.rebuild(core, &RESOLUTIONS);
+        self.reopened.rebuild(core, &REOPENED);
+        self.durable.rebuild(core, &DURABLE);
     }
 
     pub fn visit(&self, core: &Core, sink: &mut dyn Sink) {

@@ -138,6 +138,9 @@ impl Reviews {
     pub fn rows(&self) -> &Lifecycles<Review> {
         &self.rows
     }
+    pub fn rows_mut(&mut self) -> &mut Lifecycles<Review> {
+        &mut self.rows
+    }
 
     /// True when the event would open a review that isn't open yet.
     pub fn would_open(&self, event: &Event<'_>) -> bool {
@@ -300,12 +303,12 @@ impl Reviews {
 
     pub fn rebuild(&mut self, core: &mut Core) {
         self.rows.rebuild();
-        self.completed.rebuild(core);
-        self.audited.rebuild(core);
-        self.edit_ratio.rebuild(core);
-        self.open.rebuild(core);
-        self.wait.rebuild(core);
-        self.handling.rebuild(core);
+        self.completed.rebuild(core, &COMPLETED);
+        self.audited.rebuild(core, &AUDITED);
+        self.edit_ratio.rebuild(core, &EDIT_RATIO);
+        self.open.rebuild(core, &OPEN);
+        self.wait.rebuild(core, &WAIT);
+        self.handling.rebuild(core, &HANDLING);
     }
 
     pub fn visit(&self, core: &Core, sink: &mut dyn Sink) {

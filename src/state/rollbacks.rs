@@ -127,6 +127,9 @@ impl Rollbacks {
     pub fn rows(&self) -> &Lifecycles<Rollback> {
         &self.rows
     }
+    pub fn rows_mut(&mut self) -> &mut Lifecycles<Rollback> {
+        &mut self.rows
+    }
 
     /// True when the event would start a rollback that isn't running yet.
     pub fn would_open(&self, event: &Event<'_>) -> bool {
@@ -358,10 +361,10 @@ impl Rollbacks {
 
     pub fn rebuild(&mut self, core: &mut Core) {
         self.rows.rebuild();
-        self.counted.rebuild(core);
-        self.duration.rebuild(core);
-        self.in_progress.rebuild(core);
-        self.fallback_seconds.rebuild(core);
+        self.counted.rebuild(core, &ROLLBACKS);
+        self.duration.rebuild(core, &DURATION);
+        self.in_progress.rebuild(core, &IN_PROGRESS);
+        self.fallback_seconds.rebuild(core, &FALLBACK_SECONDS);
     }
 
     pub fn visit(&self, core: &Core, sink: &mut dyn Sink) {

@@ -78,11 +78,12 @@ impl<const N: usize, V: Clone + Default> Series<N, V> {
     }
 
     /// Makes the index of a restored table anew and counts its series.
-    pub fn rebuild(&mut self, core: &mut Core) {
+    pub fn rebuild(&mut self, core: &mut Core, family: &'static Family) {
         for row in 0..self.keys.len() {
             self.index_row(row);
+            let key = *self.keys.get(row).expect("within the table");
+            Self::count(core, family, key.0);
         }
-        core.series += self.keys.len();
     }
 
     fn find(&self, key: &Key<N>) -> Option<usize> {
@@ -91,7 +92,7 @@ impl<const N: usize, V: Clone + Default> Series<N, V> {
 
     #[cold]
     fn make(&mut self, core: &mut Core, family: &'static Family, mut key: [u32; N], declared: bool) -> usize {
-        if !declared && core.series >= core.model.limits.series {
+        if !declared && (core.series >= core.model.limits.series || core.is_full()) {
             for (value, label) in key.iter_mut().zip(family.labels) {
                 if matches!(label.values, Values::Open) && *value != OTHER {
                     *value = OTHER;
@@ -106,9 +107,17 @@ impl<const N: usize, V: Clone + Default> Series<N, V> {
         self.keys.push(Key(key));
         self.values.push(V::default());
         self.created.push(core.now);
-        core.series += 1;
+        Self::count(core, family, key);
         self.index_row(row);
         row
+    }
+
+    fn count(core: &mut Core, family: &'static Family, key: [u32; N]) {
+        core.series += 1;
+        let size = size_of::<Key<N>>() + size_of::<V>() + size_of::<Timestamp>();
+        let names = family.name.len() + core.names_bytes(family, &key);
+        let lines = if family.buckets.is_empty() { 1 } else { family.buckets.len() + 3 };
+        core.taken.series(size, lines, names);
     }
 
     fn index_row(&mut self, row: usize) {

@@ -48,16 +48,16 @@ struct Section {
 }
 
 macro_rules! sections {
-    ($($field:ident: $version:literal since $since:expr, lost $lost:literal;)*) => {
+    ($($($field:ident).+: $version:literal since $since:expr, lost $lost:literal;)*) => {
         &[$(Section {
-            name: stringify!($field),
+            name: *[$(stringify!($field)),+].last().expect("it has a name"),
             version: $version,
             since: $since,
             lost: $lost,
-            encode: |state, out| postcard::to_io(&state.$field, out).map(drop),
+            encode: |state, out| postcard::to_io(&state.$($field).+, out).map(drop),
             decode: |state, bytes| {
                 let (value, rest) = postcard::take_from_bytes(bytes)?;
-                state.$field = value;
+                state.$($field).+ = value;
                 Ok(rest)
             },
         }),*]
@@ -82,6 +82,7 @@ const SECTIONS: &[Section] = sections! {
     inputs: 1 since FIRST, lost "";
     upkeep: 1 since FIRST, lost "";
     spikes: 1 since [0, 2, 0], lost "what the spike detector has learned; it learns anew";
+    core.forgotten: 1 since [0, 2, 0], lost "how many finished lifecycles were forgotten for want of memory";
 };
 
 /// The lowest release that reads what is written here, as far as the sections decide it.

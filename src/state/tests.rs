@@ -14,7 +14,7 @@ use crate::config::model::{Bounds, ExceptionPath, Owner, Route, System};
 use crate::event::time::{DAY, HOUR, MINUTE, SECOND};
 use crate::event::{
     AppealOutcome, Body, ChangeKind, ClosedBy, Decision, EscalationOutcome, Event, FeedbackValue, Fixed, Inlet, Mode,
-    RollbackResult, RollbackTo, Signal, TaskOutcome, Thumb, Timestamp, Trigger,
+    Reason, RollbackResult, RollbackTo, Signal, TaskOutcome, Thumb, Timestamp, Trigger,
 };
 
 /// 2026-11-23T09:00:00Z
@@ -404,10 +404,10 @@ fn an_opening_at_the_bound_is_refused_and_a_repeat_of_an_open_one_is_not() {
     let limits = Bounds { open_cases: 1, ..Bounds::default() };
     let mut fold = Fold::with(Model { limits, ..Model::default() });
     fold.take(opened("c-1", 0));
-    assert_eq!(fold.state.openings_left(), 0);
-    assert!(fold.state.would_open(&opened("c-2", 0)));
-    assert!(!fold.state.would_open(&opened("c-1", 5)));
-    assert!(!fold.state.would_open(&acknowledged("c-2", 5)));
+    assert!(fold.state.openings_left().admit(0).is_err());
+    assert!(fold.state.would_open(&opened("c-2", 0)).is_some());
+    assert!(fold.state.would_open(&opened("c-1", 5)).is_none());
+    assert!(fold.state.would_open(&acknowledged("c-2", 5)).is_none());
 }
 
 #[test]
@@ -446,6 +446,77 @@ fn a_restored_state_goes_on_as_if_nothing_had_happened() {
         bytes
     };
     assert_eq!(encode(&restored), encode(&live));
+}
+
+/// Room for a hundred escalations and a few label values.
+fn cramped() -> Fold {
+    let limits = Bounds { state_bytes: 100_000, ..Bounds::default() };
+    let systems = [("agent".to_owned(), System::default())].into();
+    Fold::with(Model { limits, systems })
+}
+
+#[test]
+fn a_flood_of_one_kind_leaves_room_for_the_others_until_all_is_taken() {
+    let mut fold = cramped();
+    let mut opened_now = 0;
+    while fold.state.openings_left().admit(0).is_ok() {
+        fold.take(opened(&format!("c-{opened_now}"), 0));
+        opened_now += 1;
+    }
+    assert!((200..260).contains(&opened_now), "{opened_now}");
+    assert_eq!(fold.state.openings_left().admit(0).map_err(|rejection| rejection.reason), Err(Reason::Memory));
+    assert_eq!(fold.state.openings_left().admit(1), Ok(()), "a review");
+    fold.take(resolved("c-0", 1));
+    assert_eq!(fold.state.openings_left().admit(0), Ok(()));
+}
+
+#[test]
+fn what_is_finished_gives_way_to_what_is_open_the_oldest_first_and_that_is_counted() {
+    let mut fold = cramped();
+    for case in 0..1_000 {
+        fold.take(opened(&format!("c-{case}"), 0)).take(resolved(&format!("c-{case}"), 1));
+    }
+    let taken: u64 = fold.state.row_bytes().iter().flatten().sum();
+    assert!(taken <= super::room::pool(&fold.state.core.model.limits), "{taken}");
+    let samples = fold.samples().all;
+    let counted = samples.iter().filter(|(series, _)| series.starts_with("day90_escalations_total"));
+    assert_eq!(counted.map(|(_, count)| count).sum::<f64>(), 1_000.0, "counters go on");
+    assert!(samples[r#"day90_lifecycles_forgotten_total{kind="escalation"}"#] > 800.0);
+    assert!(samples[r#"day90_lifecycles_forgotten_total{kind="case"}"#] > 800.0);
+    let mut opened_now = 0;
+    while fold.state.openings_left().admit(0).is_ok() {
+        fold.take(opened(&format!("d-{opened_now}"), 2));
+        opened_now += 1;
+    }
+    assert!(opened_now > 200, "{opened_now}");
+}
+
+#[test]
+fn stages_without_an_opening_leave_room_for_openings() {
+    let mut fold = cramped();
+    for case in 0..1_000 {
+        fold.take(acknowledged(&format!("c-{case}"), 0));
+    }
+    assert_eq!(fold.state.openings_left().admit(0), Ok(()));
+    let orphans = fold.samples().all[r#"day90_lifecycle_orphans_total{type="escalation.acknowledged"}"#];
+    assert!((900.0..1_000.0).contains(&orphans), "{orphans}");
+}
+
+#[test]
+fn a_restored_state_has_the_room_that_it_had() {
+    let mut fold = cramped();
+    for case in 0..300 {
+        let name: &'static str = format!("q-{case}").leak();
+        fold.take(opened(&format!("c-{case}"), 0)).take(reassigned(&format!("c-{case}"), 1, name));
+    }
+    let mut bytes = Vec::new();
+    fold.state.snapshot().encode_to(&mut bytes).unwrap();
+    let mut restored = Fold { state: State::decode(&bytes).unwrap(), sequence: fold.sequence };
+    for fold in [&mut fold, &mut restored] {
+        fold.take(opened("c-more", 0)).take(reassigned("c-more", 1, "q-more")).take(resolved("c-more", 2));
+    }
+    assert_eq!(restored.samples().all, fold.samples().all);
+    assert!(restored.state.core().is_full(), "hundreds of label values have no room here");
 }
 
 #[test]

@@ -90,6 +90,9 @@ impl Trust {
     pub fn appeals(&self) -> &Lifecycles<Appeal> {
         &self.appeals
     }
+    pub fn appeals_mut(&mut self) -> &mut Lifecycles<Appeal> {
+        &mut self.appeals
+    }
 
     /// True when the event would open an appeal that isn't open yet.
     pub fn would_open(&self, event: &Event<'_>) -> bool {
@@ -234,10 +237,10 @@ impl Trust {
 
     pub fn rebuild(&mut self, core: &mut Core) {
         self.appeals.rebuild();
-        self.decided.rebuild(core);
-        self.open.rebuild(core);
-        self.decide.rebuild(core);
-        self.feedback.rebuild(core);
+        self.decided.rebuild(core, &APPEALS);
+        self.open.rebuild(core, &APPEALS_OPEN);
+        self.decide.rebuild(core, &DECIDE);
+        self.feedback.rebuild(core, &FEEDBACK);
         core.series += self.ratings.len();
     }
 

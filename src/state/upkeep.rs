@@ -223,9 +223,9 @@ impl Upkeep {
     }
 
     pub fn rebuild(&mut self, core: &mut Core) {
-        self.maintenance.rebuild(core);
-        self.cost.rebuild(core);
-        self.evaluations.rebuild(core);
+        self.maintenance.rebuild(core, &MAINTENANCE);
+        self.cost.rebuild(core, &COST);
+        self.evaluations.rebuild(core, &EVALUATIONS);
     }
 
     pub fn visit(&self, core: &Core, sink: &mut dyn Sink) {

@@ -110,12 +110,12 @@ impl Work {
     }
 
     pub fn rebuild(&mut self, core: &mut Core) {
-        self.tasks.rebuild(core);
-        self.task_duration.rebuild(core);
-        self.step_duration.rebuild(core);
-        self.step_first_token.rebuild(core);
-        self.steps.rebuild(core);
-        self.tokens.rebuild(core);
+        self.tasks.rebuild(core, &TASKS);
+        self.task_duration.rebuild(core, &TASK_DURATION);
+        self.step_duration.rebuild(core, &STEP_DURATION);
+        self.step_first_token.rebuild(core, &STEP_FIRST_TOKEN);
+        self.steps.rebuild(core, &STEPS);
+        self.tokens.rebuild(core, &TOKENS);
     }
 
     pub fn visit(&self, core: &Core, sink: &mut dyn Sink) {

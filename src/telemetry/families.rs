@@ -28,6 +28,7 @@ families! {
     INGEST_REFUSED = "day90_ingest_refused_total" Counter ["reason"] &[],
         "Requests to POST /v1/events that got 503, by reason; nothing of them was counted, and a sender that retries loses \
          nothing. queue: too much waits for the journal's writer; requests: too many bytes of bodies are handled at once; \
+         memory: the process is near limits.memory, and takes little at once; \
          disk: the disk is full, or keeps only what the next checkpoint needs, or fails; journal_limit: the data would \
          exceed limits.journal_bytes; journal_lost: a sync failed, and only a restart helps; draining: day90 is stopping.";
     INGEST_BYTES = "day90_ingest_bytes_total" Counter [] &[],
@@ -79,6 +80,9 @@ families! {
         "1 if the configuration was accepted when it was last read, 0 if it was refused and the one before stays in force.";
     RELOAD_AT = "day90_config_last_reload_success_timestamp_seconds" Gauge [] &[],
         "When a configuration was last accepted, in seconds since 1970.";
+    MEMORY_LIMIT = "day90_memory_limit_bytes" Gauge [] &[],
+        "limits.memory as it was at the start. Hold process_resident_memory_bytes against it: near the limit, day90 takes \
+         little at once, and refuses the rest with 503.";
     CONNECTIONS = "day90_connections" Gauge [] &[],
         "HTTP connections that are open now, over all listeners.";
     CONNECTIONS_CLOSED = "day90_connections_closed_total" Counter ["reason"] &[],

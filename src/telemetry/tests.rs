@@ -76,6 +76,7 @@ fn every_family_is_declared_once_and_teaches() {
     telemetry.checkpoint(Timestamp::EPOCH);
     telemetry.journal_writable(true);
     telemetry.config_reloaded(true, Timestamp::EPOCH);
+    telemetry.memory_limit(1);
     let text = rendered(&telemetry);
     for family in FAMILIES {
         let declared = format!("# TYPE {} {}\n", family.name, family.kind.as_str());

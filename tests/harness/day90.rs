@@ -8,7 +8,7 @@ use std::sync::{Arc, Mutex, mpsc};
 use std::time::{Duration, Instant};
 
 use super::events::{Event, lines};
-use super::{Answer, Dir, Request, SOON, Scrape};
+use super::{Answer, Cgroup, Dir, Request, SOON, Scrape};
 
 /// A child process that doesn't outlive its test.
 pub struct Process(pub Child);
@@ -107,6 +107,21 @@ impl Day90 {
     pub fn start_under(under: Vec<String>, data: &Path, config: &str) -> Result<Day90, Ended> {
         let place = Place::new(Dir::new()).with_config(config);
         Place { data: data.to_owned(), under, ..place }.try_start()
+    }
+
+    /// With this configuration file, inside a cgroup.
+    pub fn start_inside(cgroup: &Cgroup, config: &str) -> Day90 {
+        Place { under: cgroup.under(), ..Place::new(Dir::new()).with_config(config) }.start()
+    }
+
+    /// Peak and present of its resident memory, in bytes, as the kernel counts them.
+    pub fn resident(&self) -> (u64, u64) {
+        let status = std::fs::read_to_string(format!("/proc/{}/status", self.pid())).expect("it runs");
+        let of = |name: &str| {
+            let line = status.lines().find_map(|line| line.strip_prefix(name)).expect("Linux says it");
+            line.trim().trim_end_matches(" kB").parse::<u64>().expect("a number") << 10
+        };
+        (of("VmHWM:"), of("VmRSS:"))
     }
 
     /// On a disk of this size.
@@ -315,9 +330,16 @@ fn day90() -> Command {
 fn without_variables(program: &str) -> Command {
     let mut command = Command::new(program);
     // What the tester's shell has set must not matter.
-    for name in
-        ["DAY90_CONFIG", "DAY90_LISTEN", "DAY90_METRICS_LISTEN", "DAY90_DATA_DIR", "DAY90_URL", "DAY90_LOG", "RUST_LOG"]
-    {
+    for name in [
+        "DAY90_CONFIG",
+        "DAY90_LISTEN",
+        "DAY90_METRICS_LISTEN",
+        "DAY90_DATA_DIR",
+        "DAY90_URL",
+        "DAY90_LOG",
+        "RUST_LOG",
+        "DAY90_MALLOC",
+    ] {
         command.env_remove(name);
     }
     command.stdin(Stdio::null());

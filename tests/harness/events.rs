@@ -22,6 +22,10 @@ impl Event {
         self
     }
 
+    pub fn has(&self, name: &str) -> bool {
+        self.0.contains_key(name)
+    }
+
     pub fn get(&self, name: &str) -> &str {
         self.0[name].as_str().expect("a text")
     }

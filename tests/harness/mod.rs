@@ -1,5 +1,6 @@
 //! The language of the tests: a [`Day90`] that is started, told events, scraped, killed and started again.
 
+pub mod cgroup;
 pub mod day90;
 pub mod dice;
 pub mod dir;
@@ -8,6 +9,7 @@ pub mod http;
 pub mod load;
 pub mod samples;
 
+pub use cgroup::Cgroup;
 pub use day90::{Day90, run};
 pub use dice::Dice;
 pub use dir::Dir;

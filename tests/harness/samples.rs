@@ -76,6 +76,11 @@ impl Scrape {
         self
     }
 
+    /// The lines of a family, to print.
+    pub fn lines_of(&self, name: &str) -> String {
+        self.family(name)
+    }
+
     fn family(&self, name: &str) -> String {
         self.text.lines().filter(|line| line.contains(name)).map(|line| format!("{line}\n")).collect()
     }

@@ -147,7 +147,8 @@ impl Run {
         }
         let known = self.tracks.contains_key(&*event.system);
         let full = !known && self.tracks.len() >= SYSTEMS_MAX;
-        if full || (self.state.openings_left() == 0 && self.state.would_open(event)) {
+        let admitted = self.state.would_open(event).is_none_or(|table| self.state.openings_left().admit(table).is_ok());
+        if full || !admitted {
             self.over_bounds += 1;
             return false;
         }

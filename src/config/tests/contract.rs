@@ -127,10 +127,10 @@ fn the_operating_model_is_as_written() {
             suites: vec!["golden".into()],
         }),
     };
-    assert_eq!(
-        *config.model,
-        Model { limits: Bounds::default(), systems: [("refund-agent".to_owned(), system)].into() }
-    );
+    // It has two listeners, so connections have more of the memory than by default.
+    let (state_bytes, exposition_bytes) = (config.budget().state, config.budget().exposition());
+    let limits = Bounds { state_bytes, exposition_bytes, ..Bounds::default() };
+    assert_eq!(*config.model, Model { limits, systems: [("refund-agent".to_owned(), system)].into() });
 }
 
 #[test]
@@ -167,9 +167,17 @@ fn a_declared_system_has_the_contracts_defaults() {
 #[test]
 fn limits_that_the_fold_needs_are_in_the_model() {
     let text = "limits: {series: 5000, values_per_label: 7, open_cases: 8, dedupe_ids: 9, lifecycle_memory: 2h}";
-    let bounds =
-        Bounds { series: 5_000, values_per_label: 7, open_cases: 8, dedupe_ids: 9, lifecycle_memory: 2 * HOUR };
-    assert_eq!(believed(text).model.limits, bounds);
+    let config = believed(text);
+    let bounds = Bounds {
+        series: 5_000,
+        values_per_label: 7,
+        open_cases: 8,
+        dedupe_ids: 9,
+        lifecycle_memory: 2 * HOUR,
+        state_bytes: config.budget().state,
+        exposition_bytes: config.budget().exposition(),
+    };
+    assert_eq!(config.model.limits, bounds);
 }
 
 #[test]

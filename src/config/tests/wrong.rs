@@ -81,7 +81,7 @@ const WRONG: &[(&str, &str)] = &[
     // Units.
     ("limits: {body_bytes: 8388608}\n", "1:22: limits.body_bytes: \"8388608\" has no unit; write 8388608B"),
     ("limits: {body_bytes: 8M}\n", "limits.body_bytes: \"8M\" is not a size"),
-    ("limits: {memory: 1MiB}\n", "limits.memory: 1MiB is out of range; it must be 32MiB to 1TiB"),
+    ("limits: {memory: 1MiB}\n", "limits.memory: 1MiB is out of range; it must be 48MiB to 1TiB"),
     ("limits: {journal_bytes: -1GiB}\n", "limits.journal_bytes: \"-1GiB\" is not a size"),
     (
         "limits: {journal_bytes: 64MiB}\n",
@@ -238,7 +238,14 @@ const WRONG: &[(&str, &str)] = &[
         "limits: {body_bytes: 8MiB, decompressed_bytes: 1MiB}\n",
         "1:48: limits.decompressed_bytes: 1MiB is less than limits.body_bytes (8MiB)",
     ),
-    ("limits: {decompressed_bytes: 512MiB, journal_bytes: 2GiB}\n", "limits.memory: 256MiB is less than one request"),
+    (
+        "limits: {decompressed_bytes: 512MiB, journal_bytes: 2GiB}\n",
+        "limits.memory: 256MiB doesn't hold what the other limits reserve (requests",
+    ),
+    (
+        "limits:\n  memory: 64MiB\n  dedupe_ids: 10000000\n",
+        "2:11: limits.memory: 64MiB doesn't hold what the other limits reserve (ids 325MiB",
+    ),
 ];
 
 #[test]

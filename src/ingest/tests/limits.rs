@@ -13,7 +13,7 @@ const EVENT: &str = "{\"type\":\"fallback.ended\"}\n";
 
 fn small() -> Setup {
     let mut setup = Setup::default();
-    setup.settings.limits = BodyLimits { body_bytes: 8_192, decompressed_bytes: 1 << 20, decompression_ratio: 100 };
+    setup.settings.limits = BodyLimits { body_bytes: 8_192, decompressed_bytes: 1 << 20, ..BodyLimits::default() };
     setup
 }
 
@@ -128,12 +128,13 @@ async fn a_careful_sender_is_told_to_go_on() {
 async fn bodies_that_are_held_at_once_are_bounded() {
     with(Setup { held_bytes: 100_000, ..Setup::default() }, async |server| {
         let mut slow = server.connect().await;
+        // An eighth of what is held at once is for small requests.
         let request = post("", EVENT.repeat(300));
         slow.say(&request[..1_000]).await;
         tokio::time::sleep(Duration::from_millis(50)).await;
         let answer = server.post("", EVENT.repeat(300)).await;
         assert_eq!((answer.status, answer.header("retry-after")), (503, Some("1")));
-        assert!(answer.text().contains("100000 bytes"), "{}", answer.text());
+        assert!(answer.text().contains("87500 bytes"), "{}", answer.text());
         slow.say(&request[1_000..]).await;
         assert_eq!(slow.answer().await.expect("an answer").status, 202);
         assert_eq!(server.post("", EVENT.repeat(300)).await.status, 202);
@@ -185,6 +186,26 @@ async fn over_the_bound_the_connection_that_is_idle_longest_makes_room() {
         second.say(ASK).await;
         assert_eq!(second.answer().await.expect("an answer").status, 200);
         server.wait_for_metric("day90_connections_closed_total{reason=\"evicted\"}", "1").await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn over_the_bound_a_connection_that_never_spoke_makes_room_before_a_client() {
+    let mut setup = Setup::default();
+    setup.bounds.connections = 2;
+    with(setup, async |server| {
+        let mut client = server.connect().await;
+        client.say(ASK).await;
+        assert_eq!(client.answer().await.expect("an answer").status, 200);
+        let mut silent = server.connect().await;
+        server.wait_for_metric("day90_connections", "2").await;
+        let mut third = server.connect().await;
+        third.say(ASK).await;
+        assert_eq!(third.answer().await.expect("an answer").status, 200);
+        silent.closes("").await;
+        client.say(ASK).await;
+        assert_eq!(client.answer().await.expect("an answer").status, 200);
     })
     .await;
 }
