@@ -201,6 +201,18 @@ impl DiskFile for RealFile {
         self.0.set_len(bytes)
     }
     fn sync_data(&mut self) -> io::Result<()> {
-        self.0.sync_data()
+        self.0.sync_data()?;
+        still_written(&self.0)
+    }
+}
+
+/// Whether the file system can still be changed, after a sync that succeeded. ext4 gives written blocks their place when the
+/// write has ended; when an error elsewhere has stopped its journal by then, that fails, the blocks read as zeros
+/// after the next mount, and the sync knows nothing of it. What needs the journal fails from that moment on: so asking for space
+/// that the file has is an answer, for some microseconds. A file system that cannot be asked has to be believed.
+fn still_written(file: &File) -> io::Result<()> {
+    match fallocate(file, FallocateFlags::KEEP_SIZE, 0, 1) {
+        Err(error @ (Errno::IO | Errno::ROFS)) => Err(error.into()),
+        _ => Ok(()),
     }
 }
