@@ -79,7 +79,10 @@ fn a_system_in_which_nothing_is_wrong_pages_no_more_often_than_the_setting_allow
         assert!(f64::from(learning) <= learning_allowed + 2.0 * learning_allowed.sqrt(), "{cell}");
     }
     let all: u32 = found.iter().map(|(_, judged)| judged).sum();
-    assert!(f64::from(all) <= 0.7 * allowed * cells.len() as f64, "{all} in all: the setting is not so spent elsewhere");
+    assert!(
+        f64::from(all) <= 0.7 * allowed * cells.len() as f64,
+        "{all} in all: the setting is not so spent elsewhere"
+    );
 }
 
 /// Mean minutes until a spike of this size is found.

@@ -92,7 +92,8 @@ fn tune(setup: Setup) -> [f32; 6] {
 
 /// Delays of oracle and detector for one spike.
 fn spike(setup: Setup, rise: f64, threshold: f32, number: usize) -> [Delays; 2] {
-    let mut random = Random::new(SPIKE_SEED + (setup.rate * 1e6) as u64 + (rise * 100.0) as u64 * 1_000_003 + number as u64);
+    let mut random =
+        Random::new(SPIKE_SEED + (setup.rate * 1e6) as u64 + (rise * 100.0) as u64 * 1_000_003 + number as u64);
     let mut oracle = Oracle::new(rise);
     let mut detector = Detector::with_known_ratio(MONTH, RATIO);
     let warm = if setup.rate <= 0.05 { 2.0 * DAY } else { 0.5 * DAY };
@@ -132,7 +133,8 @@ pub fn run() -> Known {
     for (at, rate) in RATES.into_iter().enumerate() {
         let setup = Setup::new(rate);
         // What takes longer than two days in theory is left out, as in the study.
-        for (size, rise) in RISES.into_iter().enumerate().filter(|(_, rise)| setup.in_theory(*rise, 30.0) <= 2.0 * DAY) {
+        for (size, rise) in RISES.into_iter().enumerate().filter(|(_, rise)| setup.in_theory(*rise, 30.0) <= 2.0 * DAY)
+        {
             cells.push((setup, rise, thresholds[RATES.len() - 1 - at][size]));
         }
     }

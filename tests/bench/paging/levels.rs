@@ -62,9 +62,8 @@ impl Level {
 
 pub fn run() -> Levels {
     let levels: Vec<Level> = LEVELS.iter().flat_map(|&ratio| RATES.map(|rate| Level { ratio, rate })).collect();
-    let pages = in_parallel(levels.len() * REPLICATES, |number| {
-        levels[number / REPLICATES].false_pages(number % REPLICATES)
-    });
+    let pages =
+        in_parallel(levels.len() * REPLICATES, |number| levels[number / REPLICATES].false_pages(number % REPLICATES));
     let delays = in_parallel(levels.len() * SPIKES, |number| levels[number / SPIKES].delays(number % SPIKES));
     let mut table = Table::new(&[
         "usual ratio",

@@ -87,7 +87,12 @@ fn promises(verdicts: &[Verdict]) -> Table {
     let mut table = Table::new(&["number", "measured", "at most", ""]);
     for verdict in verdicts {
         let held = if verdict.held() { "held" } else { "**missed**" };
-        table.row([verdict.name.to_owned(), format!("{:.2}", verdict.value), verdict.at_most.to_string(), held.to_owned()]);
+        table.row([
+            verdict.name.to_owned(),
+            format!("{:.2}", verdict.value),
+            verdict.at_most.to_string(),
+            held.to_owned(),
+        ]);
     }
     table
 }

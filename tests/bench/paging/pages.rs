@@ -98,13 +98,20 @@ fn step(rate: f64, rise: f64, replicate: usize) -> [f64; 4] {
 const STEPS: usize = 40;
 
 fn steps() -> (Table, f64) {
-    let cells: Vec<(f64, f64)> = [0.02, 0.1, 1.0].iter().flat_map(|&rate| [1.5, 2.0, 4.0].map(|rise| (rate, rise))).collect();
+    let cells: Vec<(f64, f64)> =
+        [0.02, 0.1, 1.0].iter().flat_map(|&rate| [1.5, 2.0, 4.0].map(|rise| (rate, rise))).collect();
     let each = in_parallel(cells.len() * STEPS, |number| {
         let (rate, rise) = cells[number / STEPS];
         step(rate, rise, number % STEPS)
     });
-    let mut table =
-        Table::new(&["tasks a second", "size", "30 days before", "first 3 days", "next 17 days", "20 days after the return"]);
+    let mut table = Table::new(&[
+        "tasks a second",
+        "size",
+        "30 days before",
+        "first 3 days",
+        "next 17 days",
+        "20 days after the return",
+    ]);
     let mut worst = Vec::new();
     for ((rate, rise), all) in cells.iter().zip(each.chunks(STEPS)) {
         let mean = |when: usize| all.iter().map(|pages| pages[when]).sum::<f64>() / STEPS as f64;
