@@ -39,6 +39,9 @@ const DISPERSION_MIN: f64 = 0.3;
 const WANDER_AT_FIRST: f64 = 0.1;
 const WANDER_FADES_FROM: f64 = 14.0 * DAY;
 const WANDER_FADED: f64 = 20.0 * DAY;
+/// After a week, no more is assumed than blocks so many doubts above what was seen would show.
+const WANDER_EXCLUDED_FROM: f64 = 7.0 * DAY;
+const WANDER_EXCLUDED_DOUBTS: f64 = 2.0;
 const WANDER_MAX: f64 = 1.0;
 /// How many standard deviations of wander are not taken for a rise.
 const WANDER_DEVIATIONS: f64 = 2.5;
@@ -177,7 +180,11 @@ impl Noise {
         if self.long.seen.expected > 0.0 && self.short.seen.expected > 0.0 {
             let of = |scale: &Scale| scale.seen.summary(baseline.max(1.0));
             let (quick, short, long) = (of(&self.quick), of(&self.short), of(&self.long));
-            self.wander = wander_between(&short, &long, long.doubt * long.variance.max(1.0));
+            let doubt = long.doubt * long.variance.max(1.0);
+            self.wander = wander_between(&short, &long, doubt);
+            if age >= WANDER_EXCLUDED_FROM {
+                self.assumed = self.assumed.min(wander_between(&short, &long, -WANDER_EXCLUDED_DOUBTS * doubt));
+            }
             self.dispersion = dispersion_beside(self.wander, &short);
             (quick_dispersion, quick_wander) = (self.dispersion, self.wander);
             if short.mean > QUICK_APART * quick.mean {
