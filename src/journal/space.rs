@@ -67,10 +67,12 @@ impl Journal {
             || self.last_bytes() > RESERVE_BYTES.min(self.options.segment_bytes)
     }
 
-    /// The next frame begins a new segment, so that the last one can go.
+    /// The next frame begins a new segment, so that the last one can go. One that is empty already is where it begins: made
+    /// again under the same name, it would be gone when that fails, and nothing would show how far the journal reaches.
     pub fn close_segment(&mut self) {
+        let is_empty = self.last_bytes() <= SEGMENT_HEADER_BYTES as u64;
         // A torn tail is cut first, by way of the open file.
-        if self.uncut.is_none() && !self.unsynced {
+        if self.uncut.is_none() && !self.unsynced && !is_empty {
             self.give_back();
             self.current = None;
         }

@@ -129,3 +129,26 @@ fn a_segment_goes_once_the_older_kept_checkpoint_covers_it_and_not_before() {
     }
     assert!(segment::first_of(&segments(&disk)[0]).unwrap() > 1, "some have gone");
 }
+
+/// Found by the simulation: on a full disk the new segment stayed empty, was begun again and lost, and was the only one.
+#[test]
+fn a_segment_that_is_empty_is_not_begun_again() {
+    let disk = FakeDisk::new();
+    let (mut journal, _) = start(&disk, SMALL).unwrap();
+    commit(&mut journal, &[1], 0).unwrap();
+    checkpoint(&mut journal, &[1]).unwrap();
+    journal.close_segment();
+    // The new segment is begun, and the frame has no room in it.
+    disk.fail_at(disk.operations() + 5, Fault::Error(std::io::ErrorKind::StorageFull));
+    let first = commit(&mut journal, &[2], 0);
+    assert!(first.is_err(), "{first:?}");
+    let names = segments(&disk);
+    journal.close_segment();
+    disk.limit(Some(disk.used_bytes()));
+    let _ = commit(&mut journal, &[2], 0);
+    assert_eq!(segments(&disk), names);
+    disk.limit(None);
+    commit(&mut journal, &[2], 0).unwrap();
+    drop(journal);
+    assert_eq!(start(&disk, SMALL).unwrap().1, vec![1, 2]);
+}
