@@ -158,7 +158,7 @@ fn no_page_comes_without_more_escalations_than_are_usual() {
         for minute in 0..(40.0 * DAY / MINUTE) as u32 {
             let at = f64::from(minute) * MINUTE;
             // Hours without any escalation, with as many tasks as ever, among those with spikes.
-            let rise = if (at / 7_200.0) as u32 % 5 == 0 { 0.0 } else { 1.0 };
+            let rise = if ((at / 7_200.0) as u32).is_multiple_of(5) { 0.0 } else { 1.0 };
             let (tasks, count) = traffic.minute(at, rise);
             let usual = detector.usual_ratio(hour_of_week(at));
             if let Change::Page(since) = detector.observe(MINUTE, tasks, count, hour_of_week(at)) {

@@ -104,12 +104,8 @@ impl Evidence {
 
     /// The size that has most of the evidence, and what came since it rose, about.
     pub fn leading(&self, care: &Care) -> (f64, Counted) {
-        let mut best = 0;
-        for size in 1..SIZES {
-            if WEIGHTS[size] * self.sums[size] > WEIGHTS[best] * self.sums[best] {
-                best = size;
-            }
-        }
+        let weighted: Sizes = from_fn(|size| WEIGHTS[size] * self.sums[size]);
+        let best = (0..SIZES).max_by(|a, b| weighted[*a].total_cmp(&weighted[*b])).unwrap_or(0);
         let exposure = self.exposure[best] / care.ceilings[best];
         (RISES[best], Counted { count: self.count[best], exposure, seconds: self.age[best] })
     }

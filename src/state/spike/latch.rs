@@ -101,12 +101,7 @@ impl Latch {
     fn confirm(&mut self, count: f64, expected: f64, noise: &Noise, temper: f64) {
         let half = 1.0 + 0.5 * (self.rise - 1.0);
         let off = |rise: f64| (rise - half).abs();
-        let mut nearest = 0;
-        for at in 1..RISES.len() {
-            if off(RISES[at]) < off(RISES[nearest]) {
-                nearest = at;
-            }
-        }
+        let nearest = (0..RISES.len()).min_by(|a, b| off(RISES[*a]).total_cmp(&off(RISES[*b]))).unwrap_or(0);
         self.after += noise.care().powers[nearest] * temper * (count * ln(half) - (half - 1.0) * expected);
         self.confirmed |= self.after > CONFIRMED;
     }

@@ -28,7 +28,10 @@ const DOCUMENT: &str = "docs/paging.md";
 /// What a part has to say: tables by the name of their place in the document, and verdicts.
 type Part = (Vec<(&'static str, Table)>, Vec<Verdict>);
 
-const PARTS: [(&str, fn() -> Part); 7] = [
+/// What one says on the command line to get it, and what runs it.
+type Named = (&'static str, fn() -> Part);
+
+const PARTS: [Named; 7] = [
     ("nulls", || {
         let delays::Nulls { table, verdicts } = delays::nulls();
         (vec![("nulls", table)], verdicts)
