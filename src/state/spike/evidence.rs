@@ -104,7 +104,7 @@ impl Evidence {
 
     /// The size that has most of the evidence, and what came since it rose, about.
     pub fn leading(&self, care: &Care) -> (f64, Counted) {
-        let weighted: [f64; SIZES] = std::array::from_fn(|size| WEIGHTS[size] * self.sums[size]);
+        let weighted: Sizes = from_fn(|size| WEIGHTS[size] * self.sums[size]);
         // The first of equals, so that an empty one leads with the smallest.
         let best = (0..SIZES).rev().max_by(|a, b| weighted[*a].total_cmp(&weighted[*b])).unwrap_or(0);
         let exposure = self.exposure[best] / care.ceilings[best];

@@ -19,7 +19,7 @@ const SHORT_BLOCK_SECONDS: f64 = 1_800.0;
 const LONG_BLOCK_SECONDS: f64 = 21_600.0;
 /// A quick block is over with so many expected escalations, or with the short one.
 const QUICK_BLOCK_EXPECTED: f64 = 15.0;
-/// Rises from here on are judged by quick blocks.
+/// Rises above this are judged by quick blocks: all but the two smallest.
 const QUICK_RISE: f64 = 2.0;
 /// Short blocks must expect so many times what quick ones do, before their difference says anything.
 const QUICK_APART: f64 = 1.5;
@@ -39,10 +39,15 @@ const DISPERSION_MIN: f64 = 0.3;
 const WANDER_AT_FIRST: f64 = 0.1;
 const WANDER_FADES_FROM: f64 = 14.0 * DAY;
 const WANDER_FADED: f64 = 20.0 * DAY;
+/// After a week, no more is assumed than blocks so many doubts above what was seen would show.
+const WANDER_EXCLUDED_FROM: f64 = 7.0 * DAY;
+const WANDER_EXCLUDED_DOUBTS: f64 = 2.0;
 const WANDER_MAX: f64 = 1.0;
 /// How many standard deviations of wander are not taken for a rise.
 const WANDER_DEVIATIONS: f64 = 2.5;
-/// How many times itself a power may make the evidence of steady counts.
+/// The same within minutes, in which fewer of them fit.
+const QUICK_WANDER_DEVIATIONS: f64 = 2.0;
+/// The evidence of steady counts is sharpened no further.
 const POWER_MAX: f64 = 3.0;
 
 /// How carefully the evidence for each size of rise is weighed, so that noise doesn't look like it.
@@ -117,7 +122,7 @@ impl Noise {
         &self.care
     }
 
-    /// Takes a stretch of time without a page; `score` is the highest of it so far.
+    /// Takes a stretch of time without a page.
     pub fn add(&mut self, seconds: f64, count: f64, expected: f64) {
         let decay = pow(0.5, seconds / MEMORY_SECONDS);
         for scale in [&mut self.quick, &mut self.short, &mut self.long] {
@@ -175,7 +180,11 @@ impl Noise {
         if self.long.seen.expected > 0.0 && self.short.seen.expected > 0.0 {
             let of = |scale: &Scale| scale.seen.summary(baseline.max(1.0));
             let (quick, short, long) = (of(&self.quick), of(&self.short), of(&self.long));
-            self.wander = wander_between(&short, &long, long.doubt * long.variance.max(1.0));
+            let doubt = long.doubt * long.variance.max(1.0);
+            self.wander = wander_between(&short, &long, doubt);
+            if age >= WANDER_EXCLUDED_FROM {
+                self.assumed = self.assumed.min(wander_between(&short, &long, -WANDER_EXCLUDED_DOUBTS * doubt));
+            }
             self.dispersion = dispersion_beside(self.wander, &short);
             (quick_dispersion, quick_wander) = (self.dispersion, self.wander);
             if short.mean > QUICK_APART * quick.mean {
@@ -194,12 +203,12 @@ impl Noise {
         for (at, rise) in RISES.into_iter().enumerate() {
             let quick = rise > QUICK_RISE;
             self.care.powers[at] = power(if quick { quick_dispersion } else { self.dispersion }, rise);
-            self.care.ceilings[at] = if quick { 1.0 + ZQ * quick_wander.max(self.assumed) } else { self.ceiling() };
+            let quick_ceiling = 1.0 + QUICK_WANDER_DEVIATIONS * quick_wander.max(self.assumed);
+            self.care.ceilings[at] = if quick { quick_ceiling } else { self.ceiling() };
         }
     }
 }
 
-const ZQ: f64 = 2.0;
 fn ceiling(wander: f64) -> f64 {
     1.0 + WANDER_DEVIATIONS * wander
 }

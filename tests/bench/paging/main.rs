@@ -28,7 +28,7 @@ const DOCUMENT: &str = "docs/paging.md";
 /// What a part has to say: tables by the name of their place in the document, and verdicts.
 type Part = (Vec<(&'static str, Table)>, Vec<Verdict>);
 
-/// A part of the protocol by its name.
+/// What one says on the command line to get it, and what runs it.
 type Named = (&'static str, fn() -> Part);
 
 const PARTS: [Named; 7] = [
