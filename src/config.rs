@@ -51,6 +51,7 @@ pub const FILE_BYTES_MAX: usize = 16 << 20;
 pub struct Config {
     pub server: Server,
     pub limits: Limits,
+    pub metrics: Metrics,
     pub auth: Auth,
     pub sources: Sources,
     pub mappings: BTreeMap<String, Mapping>,
@@ -92,6 +93,22 @@ pub struct Limits {
     pub lifecycle_memory: i64,
     pub journal_bytes: u64,
     pub memory: u64,
+}
+
+/// How `/metrics` answers, whatever the scraper asks for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Metrics {
+    pub gzip: bool,
+    /// In protobuf.
+    pub native_histograms: bool,
+    /// In OpenMetrics, as series of their own.
+    pub created: bool,
+}
+
+impl Default for Metrics {
+    fn default() -> Metrics {
+        Metrics { gzip: true, native_histograms: true, created: false }
+    }
 }
 
 /// Bearer tokens. A role without one is open to whoever reaches the listener.
@@ -305,6 +322,7 @@ impl Default for Config {
         Config {
             server,
             limits,
+            metrics: Metrics::default(),
             auth: Auth::default(),
             sources: Sources::default(),
             mappings: BTreeMap::new(),

@@ -1,12 +1,52 @@
 //! Writes families and samples as Prometheus reads them.
 //!
-//! * [`text`] is the text format 0.0.4; [`number`] spells its numbers.
-//! * [`negotiate`] decides which format and which content encoding a scraper gets.
+//! * [`text`] is the text format 0.0.4, [`openmetrics`] is OpenMetrics 1.0.0, [`protobuf`] has native histograms too;
+//!   [`number`] spells the numbers of the first two.
+//! * [`negotiate`] decides which format and which content encoding a scraper gets, [`escaping`] how names are spelled.
 //!
-//! Every format is a [`Sink`](crate::state::family::Sink): whoever has families pours them in.
+//! Every format is a [`Sink`]: whoever has families pours them in.
 
+pub mod escaping;
 #[cfg(test)]
 mod metrics_doc;
 pub mod negotiate;
 pub mod number;
+pub mod openmetrics;
+pub mod protobuf;
 pub mod text;
+
+use crate::config::Metrics;
+use crate::state::family::Sink;
+use crate::telemetry::Format;
+use escaping::{Escaped, Escaping};
+
+/// Writes what is poured in one format.
+pub fn write(
+    format: Format,
+    escaping: Option<Escaping>,
+    metrics: Metrics,
+    expected_bytes: usize,
+    pour: impl FnOnce(&mut dyn Sink),
+) -> Vec<u8> {
+    let into = |sink: &mut dyn Sink| match escaping {
+        Some(Escaping::Dots) => pour(&mut Escaped(sink, Escaping::Dots)),
+        _ => pour(sink),
+    };
+    match format {
+        Format::Text => {
+            let mut sink = text::Text::sized(expected_bytes);
+            into(&mut sink);
+            sink.into_bytes()
+        }
+        Format::OpenMetrics => {
+            let mut sink = openmetrics::OpenMetrics::sized(expected_bytes, metrics.created);
+            into(&mut sink);
+            sink.into_bytes()
+        }
+        Format::Protobuf => {
+            let mut sink = protobuf::Protobuf::sized(expected_bytes, metrics.native_histograms);
+            into(&mut sink);
+            sink.into_bytes()
+        }
+    }
+}

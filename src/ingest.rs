@@ -34,7 +34,7 @@ use tokio::sync::Semaphore;
 
 use crate::clock::Clock;
 use crate::config::auth::Tokens;
-use crate::config::{Budget, Config, Model};
+use crate::config::{self, Budget, Config, Model};
 use crate::pipeline;
 use crate::state::family::Sink;
 use crate::telemetry::Telemetry;
@@ -88,6 +88,8 @@ pub struct Settings {
     /// The operating model; parsing asks it for rating scales.
     pub model: Arc<Model>,
     pub tokens: Tokens,
+    /// How `/metrics` answers.
+    pub metrics: config::Metrics,
 }
 
 impl Settings {
@@ -103,6 +105,7 @@ impl Settings {
             default_system: config.default_system.clone(),
             model: config.model.clone(),
             tokens,
+            metrics: config.metrics,
         }
     }
 }
@@ -171,8 +174,8 @@ pub struct App<W, V> {
     gate: Gate,
     inflating: Arc<Semaphore>,
     rendering: Arc<Semaphore>,
-    /// Length of the last exposition in bytes: the next one will need about as much.
-    exposition: Arc<AtomicUsize>,
+    /// Length of the last exposition in each format, in bytes: the next one will need about as much.
+    exposition: Arc<[AtomicUsize; 3]>,
 }
 
 impl<W: Writer, V: Views> App<W, V> {

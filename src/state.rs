@@ -14,14 +14,17 @@ pub mod core;
 pub mod cow;
 pub mod dedupe;
 pub mod escalations;
+pub mod exemplars;
 pub mod facts;
 pub mod families;
 pub mod family;
 pub mod forget;
+pub mod histograms;
 pub mod inputs;
 pub mod itself;
 pub mod labels;
 pub mod lifecycle;
+pub mod native;
 pub mod objectives;
 pub mod oldest;
 pub mod past;
@@ -115,6 +118,8 @@ pub struct State {
     inputs: inputs::Inputs,
     upkeep: upkeep::Upkeep,
     spikes: spike::Spikes,
+    /// As a checkpoint had them, until the rest is there.
+    read_natives: histograms::Natives,
 }
 
 impl State {
@@ -138,6 +143,7 @@ impl State {
             inputs: Default::default(),
             upkeep: Default::default(),
             spikes: Default::default(),
+            read_natives: Default::default(),
         };
         state.itself.declare(&mut state.core);
         state
@@ -166,6 +172,8 @@ impl State {
         if to <= self.core.now {
             return;
         }
+        // What timers count is of no event.
+        self.core.case.set(None);
         while let Some(timer) = self.core.timers.pop_due(to) {
             self.core.now = timer.due.max(self.core.now);
             self.run(timer);
@@ -193,7 +201,10 @@ impl State {
         self.core.sequence = sequence;
         self.dedupe.resize(model.limits.dedupe_ids);
         let before = Arc::clone(&self.core.model);
-        for removed in self.core.configure(Arc::new(model)) {
+        let bounds = self.core.chosen_bounds();
+        let removed = self.core.configure(Arc::new(model));
+        self.rebucket(&bounds);
+        for removed in removed {
             self.escalations.drop_system(removed);
             self.reviews.drop_system(removed);
             self.resolutions.drop_system(removed);
@@ -258,6 +269,7 @@ impl State {
     /// As [`State::apply`], where the hash of (source, id) is known; 0 when the event has no id.
     pub fn apply_with_id(&mut self, event: &Event<'_>, sequence: u64, id: u128) {
         self.core.sequence = sequence;
+        self.core.case.set(event.case.as_deref());
         self.make_room();
         let known = self.core.system_count();
         let system = self.core.system(&event.system);
@@ -456,6 +468,7 @@ impl State {
         self.boundaries.rebuild(core);
         self.inputs.rebuild(core);
         self.upkeep.rebuild(core);
+        self.restore_natives();
         self.restore_timers();
     }
 

@@ -19,7 +19,7 @@ use prometheus::proto::{Metric, MetricFamily, MetricType};
 use prometheus::{Gauge, Histogram, HistogramOpts, IntCounter, Opts, Registry};
 
 use crate::event::{Inlet, Reason, Timestamp, words};
-use crate::state::family::{Buckets, Family, Number, Sink, Type};
+use crate::state::family::{Beside, Buckets, Family, Number, Sink, Type};
 pub use families::{FAMILIES, PROCESS};
 pub use logging::logging;
 
@@ -31,6 +31,9 @@ words!(/// Why a connection was closed by day90: the label `reason` of `day90_co
 words!(/// What a whole request to `POST /v1/events` was refused for: the label `reason` of `day90_ingest_refused_total`.
     Refused { Queue = "queue", Requests = "requests", Memory = "memory", Disk = "disk", JournalLimit = "journal_limit",
         JournalLost = "journal_lost", Draining = "draining" });
+
+words!(/// What a scrape was answered in: the label `format` of `day90_scrape_seconds`.
+    Format { Text = "text", OpenMetrics = "openmetrics", Protobuf = "protobuf" });
 
 /// Statuses that `POST /v1/events` answers with.
 const CODES: [u16; 8] = [202, 400, 401, 405, 413, 415, 500, 503];
@@ -62,7 +65,8 @@ struct Metrics {
     journal_torn: IntCounter,
     checkpoint: Late,
     writable: Late,
-    scrape: Histogram,
+    /// In the order of [`Format`].
+    scrape: Vec<Histogram>,
     reload_successful: Late,
     reload_at: Late,
     memory_limit: Late,
@@ -124,7 +128,7 @@ impl Telemetry {
             journal_torn: add.counter(&families::JOURNAL_TORN, &[]),
             checkpoint: Late::new(&families::JOURNAL_CHECKPOINT),
             writable: Late::new(&families::JOURNAL_WRITABLE),
-            scrape: add.histogram(&families::SCRAPE, &["text"]),
+            scrape: Format::WORDS.iter().map(|format| add.histogram(&families::SCRAPE, &[format])).collect(),
             reload_successful: Late::new(&families::RELOAD_SUCCESSFUL),
             reload_at: Late::new(&families::RELOAD_AT),
             memory_limit: Late::new(&families::MEMORY_LIMIT),
@@ -210,8 +214,8 @@ impl Telemetry {
     }
 
     /// A scrape was rendered.
-    pub fn scraped(&self, took: Duration) {
-        self.0.scrape.observe(took.as_secs_f64());
+    pub fn scraped(&self, format: Format, took: Duration) {
+        self.0.scrape[format as usize].observe(took.as_secs_f64());
     }
 
     /// The configuration was read, at start or again. A failure leaves the time of the last success.
@@ -242,7 +246,12 @@ impl Telemetry {
 
     /// Pours every family into `sink`.
     pub fn visit(&self, sink: &mut dyn Sink) {
-        self.0.registry.gather().iter().for_each(|family| pour(family, sink));
+        let families = self.0.registry.gather();
+        // All that is counted here began with the process.
+        let start = families.iter().find(|family| family.name() == "process_start_time_seconds");
+        let start = start.and_then(|family| family.get_metric().first()).map(|metric| metric.get_gauge().get_value());
+        let created = start.map(|seconds| Timestamp::from_nanos((seconds * 1e3).round() as i64 * 1_000_000));
+        families.iter().for_each(|family| pour(family, created, sink));
     }
 }
 
@@ -298,7 +307,8 @@ fn made<T>(result: prometheus::Result<T>) -> T {
     result.expect("the families are well formed and distinct")
 }
 
-fn pour(family: &MetricFamily, sink: &mut dyn Sink) {
+fn pour(family: &MetricFamily, created: Option<Timestamp>, sink: &mut dyn Sink) {
+    let beside = Beside { created, exemplar: None };
     let kind = match family.get_field_type() {
         MetricType::COUNTER => Type::Counter,
         MetricType::HISTOGRAM => Type::Histogram,
@@ -310,14 +320,14 @@ fn pour(family: &MetricFamily, sink: &mut dyn Sink) {
     for metric in family.get_metric() {
         let values: Vec<&str> = metric.get_label().iter().map(|label| label.value()).collect();
         match kind {
-            Type::Counter => sink.sample(&values, number(metric.get_counter().get_value())),
+            Type::Counter => sink.counter(&values, number(metric.get_counter().get_value()), beside),
             Type::Gauge => sink.sample(&values, number(metric.get_gauge().get_value())),
-            Type::Histogram => pour_histogram(metric, &values, sink),
+            Type::Histogram => pour_histogram(metric, &values, beside, sink),
         }
     }
 }
 
-fn pour_histogram(metric: &Metric, values: &[&str], sink: &mut dyn Sink) {
+fn pour_histogram(metric: &Metric, values: &[&str], beside: Beside<'_>, sink: &mut dyn Sink) {
     let histogram = metric.get_histogram();
     let finite = || histogram.get_bucket().iter().filter(|bucket| bucket.upper_bound().is_finite());
     let bounds: Vec<f64> = finite().map(|bucket| bucket.upper_bound()).collect();
@@ -327,7 +337,7 @@ fn pour_histogram(metric: &Metric, values: &[&str], sink: &mut dyn Sink) {
         .collect();
     counts.push(histogram.get_sample_count().saturating_sub(below));
     let sum = Number::Float(histogram.get_sample_sum());
-    sink.histogram(values, Buckets { bounds: &bounds, counts: &counts, sum });
+    sink.histogram(values, Buckets { bounds: &bounds, counts: &counts, sum, native: None, beside });
 }
 
 /// Whole numbers stay whole.

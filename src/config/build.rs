@@ -13,9 +13,12 @@ use super::model::{
     System, TaskDuration, Trust,
 };
 use super::settings::{Settings, Value};
-use super::{Auth, Config, FollowedFile, Limits, Mapping, Otlp, Overrides, Server, Sources, TokenFile, Unix, Webhook};
+use super::{
+    At, Auth, Config, FollowedFile, Limits, Mapping, Metrics, Otlp, Overrides, Server, Sources, TokenFile, Unix,
+    Webhook,
+};
 use crate::event::time::DAY;
-use crate::event::{ChangeKind, Mode, RollbackTo};
+use crate::event::{ChangeKind, Fixed, Mode, RollbackTo};
 
 /// The header that signs a webhook when the file names none.
 const SIGNATURE: &str = "x-hub-signature-256";
@@ -31,13 +34,19 @@ pub fn config(root: &Settings, overrides: &Overrides) -> Config {
     let systems = named(root.table("systems"), system);
     // Where it doesn't fit, `rules` says so.
     let budget = budget::of(&limits, &server, systems.len()).unwrap_or_else(|misfit| misfit.parts);
+    let metrics = metrics(root.map("metrics"));
     Config {
         server,
         auth: auth(root.map("auth")),
         sources: sources(root.map("sources")),
         mappings: named(root.table("mappings"), mapping),
         default_system: root.text("default_system").map(str::to_owned),
-        model: Arc::new(Model { limits: bounds(&limits, &budget), systems }),
+        model: Arc::new(Model {
+            limits: Bounds { created: metrics.created, ..bounds(&limits, &budget) },
+            systems,
+            buckets: buckets(root.map("metrics").table("buckets")),
+        }),
+        metrics,
         limits,
         ..Config::default()
     }
@@ -88,7 +97,21 @@ pub fn bounds(limits: &Limits, budget: &Budget) -> Bounds {
         lifecycle_memory: limits.lifecycle_memory,
         state_bytes: budget.state,
         exposition_bytes: budget.exposition(),
+        created: false,
     }
+}
+
+fn metrics(written: &Settings) -> Metrics {
+    let default = Metrics::default();
+    Metrics {
+        gzip: written.boolean("gzip").unwrap_or(default.gzip),
+        native_histograms: written.boolean("native_histograms").unwrap_or(default.native_histograms),
+        created: written.boolean("created").unwrap_or(default.created),
+    }
+}
+
+fn buckets(written: &[(String, At, Value)]) -> BTreeMap<String, Vec<Fixed>> {
+    written.iter().map(|(family, _, bounds)| (family.clone(), bounds.numbers())).collect()
 }
 
 fn auth(written: &Settings) -> Auth {

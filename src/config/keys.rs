@@ -4,6 +4,7 @@
 
 use super::form::{Form, Key};
 use crate::event::{Mode, RollbackTo};
+use crate::state::family::BUCKETS_MAX;
 
 /// Declared systems in one file.
 pub const SYSTEMS_MAX: usize = 10_000;
@@ -48,6 +49,7 @@ pub const ROOT: &[Key] = &[
         LIMITS,
         "The bounds of everything that a sender can make grow. Over a bound requests are refused; nothing is dropped after it was acknowledged.",
     ),
+    map("metrics", METRICS, "How /metrics answers. The format itself is chosen by the scraper: see metrics.md."),
     map("auth", AUTH, "Bearer tokens, each from a file. A role without one is open to whoever reaches the listener."),
     map("sources", SOURCES, "The ways in beside HTTP, which is always there."),
     key(
@@ -177,6 +179,35 @@ const LIMITS: &[Key] = &[
         "Resident memory of the process. Everything that a sender can make grow has a share of it (docs/operations.md); over a share requests get 503, openings are rejected, new label values become \"other\". Limits that don't fit into it together are a mistake.",
     ),
 ];
+
+const METRICS: &[Key] = &[
+    key("gzip", Form::Bool, "true", "true", "Whether scrapes that accept gzip get it."),
+    key(
+        "native_histograms",
+        Form::Bool,
+        "true",
+        "true",
+        "Whether a scrape in protobuf has native histograms beside the classic buckets. A Prometheus that takes the native ones leaves the classic series out unless its scrape configuration asks for both, which the shipped rules need: see metrics.md.",
+    ),
+    key(
+        "created",
+        Form::Bool,
+        "false",
+        "false",
+        "Whether OpenMetrics says of each counter and histogram when it began, in a series that ends in _created: one more for each. Protobuf always says it, and takes no series for it.",
+    ),
+    key(
+        "buckets",
+        Form::Table { names: &Form::Name, of: &BUCKETS, max: HISTOGRAMS_MAX },
+        "",
+        "",
+        "Upper bounds of the classic buckets of a histogram, by its name, where those of metrics.md don't suit. They may change at any time and nothing is lost: what was counted before stands at the first new bound that it is certain to be under.",
+    ),
+];
+
+/// Histograms whose buckets can be chosen: more than there are.
+const HISTOGRAMS_MAX: usize = 100;
+const BUCKETS: Form = Form::List { of: &Form::Number { zero: true, max: 1_000_000_000 }, min: 1, max: BUCKETS_MAX };
 
 const AUTH: &[Key] = &[
     map("ingest", TOKEN, "Sending events."),

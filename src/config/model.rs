@@ -17,6 +17,9 @@ use crate::event::{ChangeKind, Fixed, Mode, RollbackTo, Timestamp};
 pub struct Model {
     pub limits: Bounds,
     pub systems: BTreeMap<String, System>,
+    /// Upper bounds of the classic buckets of histograms, where they are not day90's own.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub buckets: BTreeMap<String, Vec<Fixed>>,
 }
 
 /// The limits that change what is counted where. (Limits on requests and memory are not among them.)
@@ -38,6 +41,13 @@ pub struct Bounds {
     pub state_bytes: u64,
     /// What one exposition may have.
     pub exposition_bytes: u64,
+    /// An exposition may say of each counter when it began.
+    #[serde(skip_serializing_if = "is_false")]
+    pub created: bool,
+}
+
+fn is_false(value: &bool) -> bool {
+    !value
 }
 
 impl Default for Bounds {
@@ -50,6 +60,7 @@ impl Default for Bounds {
             lifecycle_memory: DAY,
             state_bytes: u64::MAX,
             exposition_bytes: u64::MAX,
+            created: false,
         }
     }
 }

@@ -7,6 +7,8 @@ use super::budget::Misfit;
 use super::settings::{Settings, Value};
 use super::units::{shown, size_text};
 use super::{At, Config, Overrides, Problems, problem};
+use crate::state::FAMILIES;
+use crate::state::trust::RATING;
 
 /// The smallest `limits.journal_bytes`, beside what requests need: segments, and checkpoints of a small state.
 const JOURNAL_BYTES_LEAST: u64 = 16 << 20;
@@ -17,6 +19,7 @@ const SOCKET_PATH_BYTES_MAX: usize = 107;
 pub fn check(root: &Settings, config: &Config, overrides: &Overrides, problems: &mut Problems) {
     limits(root.map("limits"), config, problems);
     listeners(root, config, overrides, problems);
+    buckets(root.map("metrics"), problems);
     sources(root, problems);
     default_system(root, problems);
     for (_, _, system) in root.table("systems") {
@@ -45,6 +48,28 @@ fn limits(written: &Settings, config: &Config, problems: &mut Problems) {
     );
     if let Err(misfit) = super::budget::of(limits, &config.server, config.model.systems.len()) {
         memory(written, &misfit, problems);
+    }
+}
+
+/// Bounds of histograms that there are, each above the one before.
+fn buckets(written: &Settings, problems: &mut Problems) {
+    let known = || FAMILIES.iter().filter(|family| !family.buckets.is_empty() && family.name != RATING.name);
+    for (name, at, bounds) in written.table("buckets") {
+        let field = format!("{}.{name}", written.field("buckets"));
+        if known().all(|family| family.name != name) {
+            let hint = problem::did_you_mean(name, known().map(|family| family.name));
+            let message = match name == RATING.name {
+                true => "its buckets follow trust.rating_scale of each system; leave it out here".to_owned(),
+                false => format!("no histogram of the events is called {}{hint}", shown(name)),
+            };
+            problems.error(*at, &field, message);
+        }
+        let numbers = bounds.numbers();
+        if let Some(index) = numbers.windows(2).position(|pair| pair[0] >= pair[1]) {
+            let message =
+                format!("{} follows {}; each bound must be above the one before", numbers[index + 1], numbers[index]);
+            problems.error(bounds.at, &format!("{field}[{}]", index + 1), message);
+        }
     }
 }
 

@@ -96,6 +96,12 @@ impl Settings {
             _ => None,
         }
     }
+    pub fn boolean(&self, key: &str) -> Option<bool> {
+        match self.what(key)? {
+            What::Bool(value) => Some(*value),
+            _ => None,
+        }
+    }
     pub fn text(&self, key: &str) -> Option<&str> {
         self.values.get(key)?.text()
     }
@@ -124,6 +130,11 @@ impl Settings {
 }
 
 impl Value {
+    pub fn numbers(&self) -> Vec<Fixed> {
+        let What::List(items) = &self.what else { return Vec::new() };
+        let number = |item: &Value| if let What::Number(number) = item.what { Some(number) } else { None };
+        items.iter().filter_map(number).collect()
+    }
     pub fn text(&self) -> Option<&str> {
         match &self.what {
             What::Text(text) => Some(text),

@@ -1,34 +1,118 @@
 //! Which format and which content encoding a scraper gets.
+//!
+//! A scraper lists what it takes, with weights: the heaviest that day90 has wins, the first of those that weigh the same.
+//! What is absent, malformed or unknown is passed over; where nothing is left the answer is the text format 0.0.4,
+//! which every scraper reads. 406 is never said: a scrape that fails for a header helps nobody.
 
 use std::io::Write;
 
 use flate2::Compression;
 use flate2::write::GzEncoder;
 use hyper::HeaderMap;
-use hyper::header::ACCEPT_ENCODING;
+use hyper::header::{ACCEPT, ACCEPT_ENCODING};
 
-use super::text;
+use super::escaping::Escaping;
+use crate::config::Metrics;
+use crate::telemetry::Format;
 
 /// Level 1: the higher ones cost many times the CPU and save little on text like this.
 const GZIP_LEVEL: u32 = 1;
+/// Offers of one header that are looked at. Prometheus sends six.
+const OFFERS_MAX: usize = 64;
 
 /// How one scrape is answered.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Choice {
+    media: Media,
+    /// The scheme that was asked for.
+    pub escaping: Option<Escaping>,
     gzip: bool,
 }
 
-/// Decides by the headers of the request.
-pub fn choose(headers: &HeaderMap) -> Choice {
-    let mut gzip = None;
-    let mut any = None;
-    let mut identity = None;
-    let values = headers.get_all(ACCEPT_ENCODING).iter().filter_map(|value| value.to_str().ok());
-    for offer in values.flat_map(|value| value.split(',')) {
+/// What can be answered, as its content type says it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Media {
+    Text004,
+    /// Names in quotes where they have to be; day90's never have to.
+    Text100,
+    OpenMetrics001,
+    OpenMetrics100,
+    Protobuf,
+}
+
+/// Decides by the headers of the request, and by what the configuration allows.
+pub fn choose(headers: &HeaderMap, metrics: Metrics) -> Choice {
+    let mut best = None;
+    for offer in values(headers, ACCEPT).flat_map(|value| value.split(',')).take(OFFERS_MAX) {
+        let Some(offer) = Offer::read(offer) else { continue };
+        if offer.quality > best.as_ref().map_or(0, |best: &Offer| best.quality) {
+            best = Some(offer);
+        }
+    }
+    let (media, escaping) = best.map_or((Media::Text004, None), |offer| (offer.media, offer.escaping));
+    Choice { media, escaping, gzip: metrics.gzip && wants_gzip(headers) }
+}
+
+/// One entry of `Accept` that can be answered.
+struct Offer {
+    media: Media,
+    escaping: Option<Escaping>,
+    /// In thousandths.
+    quality: u16,
+}
+
+impl Offer {
+    fn read(text: &str) -> Option<Offer> {
+        let mut parts = text.split(';').map(str::trim);
+        let kind = parts.next()?.to_ascii_lowercase();
+        let (mut version, mut escaping, mut quality) = (None, None, 1000);
+        let (mut proto, mut encoding) = (None, None);
+        for part in parts {
+            let (name, value) = part.split_once('=')?;
+            let value = value.trim().trim_matches('"');
+            match name.trim().to_ascii_lowercase().as_str() {
+                "q" => quality = thousandths(value)?,
+                "version" => version = Some(value),
+                "escaping" => escaping = Escaping::named(value),
+                "proto" => proto = Some(value),
+                "encoding" => encoding = Some(value),
+                _ => {}
+            }
+        }
+        let media = match (kind.as_str(), version) {
+            ("*/*" | "text/*", None) | ("text/plain", None | Some("0.0.4")) => Media::Text004,
+            ("text/plain", Some("1.0.0")) => Media::Text100,
+            ("application/openmetrics-text", Some("0.0.1")) => Media::OpenMetrics001,
+            ("application/openmetrics-text", None | Some("1.0.0")) => Media::OpenMetrics100,
+            ("application/vnd.google.protobuf", None)
+                if proto == Some("io.prometheus.client.MetricFamily") && encoding == Some("delimited") =>
+            {
+                Media::Protobuf
+            }
+            _ => return None,
+        };
+        Some(Offer { media, escaping, quality })
+    }
+}
+
+/// A weight from 0 to 1 with at most three digits.
+fn thousandths(text: &str) -> Option<u16> {
+    let quality: f32 = text.parse().ok()?;
+    (0.0..=1.0).contains(&quality).then_some((quality * 1000.0).round() as u16)
+}
+
+/// The texts of a header, however often it stands there. One that is no text is passed over.
+fn values(headers: &HeaderMap, name: hyper::header::HeaderName) -> impl Iterator<Item = &str> {
+    headers.get_all(name).into_iter().filter_map(|value| value.to_str().ok())
+}
+
+fn wants_gzip(headers: &HeaderMap) -> bool {
+    let (mut gzip, mut any, mut identity) = (None, None, None);
+    for offer in values(headers, ACCEPT_ENCODING).flat_map(|value| value.split(',')).take(OFFERS_MAX) {
         let mut parts = offer.split(';');
-        let quality = |part: &str| part.trim().strip_prefix("q=").and_then(|q| q.trim().parse::<f32>().ok());
         let coding = parts.next().unwrap_or_default().trim().to_ascii_lowercase();
-        let quality = parts.find_map(quality).unwrap_or(1.0);
+        let weight = |part: &str| part.trim().strip_prefix("q=").map(|text| thousandths(text.trim()).unwrap_or(0));
+        let quality = parts.find_map(weight).unwrap_or(1000);
         match coding.as_str() {
             "gzip" | "x-gzip" => gzip = Some(quality),
             "identity" => identity = Some(quality),
@@ -36,13 +120,33 @@ pub fn choose(headers: &HeaderMap) -> Choice {
             _ => {}
         }
     }
-    let gzip = gzip.or(any).unwrap_or(0.0);
-    Choice { gzip: gzip > 0.0 && gzip >= identity.unwrap_or(0.0) }
+    let gzip = gzip.or(any).unwrap_or(0);
+    gzip > 0 && gzip >= identity.unwrap_or(0)
 }
 
 impl Choice {
-    pub fn content_type(self) -> &'static str {
-        text::CONTENT_TYPE
+    pub fn format(self) -> Format {
+        match self.media {
+            Media::Text004 | Media::Text100 => Format::Text,
+            Media::OpenMetrics001 | Media::OpenMetrics100 => Format::OpenMetrics,
+            Media::Protobuf => Format::Protobuf,
+        }
+    }
+
+    pub fn content_type(self) -> String {
+        let media = match self.media {
+            Media::Text004 => "text/plain; version=0.0.4; charset=utf-8",
+            Media::Text100 => "text/plain; version=1.0.0; charset=utf-8",
+            Media::OpenMetrics001 => "application/openmetrics-text; version=0.0.1; charset=utf-8",
+            Media::OpenMetrics100 => "application/openmetrics-text; version=1.0.0; charset=utf-8",
+            Media::Protobuf => {
+                "application/vnd.google.protobuf; proto=io.prometheus.client.MetricFamily; encoding=delimited"
+            }
+        };
+        match self.escaping {
+            Some(escaping) => format!("{media}; escaping={}", escaping.as_str()),
+            None => media.to_owned(),
+        }
     }
 
     pub fn content_encoding(self) -> Option<&'static str> {
@@ -62,37 +166,4 @@ impl Choice {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn gzip_is_used_where_it_is_welcome() {
-        for (accepted, gzip) in [
-            ("gzip", true),
-            ("GZIP;q=0.5", true),
-            ("deflate, gzip;q=1.0, *;q=0.5", true),
-            ("*", true),
-            ("*;q=0", false),
-            ("gzip;q=0, *", false),
-            ("gzip;q=0.2, identity", false),
-            ("identity", false),
-            ("br, zstd", false),
-            ("", false),
-        ] {
-            let mut headers = HeaderMap::new();
-            headers.insert(ACCEPT_ENCODING, accepted.parse().expect("a header"));
-            assert_eq!(choose(&headers).gzip, gzip, "{accepted}");
-        }
-        assert!(!choose(&HeaderMap::new()).gzip);
-    }
-
-    #[test]
-    fn what_is_packed_can_be_unpacked() {
-        let plain = b"day90_x 1\n".repeat(1_000);
-        let packed = Choice { gzip: true }.pack(plain.clone());
-        let mut back = Vec::new();
-        std::io::Read::read_to_end(&mut flate2::read::GzDecoder::new(&packed[..]), &mut back).expect("gzip");
-        assert!(back == plain && packed.len() < plain.len() / 10);
-        assert_eq!(Choice { gzip: false }.pack(plain.clone()), plain);
-    }
-}
+mod tests;

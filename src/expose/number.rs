@@ -85,9 +85,27 @@ pub fn write_f64(out: &mut Vec<u8>, float: f64) {
     _ = write!(out, "{digits}e{sign}{exponent:0>2}");
 }
 
+/// As [`write_f64`], and never as a whole number: `1.0`. The canonical form of OpenMetrics.
+pub fn write_canonical(out: &mut Vec<u8>, float: f64) {
+    let begin = out.len();
+    write_f64(out, float);
+    if float.is_finite() && !out[begin..].iter().any(|byte| b".e".contains(byte)) {
+        out.extend_from_slice(b".0");
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn canonical_floats_are_never_whole() {
+        for (float, spelled) in [(0.0, "0.0"), (1.0, "1.0"), (2.5, "2.5"), (1e6, "1e+06"), (f64::INFINITY, "+Inf")] {
+            let mut out = Vec::new();
+            write_canonical(&mut out, float);
+            assert_eq!(out, spelled.as_bytes());
+        }
+    }
 
     fn text(number: Number) -> String {
         let mut out = Vec::new();

@@ -6,6 +6,7 @@
 use memchr::memchr3;
 
 use super::number;
+use crate::state::exemplars::{self, Exemplar};
 use crate::state::family::{Buckets, Number, Sink, Type};
 
 pub const CONTENT_TYPE: &str = "text/plain; version=0.0.4; charset=utf-8";
@@ -13,13 +14,15 @@ pub const CONTENT_TYPE: &str = "text/plain; version=0.0.4; charset=utf-8";
 /// What a scrape of a fresh daemon takes, roughly, in bytes.
 const BYTES_FIRST: usize = 64 << 10;
 
-/// Collects an exposition.
-#[derive(Debug, Default)]
+/// Collects an exposition. [`super::openmetrics`] writes its own lines with it too.
+#[derive(Debug)]
 pub struct Text {
     out: Vec<u8>,
     /// `# HELP` and `# TYPE` of the family, until its first sample: a family without samples is not shown.
     head: Vec<u8>,
-    name: Vec<u8>,
+    pub(super) name: Vec<u8>,
+    /// How `le` is spelled.
+    spell: fn(&mut Vec<u8>, f64),
     /// For each label, what stands before its value: `{system="` or `",queue="`.
     before: Vec<Vec<u8>>,
     /// The bounds of the histogram before, and their `le` values.
@@ -29,6 +32,12 @@ pub struct Text {
     labels: Vec<u8>,
 }
 
+impl Default for Text {
+    fn default() -> Text {
+        Text::new()
+    }
+}
+
 impl Text {
     pub fn new() -> Text {
         Text::sized(0)
@@ -36,19 +45,105 @@ impl Text {
 
     /// With room for as many bytes as the last exposition had, and some more.
     pub fn sized(bytes: usize) -> Text {
-        Text { out: Vec::with_capacity((bytes + bytes / 16).max(BYTES_FIRST)), ..Text::default() }
+        Text::spelling(bytes, number::write_f64)
+    }
+
+    pub(super) fn spelling(bytes: usize, spell: fn(&mut Vec<u8>, f64)) -> Text {
+        Text {
+            out: Vec::with_capacity((bytes + bytes / 16).max(BYTES_FIRST)),
+            head: Vec::new(),
+            name: Vec::new(),
+            spell,
+            before: Vec::new(),
+            bounds: Vec::new(),
+            les: Vec::new(),
+            labels: Vec::new(),
+        }
     }
 
     pub fn into_bytes(self) -> Vec<u8> {
         self.out
     }
 
-    fn begin(&mut self) {
+    pub(super) fn begin(&mut self) {
         self.out.append(&mut self.head);
     }
 
+    /// What stands before the first sample of the family to come, in place of what stood before that of another.
+    pub(super) fn head(&mut self, head: Vec<u8>, name: &str, labels: &[&str]) {
+        self.head = head;
+        self.name = name.into();
+        self.before = labels
+            .iter()
+            .enumerate()
+            .map(|(at, label)| format!("{}{label}=\"", if at == 0 { "{" } else { "\"," }).into_bytes())
+            .collect();
+    }
+
+    pub(super) fn raw(&mut self, bytes: &[u8]) {
+        self.out.extend_from_slice(bytes);
+    }
+
+    /// Makes these the labels of the lines to come.
+    pub(super) fn label(&mut self, values: &[&str]) {
+        self.labels.clear();
+        for (before, value) in self.before.iter().zip(values) {
+            // The brace belongs to each line.
+            self.labels.extend_from_slice(before.strip_prefix(b"{").unwrap_or(before));
+            escape(&mut self.labels, value);
+        }
+        if !values.is_empty() {
+            self.labels.push(b'"');
+        }
+    }
+
+    /// The buckets, with the exemplar behind the one that it fell into.
+    pub(super) fn buckets(&mut self, buckets: &Buckets<'_>, exemplar: Option<&Exemplar>) -> u64 {
+        self.spell_bounds(buckets.bounds);
+        let lies = |exemplar: &Exemplar| {
+            let value = Number::Nanos(exemplar.nanos.into()).as_f64();
+            buckets.bounds.partition_point(|bound| *bound < value)
+        };
+        let place = exemplar.map(lies);
+        let mut cumulated = 0;
+        for (at, count) in buckets.counts.iter().enumerate() {
+            cumulated += count;
+            self.bucket(at, cumulated);
+            if place == Some(at) {
+                self.exemplar(exemplar);
+            }
+            self.out.push(b'\n');
+        }
+        cumulated
+    }
+
+    /// `# {case="…"} value time`, at the end of a line.
+    pub(super) fn exemplar(&mut self, exemplar: Option<&Exemplar>) {
+        let Some(exemplar) = exemplar else { return };
+        self.out.extend_from_slice(b" # {");
+        self.out.extend_from_slice(exemplars::LABEL.as_bytes());
+        self.out.extend_from_slice(b"=\"");
+        escape(&mut self.out, &exemplar.case);
+        self.out.extend_from_slice(b"\"} ");
+        number::write(&mut self.out, Number::Nanos(exemplar.nanos.into()));
+        self.out.push(b' ');
+        number::write(&mut self.out, Number::Nanos(exemplar.at.nanos().into()));
+    }
+
+    /// A sample, up to the end of its line.
+    pub(super) fn open_sample(&mut self, values: &[&str], number: Number) {
+        self.begin();
+        self.out.extend_from_slice(&self.name);
+        for (before, value) in self.before.iter().zip(values) {
+            self.out.extend_from_slice(before);
+            escape(&mut self.out, value);
+        }
+        self.out.extend_from_slice(if values.is_empty() { b" " } else { b"\"} " });
+        number::write(&mut self.out, number);
+    }
+
     /// `name_suffix{labels} number`, where the labels are those of the histogram at hand.
-    fn line(&mut self, suffix: &[u8], number: Number) {
+    pub(super) fn line(&mut self, suffix: &[u8], number: Number) {
         self.out.extend_from_slice(&self.name);
         self.out.extend_from_slice(suffix);
         if !self.labels.is_empty() {
@@ -72,7 +167,6 @@ impl Text {
         self.out.extend_from_slice(self.les.get(at).map_or(b"+Inf", Vec::as_slice));
         self.out.extend_from_slice(b"\"} ");
         number::write_u64(&mut self.out, cumulated);
-        self.out.push(b'\n');
     }
 
     fn spell_bounds(&mut self, bounds: &[f64]) {
@@ -84,7 +178,7 @@ impl Text {
             .iter()
             .map(|bound| {
                 let mut text = Vec::new();
-                number::write_f64(&mut text, *bound);
+                (self.spell)(&mut text, *bound);
                 text
             })
             .collect();
@@ -93,66 +187,36 @@ impl Text {
 
 impl Sink for Text {
     fn family(&mut self, name: &str, kind: Type, help: &str, labels: &[&str]) {
-        self.name = name.into();
-        self.before = labels
-            .iter()
-            .enumerate()
-            .map(|(at, label)| format!("{}{label}=\"", if at == 0 { "{" } else { "\"," }).into_bytes())
-            .collect();
-        self.head.clear();
-        self.head.extend_from_slice(b"# HELP ");
-        self.head.extend_from_slice(name.as_bytes());
-        self.head.push(b' ');
+        let mut head = b"# HELP ".to_vec();
+        head.extend_from_slice(name.as_bytes());
+        head.push(b' ');
         for byte in help.bytes() {
             match byte {
-                b'\\' => self.head.extend_from_slice(b"\\\\"),
-                b'\n' => self.head.extend_from_slice(b"\\n"),
-                _ => self.head.push(byte),
+                b'\\' => head.extend_from_slice(b"\\\\"),
+                b'\n' => head.extend_from_slice(b"\\n"),
+                _ => head.push(byte),
             }
         }
-        self.head.extend_from_slice(b"\n# TYPE ");
-        self.head.extend_from_slice(name.as_bytes());
-        self.head.push(b' ');
-        self.head.extend_from_slice(kind.as_str().as_bytes());
-        self.head.push(b'\n');
+        head.extend_from_slice(format!("\n# TYPE {name} {}\n", kind.as_str()).as_bytes());
+        self.head(head, name, labels);
     }
 
     fn sample(&mut self, values: &[&str], number: Number) {
-        self.begin();
-        self.out.extend_from_slice(&self.name);
-        for (before, value) in self.before.iter().zip(values) {
-            self.out.extend_from_slice(before);
-            escape(&mut self.out, value);
-        }
-        self.out.extend_from_slice(if values.is_empty() { b" " } else { b"\"} " });
-        number::write(&mut self.out, number);
+        self.open_sample(values, number);
         self.out.push(b'\n');
     }
 
     fn histogram(&mut self, values: &[&str], buckets: Buckets<'_>) {
         self.begin();
-        self.spell_bounds(buckets.bounds);
-        self.labels.clear();
-        for (before, value) in self.before.iter().zip(values) {
-            // The brace belongs to each line.
-            self.labels.extend_from_slice(before.strip_prefix(b"{").unwrap_or(before));
-            escape(&mut self.labels, value);
-        }
-        if !values.is_empty() {
-            self.labels.push(b'"');
-        }
-        let mut cumulated = 0;
-        for (at, count) in buckets.counts.iter().enumerate() {
-            cumulated += count;
-            self.bucket(at, cumulated);
-        }
+        self.label(values);
+        let count = self.buckets(&buckets, None);
         self.line(b"_sum", buckets.sum);
-        self.line(b"_count", Number::Count(cumulated));
+        self.line(b"_count", Number::Count(count));
     }
 }
 
 /// A label value: `\`, `"` and line breaks are escaped.
-fn escape(out: &mut Vec<u8>, value: &str) {
+pub(super) fn escape(out: &mut Vec<u8>, value: &str) {
     let mut rest = value.as_bytes();
     while let Some(at) = memchr3(b'\\', b'"', b'\n', rest) {
         out.extend_from_slice(&rest[..at]);
@@ -198,9 +262,12 @@ mod tests {
         let text = text(|sink| {
             sink.family("t_seconds", Type::Histogram, "T.", &["system"]);
             let (bounds, sum) = (&[0.005, 1.0, 2.5][..], Number::Nanos(12_345_000_000));
-            sink.histogram(&["a"], Buckets { bounds, counts: &[1, 0, 2, 4], sum });
+            sink.histogram(&["a"], Buckets { bounds, counts: &[1, 0, 2, 4], sum, ..Buckets::default() });
             sink.family("u_seconds", Type::Histogram, "U.", &[]);
-            sink.histogram(&[], Buckets { bounds: &[1.0], counts: &[1, 1], sum: Number::Count(9) });
+            sink.histogram(
+                &[],
+                Buckets { bounds: &[1.0], counts: &[1, 1], sum: Number::Count(9), ..Buckets::default() },
+            );
         });
         assert_eq!(
             text,
@@ -250,7 +317,7 @@ mod tests {
         telemetry.visit(&mut text);
         text.family("day90_feedback_rating", Type::Histogram, "Ratings \\ \"x\"\nof users.", &["system", "queue"]);
         let (bounds, sum) = (&[1e-5, 1.0, 2.5, 1e6][..], Number::Nanos(-1));
-        text.histogram(&["a\\\"\n", "ü"], Buckets { bounds, counts: &[1, 0, 2, 4, 5], sum });
+        text.histogram(&["a\\\"\n", "ü"], Buckets { bounds, counts: &[1, 0, 2, 4, 5], sum, ..Buckets::default() });
         text.family("day90_open", Type::Gauge, "Open.", &["system"]);
         for (system, float) in [("a", f64::NAN), ("b", f64::INFINITY), ("c", f64::NEG_INFINITY), ("d", 1e300)] {
             text.sample(&[system], Number::Float(float));

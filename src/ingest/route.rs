@@ -211,21 +211,25 @@ async fn show<W: Writer, V: Views>(app: &App<W, V>, path: Path, request: &Reques
 }
 
 async fn metrics<W: Writer, V: Views>(app: &App<W, V>, request: &Request<Incoming>) -> Result<Reply, Problem> {
-    let chosen = expose::negotiate::choose(request.headers());
+    let settings = app.settings.get().metrics;
+    let chosen = expose::negotiate::choose(request.headers(), settings);
     let began = Instant::now();
     let (telemetry, expected) = (app.telemetry.clone(), app.exposition.clone());
     let (body, place) = aside(app, 1, move |views| {
-        let mut text = expose::text::Text::sized(expected.load(Ordering::Relaxed));
-        telemetry.visit(&mut text);
-        views.visit(&mut text);
-        let exposition = text.into_bytes();
+        let expected = &expected[chosen.format() as usize];
+        let bytes = expected.load(Ordering::Relaxed);
+        let exposition = expose::write(chosen.format(), chosen.escaping, settings, bytes, |sink| {
+            telemetry.visit(sink);
+            views.visit(sink);
+        });
         expected.store(exposition.len(), Ordering::Relaxed);
         chosen.pack(exposition)
     })
     .await?;
-    app.telemetry.scraped(began.elapsed());
-    let mut reply = answer(StatusCode::OK, HeaderValue::from_static(chosen.content_type()), placed(body, place));
-    reply.headers_mut().insert(VARY, HeaderValue::from_static("accept-encoding"));
+    app.telemetry.scraped(chosen.format(), began.elapsed());
+    let media = HeaderValue::try_from(chosen.content_type()).expect("it is made of fixed words");
+    let mut reply = answer(StatusCode::OK, media, placed(body, place));
+    reply.headers_mut().insert(VARY, HeaderValue::from_static("accept, accept-encoding"));
     if let Some(encoding) = chosen.content_encoding() {
         reply.headers_mut().insert(CONTENT_ENCODING, HeaderValue::from_static(encoding));
     }

@@ -115,7 +115,8 @@ fn reviews_tell_load_and_overrides() {
 fn latency_comes_from_the_buckets() {
     let mut samples = Samples::default();
     samples.family("day90_task_duration_seconds", Type::Histogram, "", &["system", "action", "outcome"]);
-    let buckets = Buckets { bounds: &[1.0, 2.0, 4.0], counts: &[0, 90, 10, 0], sum: Number::Float(180.0) };
+    let buckets =
+        Buckets { bounds: &[1.0, 2.0, 4.0], counts: &[0, 90, 10, 0], sum: Number::Float(180.0), ..Buckets::default() };
     samples.histogram(&["a", "x", "completed"], buckets);
     says(&html(&samples, NOW), "<b>3 s</b><span>task p95</span><small>median 1.6 s</small>");
 }

@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::core::{Core, SystemId};
 use super::facts::Violation;
 use super::family::{Family, Number, SYSTEM, Sink, closed, counter, gauge, open};
+use super::forget::Gone;
 use super::labels::Open;
 use super::series::Series;
 use crate::event::{Body, Event, Mode};
@@ -57,7 +58,7 @@ impl Boundaries {
             Some(declared) if exceeds(attempted, declared) => {
                 let action = core.declared_label(system, Open::Action, action);
                 let key = [system, action, declared as u32, attempted as u32, u32::from(allowed)];
-                self.violations.add(core, &VIOLATIONS, key, 1);
+                self.violations.add_case(core, &VIOLATIONS, key);
                 if allowed {
                     let violation = Violation { at: event.received, action, declared, attempted };
                     core.facts.of(system).violation = Some(violation);
@@ -81,6 +82,10 @@ impl Boundaries {
                 }
             }
         }
+    }
+
+    pub(super) fn forget_exemplars(&mut self, core: &Core, gone: &Gone) {
+        self.violations.forget_case(core, gone);
     }
 
     pub fn rebuild(&mut self, core: &mut Core) {

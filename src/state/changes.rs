@@ -57,7 +57,7 @@ pub static RECOVERY_SECONDS: Family = histogram(
 pub struct Changes {
     changes: Series<3, u64>,
     failed: Series<3, u64>,
-    recovery: Series<2, Hist>,
+    pub(super) recovery: Series<2, Hist>,
     systems: BTreeMap<SystemId, Arc<Deployed>>,
 }
 

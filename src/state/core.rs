@@ -7,7 +7,9 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 
 use super::cow::{CowVec, Derived};
+use super::exemplars;
 use super::facts::Facts;
+use super::families;
 use super::family::{Family, Values};
 use super::labels::{Labels, OTHER, Open, Sym};
 use super::room::{self, Taken};
@@ -44,10 +46,26 @@ pub struct Core {
     /// Series in all.
     #[serde(skip)]
     pub series: usize,
+    /// The case of the event that is being folded.
+    #[serde(skip)]
+    pub case: exemplars::Case,
+    #[serde(skip)]
+    chosen: Chosen,
     #[serde(skip)]
     by_name: Derived<HashMap<String, SystemId, foldhash::fast::FixedState>>,
     #[serde(skip)]
     pub timers: Derived<Timers>,
+}
+
+/// Classic buckets that the model chooses: by family, their bounds.
+#[derive(Clone, Debug, Default)]
+pub struct Chosen(Vec<(&'static Family, Vec<f64>)>);
+
+impl Chosen {
+    pub fn bounds(&self, family: &'static Family) -> &[f64] {
+        let chosen = self.0.iter().find(|(known, _)| std::ptr::eq(*known, family));
+        chosen.map_or(family.buckets, |(_, bounds)| bounds)
+    }
 }
 
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -119,6 +137,7 @@ impl Core {
             self.by_name.remove(&name);
         }
         self.model = Arc::clone(&model);
+        self.choose_buckets();
         for name in model.systems.keys() {
             match self.by_name.get(name.as_str()) {
                 Some(&id) => self.systems.get_mut(id as usize).expect("known by name").declared = true,
@@ -162,6 +181,31 @@ impl Core {
         admitted.unwrap_or(OTHER)
     }
 
+    /// Bounds of the classic buckets of a histogram.
+    pub fn bounds(&self, family: &'static Family) -> &[f64] {
+        self.chosen.bounds(family)
+    }
+
+    /// As they are in force.
+    pub fn chosen_bounds(&self) -> Chosen {
+        self.chosen.clone()
+    }
+
+    /// Goes back to day90's own.
+    pub fn unchoose_buckets(&mut self) {
+        Arc::make_mut(&mut self.model).buckets.clear();
+        self.choose_buckets();
+    }
+
+    fn choose_buckets(&mut self) {
+        let model = &self.model.buckets;
+        let of = |family: &&'static Family| {
+            let bounds = model.get(family.name)?.iter().map(|bound| bound.as_f64()).collect();
+            Some((*family, bounds))
+        };
+        self.chosen = Chosen(families::FAMILIES.iter().filter_map(of).collect());
+    }
+
     /// No room for more series, label values or systems of events.
     pub fn is_full(&self) -> bool {
         self.taken.is_full(&self.model.limits)
@@ -198,6 +242,7 @@ impl Core {
 
     /// Makes the indexes of a restored core anew.
     pub fn rebuild(&mut self) {
+        self.choose_buckets();
         self.labels.rebuild();
         self.labels.admitted_lengths().for_each(|length| self.taken.label(length));
         self.systems.iter().for_each(|row| self.taken.system(row.name.len()));

@@ -88,8 +88,8 @@ pub struct Escalations {
     opened: Series<3, u64>,
     open: Series<2, u64>,
     unacknowledged: Series<2, u64>,
-    acknowledge: Series<2, Hist>,
-    resolve: Series<3, Hist>,
+    pub(super) acknowledge: Series<2, Hist>,
+    pub(super) resolve: Series<3, Hist>,
     missed: Series<3, u64>,
     reassigned: Series<2, u64>,
     unrouted: Series<2, u64>,
@@ -358,9 +358,9 @@ impl Escalations {
 
     fn count_opening(&mut self, core: &mut Core, row: &Escalation) {
         let opened = row.opened.as_ref().expect("called for an opening");
-        self.opened.add(core, &OPENED, [row.system, opened.queue, opened.reason], 1);
+        self.opened.add_case(core, &OPENED, [row.system, opened.queue, opened.reason]);
         if opened.unrouted {
-            self.unrouted.add(core, &UNROUTED_TOTAL, [row.system, opened.reason], 1);
+            self.unrouted.add_case(core, &UNROUTED_TOTAL, [row.system, opened.reason]);
             core.facts.of(row.system).unrouted = Some((core.now, opened.reason));
         }
         facts::escalated(core, row.system);
@@ -527,6 +527,11 @@ impl Escalations {
         for slot in self.rows.slots(|row| row.system == system) {
             self.rows.remove(slot);
         }
+    }
+
+    pub(super) fn forget_exemplars(&mut self, core: &Core, gone: &Gone) {
+        self.opened.forget_case(core, gone);
+        self.unrouted.forget_case(core, gone);
     }
 
     pub fn rebuild(&mut self, core: &mut Core) {

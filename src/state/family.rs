@@ -3,6 +3,10 @@
 //! The exposition formats, docs/metrics.md and the tests that hold dashboards and alerts to existing names are
 //! all made from these declarations.
 
+use super::exemplars::Exemplar;
+use super::native::Native;
+use crate::event::Timestamp;
+
 /// The metric types that day90 uses.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Type {
@@ -31,8 +35,8 @@ pub struct Family {
     pub labels: &'static [Label],
     /// One or two sentences that teach: what it counts, when it moves, what to hold it against.
     pub help: &'static str,
-    /// Upper bounds of the classic buckets, without `+Inf`; empty unless it is a histogram. At most
-    /// [`BUCKETS_MAX`].
+    /// Upper bounds of the classic buckets unless the configuration says others, without `+Inf`; empty unless it is a
+    /// histogram. At most [`BUCKETS_MAX`].
     pub buckets: &'static [f64],
 }
 
@@ -117,14 +121,31 @@ impl Number {
     }
 }
 
+impl Default for Number {
+    fn default() -> Number {
+        Number::Count(0)
+    }
+}
+
+/// What some formats say beside a counter or a histogram.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Beside<'a> {
+    /// When it began to count, where that is known.
+    pub created: Option<Timestamp>,
+    pub exemplar: Option<&'a Exemplar>,
+}
+
 /// A histogram as an encoder sees it.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Default)]
 pub struct Buckets<'a> {
     /// Upper bounds, ascending, without `+Inf`.
     pub bounds: &'a [f64],
     /// Observations in each bucket, not cumulated; one more than `bounds`.
     pub counts: &'a [u64],
     pub sum: Number,
+    /// The same observations in fine buckets, where they are kept.
+    pub native: Option<&'a Native>,
+    pub beside: Beside<'a>,
 }
 
 /// What a snapshot is poured into: an exposition format, or a collector in a test.
@@ -135,4 +156,8 @@ pub trait Sink {
     fn family(&mut self, name: &str, kind: Type, help: &str, labels: &[&str]);
     fn sample(&mut self, values: &[&str], number: Number);
     fn histogram(&mut self, values: &[&str], buckets: Buckets<'_>);
+    /// A counter, with what is known beside its number. Most sinks care for the number alone.
+    fn counter(&mut self, values: &[&str], number: Number, _: Beside<'_>) {
+        self.sample(values, number);
+    }
 }

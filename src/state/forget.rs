@@ -6,6 +6,7 @@
 //!   observed. Nothing could close it any more, and a gauge that never falls would be a lie.
 //! * Stages that wait for their opening go. They are no orphans: nobody owes them anything.
 //! * Whether a closed case stays closed is still counted when it is due, under a name that leads nowhere.
+//! * Exemplars of the case go.
 //! * Ids of events stay, since they are hashed with a secret: what was counted once is not counted again. Whatever comes
 //!   later of the case, under new ids, is of a case that was never heard of.
 
@@ -49,6 +50,7 @@ impl State {
     pub fn forget(&mut self, names: impl Iterator<Item = u128>, sequence: u64) -> usize {
         let gone = Gone(names.collect());
         self.core.sequence = sequence;
+        self.forget_exemplars(&gone);
         let core = &mut self.core;
         self.escalations.forget_case(core, &gone)
             + self.reviews.forget_case(core, &gone)

@@ -27,7 +27,7 @@ pub static AGE: Family = histogram(
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub struct Inputs {
     checked: Series<3, u64>,
-    age: Series<2, Hist>,
+    pub(super) age: Series<2, Hist>,
     /// The last check of each input, by the events' times.
     last: std::collections::BTreeMap<(SystemId, Sym), LastCheck>,
 }

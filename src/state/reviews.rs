@@ -62,10 +62,10 @@ pub struct Reviews {
     rows: Lifecycles<Review>,
     completed: Series<3, u64>,
     audited: Series<3, u64>,
-    edit_ratio: Series<2, Hist>,
+    pub(super) edit_ratio: Series<2, Hist>,
     open: Series<2, u64>,
-    wait: Series<2, Hist>,
-    handling: Series<3, Hist>,
+    pub(super) wait: Series<2, Hist>,
+    pub(super) handling: Series<3, Hist>,
 }
 
 /// One review, as far as its stages have arrived.

@@ -58,7 +58,7 @@ pub static FALLBACK_SECONDS: Family = counter(
 pub struct Rollbacks {
     rows: Lifecycles<Rollback>,
     counted: Series<5, u64>,
-    duration: Series<2, Hist>,
+    pub(super) duration: Series<2, Hist>,
     in_progress: Series<1, u64>,
     last_success: BTreeMap<(SystemId, bool), Timestamp>,
     fallback: BTreeMap<SystemId, Timestamp>,

@@ -9,6 +9,7 @@
 //! have the rest, or those of one kind seven eighths: a flood of reviews doesn't keep an escalation out.
 
 use super::core::Table;
+use super::exemplars;
 use crate::config::model::Bounds;
 
 /// Rows that there is always room for, of the largest kind.
@@ -42,6 +43,8 @@ pub struct Taken {
     pub bytes: u64,
     /// Of the exposition.
     pub text: u64,
+    /// Of the exposition, where it says when each counter began.
+    pub created: u64,
 }
 
 impl Taken {
@@ -49,6 +52,23 @@ impl Taken {
     pub fn series(&mut self, row: usize, lines: usize, names: usize) {
         self.bytes += row as u64 + INDEX_BYTES;
         self.text += lines as u64 * (names as u64 + LINE_BYTES);
+    }
+
+    /// A series says when it was created, if an exposition says so.
+    pub fn created(&mut self, names: usize) {
+        self.created += names as u64 + LINE_BYTES;
+    }
+
+    /// A series has an exemplar.
+    pub fn exemplar(&mut self) {
+        self.bytes += exemplars::BYTES;
+        self.text += exemplars::TEXT_BYTES;
+    }
+
+    /// A series has another number of lines: before and after.
+    pub fn relines(&mut self, [before, after]: [usize; 2], names: usize) {
+        let text = |lines: usize| lines as u64 * (names as u64 + LINE_BYTES);
+        self.text = (self.text + text(after)).saturating_sub(text(before));
     }
 
     pub fn label(&mut self, length: usize) {
@@ -62,7 +82,8 @@ impl Taken {
 
     /// No room for what events bring; what is declared is admitted all the same.
     pub fn is_full(&self, bounds: &Bounds) -> bool {
-        self.bytes >= series_bytes(bounds) || self.text >= bounds.exposition_bytes
+        let created = if bounds.created { self.created } else { 0 };
+        self.bytes >= series_bytes(bounds) || self.text.saturating_add(created) >= bounds.exposition_bytes
     }
 }
 
@@ -148,7 +169,7 @@ mod tests {
     fn without_a_bound_nothing_is_refused() {
         let unbounded = Bounds::default();
         assert!(open(&unbounded).1 > 1 << 60 && !is_tight(&unbounded, 1 << 60));
-        assert!(!Taken { bytes: 1 << 40, text: 1 << 40 }.is_full(&unbounded));
+        assert!(!Taken { bytes: 1 << 40, text: 1 << 40, created: 0 }.is_full(&unbounded));
         assert_eq!(changes(&unbounded, 10_000, 256), 256);
     }
 }

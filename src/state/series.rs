@@ -13,9 +13,12 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use super::core::Core;
 use super::cow::{CowVec, Derived};
-use super::family::{BUCKETS_MAX, Buckets, Family, Number, Sink, Values};
+use super::exemplars::{self, Exemplars};
+use super::family::{BUCKETS_MAX, Beside, Buckets, Family, Number, Sink, Type, Values};
+use super::forget::Gone;
 use super::labels::OTHER;
-use crate::event::Timestamp;
+use super::native::{Native, Parts, STEP_BYTES};
+use crate::event::{Fixed, Timestamp};
 
 /// One series' labels, in the order of its family.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -29,6 +32,8 @@ pub struct Series<const N: usize, V: Clone> {
     values: CowVec<V>,
     created: CowVec<Timestamp>,
     #[serde(skip)]
+    exemplars: Exemplars,
+    #[serde(skip)]
     index: Derived<HashTable<u32>>,
 }
 
@@ -38,6 +43,7 @@ impl<const N: usize, V: Clone> Default for Series<N, V> {
             keys: CowVec::default(),
             values: CowVec::default(),
             created: CowVec::default(),
+            exemplars: Exemplars::default(),
             index: Derived::default(),
         }
     }
@@ -56,12 +62,16 @@ impl<const N: usize, V: Clone + Default> Series<N, V> {
     /// The value of `key`, made at its default when it is new. Over the bound of series in all, the values of
     /// the open labels become `other`.
     pub fn at(&mut self, core: &mut Core, family: &'static Family, key: [u32; N]) -> &mut V {
+        let row = self.row(core, family, key);
+        self.values.get_mut(row).expect("the index points into the table")
+    }
+
+    fn row(&mut self, core: &mut Core, family: &'static Family, key: [u32; N]) -> usize {
         debug_assert_eq!(family.labels.len(), N, "{}", family.name);
-        let row = match self.find(&Key(key)) {
+        match self.find(&Key(key)) {
             Some(row) => row,
             None => self.make(core, family, key, false),
-        };
-        self.values.get_mut(row).expect("the index points into the table")
+        }
     }
 
     /// Makes the series at its default, if it isn't there: for what the configuration declares.
@@ -116,8 +126,13 @@ impl<const N: usize, V: Clone + Default> Series<N, V> {
         core.series += 1;
         let size = size_of::<Key<N>>() + size_of::<V>() + size_of::<Timestamp>();
         let names = family.name.len() + core.names_bytes(family, &key);
-        let lines = if family.buckets.is_empty() { 1 } else { family.buckets.len() + 3 };
-        core.taken.series(size, lines, names);
+        core.taken.series(size, lines(core.bounds(family)), names);
+        if family.kind != Type::Gauge {
+            core.taken.created(names);
+        }
+        if exemplars::has(family) {
+            core.taken.exemplar();
+        }
     }
 
     fn index_row(&mut self, row: usize) {
@@ -128,13 +143,34 @@ impl<const N: usize, V: Clone + Default> Series<N, V> {
 
     /// Calls `each` with the label values and the value of every series of a system that is there.
     pub fn each<'a>(&'a self, core: &'a Core, family: &'static Family, mut each: impl FnMut(&[&'a str], &'a V)) {
-        for (key, value) in self.keys.iter().zip(self.values.iter()) {
+        self.each_with_beside(core, family, |texts, value, _| each(texts, value));
+    }
+
+    fn each_with_beside<'a>(
+        &'a self,
+        core: &'a Core,
+        family: &'static Family,
+        mut each: impl FnMut(&[&'a str], &'a V, Beside<'a>),
+    ) {
+        let series = self.keys.iter().zip(self.values.iter()).zip(self.created.iter());
+        for (row, ((key, value), created)) in series.enumerate() {
             let mut texts = [""; N];
             if core.texts(family, &key.0, &mut texts) {
-                each(&texts, value);
+                each(&texts, value, Beside { created: Some(*created), exemplar: self.exemplars.get(row) });
             }
         }
     }
+
+    /// Removes the exemplars of a case.
+    pub fn forget_case(&mut self, core: &Core, gone: &Gone) {
+        let keys = &self.keys;
+        self.exemplars.forget_case(core, gone, |row| keys.get(row).map_or(0, |key| key.0[0]));
+    }
+}
+
+/// Lines of a series, beside that of its creation.
+fn lines(bounds: &[f64]) -> usize {
+    if bounds.is_empty() { 1 } else { bounds.len() + 3 }
 }
 
 impl<const N: usize> Series<N, u64> {
@@ -142,9 +178,20 @@ impl<const N: usize> Series<N, u64> {
         let value = self.at(core, family, key);
         *value = value.saturating_add(count);
     }
+    /// As [`Series::add`] with 1, and keeps the case of the event as an exemplar.
+    pub fn add_case(&mut self, core: &mut Core, family: &'static Family, key: [u32; N]) {
+        debug_assert!(exemplars::has(family), "{}", family.name);
+        let row = self.row(core, family, key);
+        let value = self.values.get_mut(row).expect("the index points into the table");
+        *value = value.saturating_add(1);
+        self.exemplars.note(core, row, Fixed::ONE.nanos());
+    }
     pub fn visit(&self, core: &Core, family: &'static Family, sink: &mut dyn Sink) {
         family.announce(sink);
-        self.each(core, family, |labels, value| sink.sample(labels, Number::Count(*value)));
+        self.each_with_beside(core, family, |labels, value, beside| match family.kind {
+            Type::Counter => sink.counter(labels, Number::Count(*value), beside),
+            _ => sink.sample(labels, Number::Count(*value)),
+        });
     }
 }
 
@@ -157,38 +204,106 @@ impl<const N: usize> Series<N, Nanos> {
     }
     pub fn visit_nanos(&self, core: &Core, family: &'static Family, sink: &mut dyn Sink) {
         family.announce(sink);
-        self.each(core, family, |labels, value| sink.sample(labels, Number::Nanos(*value)));
+        self.each_with_beside(core, family, |labels, value, beside| match family.kind {
+            Type::Counter => sink.counter(labels, Number::Nanos(*value), beside),
+            _ => sink.sample(labels, Number::Nanos(*value)),
+        });
     }
 }
 
-/// A classic histogram of one series.
+/// A histogram of one series, in classic and in native buckets.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Hist {
     counts: [u64; BUCKETS_MAX + 1],
     sum: Nanos,
+    /// Stored apart: see [`super::histograms`].
+    #[serde(skip)]
+    native: Native,
 }
 
 impl Hist {
     pub fn count(&self) -> u64 {
         self.counts.iter().sum()
     }
+
+    /// What was counted by other bounds. Of an observation it is known that it is at most the bound of its bucket: there it
+    /// stands.
+    fn rebucket(&mut self, before: &[f64], after: &[f64]) {
+        let counts = std::mem::take(&mut self.counts);
+        for (at, count) in counts.iter().take(before.len() + 1).enumerate() {
+            let to = before.get(at).map_or(after.len(), |bound| bucket_of(after, *bound));
+            self.counts[to] += count;
+        }
+    }
+}
+
+fn bucket_of(bounds: &[f64], value: f64) -> usize {
+    bounds.partition_point(|bound| *bound < value)
 }
 
 impl<const N: usize> Series<N, Hist> {
     /// Counts one observation, in units of 1e-9.
     pub fn observe(&mut self, core: &mut Core, family: &'static Family, key: [u32; N], nanos: i64) {
-        let value = nanos as f64 / 1e9;
-        let bucket = family.buckets.partition_point(|bound| *bound < value);
-        let hist = self.at(core, family, key);
+        let bucket = bucket_of(core.bounds(family), nanos as f64 / 1e9);
+        let may_grow = !core.is_full();
+        let row = self.row(core, family, key);
+        let hist = self.values.get_mut(row).expect("the index points into the table");
         hist.counts[bucket] += 1;
         hist.sum += i128::from(nanos);
+        if hist.native.observe(nanos, may_grow) {
+            core.taken.bytes += STEP_BYTES;
+        }
+        self.exemplars.note(core, row, nanos);
     }
     pub fn visit_histograms(&self, core: &Core, family: &'static Family, sink: &mut dyn Sink) {
         family.announce(sink);
-        self.each(core, family, |labels, hist| {
-            let counts = &hist.counts[..=family.buckets.len()];
-            sink.histogram(labels, Buckets { bounds: family.buckets, counts, sum: Number::Nanos(hist.sum) });
+        let bounds = core.bounds(family);
+        self.each_with_beside(core, family, |labels, hist, beside| {
+            let (counts, sum) = (&hist.counts[..=bounds.len()], Number::Nanos(hist.sum));
+            sink.histogram(labels, Buckets { bounds, counts, sum, native: Some(&hist.native), beside });
         });
+    }
+}
+
+/// The histograms of a family, however many labels it has.
+pub trait Histograms {
+    /// What is stored apart from them, by row.
+    fn natives(&self) -> Box<dyn Iterator<Item = Parts> + '_>;
+    /// Puts that back, and counts its bytes. What isn't there, or doesn't fit, is made of the classic buckets.
+    fn restore(&mut self, core: &mut Core, family: &'static Family, natives: Vec<Parts>);
+    /// Other classic buckets are in force.
+    fn rebucket(&mut self, core: &mut Core, family: &'static Family, before: &[f64]);
+    fn forget_case(&mut self, core: &Core, gone: &Gone);
+}
+
+impl<const N: usize> Histograms for Series<N, Hist> {
+    fn natives(&self) -> Box<dyn Iterator<Item = Parts> + '_> {
+        Box::new(self.values.iter().map(|hist| hist.native.parts()))
+    }
+
+    fn restore(&mut self, core: &mut Core, family: &'static Family, natives: Vec<Parts>) {
+        let mut natives = natives.into_iter();
+        for row in 0..self.values.len() {
+            let native = natives.next().and_then(Native::restore);
+            let hist = self.values.get_mut(row).expect("within the table");
+            let fits = native.filter(|native| native.count() == hist.count());
+            hist.native = fits.unwrap_or_else(|| Native::of_classic(core.bounds(family), &hist.counts));
+            core.taken.bytes += hist.native.bytes();
+        }
+    }
+
+    fn rebucket(&mut self, core: &mut Core, family: &'static Family, before: &[f64]) {
+        for row in 0..self.values.len() {
+            let after = core.bounds(family);
+            self.values.get_mut(row).expect("within the table").rebucket(before, after);
+            let lines = [before, after].map(lines);
+            let key = self.keys.get(row).expect("as many keys as values");
+            core.taken.relines(lines, family.name.len() + core.names_bytes(family, &key.0));
+        }
+    }
+
+    fn forget_case(&mut self, core: &Core, gone: &Gone) {
+        Series::forget_case(self, core, gone);
     }
 }
 

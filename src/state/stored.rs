@@ -48,7 +48,7 @@ struct Section {
 }
 
 macro_rules! sections {
-    ($($($field:ident).+: $version:literal since $since:expr, lost $lost:literal;)*) => {
+    ($($($field:ident).+: $version:literal since $since:expr, lost $lost:literal;)* ; $($other:expr),*) => {
         &[$(Section {
             name: *[$(stringify!($field)),+].last().expect("it has a name"),
             version: $version,
@@ -60,9 +60,23 @@ macro_rules! sections {
                 state.$($field).+ = value;
                 Ok(rest)
             },
-        }),*]
+        }),*, $($other),*]
     };
 }
+
+/// The native buckets of all histograms: put into the state when all of it is there.
+const NATIVES: Section = Section {
+    name: "natives",
+    version: 1,
+    since: [0, 2, 0],
+    lost: "native buckets of histograms; they are made anew of the classic ones",
+    encode: |state, out| postcard::to_io(&state.natives(), out).map(drop),
+    decode: |state, bytes| {
+        let (natives, rest) = postcard::take_from_bytes(bytes)?;
+        state.read_natives = natives;
+        Ok(rest)
+    },
+};
 
 /// Every section, in the order in which they are written. The first ones are those of format 1, in its order.
 const SECTIONS: &[Section] = sections! {
@@ -83,6 +97,7 @@ const SECTIONS: &[Section] = sections! {
     upkeep: 1 since FIRST, lost "";
     spikes: 1 since [0, 2, 0], lost "what the spike detector has learned; it learns anew";
     core.forgotten: 1 since [0, 2, 0], lost "how many finished lifecycles were forgotten for want of memory";
+    ; NATIVES
 };
 
 /// The lowest release that reads what is written here, as far as the sections decide it.
@@ -111,8 +126,9 @@ impl Snapshot {
     pub fn encode_format_1_to(&self, out: &mut impl Write) -> io::Result<()> {
         // The encoder writes a few bytes at a time.
         let mut buffered = io::BufWriter::with_capacity(CHUNK_BYTES, out);
+        let state = self.state.with_first_buckets();
         for section in SECTIONS.iter().filter(|section| section.since == FIRST) {
-            (section.encode)(&self.state, &mut buffered).map_err(io::Error::other)?;
+            (section.encode)(&state, &mut buffered).map_err(io::Error::other)?;
         }
         buffered.flush()
     }

@@ -452,7 +452,7 @@ fn a_restored_state_goes_on_as_if_nothing_had_happened() {
 fn cramped() -> Fold {
     let limits = Bounds { state_bytes: 100_000, ..Bounds::default() };
     let systems = [("agent".to_owned(), System::default())].into();
-    Fold::with(Model { limits, systems })
+    Fold::with(Model { limits, systems, ..Model::default() })
 }
 
 #[test]

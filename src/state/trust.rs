@@ -49,7 +49,7 @@ pub struct Trust {
     appeals: Lifecycles<Appeal>,
     decided: Series<2, u64>,
     open: Series<1, u64>,
-    decide: Series<1, Hist>,
+    pub(super) decide: Series<1, Hist>,
     feedback: Series<3, u64>,
     ratings: BTreeMap<SystemId, Arc<Ratings>>,
 }
@@ -251,7 +251,12 @@ impl Trust {
         self.feedback.visit(core, &FEEDBACK, sink);
         RATING.announce(sink);
         for (system, ratings) in self.ratings.iter().filter(|(system, _)| core.is_live(**system)) {
-            let buckets = Buckets { bounds: &ratings.bounds, counts: &ratings.counts, sum: Number::Nanos(ratings.sum) };
+            let buckets = Buckets {
+                bounds: &ratings.bounds,
+                counts: &ratings.counts,
+                sum: Number::Nanos(ratings.sum),
+                ..Buckets::default()
+            };
             sink.histogram(&[core.system_name(*system)], buckets);
         }
     }

@@ -54,9 +54,9 @@ pub static TOKENS: Family = counter(
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub struct Work {
     tasks: Series<4, u64>,
-    task_duration: Series<3, Hist>,
-    step_duration: Series<3, Hist>,
-    step_first_token: Series<3, Hist>,
+    pub(super) task_duration: Series<3, Hist>,
+    pub(super) step_duration: Series<3, Hist>,
+    pub(super) step_first_token: Series<3, Hist>,
     steps: Series<4, u64>,
     tokens: Series<4, u64>,
 }

@@ -130,7 +130,9 @@ fn the_operating_model_is_as_written() {
     // It has two listeners, so connections have more of the memory than by default.
     let (state_bytes, exposition_bytes) = (config.budget().state, config.budget().exposition());
     let limits = Bounds { state_bytes, exposition_bytes, ..Bounds::default() };
-    assert_eq!(*config.model, Model { limits, systems: [("refund-agent".to_owned(), system)].into() });
+    let bounds = [500, 2_000, 20_000, 60_000].map(|millis| Fixed::from_nanos(millis * 1_000_000)).into();
+    let buckets = [("day90_task_duration_seconds".to_owned(), bounds)].into();
+    assert_eq!(*config.model, Model { limits, systems: [("refund-agent".to_owned(), system)].into(), buckets });
 }
 
 #[test]
@@ -176,6 +178,7 @@ fn limits_that_the_fold_needs_are_in_the_model() {
         lifecycle_memory: 2 * HOUR,
         state_bytes: config.budget().state,
         exposition_bytes: config.budget().exposition(),
+        created: false,
     };
     assert_eq!(config.model.limits, bounds);
 }

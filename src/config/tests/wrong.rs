@@ -51,6 +51,19 @@ const WRONG: &[(&str, &str)] = &[
         "systems: {a: {exception_path: {routes: [{reason: x}]}}}\n",
         "1:41: systems.a.exception_path.routes[0].queue: is missing",
     ),
+    (
+        "metrics:\n  buckets:\n    day90_task_duration_second: [1]\n",
+        "3:5: metrics.buckets.day90_task_duration_second: no histogram of the events is called \"day90_task_duration_second\"; did you mean day90_task_duration_seconds?",
+    ),
+    (
+        "metrics: {buckets: {day90_feedback_rating: [1, 2]}}\n",
+        "metrics.buckets.day90_feedback_rating: its buckets follow trust.rating_scale of each system",
+    ),
+    (
+        "metrics:\n  buckets: {day90_task_duration_seconds: [1, 5, 5]}\n",
+        "2:42: metrics.buckets.day90_task_duration_seconds[2]: 5 follows 5; each bound must be above the one before",
+    ),
+    ("metrics: {buckets: {day90_task_duration_seconds: []}}\n", "is empty; name at least one, or leave the key out"),
     // Types.
     ("server: 5\n", "1:9: server: must be a map, found the number 5"),
     ("server: {listen: }\n", "1:10: server.listen: has no value"),

@@ -89,7 +89,10 @@ fn of_a_scrape_of_a_hundred_thousand_samples() {
         for queue in &queues[..100] {
             for system in &systems {
                 let sum = Number::Nanos(12_345_600_000);
-                text.histogram(&[system, queue], Buckets { bounds: &bounds, counts: &counts, sum });
+                text.histogram(
+                    &[system, queue],
+                    Buckets { bounds: &bounds, counts: &counts, sum, ..Buckets::default() },
+                );
             }
         }
         let exposition = text.into_bytes();
@@ -98,7 +101,7 @@ fn of_a_scrape_of_a_hundred_thousand_samples() {
         expected = bytes;
         let began = Instant::now();
         let headers = [(hyper::header::ACCEPT_ENCODING, hyper::header::HeaderValue::from_static("gzip"))];
-        let packed = negotiate::choose(&headers.into_iter().collect()).pack(exposition).len();
+        let packed = negotiate::choose(&headers.into_iter().collect(), Default::default()).pack(exposition).len();
         let gzip = began.elapsed();
         println!("round {round}: {lines} lines, {bytes} bytes in {took:?}; gzip to {packed} bytes in {gzip:?}");
     }

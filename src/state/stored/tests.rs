@@ -60,7 +60,7 @@ fn sections_come_in_any_order_once_and_none_of_the_first_is_missing() {
 fn a_payload_that_is_cut_anywhere_is_refused() {
     let whole = payload();
     // Before each section that the first format didn't have, it is whole: the container knows how long it must be.
-    let later = [&b"spikes"[..], b"forgotten"].map(|name| {
+    let later = [&b"spikes"[..], b"forgotten", b"natives"].map(|name| {
         let head = [&[name.len() as u8], name].concat();
         whole.windows(head.len()).position(|bytes| bytes == head).unwrap()
     });

@@ -1,0 +1,58 @@
+//! How a scraper wants names spelled that its format may not have.
+//!
+//! Every name of day90 is one that every format has, so three of the four schemes leave them as they are. The fourth says dots
+//! by underscores, and therefore doubles those that are there.
+
+use std::borrow::Cow;
+
+use crate::state::family::{Beside, Buckets, Number, Sink, Type};
+
+/// The schemes of Prometheus' content negotiation.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Escaping {
+    AllowUtf8,
+    Underscores,
+    Dots,
+    Values,
+}
+
+impl Escaping {
+    const ALL: [Escaping; 4] = [Escaping::AllowUtf8, Escaping::Underscores, Escaping::Dots, Escaping::Values];
+
+    pub fn named(name: &str) -> Option<Escaping> {
+        Self::ALL.into_iter().find(|escaping| escaping.as_str() == name)
+    }
+
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Escaping::AllowUtf8 => "allow-utf-8",
+            Escaping::Underscores => "underscores",
+            Escaping::Dots => "dots",
+            Escaping::Values => "values",
+        }
+    }
+
+    pub fn spell(self, name: &str) -> Cow<'_, str> {
+        if self == Escaping::Dots { name.replace('_', "__").into() } else { name.into() }
+    }
+}
+
+/// A sink with names in a scheme.
+pub struct Escaped<'a>(pub &'a mut dyn Sink, pub Escaping);
+
+impl Sink for Escaped<'_> {
+    fn family(&mut self, name: &str, kind: Type, help: &str, labels: &[&str]) {
+        let labels: Vec<Cow<'_, str>> = labels.iter().map(|label| self.1.spell(label)).collect();
+        let labels: Vec<&str> = labels.iter().map(AsRef::as_ref).collect();
+        self.0.family(&self.1.spell(name), kind, help, &labels);
+    }
+    fn sample(&mut self, values: &[&str], number: Number) {
+        self.0.sample(values, number);
+    }
+    fn histogram(&mut self, values: &[&str], buckets: Buckets<'_>) {
+        self.0.histogram(values, buckets);
+    }
+    fn counter(&mut self, values: &[&str], number: Number, beside: Beside<'_>) {
+        self.0.counter(values, number, beside);
+    }
+}

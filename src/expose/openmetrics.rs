@@ -1,0 +1,144 @@
+//! OpenMetrics 1.0.0: the text format with a grammar.
+//!
+//! Beside the text format 0.0.4 it has units, the case of an exemplar behind a bucket or a counter, and, when asked
+//! for, the moment at which a counter began. A counter's family is called without `_total`, bounds are spelled `1.0`,
+//! and the end is marked, so that half an answer is no answer.
+
+use super::number;
+use super::text::{Text, escape};
+use crate::state::family::{Beside, Buckets, Number, Sink, Type};
+
+const TOTAL: &str = "_total";
+/// Units that names end in.
+const UNITS: [&str; 3] = ["seconds", "bytes", "ratio"];
+
+/// Collects an exposition.
+#[derive(Debug)]
+pub struct OpenMetrics {
+    lines: Text,
+    /// The family's name, which for counters isn't that of their samples.
+    family: String,
+    /// Whether the moment is shown at which a counter or a histogram began.
+    created: bool,
+}
+
+impl OpenMetrics {
+    /// With room for as many bytes as the last exposition had, and some more.
+    pub fn sized(bytes: usize, created: bool) -> OpenMetrics {
+        OpenMetrics { lines: Text::spelling(bytes, number::write_canonical), family: String::new(), created }
+    }
+
+    pub fn into_bytes(mut self) -> Vec<u8> {
+        self.lines.raw(b"# EOF\n");
+        self.lines.into_bytes()
+    }
+
+    fn created(&mut self, beside: Beside<'_>) {
+        if let Some(created) = beside.created.filter(|_| self.created) {
+            self.lines.line(b"_created", Number::Nanos(created.nanos().into()));
+        }
+    }
+}
+
+impl Sink for OpenMetrics {
+    fn family(&mut self, name: &str, kind: Type, help: &str, labels: &[&str]) {
+        let family = name.strip_suffix(TOTAL).filter(|_| kind == Type::Counter).unwrap_or(name);
+        let mut head = format!("# TYPE {family} {}\n", kind.as_str()).into_bytes();
+        let has = |unit: &&str| family.strip_suffix(*unit).is_some_and(|before| before.ends_with('_'));
+        if let Some(unit) = UNITS.into_iter().find(|unit| has(unit)) {
+            head.extend_from_slice(format!("# UNIT {family} {unit}\n").as_bytes());
+        }
+        head.extend_from_slice(format!("# HELP {family} ").as_bytes());
+        escape(&mut head, help);
+        head.push(b'\n');
+        self.lines.head(head, name, labels);
+        family.clone_into(&mut self.family);
+    }
+
+    fn sample(&mut self, values: &[&str], number: Number) {
+        self.lines.sample(values, number);
+    }
+
+    fn counter(&mut self, values: &[&str], number: Number, beside: Beside<'_>) {
+        self.lines.open_sample(values, number);
+        self.lines.exemplar(beside.exemplar);
+        self.lines.raw(b"\n");
+        if self.created {
+            // The lines begin with the name of the samples.
+            let samples = std::mem::replace(&mut self.lines.name, self.family.clone().into_bytes());
+            self.lines.label(values);
+            self.created(beside);
+            self.lines.name = samples;
+        }
+    }
+
+    fn histogram(&mut self, values: &[&str], buckets: Buckets<'_>) {
+        self.lines.begin();
+        self.lines.label(values);
+        let count = self.lines.buckets(&buckets, buckets.beside.exemplar);
+        // A sum that may fall is no counter, and the format wants neither then.
+        if buckets.bounds.first().is_none_or(|bound| *bound >= 0.0) {
+            self.lines.line(b"_sum", buckets.sum);
+            self.lines.line(b"_count", Number::Count(count));
+        }
+        self.created(buckets.beside);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::event::Timestamp;
+    use crate::state::exemplars::Exemplar;
+
+    fn text(created: bool, pour: impl FnOnce(&mut OpenMetrics)) -> String {
+        let mut sink = OpenMetrics::sized(0, created);
+        pour(&mut sink);
+        String::from_utf8(sink.into_bytes()).expect("UTF-8")
+    }
+
+    fn beside(exemplar: &Exemplar) -> Beside<'_> {
+        Beside { created: Some(Timestamp::from_nanos(1_500_000_000)), exemplar: Some(exemplar) }
+    }
+
+    fn case() -> Exemplar {
+        Exemplar { at: Timestamp::from_seconds(9), nanos: 2_000_000_000, case: "c \"1\"\n".into() }
+    }
+
+    #[test]
+    fn a_counters_family_has_no_total_and_its_samples_have() {
+        let text = text(true, |sink| {
+            sink.family("t_seconds_total", Type::Counter, "a \"b\" \\ c\nd", &["system"]);
+            sink.counter(&["a"], Number::Count(3), beside(&case()));
+        });
+        assert_eq!(
+            text,
+            "# TYPE t_seconds counter\n# UNIT t_seconds seconds\n# HELP t_seconds a \\\"b\\\" \\\\ c\\nd\n\
+             t_seconds_total{system=\"a\"} 3 # {case=\"c \\\"1\\\"\\n\"} 2 9\nt_seconds_created{system=\"a\"} 1.5\n# EOF\n"
+        );
+    }
+
+    #[test]
+    fn an_exemplar_stands_behind_its_bucket() {
+        let text = text(false, |sink| {
+            sink.family("t", Type::Histogram, "T.", &[]);
+            let (bounds, sum) = (&[1.0, 2.0][..], Number::Count(3));
+            sink.histogram(&[], Buckets { bounds, counts: &[1, 1, 0], sum, beside: beside(&case()), native: None });
+        });
+        assert_eq!(
+            text,
+            "# TYPE t histogram\n# HELP t T.\nt_bucket{le=\"1.0\"} 1\n\
+             t_bucket{le=\"2.0\"} 2 # {case=\"c \\\"1\\\"\\n\"} 2 9\nt_bucket{le=\"+Inf\"} 2\nt_sum 3\nt_count 2\n# EOF\n"
+        );
+    }
+
+    #[test]
+    fn buckets_below_zero_have_no_sum() {
+        let text = text(false, |sink| {
+            sink.family("t", Type::Histogram, "T.", &[]);
+            let bounds = &[-1.0, 1.0][..];
+            sink.histogram(&[], Buckets { bounds, counts: &[1, 1, 0], ..Buckets::default() });
+        });
+        assert!(text.contains("le=\"-1.0\"") && !text.contains("_sum") && !text.contains("_count"), "{text}");
+    }
+}
