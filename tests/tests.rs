@@ -12,6 +12,7 @@ mod damage;
 mod determinism;
 mod disk;
 mod durability;
+mod exposition;
 mod faults;
 mod forget;
 mod formats;

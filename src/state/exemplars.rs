@@ -19,6 +19,9 @@ use crate::event::time::MINUTE;
 pub const LABEL: &str = "case";
 /// OpenMetrics allows 128 characters for the names and values of an exemplar's labels. A longer case has no exemplar.
 pub const CASE_BYTES_MAX: usize = 128 - LABEL.len();
+/// Python's official parser doesn't read these in an exemplar, and a line that cannot be read costs the whole scrape. So a
+/// case with one of them has no exemplar.
+const UNREADABLE: [char; 2] = ['"', '\\'];
 /// A histogram's exemplar gives way to a lower value after this. Nanoseconds.
 const FRESH: i64 = MINUTE;
 /// What one takes, its text included.
@@ -91,7 +94,7 @@ impl Exemplars {
     #[cold]
     fn put(&mut self, core: &Core, row: usize, nanos: i64) {
         let case = core.case.get();
-        if !case.is_empty() {
+        if !case.is_empty() && !case.contains(UNREADABLE) {
             *self.0.grow_mut(row) = Some(Exemplar { at: core.now, nanos, case: case.into() });
         }
     }

@@ -1,6 +1,7 @@
 //! Proof with real parts: Debian's Prometheus and Alertmanager, their tools, and the shipped rules and dashboard.
 
 mod dashboard;
+mod native;
 mod page_test;
 mod spike;
 mod taught;

@@ -219,7 +219,7 @@ fn prometheus(dir: &Dir, day90: SocketAddr, alertmanager: SocketAddr) -> (Socket
 }
 
 /// Starts a server and waits until it is ready.
-fn start(name: &str, mut command: Command, dir: &Path, address: SocketAddr) -> Process {
+pub fn start(name: &str, mut command: Command, dir: &Path, address: SocketAddr) -> Process {
     let log = dir.join(format!("{name}.log"));
     let file = File::create(&log).expect("a log");
     command.stdout(file.try_clone().expect("a file")).stderr(file);
@@ -235,11 +235,11 @@ fn start(name: &str, mut command: Command, dir: &Path, address: SocketAddr) -> P
 }
 
 /// A port that was free a moment ago.
-fn free_port() -> SocketAddr {
+pub fn free_port() -> SocketAddr {
     TcpListener::bind("127.0.0.1:0").and_then(|listener| listener.local_addr()).expect("loopback")
 }
 
-fn percent_encoded(text: &str) -> String {
+pub fn percent_encoded(text: &str) -> String {
     let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~".contains(&byte);
     text.bytes().map(|byte| if plain(byte) { char::from(byte).to_string() } else { format!("%{byte:02X}") }).collect()
 }

@@ -581,7 +581,7 @@ impl World {
             }
             systems.insert((*name).to_owned(), system);
         }
-        config::Model { limits, systems }
+        config::Model { limits, systems, ..config::Model::default() }
     }
 }
 
