@@ -2,6 +2,8 @@
 //!
 //! `tests/run` installs prometheus_client in target/python; `DAY90_PYTHON` names another interpreter that has it.
 
+mod golden;
+
 use std::collections::BTreeMap;
 use std::process::Command;
 
@@ -275,4 +277,44 @@ fn other_buckets_lose_nothing() {
     let scrape = day90.scrape();
     scrape.expect(metric("day90_task_duration_seconds_bucket").label("le", "60").value(4));
     scrape.expect(metric("day90_task_duration_seconds_count").value(5));
+}
+
+/// Each request moves two counters that stand far apart in the exposition.
+#[test]
+fn a_scrape_sees_the_whole_of_a_commit_or_nothing() {
+    let day90 = Day90::start();
+    let (address, over) = (day90.address, std::sync::atomic::AtomicBool::new(false));
+    let body = [
+        task("c", 1.0),
+        event("step.completed").with("kind", "tool").with("name", "lookup").with("outcome", "completed"),
+        event("input.checked").with("input", "crm").with("result", "ok"),
+    ];
+    let body: String = (0..50).flat_map(|_| body.iter()).map(|event| format!("{event}\n")).collect();
+    std::thread::scope(|scope| {
+        for _ in 0..2 {
+            scope.spawn(|| {
+                let mut connection = crate::harness::http::Connection::to(address).unwrap();
+                while !over.load(std::sync::atomic::Ordering::Relaxed) {
+                    let request = Request::events(Some("application/x-ndjson"), body.as_str());
+                    assert_eq!(connection.ask(&request).unwrap().expect(202).counts().2, 0);
+                }
+            });
+        }
+        let mut seen = std::collections::BTreeSet::new();
+        let scrapes = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
+            for _ in 0..200 {
+                let scrape = day90.scrape();
+                let count = |name: &str| scrape.get(&metric(name)).unwrap_or(0.0);
+                let tasks = count("day90_tasks_total");
+                assert_eq!(tasks, count("day90_task_duration_seconds_count"));
+                assert_eq!(tasks, count("day90_steps_total"));
+                assert_eq!(tasks, count("day90_inputs_total"));
+                assert_eq!(tasks % 50.0, 0.0);
+                seen.insert(tasks as u64);
+            }
+        }));
+        over.store(true, std::sync::atomic::Ordering::Relaxed);
+        scrapes.unwrap();
+        assert!(seen.len() > 5, "nothing moved: {seen:?}");
+    });
 }

@@ -608,3 +608,45 @@ proptest! {
         prop_assert_eq!(at_once.samples(), stepwise.samples());
     }
 }
+
+/// The native buckets of every histogram: how many there are, and the resolution.
+#[derive(Default)]
+struct Natives(Vec<(u64, i8, usize)>);
+
+impl Sink for Natives {
+    fn family(&mut self, _: &str, _: Type, _: &str, _: &[&str]) {}
+    fn sample(&mut self, _: &[&str], _: Number) {}
+    fn histogram(&mut self, _: &[&str], buckets: Buckets<'_>) {
+        let native = buckets.native.filter(|native| native.count() > 0);
+        self.0.extend(native.map(|native| (native.count(), native.schema(), native.buckets().count())));
+    }
+}
+
+#[test]
+fn without_memory_histograms_become_coarser_and_lose_nothing() {
+    let lasting = |nanos: i64| {
+        let body = Body::TaskCompleted {
+            action: "refund".into(),
+            outcome: TaskOutcome::Completed,
+            mode: Mode::Decide,
+            duration_seconds: Some(Fixed::from_nanos(nanos)),
+            version: None,
+        };
+        event("c-1", 0, body)
+    };
+    for (state_bytes, schemas) in [(u64::MAX, 2..4), (1, -2..2)] {
+        let limits = Bounds { state_bytes, ..Bounds::default() };
+        let mut fold = Fold::with(Model { limits, ..Model::default() });
+        for step in 0..200 {
+            fold.take(lasting((1_000.0 * 1.1_f64.powi(step)) as i64));
+        }
+        let mut natives = Natives::default();
+        fold.state.snapshot().visit(&mut natives);
+        let (count, schema, buckets) = natives.0[0];
+        assert!(count == 200 && schemas.contains(&schema) && buckets <= 160, "{:?}", natives.0);
+        // What a restored state says it takes is what it took.
+        let mut stored = Vec::new();
+        fold.state.snapshot().encode_to(&mut stored).unwrap();
+        assert_eq!(State::decode(&stored).unwrap().core().taken, fold.state.core().taken);
+    }
+}

@@ -56,7 +56,7 @@ fn every_kind_of_change_can_have_approvers() {
 #[test]
 fn the_defaults_of_the_table_are_those_of_the_code() {
     let mut text = String::new();
-    for section in keys::ROOT.iter().filter(|key| ["server", "limits"].contains(&key.name)) {
+    for section in keys::ROOT.iter().filter(|key| ["server", "limits", "metrics"].contains(&key.name)) {
         let Form::Map(keys) = section.form else { panic!("{} is a map", section.name) };
         text.push_str(&format!("{}:\n", section.name));
         for key in keys.iter().filter(|key| !key.default.is_empty()) {
@@ -65,6 +65,7 @@ fn the_defaults_of_the_table_are_those_of_the_code() {
     }
     let written = believed(&text);
     assert_eq!((written.server, written.limits), (Server::default(), Limits::default()));
+    assert_eq!(written.metrics, Metrics::default());
 
     let system = "systems: {a: {timezone: UTC, owner: {name: o, contact: c, attest_every: 90d}, changes: {failure_window: 1d}, \
                   trust: {rating_scale: [1, 5], durable_after: 7d}}}";
