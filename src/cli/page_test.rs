@@ -28,6 +28,7 @@ Examples:
 A test page lasts ten minutes at most. It has the severity of a page, so warn whoever is on call.
 Exit codes: 0 begun, or arrived; 1 it did not arrive, or the daemon refused; 2 usage.")]
 pub(super) struct PageTest {
+    /// The system whose page is tested
     #[arg(value_name = "SYSTEM")]
     system: String,
     /// Begin it and don't ask
