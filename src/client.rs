@@ -130,6 +130,11 @@ impl Client {
         self.send(self.request(Method::GET, path, HeaderMap::new(), Bytes::new())?).await
     }
 
+    /// Asks for something to be done that needs no body.
+    pub async fn command(&self, method: Method, path: &str) -> Result<Response, Failure> {
+        self.send(self.request(method, path, HeaderMap::new(), Bytes::new())?).await
+    }
+
     /// Sends a body; `encoding` is its `Content-Encoding`, if it has one.
     pub async fn post(
         &self,

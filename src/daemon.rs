@@ -4,6 +4,7 @@
 //! port and at any time.
 
 pub mod check;
+pub mod page_test;
 mod views;
 
 use std::fmt;

@@ -62,8 +62,21 @@ pub trait Views: Clone + Send + 'static {
     fn cases(&self, query: &str) -> Result<String, String>;
     /// The JSON of `GET /api/v1/preflight?…`; the error is for the caller, who asked wrongly.
     fn preflight(&self, query: &str) -> Result<String, String>;
+    /// The JSON of `GET /api/v1/spike?…`.
+    fn spike(&self, query: &str) -> Result<String, Unanswered>;
+    /// `POST` and `DELETE /api/v1/page-test?system=…`: begins or ends a test page, and says when it began.
+    fn page_test(&self, query: &str, begin: bool) -> Result<String, Unanswered>;
     /// Reads the configuration again; the error says what is wrong with it.
     fn reload(&self) -> impl Future<Output = Result<(), String>>;
+}
+
+/// Why a question has no answer; the text is for the caller.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Unanswered {
+    /// It was asked wrongly.
+    Wrong(String),
+    /// What it asks for isn't there.
+    Unknown(String),
 }
 
 /// What a reload may change.

@@ -5,6 +5,7 @@
 //!
 //! * [`samples`] collects a snapshot (or a scrape) so that it can be asked by name.
 //! * `card` and `sections` decide what is said about a system, `attention` what deserves a look first.
+//! * [`spike`] tells a system's detector in words, here and on the terminal.
 //! * `html` writes it, and is the only place that makes markup.
 
 mod attention;
@@ -13,6 +14,7 @@ mod html;
 pub mod interval;
 pub mod samples;
 mod sections;
+pub mod spike;
 pub mod words;
 
 use crate::event::Timestamp;

@@ -30,6 +30,7 @@ pub mod reviews;
 pub mod rollbacks;
 pub mod room;
 pub mod series;
+pub mod spike;
 pub mod stored;
 pub mod trust;
 pub mod upkeep;
@@ -113,6 +114,7 @@ pub struct State {
     boundaries: boundaries::Boundaries,
     inputs: inputs::Inputs,
     upkeep: upkeep::Upkeep,
+    spikes: spike::Spikes,
 }
 
 impl State {
@@ -135,6 +137,7 @@ impl State {
             boundaries: Default::default(),
             inputs: Default::default(),
             upkeep: Default::default(),
+            spikes: Default::default(),
         };
         state.itself.declare(&mut state.core);
         state
@@ -181,6 +184,7 @@ impl State {
             Table::Appeals => self.trust.on_timer(core, itself, timer),
             Table::Rollbacks => self.rollbacks.on_timer(core, itself, &mut self.changes, timer),
             Table::Cases => self.resolutions.on_timer(core, itself, timer),
+            Table::Spikes => self.spikes.on_timer(core, timer),
         }
     }
 
@@ -197,6 +201,7 @@ impl State {
             self.changes.drop_system(removed);
             self.rollbacks.drop_system(removed);
             self.upkeep.drop_system(removed);
+            self.spikes.drop_system(removed);
             self.core.facts.drop_system(removed);
         }
         let now = Arc::clone(&self.core.model);
@@ -234,6 +239,9 @@ impl State {
         if before.maintenance != now.maintenance {
             self.upkeep.declare(core, system);
         }
+        if before.objectives != now.objectives || before.timezone != now.timezone {
+            self.spikes.declare(core, system);
+        }
     }
 
     /// Which of these ids were seen inside the window; 0 never was.
@@ -266,11 +274,15 @@ impl State {
             Body::TaskCompleted { .. } => {
                 self.work.apply(core, objectives, system, event);
                 self.boundaries.apply(core, system, event);
+                self.spikes.task(core, system, event);
             }
             Body::StepCompleted { .. } => self.work.apply(core, objectives, system, event),
             Body::EscalationOpened { .. } => {
                 self.escalations.apply(core, itself, objectives, system, event);
-                self.resolutions.apply(core, itself, system, event);
+                if self.resolutions.escalate(core, system, event) {
+                    let cause = self.escalations.cause(event);
+                    self.spikes.escalation(core, system, event, cause);
+                }
             }
             Body::EscalationAcknowledged { .. }
             | Body::EscalationReassigned { .. }
@@ -418,6 +430,7 @@ impl State {
         self.boundaries.declare(core, system);
         self.inputs.declare(core, system);
         self.upkeep.declare(core, system);
+        self.spikes.declare(core, system);
     }
 
     /// A copy at this moment that shares its memory until either side moves on.
@@ -450,7 +463,9 @@ impl State {
         let rows =
             self.lifecycles().iter().map(|(_, counts)| counts.open + counts.waiting + counts.finished).sum::<usize>();
         let cases = self.resolutions.rows().counts();
-        if self.core.timers.len() > 2 * (rows + cases.waiting + cases.finished) + STALE_TIMERS_MAX {
+        if self.core.timers.len()
+            > 2 * (rows + cases.waiting + cases.finished + self.core.system_count()) + STALE_TIMERS_MAX
+        {
             self.restore_timers();
         }
     }
@@ -459,6 +474,7 @@ impl State {
         let timers = self.escalations.rows().timers();
         let timers = timers.chain(self.reviews.rows().timers()).chain(self.trust.appeals().timers());
         let timers = timers.chain(self.rollbacks.rows().timers()).chain(self.resolutions.rows().timers());
+        let timers = timers.chain(self.spikes.timers());
         self.core.timers.replace(timers);
     }
 }
@@ -494,6 +510,7 @@ impl Snapshot {
         let State { core, .. } = &self.state;
         self.state.work.visit(core, sink);
         self.state.escalations.visit(core, sink);
+        self.state.spikes.visit(core, sink);
         self.state.reviews.visit(core, sink);
         self.state.changes.visit(core, sink);
         self.state.rollbacks.visit(core, sink);

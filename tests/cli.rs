@@ -128,3 +128,56 @@ fn schema_prints_json_schema() {
         assert!(schema["$schema"].as_str().is_some_and(|dialect| dialect.contains("json-schema.org")), "{contract}");
     }
 }
+
+#[test]
+fn explain_says_what_the_detector_knows_of_a_system() {
+    let day90 = Day90::start_with("systems: {refund-agent: {launched: 2026-09-01, timezone: Europe/Berlin}}");
+    let url = format!("http://{}", day90.address);
+    let explain = |more: &[&str]| run(&[&["explain", "--url", &url][..], more].concat());
+    expect(&explain(&["refund-agent"]), 0, "learning refund-agent: 0 of 100 escalations and 0.0 of 3 days were seen");
+    expect(&explain(&[]), 0, "learning refund-agent");
+    expect(&explain(&["refund-agent", "--format", "json"]), 0, "\"state\":\"learning\"");
+    expect(&explain(&["nobody"]), 1, "nobody is not declared, and nothing was heard of it");
+    expect(&explain(&["No Body"]), 2, "no name of a system");
+    let whole = day90.get("/api/v1/spike").expect(200).json();
+    let one = day90.get("/api/v1/spike?system=refund-agent").expect(200).json();
+    assert_eq!(whole["systems"][0]["system"], one["system"]);
+    assert_eq!(one["timezone"], "Europe/Berlin");
+    day90.get("/api/v1/spike?system=nobody").expect(404);
+    day90.get("/api/v1/spike?sytem=refund-agent").expect(400);
+}
+
+#[test]
+fn backtest_says_what_would_have_been_paged_and_draws_it() {
+    let dir = Dir::new();
+    let line = |minute: u32, kind: &str| {
+        let (day, hour, minute) = (1 + minute / 1_440, minute / 60 % 24, minute % 60);
+        format!(r#"{{"system":"agent","time":"2026-10-{day:02}T{hour:02}:{minute:02}:00Z",{kind}}}"#)
+    };
+    let mut lines = Vec::new();
+    for minute in 0..10 * 1_440 {
+        lines.push(line(minute, r#""type":"task.completed","action":"a","outcome":"completed","mode":"decide""#));
+        let risen = (12_000..12_180).contains(&minute);
+        if minute % 25 == 7 || risen && minute % 2 == 0 {
+            let case = format!(r#""type":"escalation.opened","case":"c-{minute}","queue":"q","reason":"r""#);
+            lines.push(line(minute, &case));
+        }
+    }
+    let file = dir.write("events.ndjson", lines.join("\n"));
+    let (file, plot) = (file.to_str().unwrap(), dir.path().join("plot.svg"));
+    let told = run(&["backtest", file, "--rule", "ratio>0.2 window=1h", "--plot", plot.to_str().unwrap()]);
+    expect(&told, 0, "PAGE Fri 9 Oct 08:");
+    expect(&told, 0, "in all: 1 page ");
+    expect(&told, 0, "drawn into");
+    assert!(std::fs::read_to_string(&plot).unwrap().starts_with("<svg"));
+    for (arguments, code, part) in [
+        (&["backtest", file, "--rule", "ratio=0.2"][..], 2, "a rule is such as"),
+        (&["backtest", file, "--setting", "0"], 2, "from 0.001 to 1000"),
+        (&["backtest", file, "--plot", "plot.png"], 2, ".svg or .html"),
+        (&["backtest", "/nowhere.ndjson"], 2, "/nowhere.ndjson"),
+        (&["backtest", file, "--system", "other"], 1, "no task or escalation of other"),
+        (&["backtest", file, "--config", "/nowhere.yaml"], 78, "/nowhere.yaml"),
+    ] {
+        expect(&run(arguments), code, part);
+    }
+}

@@ -22,6 +22,7 @@ mod latency;
 mod memory;
 mod names;
 mod open_cases;
+mod paging;
 mod preflight;
 mod real;
 mod reload;

@@ -5,17 +5,19 @@
 //!
 //! * `host` is the daemon on its temporary directory.
 //! * `team` and `upkeep` make the events (`cast`, `agenda`, `line` and `rng` serve them); `story` says what happens.
-//! * `watch` remembers what was scraped (`scrape`), `rule` calls the spike.
+//! * `watch` remembers what was scraped (`scrape`); `page` is what the daemon's detector says there.
 //! * `screen` draws; `telling` has the words of beginning and end.
 
 mod agenda;
 mod cast;
+#[cfg(test)]
+mod day;
 mod history;
 mod host;
 mod line;
 mod live;
+mod page;
 mod rng;
-mod rule;
 mod scrape;
 mod screen;
 mod story;
@@ -37,8 +39,6 @@ use screen::Screen;
 use team::Team;
 use watch::Watch;
 
-/// The window of the rule, seconds.
-const WINDOW_SECONDS: i64 = 30;
 const HISTORY_DAYS: i64 = 21;
 
 #[derive(Debug, clap::Args)]
@@ -75,18 +75,17 @@ impl Demo {
 
     fn play(&self, screen: &mut Screen) -> Result<(), Failure> {
         let (days, haste) = if self.fast { (HISTORY_DAYS / 7, 2.0) } else { (HISTORY_DAYS, 1.0) };
-        let window = WINDOW_SECONDS / haste as i64;
         let now = SystemClock.now();
         let begin = now.plus(-days * DAY);
         let host = Host::start(self.listen, begin, now)?;
         telling::welcome(screen, &host.url);
 
         let mut team = Team::new(self.seed);
-        let mut watch = Watch::new(window);
+        let mut watch = Watch::new();
         let told = history::play(&host, &mut team, &mut watch, screen, begin, now);
         let played = told.and_then(|()| {
             host.clock.release();
-            Live::new(&host, team, watch, screen, haste, window, self.duration).play()
+            Live::new(&host, team, watch, screen, haste, self.duration).play()
         });
         let stopped = host.stop();
         telling::goodbye(screen);

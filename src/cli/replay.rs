@@ -4,7 +4,7 @@
 //! * A [`Load`] collects lines up to a request's size and remembers where each came from, so that what the daemon
 //!   refuses is told by file and line.
 
-mod lines;
+pub(in crate::cli) mod lines;
 mod pace;
 mod progress;
 

@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 use std::thread;
 use std::time::Duration;
 
+use hyper::Method;
 use hyper::body::Bytes;
 use serde::Deserialize;
 use tokio::runtime::{self, Runtime};
@@ -67,7 +68,12 @@ pub(super) enum Packing {
 
 impl Target {
     pub(super) fn sender(&self) -> Result<Sender, Failure> {
-        let token = self.token_file.as_deref().map(read_token).transpose()?;
+        self.sender_with(self.token_file.as_deref())
+    }
+
+    /// With another token than that of the command line.
+    pub(super) fn sender_with(&self, token_file: Option<&Path>) -> Result<Sender, Failure> {
+        let token = token_file.map(read_token).transpose()?;
         Sender::to(&self.url, token.as_deref())
     }
 }
@@ -115,6 +121,13 @@ impl Sender {
         }
         String::from_utf8(response.body.to_vec())
             .map_err(|_| Failure::Refused(format!("{}{path} is not UTF-8", self.url)))
+    }
+
+    /// Asks for something to be done at a path; the body of the answer.
+    pub(super) fn command(&self, method: Method, path: &str) -> Result<String, Failure> {
+        let answer = self.runtime.block_on(self.client.command(method, path));
+        let response = answer.map_err(|error| self.unreachable(&error))?;
+        if response.status == 200 { Ok(response.text()) } else { Err(self.refused(&response)) }
     }
 
     /// A 202, and a 400 of rejected events, carry the counts; everything else is a refusal of the whole.

@@ -10,11 +10,12 @@ use tokio::sync::Mutex;
 use tracing::{info, warn};
 
 use super::World;
+use super::page_test::PageTests;
 use crate::clock::Clock;
 use crate::config::auth::Tokens;
 use crate::config::{self, Config, Overrides};
 use crate::event::Timestamp;
-use crate::ingest::{self, Live, Settings};
+use crate::ingest::{self, Live, Settings, Unanswered};
 use crate::page::{self, samples::Samples};
 use crate::pipeline::{Batch, Case, Erased, Handle, Health, Outcome, Refusal};
 use crate::preflight;
@@ -47,13 +48,15 @@ pub(super) struct View {
     clock: Arc<dyn Clock>,
     /// When `/metrics` was last asked for, in nanoseconds; [`NEVER`] before. The process knows it, not the journal.
     last_scrape: Arc<AtomicI64>,
+    page_tests: PageTests,
 }
 
 const NEVER: i64 = i64::MIN;
 
 impl View {
     pub(super) fn new(handle: Handle, telemetry: Telemetry, reloader: Reloader, clock: Arc<dyn Clock>) -> View {
-        View { handle, telemetry, reloader, clock, last_scrape: Arc::new(AtomicI64::new(NEVER)) }
+        let last_scrape = Arc::new(AtomicI64::new(NEVER));
+        View { handle, telemetry, reloader, clock, last_scrape, page_tests: PageTests::default() }
     }
 
     fn last_scrape(&self) -> Option<Timestamp> {
@@ -74,6 +77,7 @@ impl ingest::Views for View {
         self.last_scrape.store(now.nanos(), Ordering::Relaxed);
         snapshot.visit(sink);
         preflight::metrics::visit(&snapshot, now, Some(now), sink);
+        self.page_tests.visit(self.clock.now(), sink);
     }
 
     fn ready(&self) -> Result<(), String> {
@@ -104,7 +108,7 @@ impl ingest::Views for View {
     }
 
     fn preflight(&self, query: &str) -> Result<String, String> {
-        let system = preflight_query(query)?;
+        let system = system_query(query)?;
         let snapshot = self.handle.snapshot();
         let mut report = preflight::grade(&snapshot, self.now(&snapshot), self.last_scrape());
         if let Some(system) = system {
@@ -116,13 +120,44 @@ impl ingest::Views for View {
         Ok(report.to_json())
     }
 
+    fn page_test(&self, query: &str, begin: bool) -> Result<String, Unanswered> {
+        let wrong = || Unanswered::Wrong("say which system: ?system=NAME".to_owned());
+        let system = system_query(query).map_err(Unanswered::Wrong)?.ok_or_else(wrong)?;
+        let (snapshot, now) = (self.handle.snapshot(), self.clock.now());
+        if !snapshot.pasts(now).iter().any(|past| past.name() == system) {
+            return Err(Unanswered::Unknown(format!("{system} is not declared, and nothing was heard of it")));
+        }
+        if begin {
+            info!(system, "a test page begins: somebody wants to see whether a page arrives");
+            return Ok(self.page_tests.begin(system, now));
+        }
+        let none = || Unanswered::Unknown(format!("no test page of {system} began within the last hour"));
+        self.page_tests.end(system, now).ok_or_else(none)
+    }
+
+    fn spike(&self, query: &str) -> Result<String, Unanswered> {
+        let system = system_query(query).map_err(Unanswered::Wrong)?;
+        let snapshot = self.handle.snapshot();
+        let answer = match system {
+            None => json!({ "systems": snapshot.spikes() }),
+            Some(system) => {
+                let report = snapshot.spike(system).ok_or_else(|| {
+                    let path = "/api/v1/spike lists those that are known";
+                    Unanswered::Unknown(format!("{system} is not declared, and nothing was heard of it; {path}"))
+                })?;
+                json!(report)
+            }
+        };
+        Ok(format!("{answer}\n"))
+    }
+
     async fn reload(&self) -> Result<(), String> {
         self.reloader.reload().await
     }
 }
 
 /// `system=…` or nothing.
-fn preflight_query(query: &str) -> Result<Option<&str>, String> {
+fn system_query(query: &str) -> Result<Option<&str>, String> {
     match query.split_once('=') {
         None if query.is_empty() => Ok(None),
         Some(("system", system)) if !system.contains('&') => Ok(Some(system).filter(|system| !system.is_empty())),
@@ -263,11 +298,11 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_query_of_preflight_is_read_strictly() {
-        assert_eq!(preflight_query(""), Ok(None));
-        assert_eq!(preflight_query("system=agent"), Ok(Some("agent")));
+    fn a_query_of_a_system_is_read_strictly() {
+        assert_eq!(system_query(""), Ok(None));
+        assert_eq!(system_query("system=agent"), Ok(Some("agent")));
         for wrong in ["sytem=agent", "agent", "system=a&stage=current"] {
-            assert!(preflight_query(wrong).is_err(), "{wrong}");
+            assert!(system_query(wrong).is_err(), "{wrong}");
         }
     }
 

@@ -5,6 +5,7 @@
 use std::fs;
 use std::path::Path;
 
+use crate::daemon::page_test;
 use crate::preflight;
 use crate::state::FAMILIES;
 use crate::state::family::{Family, Values};
@@ -123,10 +124,10 @@ fn markdown() -> String {
         let end = PARTS.get(at + 1).map_or(own, |(next, ..)| begins(next));
         table(title, words, FAMILIES[begins(first)..end].iter().copied(), &mut page);
     }
-    let checklist = preflight::metrics::FAMILIES.iter().copied();
+    let checklist = preflight::metrics::FAMILIES.iter().copied().chain(page_test::FAMILIES.iter().copied());
     table(
         "The checklist",
-        "What is declared, what was exercised, and what has lapsed; see preflight.md.",
+        "What is declared, what was exercised, and what has lapsed; see preflight.md. And the drill of the way to on-call.",
         checklist,
         &mut page,
     );
@@ -190,7 +191,8 @@ fn the_page_is_what_the_declarations_say() {
 #[test]
 fn every_family_stands_on_the_page_once() {
     let page = markdown();
-    let families = FAMILIES.iter().chain(preflight::metrics::FAMILIES).chain(telemetry::FAMILIES);
+    let families =
+        FAMILIES.iter().chain(preflight::metrics::FAMILIES).chain(page_test::FAMILIES).chain(telemetry::FAMILIES);
     for family in families.copied().chain(telemetry::PROCESS) {
         let rows = page.matches(&format!("\n| `{}` |", family.name)).count();
         assert_eq!(rows, 1, "{}", family.name);

@@ -14,7 +14,7 @@ use tokio::time::timeout;
 use super::connection::Watch;
 use super::http::Routes;
 use super::reply::{Answer, HTML, JSON, Problem, Reply, TEXT, answer};
-use super::{App, RENDERING_MAX, Views, Writer, events, forget};
+use super::{App, RENDERING_MAX, Unanswered, Views, Writer, events, forget};
 use crate::config::auth::Role;
 use crate::expose;
 use crate::telemetry::Refused;
@@ -30,7 +30,9 @@ enum Path {
     Reload,
     Cases,
     Preflight,
+    Spike,
     Forget,
+    PageTest,
 }
 
 const GET: &str = "GET, HEAD";
@@ -49,7 +51,9 @@ impl Path {
         ("/-/reload", Path::Reload),
         ("/api/v1/cases", Path::Cases),
         ("/api/v1/preflight", Path::Preflight),
+        ("/api/v1/spike", Path::Spike),
         ("/api/v1/forget", Path::Forget),
+        ("/api/v1/page-test", Path::PageTest),
     ];
 
     fn of(path: &str, routes: Routes) -> Option<Path> {
@@ -66,6 +70,7 @@ impl Path {
         match self {
             Path::Events | Path::Forget => "POST",
             Path::Reload => "POST, PUT",
+            Path::PageTest => "POST, DELETE",
             _ => GET,
         }
     }
@@ -75,7 +80,9 @@ impl Path {
         match self {
             Path::Events => Some(Role::Ingest),
             Path::Metrics => Some(Role::Scrape),
-            Path::Page | Path::Reload | Path::Cases | Path::Preflight | Path::Forget => Some(Role::Admin),
+            Path::Page | Path::Reload | Path::Cases | Path::Preflight | Path::Spike | Path::PageTest | Path::Forget => {
+                Some(Role::Admin)
+            }
             Path::Healthy | Path::Ready => None,
         }
     }
@@ -178,6 +185,25 @@ async fn show<W: Writer, V: Views>(app: &App<W, V>, path: Path, request: &Reques
             let (report, place) = aside(app, 1, move |views| views.preflight(&query)).await?;
             let report = report.map_err(|why| Problem::new(Answer::Broken, why))?;
             Ok(answer(StatusCode::OK, JSON, placed(report, place)))
+        }
+        Path::PageTest => {
+            let (query, begin) =
+                (request.uri().query().unwrap_or_default().to_owned(), request.method() == Method::POST);
+            let (report, place) = aside(app, 1, move |views| views.page_test(&query, begin)).await?;
+            match report {
+                Ok(json) => Ok(answer(StatusCode::OK, JSON, placed(json, place))),
+                Err(Unanswered::Wrong(why)) => Err(Problem::new(Answer::Broken, why)),
+                Err(Unanswered::Unknown(why)) => Err(Problem::new(Answer::NotFound, why)),
+            }
+        }
+        Path::Spike => {
+            let query = request.uri().query().unwrap_or_default().to_owned();
+            let (report, place) = aside(app, 1, move |views| views.spike(&query)).await?;
+            match report {
+                Ok(json) => Ok(answer(StatusCode::OK, JSON, placed(json, place))),
+                Err(Unanswered::Wrong(why)) => Err(Problem::new(Answer::Broken, why)),
+                Err(Unanswered::Unknown(why)) => Err(Problem::new(Answer::NotFound, why)),
+            }
         }
         Path::Metrics => metrics(app, request).await,
         Path::Events | Path::Forget => Err(Problem::new(Answer::NotFound, "this is sent, not asked for")),

@@ -51,8 +51,17 @@ fn oldest_waiting(view: &View) -> Option<f64> {
 }
 
 fn spike(view: &View) -> Option<Finding> {
-    let spike = view.sum("day90_escalation_spike", &[]) == Some(1.0);
-    spike.then(|| bad("Escalations spike: far more of the tasks than is usual are escalated.".to_owned()))
+    if view.sum("day90_escalation_spike", &[]) != Some(1.0) {
+        return None;
+    }
+    let of = |family| view.sum(family, &[]).unwrap_or(0.0);
+    let per_task = of("day90_tasks_total") > 0.0;
+    let ratio = |family| super::spike::ratio_of(per_task, of(family));
+    let since = view.oldest("day90_escalation_spike_onset_timestamp_seconds");
+    let since = since.map_or_else(String::new, |since| format!(", since about {} ago", words::span(view.age(since))));
+    let (now, usual) = (ratio("day90_escalation_recent_ratio"), ratio("day90_escalation_baseline_ratio"));
+    let system = view.system;
+    Some(bad(format!("Escalations spike: {now}, usually {usual} at this hour{since}. Why: day90 explain {system}")))
 }
 
 fn waiting(view: &View) -> Option<Finding> {

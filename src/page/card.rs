@@ -113,7 +113,8 @@ fn figure(name: &'static str, value: Option<String>, note: String, tone: Tone) -
 
 fn escalation_ratio(view: &View) -> Figure {
     let (tasks, escalations) = (view.sum("day90_tasks_total", &[]), view.sum("day90_escalations_total", &[]));
-    let recent = view.sum("day90_escalation_recent_ratio", &[]);
+    // Without tasks the detector counts in seconds, and its ratio is no part of anything.
+    let recent = view.sum("day90_escalation_recent_ratio", &[]).filter(|_| tasks > Some(0.0));
     let overall = tasks.filter(|&tasks| tasks > 0.0).map(|tasks| escalations.unwrap_or(0.0) / tasks);
     let note = match (recent, view.sum("day90_escalation_baseline_ratio", &[])) {
         (Some(_), Some(usual)) => format!("usually {}", words::percent(usual)),

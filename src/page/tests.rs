@@ -74,6 +74,25 @@ fn an_escalation_that_nobody_took_leads_the_page() {
 }
 
 #[test]
+fn a_spike_says_how_much_and_since_when() {
+    let mut samples = Samples::default();
+    for (family, value) in [
+        ("day90_escalation_spike", 1.0),
+        ("day90_escalation_recent_ratio", 0.118),
+        ("day90_escalation_baseline_ratio", 0.039),
+        ("day90_escalation_spike_onset_timestamp_seconds", seconds_ago(540.0)),
+    ] {
+        with(&mut samples, family, &["system"], &[(&["a"], value)]);
+    }
+    let hours = html(&samples, NOW);
+    says(&hours, "Escalations spike: 425 an hour, usually 140 an hour at this hour");
+    assert!(!hours.contains("12 %"), "without tasks it is no part of anything");
+    with(&mut samples, "day90_tasks_total", &["system", "action"], &[(&["a", "x"], 150.0)]);
+    let page = html(&samples, NOW);
+    says(&page, "Escalations spike: 11.8 %, usually 3.9 % at this hour, since about 9 min ago. Why: day90 explain a");
+}
+
+#[test]
 fn the_ratio_is_of_all_tasks() {
     let mut samples = Samples::default();
     with(&mut samples, "day90_tasks_total", &["system", "action"], &[(&["a", "x"], 150.0), (&["a", "y"], 50.0)]);

@@ -228,6 +228,7 @@ pub enum Table {
     Appeals,
     Rollbacks,
     Cases,
+    Spikes,
 }
 
 impl Table {

@@ -223,6 +223,17 @@ impl Escalations {
         self.rows.get(name).is_none_or(|row| !row.is_open())
     }
 
+    /// The queue and reason with which the escalation of an event was opened.
+    pub fn cause(&self, event: &Event<'_>) -> (Sym, Sym) {
+        let lifecycle = match &event.body {
+            Body::EscalationOpened { escalation, .. } => escalation.as_deref(),
+            _ => None,
+        };
+        let row = self.rows.get(name_of(&event.system, lifecycle_name(event, lifecycle)));
+        let opened = row.and_then(|row| row.opened.as_ref());
+        opened.map_or((UNROUTED, NONE), |opened| (opened.queue, opened.reason))
+    }
+
     pub fn apply(
         &mut self,
         core: &mut Core,

@@ -5,7 +5,8 @@
 use super::core::Table;
 use super::family::{Family, closed, counter, gauge};
 use super::{
-    boundaries, changes, escalations, inputs, itself, objectives, resolutions, reviews, rollbacks, trust, upkeep, work,
+    boundaries, changes, escalations, inputs, itself, objectives, resolutions, reviews, rollbacks, spike, trust,
+    upkeep, work,
 };
 
 pub static SERIES: Family =
@@ -59,6 +60,16 @@ pub static FAMILIES: &[&Family] = &[
     &escalations::MISSED,
     &escalations::REASSIGNED,
     &escalations::UNROUTED_TOTAL,
+    &spike::SPIKE,
+    &spike::SCORE,
+    &spike::BASELINE,
+    &spike::RECENT,
+    &spike::ONSET,
+    &spike::STATE,
+    &spike::SPIKES,
+    &spike::UNCONFIRMED,
+    &spike::DISPERSION,
+    &spike::WANDER,
     &reviews::COMPLETED,
     &reviews::AUDITED,
     &reviews::EDIT_RATIO,

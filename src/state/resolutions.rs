@@ -63,31 +63,28 @@ impl Stages for Case {
 }
 
 impl Resolutions {
+    /// Marks the case of an opened escalation; true when it is its first.
+    pub fn escalate(&mut self, core: &mut Core, system: SystemId, event: &Event<'_>) -> bool {
+        let Some(case) = event.case.as_deref() else { return false };
+        // Known for as long as a case may take to mature.
+        let new =
+            Case::new(system, event.received.plus(core.model.limits.lifecycle_memory.max(durable_after(core, system))));
+        let until = new.until;
+        let mark = |_: &mut Core, row: &mut Case| {
+            row.until = until.max(row.until);
+            !std::mem::replace(&mut row.escalated, true)
+        };
+        self.rows.change(core, name_of(&event.system, case), || new, mark).unwrap_or(false)
+    }
+
     pub fn apply(&mut self, core: &mut Core, itself: &mut Itself, system: SystemId, event: &Event<'_>) {
         let kind = event.body.kind();
         let Some(case) = event.case.as_deref() else { return };
-        let durable_after =
-            core.declared(system).map_or_else(model::Trust::default, |declared| declared.trust.clone()).durable_after;
+        let durable_after = durable_after(core, system);
         let memory = core.model.limits.lifecycle_memory;
-        let mut new = Case {
-            system,
-            escalated: false,
-            closed: None,
-            reopened: false,
-            matures: None,
-            until: event.received.plus(memory.max(durable_after)),
-        };
+        let mut new = Case::new(system, event.received.plus(memory.max(durable_after)));
         let name = name_of(&event.system, case);
         let stage = match &event.body {
-            Body::EscalationOpened { .. } => {
-                // Known for as long as a case may take to mature.
-                let until = new.until;
-                let mark = |_: &mut Core, row: &mut Case| {
-                    row.escalated = true;
-                    row.until = until.max(row.until);
-                };
-                return drop(self.rows.change(core, name, || new, mark));
-            }
             Body::CaseClosed { by } => Stage::Closed(*by),
             Body::CaseReopened { .. } => Stage::Reopened,
             _ => return,
@@ -183,7 +180,16 @@ struct Counted {
     reopened: Option<(ClosedBy, bool)>,
 }
 
+/// How long a case must stay closed to be durable, in nanoseconds.
+fn durable_after(core: &Core, system: SystemId) -> i64 {
+    core.declared(system).map_or_else(model::Trust::default, |declared| declared.trust.clone()).durable_after
+}
+
 impl Case {
+    fn new(system: SystemId, until: Timestamp) -> Case {
+        Case { system, escalated: false, closed: None, reopened: false, matures: None, until }
+    }
+
     /// `None` when the stage is a repeat.
     fn take(&mut self, stage: Stage, matures: Timestamp, until: Timestamp) -> Option<Counted> {
         match stage {

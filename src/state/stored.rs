@@ -81,6 +81,7 @@ const SECTIONS: &[Section] = sections! {
     boundaries: 1 since FIRST, lost "";
     inputs: 1 since FIRST, lost "";
     upkeep: 1 since FIRST, lost "";
+    spikes: 1 since [0, 2, 0], lost "what the spike detector has learned; it learns anew";
     core.forgotten: 1 since [0, 2, 0], lost "how many finished lifecycles were forgotten for want of memory";
 };
 

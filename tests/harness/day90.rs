@@ -84,6 +84,11 @@ impl Day90 {
         Place::new(Dir::new()).with_config(config).start()
     }
 
+    /// In a directory that has its configuration, and perhaps data.
+    pub fn start_in(dir: Dir) -> Day90 {
+        Place { config: true, ..Place::new(dir) }.start()
+    }
+
     /// On files that are there already.
     pub fn start_on(data: &Path) -> Day90 {
         let dir = Dir::new();

@@ -1,7 +1,9 @@
 //! Proof with real parts: Debian's Prometheus and Alertmanager, their tools, and the shipped rules and dashboard.
 
 mod dashboard;
+mod page_test;
 mod spike;
+mod taught;
 mod tools;
 mod traffic;
 mod webhook;

@@ -74,7 +74,7 @@ pub fn second(number: u32, escalations: u32) -> Vec<Event> {
     events
 }
 
-fn task_of(system: &str, action: &str, mode: &str) -> Event {
+pub fn task_of(system: &str, action: &str, mode: &str) -> Event {
     event("task.completed")
         .with("system", system)
         .with("action", action)
@@ -83,7 +83,7 @@ fn task_of(system: &str, action: &str, mode: &str) -> Event {
 }
 
 /// An escalation from its opening to its end.
-fn escalation(system: &str, case: &str) -> Vec<Event> {
+pub fn escalation(system: &str, case: &str) -> Vec<Event> {
     let of = |kind: &str| event(kind).with("system", system).with("case", case);
     vec![
         of("escalation.opened").with("reason", "low_confidence"),

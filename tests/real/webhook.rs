@@ -4,12 +4,15 @@ use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::sync::{Arc, Mutex};
 
+use day90::clock::{Clock, SystemClock};
+use day90::event::Timestamp;
 use serde_json::Value;
 
 /// One alert of a notification, and the path that it was sent to.
 #[derive(Clone, Debug)]
 pub struct Notified {
     pub path: String,
+    pub at: Timestamp,
     pub alert: Value,
 }
 
@@ -42,8 +45,9 @@ impl Webhook {
         std::thread::spawn(move || {
             for stream in listener.incoming().map_while(Result::ok) {
                 if let Some((path, body)) = receive(stream) {
+                    let at = SystemClock.now();
                     let alerts = body["alerts"].as_array().cloned().unwrap_or_default();
-                    let alerts = alerts.into_iter().map(|alert| Notified { path: path.clone(), alert });
+                    let alerts = alerts.into_iter().map(|alert| Notified { path: path.clone(), at, alert });
                     kept.lock().expect("no panic").extend(alerts);
                 }
             }

@@ -10,26 +10,42 @@ use std::sync::{Arc, Mutex, Weak};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
+use day90::clock::{Clock, SystemClock};
+use day90::event::Timestamp;
 use serde_json::Value;
 
-use super::traffic;
 use super::webhook::Webhook;
+use super::{taught, traffic};
 use crate::harness::day90::Process;
 use crate::harness::events::lines;
 use crate::harness::{Day90, Dir, Request, SOON, event, eventually, repository};
+
+/// A namespace in which the same daemon is scraped without its detector.
+pub const COUNTERS_ONLY: &str = "counters-only";
+/// What the world's Alertmanager waits for more alerts of a group, seconds.
+pub const GROUP_WAIT: f64 = 1.0;
 
 /// Seconds of usual work before the change that makes the first system worse.
 const USUAL_SECONDS: u32 = 10;
 
 pub struct World {
     pub webhook: Webhook,
+    pub url: String,
     prometheus: SocketAddr,
+    spike: Arc<Mutex<Spike>>,
     feeding: Arc<AtomicBool>,
     seconds: Arc<AtomicU32>,
     feeder: Option<JoinHandle<()>>,
     _processes: Vec<Process>,
     _day90: Arc<Day90>,
     _dir: Dir,
+}
+
+/// When the spike began, and when day90 itself was first seen to say so.
+#[derive(Clone, Copy, Default)]
+pub struct Spike {
+    pub first_event: Option<Timestamp>,
+    pub detected: Option<Timestamp>,
 }
 
 impl World {
@@ -48,13 +64,18 @@ impl World {
     fn start() -> World {
         let dir = Dir::new();
         let webhook = Webhook::start();
-        let day90 = Arc::new(Day90::start_with(&configuration()));
+        let day90_dir = Dir::new();
+        taught::teach(&day90_dir, &configuration());
+        let day90 = Arc::new(Day90::start_in(day90_dir));
         let (alertmanager, alertmanager_process) = alertmanager(&dir, webhook.address);
         let (prometheus, prometheus_process) = prometheus(&dir, day90.address, alertmanager);
         let (feeding, seconds) = (Arc::new(AtomicBool::new(true)), Arc::new(AtomicU32::new(0)));
+        let spike = Arc::new(Mutex::new(Spike::default()));
         let mut world = World {
             webhook,
+            url: format!("http://{}", day90.address),
             prometheus,
+            spike: spike.clone(),
             feeding: feeding.clone(),
             seconds: seconds.clone(),
             feeder: None,
@@ -68,8 +89,13 @@ impl World {
             let found = world.query(&format!("day90_tasks_total{{system=\"{}\"}}", traffic::STEADY));
             (!found.is_empty()).then_some(())
         });
-        world.feeder = Some(std::thread::spawn(move || feed(&day90, &feeding, &seconds)));
+        world.feeder = Some(std::thread::spawn(move || feed(&day90, &feeding, &seconds, &spike)));
         world
+    }
+
+    /// The moments of the spike, once day90 has seen it.
+    pub fn spike(&self) -> Spike {
+        *self.spike.lock().expect("no panic")
     }
 
     /// Waits until so many seconds of traffic were sent.
@@ -102,7 +128,7 @@ impl Drop for World {
 }
 
 /// A second of traffic each second: usual work, then the bad change, then the spike.
-fn feed(day90: &Day90, feeding: &AtomicBool, seconds: &AtomicU32) {
+fn feed(day90: &Day90, feeding: &AtomicBool, seconds: &AtomicU32, spike: &Mutex<Spike>) {
     day90.post(&traffic::history());
     let begun = Instant::now();
     for second in 1.. {
@@ -114,14 +140,25 @@ fn feed(day90: &Day90, feeding: &AtomicBool, seconds: &AtomicU32) {
             day90.post([&traffic::bad_change()]);
         }
         let mut events = traffic::second(second, if spikes { traffic::SPIKE } else { traffic::USUAL });
+        if second == USUAL_SECONDS + 1 {
+            spike.lock().expect("no panic").first_event = Some(SystemClock.now());
+        }
         // And a sender that is wrong.
         events.push(event("nothing.known"));
         let answer = day90.ask(&Request::events(Some("application/x-ndjson"), lines(&events)));
         assert_eq!(answer.expect(202).counts().2, 1);
+        if spikes && spike.lock().expect("no panic").detected.is_none() && says_spike(day90) {
+            spike.lock().expect("no panic").detected = Some(SystemClock.now());
+        }
         seconds.store(second, Ordering::Relaxed);
         let next = begun + Duration::from_secs(u64::from(second));
         std::thread::sleep(next.saturating_duration_since(Instant::now()));
     }
+}
+
+fn says_spike(day90: &Day90) -> bool {
+    let sample = format!("day90_escalation_spike{{system=\"{}\"}} 1", traffic::SPIKING);
+    day90.get("/metrics").expect(200).text().contains(&sample)
 }
 
 /// The example, with a second system, which is operated as it should be.
@@ -142,7 +179,8 @@ fn alertmanager(dir: &Dir, webhook: SocketAddr) -> (SocketAddr, Process) {
     let config = shipped.replace("pager.example.com/day90", &format!("{webhook}/pager"));
     let config = config.replace("tracker.example.com/day90", &format!("{webhook}/tracker"));
     assert_eq!(config.matches(&webhook.to_string()).count(), 2, "both receivers are the test's");
-    let config = dir.write("alertmanager.yml", config.replace("group_wait: 10s", "group_wait: 1s"));
+    let config =
+        dir.write("alertmanager.yml", config.replace("group_wait: 10s", &format!("group_wait: {GROUP_WAIT}s")));
     let address = free_port();
     let mut command = Command::new("prometheus-alertmanager");
     command
@@ -153,6 +191,9 @@ fn alertmanager(dir: &Dir, webhook: SocketAddr) -> (SocketAddr, Process) {
     (address, start("prometheus-alertmanager", command, dir.path(), address))
 }
 
+/// What keeps a key inside the item of a list: a string literal's line break eats the spaces after it.
+const INDENT: &str = "  ";
+
 /// The shipped rules, evaluated every second over a scrape every second.
 fn prometheus(dir: &Dir, day90: SocketAddr, alertmanager: SocketAddr) -> (SocketAddr, Process) {
     let rules = repository("alerts/*.rules.yml");
@@ -160,7 +201,11 @@ fn prometheus(dir: &Dir, day90: SocketAddr, alertmanager: SocketAddr) -> (Socket
         "global: {{scrape_interval: 1s, scrape_timeout: 1s, evaluation_interval: 1s}}\n\
          rule_files: ['{}']\n\
          alerting: {{alertmanagers: [{{static_configs: [{{targets: ['{alertmanager}']}}]}}]}}\n\
-         scrape_configs: [{{job_name: day90, static_configs: [{{targets: ['{day90}']}}]}}]\n",
+         scrape_configs:\n\
+         - {{job_name: day90, static_configs: [{{targets: ['{day90}']}}]}}\n\
+         - job_name: day90-counters\n\
+         {INDENT}static_configs: [{{targets: ['{day90}'], labels: {{namespace: {COUNTERS_ONLY}}}}}]\n\
+         {INDENT}metric_relabel_configs: [{{action: drop, source_labels: [__name__], regex: 'day90_escalation_(spike|baseline|recent|dispersion|wander).*'}}]\n",
         rules.display()
     );
     let config = dir.write("prometheus.yml", config);

@@ -10,8 +10,6 @@ pub(super) struct System {
     /// (action, mode), weight. The mode `suggest` asks for a review.
     pub actions: &'static [((&'static str, &'static str), f64)],
     pub escalation_ratio: f64,
-    /// The declared objective of that ratio.
-    pub objective: f64,
     /// (reason, weight) of escalations.
     pub reasons: &'static [(&'static str, f64)],
     pub queue: &'static str,
@@ -38,7 +36,6 @@ pub(super) const SYSTEMS: [System; 2] = [
         name: "refund-agent",
         actions: &[(("refund.issue", "decide"), 0.92), (("refund.large", "suggest"), 0.08)],
         escalation_ratio: USUAL_RATIO,
-        objective: 0.08,
         reasons: &[("low_confidence", 5.0), ("policy_limit", 2.5), ("missing_data", 1.5), ("customer_request", 1.0)],
         queue: "billing",
         inputs: &[("crm", 900.0), ("orders", 60.0)],
@@ -56,7 +53,6 @@ pub(super) const SYSTEMS: [System; 2] = [
         name: "triage-agent",
         actions: &[(("ticket.route", "decide"), 0.9), (("ticket.answer", "suggest"), 0.1)],
         escalation_ratio: 0.025,
-        objective: 0.06,
         reasons: &[("low_confidence", 6.0), ("unknown_language", 2.0), ("angry_customer", 2.0)],
         queue: "support",
         inputs: &[("tickets", 120.0)],

@@ -17,6 +17,7 @@ use crate::cli::Failure;
 use crate::cli::send::Packing;
 use crate::clock::Clock;
 use crate::event::{Kind, Timestamp};
+use crate::page::spike;
 
 const TICK: Duration = Duration::from_millis(100);
 const SCRAPE_TICKS: u64 = 10;
@@ -49,12 +50,11 @@ impl<'a> Live<'a> {
         watch: Watch,
         screen: &'a mut Screen,
         haste: f64,
-        window: i64,
         duration: Option<Duration>,
     ) -> Live<'a> {
         let last = host.clock.now();
         team.hurry(PACE, last);
-        let (story, started) = (Story::new(haste, window), Instant::now());
+        let (story, started) = (Story::new(haste), Instant::now());
         Live { host, team, watch, screen, story, duration, started, last, body: Vec::new() }
     }
 
@@ -104,7 +104,7 @@ impl<'a> Live<'a> {
         self.watch.saw(&samples, self.host.clock.now(), true);
         let verdict = self.watch.verdict(REFUNDS);
         for beat in self.story.step(self.elapsed(), &verdict) {
-            self.act(beat);
+            self.act(beat)?;
         }
         if self.screen.is_live() {
             let rows = screen::summary(self.watch.readings(), &self.watch.own(), &self.host.url);
@@ -117,16 +117,21 @@ impl<'a> Live<'a> {
         Ok(())
     }
 
-    fn act(&mut self, beat: Beat) {
+    fn act(&mut self, beat: Beat) -> Result<(), Failure> {
         let system = &SYSTEMS[REFUNDS];
         let now = self.last;
         let change = format!("{}-prompt-{BAD_PROMPT}", system.name);
         let of = |kind| Line::new(kind, system.name);
         let line = match beat {
-            Beat::Say(mood, text) => return self.screen.tell(self.elapsed(), mood, &text),
+            Beat::Say(mood, text) => {
+                self.screen.tell(self.elapsed(), mood, &text);
+                return Ok(());
+            }
+            Beat::Page => return self.page(system.name),
             Beat::Summary => {
                 let goes_on = self.duration.is_none();
-                return telling::summary(self.screen, &self.story.record, &self.host.url, goes_on);
+                telling::summary(self.screen, &self.story.record, &self.host.url, goes_on);
+                return Ok(());
             }
             Beat::DeployBadPrompt => {
                 self.team.escalate(REFUNDS, BAD_RATIO);
@@ -147,5 +152,17 @@ impl<'a> Live<'a> {
             }
         };
         self.team.agenda.add(now, line);
+        Ok(())
+    }
+
+    /// The page, as `day90 explain` tells it.
+    fn page(&mut self, system: &str) -> Result<(), Failure> {
+        let json = self.host.sender.get(&format!("/api/v1/spike?system={system}"))?;
+        let report = serde_json::from_str(&json)
+            .map_err(|error| Failure::Refused(format!("the demo's daemon answered what is not understood: {error}")))?;
+        for line in spike::text(&report).lines() {
+            self.screen.tell(self.elapsed(), Mood::Bad, line);
+        }
+        Ok(())
     }
 }

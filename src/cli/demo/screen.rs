@@ -188,7 +188,7 @@ fn system(reading: &Reading) -> Vec<Row> {
         vec![
             name("escalated"),
             Piece(loud, format!("{:>6}", words::percent(verdict.ratio))),
-            plain(format!("   its day {:>6}   ", words::percent(verdict.usual))),
+            plain(format!("   usually {:>6}   ", words::percent(verdict.usual))),
             Piece(Ink::Mood(mood), sparkline(&reading.sparks)),
         ],
         vec![name("waiting"), plain(format!("{:>6}", words::count(reading.open))), plain(format!(" open, {waiting}"))],
@@ -236,7 +236,7 @@ fn sparkline(ratios: &[f64]) -> String {
 /// What a log shows instead of the summary: a line a system.
 pub(super) fn plain_line(reading: &Reading) -> String {
     format!(
-        "{} {} escalated, its day {}; {} open, {} unacknowledged",
+        "{} {} escalated, usually {}; {} open, {} unacknowledged",
         reading.system,
         words::percent(reading.verdict.ratio),
         words::percent(reading.verdict.usual),

@@ -1,7 +1,7 @@
-//! What happens while one watches, phase by phase. Pure: the time since the start and the rule's verdict go in,
+//! What happens while one watches, phase by phase. Pure: the time since the start and what the detector says go in,
 //! what happens and what is told come out.
 
-use super::rule::{Counts, Verdict};
+use super::page::{Counts, Verdict};
 use super::upkeep::{BAD_PROMPT, GOOD_PROMPT};
 use crate::page::words;
 
@@ -14,7 +14,7 @@ const DECIDING: f64 = 6.0;
 const ROLLING_BACK: f64 = 12.0;
 /// After the page is resolved, until the summary.
 const CALM: f64 = 12.0;
-/// If the rule stays silent for this long, the owner acts without a page; and if it doesn't let go for this
+/// If the detector stays silent for this long, the owner acts without a page; and if it isn't as usual again for this
 /// long, the story ends without it.
 const PATIENCE: f64 = 60.0;
 
@@ -22,6 +22,8 @@ const PATIENCE: f64 = 60.0;
 #[derive(Clone, Debug, PartialEq)]
 pub(super) enum Beat {
     Say(Mood, String),
+    /// On-call is paged: the words are the daemon's.
+    Page,
     DeployBadPrompt,
     /// The new prompt tries what is declared `never`, and is stopped.
     AttemptForbidden,
@@ -62,7 +64,7 @@ pub(super) struct Record {
     pub rollback: Option<f64>,
     pub restored: Option<f64>,
     pub resolved: Option<f64>,
-    /// The highest ratio of a window.
+    /// The highest ratio of half a minute.
     pub worst: f64,
     pub usual: f64,
     pub at_change: Counts,
@@ -76,13 +78,12 @@ pub(super) struct Story {
     /// How much faster than usual it is told.
     haste: f64,
     tried: bool,
-    window: i64,
     pub(super) record: Record,
 }
 
 impl Story {
-    pub(super) fn new(haste: f64, window: i64) -> Story {
-        Story { phase: Phase::Start, since: 0.0, haste, tried: false, window, record: Record::default() }
+    pub(super) fn new(haste: f64) -> Story {
+        Story { phase: Phase::Start, since: 0.0, haste, tried: false, record: Record::default() }
     }
 
     pub(super) fn over(&self) -> bool {
@@ -91,6 +92,10 @@ impl Story {
 
     /// Looks at the clock and the verdict, and goes on when it is time.
     pub(super) fn step(&mut self, now: f64, verdict: &Verdict) -> Vec<Beat> {
+        if self.record.paged.is_some() && self.record.resolved.is_none() && !verdict.spike {
+            self.record.resolved = Some(now);
+            return vec![say(Mood::Good, "The page has ended by itself: escalations are clearly as usual again.")];
+        }
         if self.record.deployed.is_some() {
             self.record.worst = self.record.worst.max(verdict.ratio);
         }
@@ -104,7 +109,7 @@ impl Story {
             Phase::Paged if waited >= LOOKING => self.understand(now),
             Phase::Understood if waited >= DECIDING => self.roll_back(now, true),
             Phase::RollingBack if waited >= ROLLING_BACK => self.restore(now, verdict),
-            Phase::Restored if verdict.calm() || waited >= PATIENCE => self.resolve(now, verdict),
+            Phase::Restored if verdict.calm() || waited >= PATIENCE => self.calm_down(now, verdict),
             Phase::Calm if waited >= CALM => self.turn(Phase::Over, now, vec![Beat::Summary]),
             _ => Vec::new(),
         }
@@ -120,7 +125,7 @@ impl Story {
             say(Mood::Good, "Real time now: two agents at work, and people around them."),
             say(
                 Mood::Plain,
-                &format!("The page looks at {} s here so that you can watch; the alert at 5 min.", self.window),
+                "The detector has learned from the past what is usual at this hour. It has one setting: 1 false page a month.",
             ),
         ]
     }
@@ -140,15 +145,7 @@ impl Story {
 
     fn page(&mut self, now: f64, verdict: &Verdict) -> Vec<Beat> {
         (self.record.paged, self.record.at_page) = (Some(now), verdict.total);
-        let told = format!(
-            "PAGE refund-agent: {} of {} tasks escalated ({}, at least {}; its day: {}).",
-            words::count(verdict.escalations),
-            words::count(verdict.tasks),
-            words::percent(verdict.ratio),
-            words::percent(verdict.lower),
-            words::percent(verdict.usual),
-        );
-        self.turn(Phase::Paged, now, vec![say(Mood::Bad, &told)])
+        self.turn(Phase::Paged, now, vec![Beat::Page])
     }
 
     fn understand(&mut self, now: f64) -> Vec<Beat> {
@@ -171,13 +168,15 @@ impl Story {
         self.turn(Phase::Restored, now, vec![Beat::CompleteRollback, say(Mood::Good, &told)])
     }
 
-    fn resolve(&mut self, now: f64, verdict: &Verdict) -> Vec<Beat> {
-        if !verdict.calm() || self.record.paged.is_none() {
+    fn calm_down(&mut self, now: f64, verdict: &Verdict) -> Vec<Beat> {
+        if !verdict.calm() {
             return self.turn(Phase::Calm, now, Vec::new());
         }
-        self.record.resolved = Some(now);
-        let told = "The page is resolved: escalations are back to what is usual.";
-        self.turn(Phase::Calm, now, vec![say(Mood::Good, told)])
+        let mut told = "Escalations are back to what is usual.".to_owned();
+        if verdict.spike {
+            told.push_str(" The page stays for 5 minutes at least, so that no scrape misses it, and ends by itself.");
+        }
+        self.turn(Phase::Calm, now, vec![say(Mood::Good, &told)])
     }
 }
 
@@ -191,7 +190,7 @@ mod tests {
 
     /// Plays the story with a verdict for each second; what happened, with its second.
     fn play(verdict: impl Fn(usize) -> Verdict) -> Vec<(usize, Beat)> {
-        let mut story = Story::new(1.0, 30);
+        let mut story = Story::new(1.0);
         let mut beats = Vec::new();
         for second in 0..240 {
             beats.extend(story.step(second as f64, &verdict(second)).into_iter().map(|beat| (second, beat)));
@@ -203,13 +202,19 @@ mod tests {
 
     #[test]
     fn a_spike_ends_in_a_rollback_within_two_minutes() {
-        let beats = play(|second| Verdict { spike: (36..85).contains(&second), ..Verdict::default() });
+        let beats = play(|second| Verdict {
+            spike: (36..85).contains(&second),
+            ratio: if (26..80).contains(&second) { 0.2 } else { 0.04 },
+            usual: 0.04,
+            ..Verdict::default()
+        });
         let expected = [
             (25, Beat::DeployBadPrompt),
             (30, Beat::AttemptForbidden),
+            (36, Beat::Page),
             (48, Beat::StartRollback { paged: true }),
             (60, Beat::CompleteRollback),
-            (97, Beat::Summary),
+            (92, Beat::Summary),
         ];
         assert_eq!(beats, expected);
     }
@@ -222,8 +227,8 @@ mod tests {
     }
 
     #[test]
-    fn a_page_that_never_resolves_doesnt_hold_the_story() {
-        let beats = play(|_| Verdict { spike: true, ..Verdict::default() });
+    fn a_rise_that_never_ends_doesnt_hold_the_story() {
+        let beats = play(|_| Verdict { spike: true, ratio: 0.2, usual: 0.04, ..Verdict::default() });
         assert_eq!(beats.last().expect("an end").1, Beat::Summary);
     }
 }

@@ -27,6 +27,7 @@ pub(super) fn summary(screen: &mut Screen, record: &Record, url: &str, goes_on: 
         Vec::new(),
         vec![strong(" Look for yourself")],
         vec![faint("   status page   "), plain(format!("{url}/"))],
+        vec![faint("   the page      "), plain(format!("day90 explain refund-agent --url {url}"))],
         vec![faint("   metrics       "), plain(format!("{url}/metrics"))],
         vec![faint("   one line      "), plain(format!("curl -sS {url}/metrics | grep rollback"))],
         vec![faint("   your event    "), plain(format!("day90 emit owner.attested --url {url} \\"))],
@@ -59,7 +60,7 @@ fn events(record: &Record) -> Vec<(f64, String)> {
         told.push((restored, format!("{cases} of {tasks} tasks were escalated in between; usual are {usual}.")));
     }
     if let Some(at) = record.resolved {
-        told.push((at, format!("The page was resolved; the worst window had {}.", words::percent(record.worst))));
+        told.push((at, format!("The page ended; the worst half minute had {}.", words::percent(record.worst))));
     }
     told
 }
@@ -74,7 +75,7 @@ fn strong(text: &str) -> Piece {
 
 #[cfg(test)]
 mod tests {
-    use super::super::rule::Counts;
+    use super::super::page::Counts;
     use super::*;
 
     #[test]

@@ -3,7 +3,7 @@
 use std::collections::VecDeque;
 
 use super::cast::{SYSTEMS, System};
-use super::rule::{Counts, Memory, Verdict};
+use super::page::{Counts, Verdict};
 use crate::event::Timestamp;
 use crate::page::interval::wilson;
 use crate::page::samples::{Histogram, Samples};
@@ -15,6 +15,8 @@ pub(super) const SPARKS: usize = 40;
 /// Scrapes in one point, and those that its ratio looks back.
 const SPARK_SCRAPES: u64 = 2;
 const SPARK_WINDOW: usize = 5;
+/// Scrapes that the ratio on the screen looks back: half a minute.
+const RATIO_WINDOW: usize = 30;
 
 /// What the screen shows of one system.
 #[derive(Clone, Debug, Default)]
@@ -56,8 +58,6 @@ pub(super) struct Watch {
 }
 
 struct Watched {
-    objective: f64,
-    memory: Memory,
     counts: VecDeque<(Timestamp, Counts)>,
     latency: VecDeque<Histogram>,
     /// Changes so far, by approval.
@@ -68,10 +68,8 @@ struct Watched {
 const APPROVALS: [&str; 3] = ["approved", "self_approved", "unapproved"];
 
 impl Watch {
-    pub(super) fn new(window_seconds: i64) -> Watch {
+    pub(super) fn new() -> Watch {
         let watched = |system: &'static System| Watched {
-            objective: system.objective,
-            memory: Memory::of_window(window_seconds),
             counts: VecDeque::new(),
             latency: VecDeque::new(),
             approvals: [0.0; 3],
@@ -114,11 +112,10 @@ impl Watched {
         let system = self.reading.system;
         let sum = |family| samples.sum(system, family, &[]).unwrap_or(0.0);
         let age = |moment: f64| (now.as_seconds_f64() - moment).max(0.0);
-        let counts = Counts { tasks: sum("day90_tasks_total"), escalations: sum("day90_escalations_total") };
-        self.count(now, counts, spark);
+        let ratio = self.count(now, Counts::read(samples, system), spark);
 
         let seen = &mut self.reading;
-        seen.verdict = self.memory.judge(self.objective);
+        seen.verdict = Verdict::read(samples, system, ratio);
         seen.open = sum("day90_escalations_open");
         seen.unacknowledged = sum("day90_escalations_unacknowledged");
         let oldest = samples.least(system, "day90_escalation_oldest_unacknowledged_timestamp_seconds", &[]);
@@ -133,20 +130,24 @@ impl Watched {
         self.version(samples);
     }
 
-    fn count(&mut self, now: Timestamp, counts: Counts, spark: bool) {
-        self.memory.saw(now, counts);
+    /// Remembers the counters; the ratio of the last half minute.
+    fn count(&mut self, now: Timestamp, counts: Counts, spark: bool) -> f64 {
         self.counts.push_back((now, counts));
-        while self.counts.len() > SPARK_WINDOW + 1 {
+        while self.counts.len() > RATIO_WINDOW + 1 {
             self.counts.pop_front();
         }
-        let (first_at, first) = self.counts[0];
-        let window = counts.since(first);
-        self.reading.tasks_per_second = window.tasks / (now.since(first_at) as f64 / 1e9).max(1.0);
+        let lately = |scrapes: usize| {
+            let (first_at, first) = self.counts[self.counts.len().saturating_sub(scrapes + 1)];
+            (counts.since(first), (now.since(first_at) as f64 / 1e9).max(1.0))
+        };
+        let ((window, seconds), (all, _)) = (lately(SPARK_WINDOW), lately(RATIO_WINDOW));
+        self.reading.tasks_per_second = window.tasks / seconds;
         if spark {
             self.reading.sparks.push(window.ratio());
             let over = self.reading.sparks.len().saturating_sub(SPARKS);
             self.reading.sparks.drain(..over);
         }
+        all.ratio()
     }
 
     /// The prompt in force. How it was approved shows in the counter that moved when it came.
@@ -199,7 +200,7 @@ mod tests {
 
     #[test]
     fn approval_is_read_from_the_counter_that_moved() {
-        let mut watch = Watch::new(30);
+        let mut watch = Watch::new();
         let mut seen = Vec::new();
         for (second, (version, unapproved)) in [("v8", 0), ("v9", 1), ("v8", 1)].into_iter().enumerate() {
             watch.saw(&scraped(version, unapproved), Timestamp::from_seconds(second as i64), true);

@@ -17,7 +17,7 @@ use crate::clock::DrivenClock;
 use crate::event::Timestamp;
 use crate::expose::text::Text;
 use crate::ingest::http::{Bounds, Deadlines, Routes, serve};
-use crate::ingest::{App, Live, Settings, Views, Writer};
+use crate::ingest::{App, Live, Settings, Unanswered, Views, Writer};
 use crate::pipeline::{Batch, Case, Erased, Outcome, Refusal};
 use crate::state::family::{Number, Sink, Type};
 use crate::telemetry::Telemetry;
@@ -103,6 +103,20 @@ impl Views for FakeViews {
     }
     fn preflight(&self, query: &str) -> Result<String, String> {
         if query.is_empty() { Ok("{\"systems\":[]}".into()) } else { Err("known is system".into()) }
+    }
+    fn page_test(&self, query: &str, begin: bool) -> Result<String, Unanswered> {
+        match query {
+            "system=agent" => Ok(format!("{{\"begin\":{begin}}}")),
+            "system=nobody" => Err(Unanswered::Unknown("nobody is not known".into())),
+            _ => Err(Unanswered::Wrong("say which system".into())),
+        }
+    }
+    fn spike(&self, query: &str) -> Result<String, Unanswered> {
+        match query {
+            "" => Ok("{\"systems\":[]}".into()),
+            "system=nobody" => Err(Unanswered::Unknown("nobody is not known".into())),
+            _ => Err(Unanswered::Wrong("known is system".into())),
+        }
     }
     async fn reload(&self) -> Result<(), String> {
         self.ready.clone()

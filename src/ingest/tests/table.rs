@@ -187,10 +187,25 @@ async fn what_is_asked_for_is_answered() {
             ("/?x=y", 200, "text/html; charset=utf-8", "<h1>day90</h1>"),
             ("/api/v1/cases?system=a", 200, "application/json", r#"{"system":"a"}"#),
             ("/api/v1/cases", 400, "application/json", r#"{"error":"name a system"}"#),
+            ("/api/v1/spike", 200, "application/json", r#"{"systems":[]}"#),
+            ("/api/v1/spike?system=nobody", 404, "application/json", r#"{"error":"nobody is not known"}"#),
+            ("/api/v1/spike?sytem=a", 400, "application/json", r#"{"error":"known is system"}"#),
         ] {
             let answer = server.get(path).await;
             assert_eq!((answer.status, answer.text()), (status, body), "{path}");
             assert_eq!(answer.header("content-type"), Some(media), "{path}");
+        }
+        for (request, status) in [
+            ("POST /api/v1/page-test?system=agent", 200),
+            ("DELETE /api/v1/page-test?system=agent", 200),
+            ("POST /api/v1/page-test?system=nobody", 404),
+            ("POST /api/v1/page-test", 400),
+            ("GET /api/v1/page-test?system=agent", 405),
+        ] {
+            let answer = server.ask(format!("{request} HTTP/1.1\r\nHost: x\r\n\r\n")).await;
+            assert_eq!(answer.status, status, "{request}: {}", answer.text());
+            let begins = request.starts_with("POST");
+            assert!(status != 200 || answer.text() == format!("{{\"begin\":{begins}}}"), "{}", answer.text());
         }
         for method in ["POST", "PUT"] {
             assert_eq!(server.ask(format!("{method} /-/reload HTTP/1.1\r\nHost: x\r\n\r\n")).await.status, 200);
@@ -275,8 +290,10 @@ async fn each_role_needs_its_own_token_and_health_needs_none() {
             ("GET /metrics", "scrape"),
             ("GET /", "admin"),
             ("GET /api/v1/cases?system=a", "admin"),
+            ("GET /api/v1/spike", "admin"),
             ("POST /api/v1/forget", "admin"),
             ("POST /-/reload", "admin"),
+            ("POST /api/v1/page-test?system=agent", "admin"),
         ] {
             for offered in ["ingest", "scrape", "admin", "none"] {
                 let authorization = match offered {

@@ -1,0 +1,37 @@
+//! The project's detector, fed as day90 feeds it, in bins of time.
+
+use day90::state::spike::detector::{Change, Detector};
+
+use super::traffic::hour_of_week;
+
+/// A detector, and whether it has just paged.
+#[derive(Clone)]
+pub struct Subject {
+    pub detector: Detector,
+}
+
+impl Subject {
+    /// With `seconds` in which one false page is allowed.
+    pub fn new(seconds: f64) -> Subject {
+        Subject { detector: Detector::new(seconds) }
+    }
+
+    /// A bin of time that began at `at`. True when a page began.
+    pub fn bin(&mut self, at: f64, seconds: f64, exposure: f64, count: f64) -> bool {
+        let hour = hour_of_week(at);
+        let change = self.detector.observe(seconds, exposure, count, hour);
+        self.detector.learn(seconds, exposure, hour);
+        matches!(change, Change::Page(_))
+    }
+
+    pub fn is_paging(&self) -> bool {
+        self.detector.page().is_some()
+    }
+
+    /// A spike is about to begin: a page that is open now is none for it.
+    pub fn ready(&mut self) {
+        if self.is_paging() {
+            self.detector.forget_page();
+        }
+    }
+}
