@@ -58,7 +58,7 @@ pub struct Native {
 
 impl Default for Native {
     fn default() -> Native {
-        Native { schema: SCHEMA, zero: 0, cells: Vec::new(), steps: 0 }
+        Native { schema: SCHEMA, zero: 0, cells: Vec::new(), steps: 1 }
     }
 }
 
@@ -87,9 +87,9 @@ impl Native {
     pub fn count(&self) -> u64 {
         self.zero + self.cells.iter().map(|cell| cell & COUNT_MAX).sum::<u64>()
     }
-    /// Bytes beside itself.
+    /// Bytes beside itself and its first step, which every histogram is counted with.
     pub fn bytes(&self) -> u64 {
-        u64::from(self.steps) * STEP_BYTES
+        u64::from(self.steps - 1) * STEP_BYTES
     }
 
     /// Counts one observation, in units of 1e-9. Takes no more memory when it may not `grow`, beyond a minimum. True when it

@@ -130,6 +130,9 @@ impl<const N: usize, V: Clone + Default> Series<N, V> {
         if family.kind != Type::Gauge {
             core.taken.created(names);
         }
+        if family.kind == Type::Histogram {
+            core.taken.bytes += STEP_BYTES;
+        }
         if exemplars::has(family) {
             core.taken.exemplar();
         }

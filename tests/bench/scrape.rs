@@ -91,13 +91,13 @@ fn state(series: usize, durations: usize) -> State {
     state.configure(Model { limits, ..Model::default() }, 1);
     let mut sequence = 1;
     for number in 0..series {
-        let action = format!("action-{:06}", number / 4);
+        let action = format!("action-{:06}", number / 3);
         for duration in 0..durations.max(1) {
             let seconds = 0.05 * 1.3_f64.powi(((number + duration * 7) % 40) as i32);
             sequence += 1;
             let body = Body::TaskCompleted {
                 action: action.as_str().into(),
-                outcome: TaskOutcome::ALL[number % 4],
+                outcome: TaskOutcome::ALL[number % 3],
                 mode: Mode::Decide,
                 duration_seconds: (durations > 0).then(|| Fixed::from_f64(seconds).expect("in range")),
                 version: None,
@@ -120,8 +120,8 @@ fn state(series: usize, durations: usize) -> State {
 }
 
 fn labels(number: usize) -> [String; 3] {
-    let outcome = TaskOutcome::WORDS[number % 4].to_owned();
-    ["refund-agent".to_owned(), format!("action-{:06}", number / 4), outcome]
+    let outcome = TaskOutcome::WORDS[number % 3].to_owned();
+    ["refund-agent".to_owned(), format!("action-{:06}", number / 3), outcome]
 }
 
 fn prometheus_counters(series: usize) -> f64 {
