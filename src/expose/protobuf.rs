@@ -1,8 +1,8 @@
 //! Prometheus' protobuf format: `io.prometheus.client.MetricFamily` messages, each behind its length.
 //!
 //! It is the one format with native histograms. The numbers of the fields are those of metrics.proto in
-//! prometheus/client_model; the few that are needed are written by hand. The length of a message stands before it, so what
-//! is inside is made first: small parts in buffers that are kept, and the metrics of a family until the next one begins.
+//! prometheus/client_model; the few that are needed are written by hand. The length of a message stands before it: that of a
+//! family is put where room was left for it, that of a small part is known once it was made in a buffer that is kept.
 
 use crate::event::Timestamp;
 use crate::state::exemplars::{self, Exemplar};
@@ -18,18 +18,20 @@ const BYTES: u32 = 2;
 #[derive(Debug, Default)]
 pub struct Protobuf {
     out: Vec<u8>,
-    /// Name, help and type of the family at hand.
-    head: Vec<u8>,
-    /// Its metrics.
-    metrics: Vec<u8>,
+    /// Where the family at hand begins, and its metrics.
+    family: usize,
+    metrics: usize,
+    /// Bytes that are left for its length; about as many as the longest family needs.
+    room: usize,
     kind: Option<Type>,
     /// For each label: its name, up to the tag of the value.
     names: Vec<Vec<u8>>,
+    /// The first label of the metric before, which mostly is that of the next: its value, and its bytes.
+    first: (String, Vec<u8>),
     native: bool,
     /// The value of the metric at hand.
-    value: Vec<u8>,
-    exemplar: Vec<u8>,
     part: Vec<u8>,
+    exemplar: Vec<u8>,
     spans: Vec<Span>,
     deltas: Vec<i64>,
 }
@@ -37,7 +39,8 @@ pub struct Protobuf {
 impl Protobuf {
     /// With room for as many bytes as the last exposition had, and some more.
     pub fn sized(bytes: usize, native: bool) -> Protobuf {
-        Protobuf { out: Vec::with_capacity(bytes + bytes / 16), native, ..Protobuf::default() }
+        let out = Vec::with_capacity(bytes + bytes / 16);
+        Protobuf { out, room: length_of(bytes as u64), native, ..Protobuf::default() }
     }
 
     pub fn into_bytes(mut self) -> Vec<u8> {
@@ -45,31 +48,48 @@ impl Protobuf {
         self.out
     }
 
-    /// A family without metrics is not shown.
+    /// Puts the length of the family before it. One without metrics is not shown.
     fn end_family(&mut self) {
-        if !self.metrics.is_empty() {
-            varint(&mut self.out, (self.head.len() + self.metrics.len()) as u64);
-            self.out.extend_from_slice(&self.head);
-            self.out.append(&mut self.metrics);
+        if self.out.len() == self.metrics {
+            return self.out.truncate(self.family);
         }
+        let (end, begin) = (self.out.len(), self.family + self.room);
+        let length = (end - begin) as u64;
+        let room = length_of(length);
+        if room > self.room {
+            self.out.resize(end + room - self.room, 0);
+        }
+        if room != self.room {
+            self.out.copy_within(begin..end, self.family + room);
+            self.out.truncate(self.family + room + length as usize);
+        }
+        let mut spelled = Vec::with_capacity(room);
+        varint(&mut spelled, length);
+        self.out[self.family..self.family + room].copy_from_slice(&spelled);
     }
 
-    /// Puts the value that was made behind its labels.
-    fn metric(&mut self, values: &[&str]) {
+    /// Puts the value that was made behind its labels, as this field of the metric.
+    fn metric(&mut self, values: &[&str], field: u32) {
         let pair = |(name, value): (&Vec<u8>, &&str)| name.len() + length_of(value.len() as u64) + value.len();
-        let pairs = self.names.iter().zip(values);
-        let labels: usize = pairs.clone().map(pair).map(|length| 1 + length_of(length as u64) + length).sum();
-        let out = &mut self.metrics;
-        tag(out, 4, BYTES);
-        varint(out, (labels + self.value.len()) as u64);
-        for (name, value) in pairs {
-            tag(out, 1, BYTES);
-            varint(out, pair((name, value)) as u64);
-            out.extend_from_slice(name);
-            varint(out, value.len() as u64);
-            out.extend_from_slice(value.as_bytes());
+        let mut pairs = self.names.iter().zip(values);
+        if let Some((name, value)) = pairs.next()
+            && (self.first.0 != **value || self.first.1.is_empty())
+        {
+            (*value).clone_into(&mut self.first.0);
+            self.first.1.clear();
+            label(&mut self.first.1, name, value, pair((name, value)));
         }
-        out.extend_from_slice(&self.value);
+        let rest: usize = pairs.clone().map(pair).map(|length| 1 + length_of(length as u64) + length).sum();
+        let first: &[u8] = if values.is_empty() { &[] } else { &self.first.1 };
+        let value = 1 + length_of(self.part.len() as u64) + self.part.len();
+        let out = &mut self.out;
+        tag(out, 4, BYTES);
+        varint(out, (first.len() + rest + value) as u64);
+        out.extend_from_slice(first);
+        for (name, value) in pairs {
+            label(out, name, value, pair((name, value)));
+        }
+        message(out, field, &self.part);
     }
 
     /// A counter or a gauge.
@@ -83,9 +103,7 @@ impl Protobuf {
             }
             created(&mut self.part, 3, beside.created);
         }
-        self.value.clear();
-        message(&mut self.value, if self.kind == Some(Type::Counter) { 3 } else { 2 }, &self.part);
-        self.metric(values);
+        self.metric(values, if self.kind == Some(Type::Counter) { 3 } else { 2 });
     }
 
     fn classic(&mut self, buckets: &Buckets<'_>, count: u64) {
@@ -140,10 +158,13 @@ impl Protobuf {
 impl Sink for Protobuf {
     fn family(&mut self, name: &str, kind: Type, help: &str, labels: &[&str]) {
         self.end_family();
-        self.head.clear();
-        message(&mut self.head, 1, name.as_bytes());
-        message(&mut self.head, 2, help.as_bytes());
-        number(&mut self.head, 3, [0, 1, 4][kind as usize]);
+        self.family = self.out.len();
+        self.out.resize(self.family + self.room, 0);
+        message(&mut self.out, 1, name.as_bytes());
+        message(&mut self.out, 2, help.as_bytes());
+        number(&mut self.out, 3, [0, 1, 4][kind as usize]);
+        self.metrics = self.out.len();
+        self.first.1.clear();
         self.kind = Some(kind);
         let name = |label: &&str| {
             let mut name = Vec::new();
@@ -168,10 +189,17 @@ impl Sink for Protobuf {
         if let Some(native) = buckets.native.filter(|_| self.native) {
             self.native(native, buckets.beside.exemplar);
         }
-        self.value.clear();
-        message(&mut self.value, 7, &self.part);
-        self.metric(values);
+        self.metric(values, 7);
     }
+}
+
+/// A label whose bytes behind its length are so many.
+fn label(out: &mut Vec<u8>, name: &[u8], value: &str, length: usize) {
+    tag(out, 1, BYTES);
+    varint(out, length as u64);
+    out.extend_from_slice(name);
+    varint(out, value.len() as u64);
+    out.extend_from_slice(value.as_bytes());
 }
 
 fn write_exemplar(out: &mut Vec<u8>, exemplar: &Exemplar) {

@@ -25,7 +25,12 @@ pub struct Text {
     spell: fn(&mut Vec<u8>, f64),
     /// For each label, what stands before its value: `{system="` or `",queue="`.
     before: Vec<Vec<u8>>,
-    /// The bounds of the histogram before, and their `le` values.
+    /// The first label of the sample before, which mostly is that of the next: its value, and the line up to the value of
+    /// the second.
+    first: (String, Vec<u8>),
+    /// The line of a bucket, up to its bound.
+    bucket: Vec<u8>,
+    /// The bounds of the histogram before, and what follows each, up to the number.
     bounds: Vec<f64>,
     les: Vec<Vec<u8>>,
     /// The labels of the histogram at hand.
@@ -55,6 +60,8 @@ impl Text {
             name: Vec::new(),
             spell,
             before: Vec::new(),
+            first: Default::default(),
+            bucket: Vec::new(),
             bounds: Vec::new(),
             les: Vec::new(),
             labels: Vec::new(),
@@ -66,13 +73,16 @@ impl Text {
     }
 
     pub(super) fn begin(&mut self) {
-        self.out.append(&mut self.head);
+        if !self.head.is_empty() {
+            self.out.append(&mut self.head);
+        }
     }
 
     /// What stands before the first sample of the family to come, in place of what stood before that of another.
     pub(super) fn head(&mut self, head: Vec<u8>, name: &str, labels: &[&str]) {
         self.head = head;
         self.name = name.into();
+        self.first.1.clear();
         self.before = labels
             .iter()
             .enumerate()
@@ -105,41 +115,64 @@ impl Text {
             buckets.bounds.partition_point(|bound| *bound < value)
         };
         let place = exemplar.map(lies);
+        let line = &mut self.bucket;
+        line.clear();
+        line.extend_from_slice(&self.name);
+        line.extend_from_slice(b"_bucket{");
+        line.extend_from_slice(&self.labels);
+        line.extend_from_slice(if self.labels.is_empty() { b"le=\"" } else { b",le=\"" });
         let mut cumulated = 0;
-        for (at, count) in buckets.counts.iter().enumerate() {
+        for (at, (count, le)) in buckets.counts.iter().zip(&self.les).enumerate() {
             cumulated += count;
-            self.bucket(at, cumulated);
-            if place == Some(at) {
-                self.exemplar(exemplar);
+            self.out.extend_from_slice(&self.bucket);
+            self.out.extend_from_slice(le);
+            number::write_u64(&mut self.out, cumulated);
+            if let Some(exemplar) = exemplar.filter(|_| place == Some(at)) {
+                write_exemplar(&mut self.out, exemplar);
             }
             self.out.push(b'\n');
         }
         cumulated
     }
 
-    /// `# {case="…"} value time`, at the end of a line.
     pub(super) fn exemplar(&mut self, exemplar: Option<&Exemplar>) {
-        let Some(exemplar) = exemplar else { return };
-        self.out.extend_from_slice(b" # {");
-        self.out.extend_from_slice(exemplars::LABEL.as_bytes());
-        self.out.extend_from_slice(b"=\"");
-        escape(&mut self.out, &exemplar.case);
-        self.out.extend_from_slice(b"\"} ");
-        number::write(&mut self.out, Number::Nanos(exemplar.nanos.into()));
-        self.out.push(b' ');
-        number::write(&mut self.out, Number::Nanos(exemplar.at.nanos().into()));
+        if let Some(exemplar) = exemplar {
+            write_exemplar(&mut self.out, exemplar);
+        }
     }
 
     /// A sample, up to the end of its line.
     pub(super) fn open_sample(&mut self, values: &[&str], number: Number) {
         self.begin();
-        self.out.extend_from_slice(&self.name);
-        for (before, value) in self.before.iter().zip(values) {
-            self.out.extend_from_slice(before);
+        let Some((first, rest)) = values.split_first() else {
+            self.out.extend_from_slice(&self.name);
+            self.out.push(b' ');
+            return number::write(&mut self.out, number);
+        };
+        if self.first.1.is_empty() || self.first.0 != *first {
+            self.begin_lines_with(first);
+        }
+        self.out.extend_from_slice(&self.first.1);
+        for (at, value) in rest.iter().enumerate() {
+            if at > 0 {
+                self.out.extend_from_slice(&self.before[at + 1]);
+            }
             escape(&mut self.out, value);
         }
-        self.out.extend_from_slice(if values.is_empty() { b" " } else { b"\"} " });
+        self.out.extend_from_slice(b"\"} ");
         number::write(&mut self.out, number);
+    }
+
+    fn begin_lines_with(&mut self, first: &str) {
+        first.clone_into(&mut self.first.0);
+        let line = &mut self.first.1;
+        line.clear();
+        line.extend_from_slice(&self.name);
+        line.extend_from_slice(&self.before[0]);
+        escape(line, first);
+        if let Some(second) = self.before.get(1) {
+            line.extend_from_slice(second);
+        }
     }
 
     /// `name_suffix{labels} number`, where the labels are those of the histogram at hand.
@@ -156,32 +189,18 @@ impl Text {
         self.out.push(b'\n');
     }
 
-    fn bucket(&mut self, at: usize, cumulated: u64) {
-        self.out.extend_from_slice(&self.name);
-        self.out.extend_from_slice(b"_bucket{");
-        self.out.extend_from_slice(&self.labels);
-        if !self.labels.is_empty() {
-            self.out.push(b',');
-        }
-        self.out.extend_from_slice(b"le=\"");
-        self.out.extend_from_slice(self.les.get(at).map_or(b"+Inf", Vec::as_slice));
-        self.out.extend_from_slice(b"\"} ");
-        number::write_u64(&mut self.out, cumulated);
-    }
-
     fn spell_bounds(&mut self, bounds: &[f64]) {
-        if self.bounds == bounds {
+        if self.bounds == bounds && !self.les.is_empty() {
             return;
         }
         self.bounds = bounds.to_vec();
-        self.les = bounds
-            .iter()
-            .map(|bound| {
-                let mut text = Vec::new();
-                (self.spell)(&mut text, *bound);
-                text
-            })
-            .collect();
+        let spelled = |bound: &f64| {
+            let mut text = Vec::new();
+            (self.spell)(&mut text, *bound);
+            text.extend_from_slice(b"\"} ");
+            text
+        };
+        self.les = bounds.iter().chain(&[f64::INFINITY]).map(spelled).collect();
     }
 }
 
@@ -213,6 +232,18 @@ impl Sink for Text {
         self.line(b"_sum", buckets.sum);
         self.line(b"_count", Number::Count(count));
     }
+}
+
+/// ` # {case="…"} value time`, at the end of a line.
+fn write_exemplar(out: &mut Vec<u8>, exemplar: &Exemplar) {
+    out.extend_from_slice(b" # {");
+    out.extend_from_slice(exemplars::LABEL.as_bytes());
+    out.extend_from_slice(b"=\"");
+    escape(out, &exemplar.case);
+    out.extend_from_slice(b"\"} ");
+    number::write(out, Number::Nanos(exemplar.nanos.into()));
+    out.push(b' ');
+    number::write(out, Number::Nanos(exemplar.at.nanos().into()));
 }
 
 /// A label value: `\`, `"` and line breaks are escaped.
