@@ -3,8 +3,6 @@
 //!
 //! CPU of this thread, the median of several turns.
 
-// Only the clock of it.
-#[allow(dead_code)]
 mod daemon;
 
 use std::hint::black_box;
@@ -124,6 +122,7 @@ fn labels(number: usize) -> [String; 3] {
     ["refund-agent".to_owned(), format!("action-{:06}", number / 3), outcome]
 }
 
+#[expect(clippy::disallowed_methods, reason = "it is the peer")]
 fn prometheus_counters(series: usize) -> f64 {
     let vec = IntCounterVec::new(Opts::new("day90_tasks_total", "Tasks."), &LABELS).expect("well formed");
     for number in 0..series {
@@ -132,6 +131,7 @@ fn prometheus_counters(series: usize) -> f64 {
     gather(Box::new(vec))
 }
 
+#[expect(clippy::disallowed_methods, reason = "it is the peer")]
 fn prometheus_histograms(series: usize) -> f64 {
     let options = HistogramOpts::new("day90_task_duration_seconds", "Durations.").buckets(BOUNDS.to_vec());
     let vec = HistogramVec::new(options, &LABELS).expect("well formed");
