@@ -5,9 +5,14 @@
 use std::fs;
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{SocketAddr, TcpStream};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
+
+use rustix::time::{ClockId, clock_gettime};
+
+/// How long the daemon may take for anything before the benchmark fails.
+const PATIENCE: Duration = Duration::from_secs(60);
 
 /// A running daemon on a directory of its own, removed at the end.
 pub struct Day90 {
@@ -21,6 +26,15 @@ pub struct Day90 {
 impl Day90 {
     pub fn start(name: &str) -> Day90 {
         Day90::start_with(name, &[])
+    }
+
+    /// With a configuration file of this text.
+    pub fn start_configured(name: &str, text: &str) -> Day90 {
+        let path = std::env::temp_dir().join(format!("day90-bench-{name}-{}.yaml", std::process::id()));
+        fs::write(&path, text).expect("a temporary file");
+        let day90 = Day90::start_with(name, &["--config", path.to_str().expect("a plain path")]);
+        let _ = fs::remove_file(&path);
+        day90
     }
 
     pub fn start_with(name: &str, arguments: &[&str]) -> Day90 {
@@ -46,6 +60,7 @@ impl Day90 {
         std::thread::spawn(move || lines.for_each(drop));
         let address = address.expect("the log names the address");
         while !get(address, "/-/ready").starts_with("HTTP/1.1 200") {
+            assert!(began.elapsed() < PATIENCE, "the daemon is not ready");
             std::thread::sleep(Duration::from_millis(1));
         }
         Day90 { child, address, ready_after: began.elapsed(), dir }
@@ -74,18 +89,38 @@ impl Day90 {
 
     /// CPU time of all its threads, user and system.
     pub fn cpu_nanos(&self) -> u64 {
-        let tasks = fs::read_dir(format!("/proc/{}/task", self.child.id())).expect("it runs");
-        tasks.map(|task| schedstat(&task.expect("it runs").path().join("schedstat"))).sum()
+        cpu_nanos(self.child.id())
+    }
+
+    /// Waits until what goes on behind the answers, such as a checkpoint, has ended.
+    pub fn settle(&self) {
+        let began = Instant::now();
+        let mut before = 0;
+        while began.elapsed() < PATIENCE {
+            let cpu = self.cpu_nanos();
+            if cpu.abs_diff(before) < 1_000_000 {
+                break;
+            }
+            before = cpu;
+            std::thread::sleep(Duration::from_millis(100));
+        }
     }
 
     pub fn resident_mib(&self) -> f64 {
-        let status = fs::read_to_string(format!("/proc/{}/status", self.child.id())).expect("it runs");
-        let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).expect("Linux says so");
-        line.trim().trim_end_matches(" kB").parse::<f64>().expect("a number") / 1024.0
+        status_mib(self.child.id(), "VmRSS:")
+    }
+
+    /// The most that was ever resident.
+    pub fn peak_mib(&self) -> f64 {
+        status_mib(self.child.id(), "VmHWM:")
+    }
+
+    pub fn dir(&self) -> &Path {
+        &self.dir
     }
 
     /// The sum of a metric's series.
-    fn metric(&self, name: &str) -> f64 {
+    pub fn metric(&self, name: &str) -> f64 {
         let text = get(self.address, "/metrics");
         let samples = text.lines().filter(|line| line.starts_with(name) && !line.starts_with('#'));
         samples.map(|line| line.rsplit(' ').next().and_then(|value| value.parse::<f64>().ok()).expect("a value")).sum()
@@ -117,6 +152,7 @@ impl Connection {
     pub fn open(address: SocketAddr) -> Connection {
         let stream = TcpStream::connect(address).expect("the daemon listens");
         stream.set_nodelay(true).expect("a TCP option");
+        stream.set_read_timeout(Some(PATIENCE)).expect("a TCP option");
         Connection(BufReader::new(stream))
     }
 
@@ -148,7 +184,7 @@ impl Connection {
     }
 }
 
-fn get(address: SocketAddr, path: &str) -> String {
+pub fn get(address: SocketAddr, path: &str) -> String {
     ask(address, "GET", path)
 }
 
@@ -162,10 +198,29 @@ fn ask(address: SocketAddr, method: &str, path: &str) -> String {
 
 /// CPU time of this thread.
 pub fn own_cpu_nanos() -> u64 {
-    schedstat("/proc/thread-self/schedstat".as_ref())
+    let now = clock_gettime(ClockId::ThreadCPUTime);
+    now.tv_sec as u64 * 1_000_000_000 + now.tv_nsec as u64
 }
 
-fn schedstat(path: &std::path::Path) -> u64 {
+/// CPU time of a process. That of its living threads is exact; that of its whole life, in ticks of 10 ms, has those
+/// that have ended too, such as the thread of a checkpoint.
+pub fn cpu_nanos(process: u32) -> u64 {
+    let tasks = fs::read_dir(format!("/proc/{process}/task")).expect("it runs");
+    let living: u64 = tasks.map(|task| schedstat(&task.expect("it runs").path().join("schedstat"))).sum();
+    let stat = fs::read_to_string(format!("/proc/{process}/stat")).expect("it runs");
+    let (_, fields) = stat.rsplit_once(") ").expect("a name in brackets");
+    let ticks: u64 = fields.split(' ').skip(11).take(2).map(|ticks| ticks.parse::<u64>().expect("a number")).sum();
+    living.max(ticks * 10_000_000)
+}
+
+/// A line of a process' status that gives kilobytes.
+pub fn status_mib(process: u32, name: &str) -> f64 {
+    let status = fs::read_to_string(format!("/proc/{process}/status")).expect("it runs");
+    let line = status.lines().find_map(|line| line.strip_prefix(name)).expect("Linux says so");
+    line.trim().trim_end_matches(" kB").parse::<f64>().expect("a number") / 1024.0
+}
+
+fn schedstat(path: &Path) -> u64 {
     let text = fs::read_to_string(path).unwrap_or_default();
     text.split(' ').next().and_then(|nanos| nanos.parse().ok()).unwrap_or(0)
 }

@@ -1,12 +1,13 @@
 //! What taking events in costs: the running release build against a plain parse of the same lines.
 //!
-//! `tests/bench/run` builds and runs it. Four connections send 1 MiB bodies of NDJSON, each answered only after
+//! `tests/bench/run ingest` builds and runs it. Four connections send 1 MiB bodies of NDJSON, each answered only after
 //! its sync; the daemon's CPU time comes from the kernel. The plain parse is single-threaded
 //! `serde_json::from_str` into a struct that borrows, of the same lines, in the same run: machines differ and are
 //! noisy, so the ratio is the number to quote. It prints, and judges nothing.
 
 mod daemon;
 mod lines;
+mod load;
 mod plain;
 
 use std::time::Instant;
@@ -39,22 +40,10 @@ fn bulk(day90: &Day90, bodies: usize) {
     let events: usize = all.iter().flatten().map(|body| body.events).sum();
     let bytes: usize = all.iter().flatten().map(|body| body.text.len()).sum();
     let plain = (0..PLAIN_RUNS).map(|_| plain::parse_ns_per_line(&all[0])).fold(f64::INFINITY, f64::min);
-    let (began, cpu) = (Instant::now(), day90.cpu_nanos());
-    std::thread::scope(|scope| {
-        for bodies in &all {
-            scope.spawn(move || {
-                let mut connection = Connection::open(day90.address);
-                for body in bodies {
-                    let reply = connection.post(&body.text);
-                    let taken = format!("{{\"accepted\":{},\"duplicates\":0,\"rejected\":0,", body.events);
-                    assert!(reply.starts_with(&taken), "{reply}");
-                }
-            });
-        }
-    });
-    let (took, cpu) = (began.elapsed().as_secs_f64(), (day90.cpu_nanos() - cpu) as f64 / events as f64);
+    let sent = load::send(day90, &all);
+    let cpu = sent.nanos_per_event();
     println!("bulk: events                           {events:>10}  of {} bytes", bytes / events);
-    println!("bulk: durable events a second          {:>10.0}", events as f64 / took);
+    println!("bulk: durable events a second          {:>10.0}", events as f64 / sent.seconds);
     println!("bulk: daemon, CPU an event             {cpu:>10.0} ns");
     println!("bulk: plain serde_json, CPU an event   {plain:>10.0} ns");
     println!("bulk: ratio                            {:>10.2}", cpu / plain);
