@@ -30,6 +30,9 @@ const START: Timestamp = Timestamp::from_seconds(1_795_424_400);
 const LABELS: [&str; 3] = ["system", "action", "outcome"];
 
 fn main() {
+    if std::env::args().any(|argument| argument == "--rows") {
+        return rows();
+    }
     let histograms = SAMPLES / (BOUNDS.len() + 3);
     println!("CPU of a scrape of {SAMPLES} samples, ms; and how many times less than the prometheus crate takes");
     for (what, durations, series) in [("counters", 0, SAMPLES), ("histograms", 40, histograms)] {
@@ -43,12 +46,7 @@ fn main() {
             ("protobuf", Format::Protobuf, true),
             ("protobuf, classic alone", Format::Protobuf, false),
         ] {
-            let metrics = Metrics { native_histograms: native, ..Metrics::default() };
-            let mut bytes = 0;
-            let took = median(|| {
-                let snapshot = state.snapshot();
-                bytes = expose::write(format, None, metrics, bytes, |sink| snapshot.visit(sink)).len();
-            });
+            let (took, bytes) = scrape(&state, format, native);
             println!("{what:<12} {name:<24} {took:>8.2}   {:>6.1} times   {bytes} bytes", peer / took);
         }
         let mut longest = 0.0_f64;
@@ -65,6 +63,32 @@ fn main() {
         println!("{what:<12} a snapshot of {series} series: {:.0} µs, at most {longest:.0}", waits[waits.len() / 2]);
     }
     observations();
+}
+
+/// Those of the table in docs/performance.md: 100,000 counters.
+fn rows() {
+    let (state, peer, client) = (state(SAMPLES, 0), prometheus_counters(SAMPLES), client_counters(SAMPLES));
+    for (name, format) in [("text", Format::Text), ("OpenMetrics", Format::OpenMetrics), ("protobuf", Format::Protobuf)]
+    {
+        let (took, _) = scrape(&state, format, true);
+        let (times, verdict) = (peer / took, if peer / took >= 25.0 { "held" } else { "**missed**" });
+        println!(
+            "| scrape of 100,000 samples, {name}: CPU ÷ that of the prometheus crate's gather and TextEncoder | ≤ 1/25 | \
+             1/{times:.1} ({took:.1} ÷ {peer:.0} ms): {verdict} | prometheus-client 1/{:.1} |",
+            peer / client
+        );
+    }
+}
+
+/// CPU milliseconds of a scrape, and its bytes.
+fn scrape(state: &State, format: Format, native_histograms: bool) -> (f64, usize) {
+    let metrics = Metrics { native_histograms, ..Metrics::default() };
+    let mut bytes = 0;
+    let took = median(|| {
+        let snapshot = state.snapshot();
+        bytes = expose::write(format, None, metrics, bytes, |sink| snapshot.visit(sink)).len();
+    });
+    (took, bytes)
 }
 
 /// The median of CPU milliseconds.
