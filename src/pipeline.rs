@@ -27,7 +27,7 @@ use crate::clock::Clock;
 use crate::config::Model;
 use crate::event::{Rejection, Timestamp};
 use crate::state::dedupe::HashKey;
-use crate::state::{Snapshot, State};
+use crate::state::{Share, Snapshot, State};
 use crate::sync::{Condvar, Mutex, MutexGuard};
 use crate::telemetry::Telemetry;
 
@@ -135,6 +135,14 @@ struct Fold {
     committing: Option<Timestamp>,
 }
 
+impl Fold {
+    /// Takes microseconds: the state shares what it has, and copies what it writes to from now on.
+    fn snapshot(&mut self) -> Snapshot {
+        self.state.share();
+        self.state.snapshot()
+    }
+}
+
 struct Shared {
     fold: Mutex<Fold>,
     queue: Mutex<Queue>,
@@ -205,7 +213,7 @@ impl Handle {
         let mut fold = self.fold();
         let now = fold.committing.unwrap_or_else(|| self.0.clock.now());
         fold.state.advance(now);
-        fold.state.snapshot()
+        fold.snapshot()
     }
 
     /// Whether the journal can be written, and when that changes.

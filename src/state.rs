@@ -42,6 +42,8 @@ mod tests;
 use std::sync::Arc;
 
 use self::core::{Core, SystemId, Table, Timer};
+pub use self::cow::Share;
+use self::cow::share;
 use self::dedupe::{Dedupe, HashKey};
 pub use self::families::FAMILIES;
 use self::family::{Number, Sink};
@@ -116,6 +118,10 @@ pub struct State {
     upkeep: upkeep::Upkeep,
     spikes: spike::Spikes,
 }
+
+share!(State {
+    core dedupe itself objectives work escalations reviews resolutions trust changes rollbacks boundaries inputs upkeep spikes
+});
 
 impl State {
     /// An empty state. The key hashes ids, and must be a secret.
@@ -251,21 +257,31 @@ impl State {
 
     /// Folds one event and marks its id as seen. Called only for what is on disk.
     pub fn apply(&mut self, event: &Event<'_>, sequence: u64) {
-        let id = event.id.as_ref().map(|id| self.key.hash(event.source.as_ref().unwrap_or(&event.system), id));
-        self.apply_with_id(event, sequence, id.unwrap_or(0));
+        self.fold(event, sequence);
+        let id = self.id_of(event);
+        if id != 0 {
+            self.remember(&[(id, event.received)]);
+        }
     }
 
-    /// As [`State::apply`], where the hash of (source, id) is known; 0 when the event has no id.
-    pub fn apply_with_id(&mut self, event: &Event<'_>, sequence: u64, id: u128) {
+    /// The hash of an event's (source, id); 0 when it has no id.
+    pub fn id_of(&self, event: &Event<'_>) -> u128 {
+        event.id.as_ref().map_or(0, |id| self.key.hash(event.source.as_ref().unwrap_or(&event.system), id))
+    }
+
+    /// Marks ids as seen, each with the time at which its event was received, in order.
+    pub fn remember(&mut self, ids: &[(u128, Timestamp)]) {
+        ids.iter().for_each(|(id, received)| self.dedupe.insert(*id, *received));
+    }
+
+    /// Folds one event, whose id is still to be marked as seen.
+    pub fn fold(&mut self, event: &Event<'_>, sequence: u64) {
         self.core.sequence = sequence;
         self.make_room();
         let known = self.core.system_count();
         let system = self.core.system(&event.system);
         if self.core.system_count() > known {
             self.declare(system);
-        }
-        if id != 0 {
-            self.dedupe.insert(id, event.received);
         }
         let (core, itself, objectives) = (&mut self.core, &mut self.itself, &mut self.objectives);
         itself.apply(core, system, event);
@@ -278,9 +294,8 @@ impl State {
             }
             Body::StepCompleted { .. } => self.work.apply(core, objectives, system, event),
             Body::EscalationOpened { .. } => {
-                self.escalations.apply(core, itself, objectives, system, event);
+                let cause = self.escalations.apply(core, itself, objectives, system, event);
                 if self.resolutions.escalate(core, system, event) {
-                    let cause = self.escalations.cause(event);
                     self.spikes.escalation(core, system, event, cause);
                 }
             }
@@ -433,7 +448,7 @@ impl State {
         self.spikes.declare(core, system);
     }
 
-    /// A copy at this moment that shares its memory until either side moves on.
+    /// A copy at this moment that shares its memory until either side moves on. Quick after [`Share::share`].
     pub fn snapshot(&self) -> Snapshot {
         let (lifecycles, series, bytes) = (self.lifecycles(), self.core.series, self.bytes());
         let mut state = self.clone();

@@ -400,7 +400,7 @@ impl Writer {
             return;
         }
         let expected = self.observe().next_checkpoint();
-        let snapshot = self.handle.fold().state.snapshot();
+        let snapshot = self.handle.fold().snapshot();
         let mut file = match self.journal.checkpoint(snapshot.sequence()) {
             Ok(file) => file,
             Err(error) => return self.checkpoint_fails(&error),
@@ -460,7 +460,7 @@ impl Writer {
             return;
         }
         if self.bytes_since_checkpoint > 0 {
-            let snapshot = self.handle.fold().state.snapshot();
+            let snapshot = self.handle.fold().snapshot();
             let done = self.journal.checkpoint(snapshot.sequence()).and_then(|mut file| {
                 snapshot.encode_to(&mut file)?;
                 file.finish()

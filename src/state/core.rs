@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-use super::cow::{CowVec, Derived};
+use super::cow::{CowVec, Derived, share};
 use super::facts::Facts;
 use super::family::{Family, Values};
 use super::labels::{Labels, OTHER, Open, Sym};
@@ -49,6 +49,8 @@ pub struct Core {
     #[serde(skip)]
     pub timers: Derived<Timers>,
 }
+
+share!(Core { labels systems facts });
 
 #[derive(Clone, Debug, Serialize, Deserialize)]
 struct SystemRow {

@@ -13,7 +13,7 @@ use serde::ser::SerializeTuple;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use siphasher::sip128::{Hasher128, SipHasher13};
 
-use super::cow::{CowVec, Derived};
+use super::cow::{CowVec, Derived, Share};
 use crate::event::Timestamp;
 
 const ID_BYTES: usize = 16;
@@ -143,6 +143,12 @@ impl Dedupe {
     /// When the oldest id of the window was taken; `None` while it is empty.
     pub fn reaches_back_to(&self) -> Option<Timestamp> {
         self.generations.back().map(|oldest| oldest.started)
+    }
+}
+
+impl Share for Dedupe {
+    fn share(&mut self) {
+        self.generations.iter_mut().for_each(|generation| generation.ids.share());
     }
 }
 

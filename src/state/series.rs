@@ -12,7 +12,7 @@ use serde::ser::SerializeTuple;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use super::core::Core;
-use super::cow::{CowVec, Derived};
+use super::cow::{CowVec, Derived, Share};
 use super::family::{BUCKETS_MAX, Buckets, Family, Number, Sink, Values};
 use super::labels::OTHER;
 use crate::event::Timestamp;
@@ -40,6 +40,14 @@ impl<const N: usize, V: Clone> Default for Series<N, V> {
             created: CowVec::default(),
             index: Derived::default(),
         }
+    }
+}
+
+impl<const N: usize, V: Clone> Share for Series<N, V> {
+    fn share(&mut self) {
+        self.keys.share();
+        self.values.share();
+        self.created.share();
     }
 }
 
