@@ -34,6 +34,9 @@ use crate::telemetry::Telemetry;
 /// Encoded events that wait for the writer, in bytes. Over it: 503, the sender can retry.
 pub const QUEUE_BYTES_MAX: usize = 32 << 20;
 
+/// A batch of this many bytes is worth a commit of its own; the writer of a smaller one is woken when the others had their turn.
+const RING_AT_ONCE_BYTES: usize = 64 << 10;
+
 /// The events of one request that parsed, already in the journal's encoding.
 #[derive(Debug, Default)]
 pub struct Batch {
@@ -127,6 +130,8 @@ struct Queue {
     /// Of the batches that wait.
     bytes: usize,
     draining: bool,
+    /// The writer waits to be told that there is work. Telling it is a system call: nobody does it twice.
+    writer_waits: bool,
 }
 
 /// The state and the time of the frame that is being written.
@@ -159,6 +164,17 @@ struct Shared {
 #[derive(Clone)]
 pub struct Handle(Arc<Shared>);
 
+/// Wakes the writer when it is dropped, if it waits.
+struct Bell<'h> {
+    wake: Option<&'h Condvar>,
+}
+
+impl Drop for Bell<'_> {
+    fn drop(&mut self) {
+        self.wake.iter().for_each(|wake| wake.notify_one());
+    }
+}
+
 impl Handle {
     fn new(state: State, clock: Arc<dyn Clock>, telemetry: Telemetry) -> Handle {
         Handle(Arc::new(Shared {
@@ -180,7 +196,12 @@ impl Handle {
         }
         let bytes = batch.bytes.len();
         let (reply, answer) = oneshot::channel();
-        self.enqueue(Work::Submission(batch, reply), bytes)?;
+        let bell = self.enqueue(Work::Submission(batch, reply), bytes)?;
+        if bytes < RING_AT_ONCE_BYTES {
+            // Requests that are there already go into the same commit: the runtime serves them before it comes back.
+            tokio::task::yield_now().await;
+        }
+        drop(bell);
         answer.await.unwrap_or(Err(Refusal::Draining))
     }
 
@@ -232,7 +253,8 @@ impl Handle {
         self.0.wake.notify_one();
     }
 
-    fn enqueue(&self, work: Work, bytes: usize) -> Result<(), Refusal> {
+    /// Puts work into the queue. The writer hears of it when the bell is dropped.
+    fn enqueue(&self, work: Work, bytes: usize) -> Result<Bell<'_>, Refusal> {
         let mut queue = self.queue();
         if queue.draining {
             return Err(Refusal::Draining);
@@ -243,9 +265,7 @@ impl Handle {
         queue.bytes += bytes;
         self.0.telemetry.queue_bytes(queue.bytes as u64);
         queue.work.push_back(work);
-        drop(queue);
-        self.0.wake.notify_one();
-        Ok(())
+        Ok(Bell { wake: std::mem::take(&mut queue.writer_waits).then_some(&self.0.wake) })
     }
 
     fn fold(&self) -> MutexGuard<'_, Fold> {
