@@ -50,8 +50,10 @@ use self::family::{Number, Sink};
 use crate::config::{Model, budget, model};
 use crate::event::{Body, Event, Reason, Rejection, Timestamp};
 
-/// Stale timers that are borne before the heap is made anew.
+/// Stale timers that are borne before the heap is made anew: so many, and this part of those that live. A smaller part
+/// takes less memory and makes the heap anew more often.
 const STALE_TIMERS_MAX: usize = 1_024;
+const STALE_TIMERS_PART: usize = 4;
 
 /// What events open, in the order of [`Openings`].
 const LIFECYCLES: [Table; 4] = [Table::Escalations, Table::Reviews, Table::Appeals, Table::Rollbacks];
@@ -407,8 +409,8 @@ impl State {
         let [escalations, reviews, appeals, rollbacks, cases] = self.row_bytes().map(|rows| rows.iter().sum());
         Bytes {
             taken: [
-                // A window holds up to a half more than is configured, which the bytes of an id count already.
-                ("ids", ids[0] * 2 / 3),
+                // A window holds up to a third more than is configured, which the bytes of an id count already.
+                ("ids", ids[0] * 3 / 4),
                 ("escalations", escalations),
                 ("reviews", reviews),
                 ("appeals", appeals),
@@ -459,6 +461,7 @@ impl State {
     fn rebuild(&mut self) {
         let core = &mut self.core;
         core.rebuild();
+        self.dedupe.rebuild(core.model.limits.dedupe_ids);
         self.itself.rebuild(core);
         self.objectives.rebuild(core);
         self.work.rebuild(core);
@@ -478,9 +481,8 @@ impl State {
         let rows =
             self.lifecycles().iter().map(|(_, counts)| counts.open + counts.waiting + counts.finished).sum::<usize>();
         let cases = self.resolutions.rows().counts();
-        if self.core.timers.len()
-            > 2 * (rows + cases.waiting + cases.finished + self.core.system_count()) + STALE_TIMERS_MAX
-        {
+        let living = rows + cases.waiting + cases.finished + self.core.system_count();
+        if self.core.timers.len() > living + living / STALE_TIMERS_PART + STALE_TIMERS_MAX {
             self.restore_timers();
         }
     }

@@ -257,7 +257,12 @@ impl Timers {
     }
     /// Drops the stale entries, by asking for the timers of the living.
     pub fn replace(&mut self, timers: impl Iterator<Item = Timer>) {
-        self.0 = timers.map(Reverse).collect();
+        // In the same memory: two heaps of a million timers at once would be a peak.
+        let mut kept = std::mem::take(&mut self.0).into_vec();
+        kept.clear();
+        kept.extend(timers.map(Reverse));
+        kept.shrink_to(2 * kept.len());
+        self.0 = kept.into();
     }
 }
 
