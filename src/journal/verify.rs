@@ -44,6 +44,9 @@ pub struct Report {
     pub contradiction: bool,
     /// Records that an earlier repair set aside, and that its checkpoint includes.
     pub set_aside: Vec<RangeInclusive<u64>>,
+    /// Records of segments that are gone though an older one is there, and that every checkpoint includes: a crash undid
+    /// a part of the removal of what wasn't needed any more. No damage.
+    pub removed: Vec<RangeInclusive<u64>>,
     /// The first record of each segment, ascending.
     pub(super) firsts: Vec<u64>,
 }

@@ -33,7 +33,9 @@ pub fn text(report: &Report) -> String {
         said.line("where", causes(report));
         said.line("before", Some(changes(report)));
     }
-    for caution in &report.cautions {
+    // The first line has said it.
+    let said_already = |caution: &Caution| *caution == Caution::Learning && report.state == "learning";
+    for caution in report.cautions.iter().filter(|caution| !said_already(caution)) {
         said.line("careful", Some(careful(report, *caution)));
     }
     said.line("pages", Some(record(report)));
@@ -94,12 +96,17 @@ fn how_far(report: &Report) -> String {
 fn now(report: &Report) -> Option<String> {
     let Some(recent) = &report.recent else { return Some("nothing came lately".to_owned()) };
     let when = if report.page.is_some() { "since then" } else { "in the last hour or so" };
-    let cases = count(recent.escalations.round());
+    let cases = plural(recent.escalations, "escalated case");
     let of = match report.per.as_str() {
-        "tasks" => format!("{cases} escalated cases in {} tasks", count(recent.exposure.round())),
-        _ => format!("{cases} escalated cases"),
+        "tasks" => format!("{cases} in {}", plural(recent.exposure, "task")),
+        _ => cases,
     };
     Some(format!("{}{}: {of} {when}", ratio(report, recent.ratio), times_as_much(recent.factor)))
+}
+
+fn plural(number: f64, what: &str) -> String {
+    let number = number.round();
+    format!("{} {what}{}", count(number), if number == 1.0 { "" } else { "s" })
 }
 
 fn usual(report: &Report) -> Option<String> {
@@ -394,6 +401,14 @@ ok checkout-agent: nothing unusual, as of 14:16 (13:16 UTC)
             "{said}"
         );
         assert!(said.contains("usual     not known yet"), "{said}");
+        assert_eq!(said.matches("of 100 escalations").count(), 1, "{said}");
+    }
+
+    #[test]
+    fn one_case_is_one_case() {
+        let one = Recent { escalations: 1.0, exposure: 1.0, seconds: 60.0, ratio: 1.0, expected: None, factor: None };
+        let said = text(&Report { recent: Some(one), ..quiet() });
+        assert!(said.contains("1 escalated case in 1 task in the last hour"), "{said}");
     }
 
     #[test]

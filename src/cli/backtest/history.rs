@@ -153,9 +153,14 @@ fn read(text: &[u8], line: u64, asked: &Asked, number: u64) -> Result<Option<Rec
     };
     let line = u32::try_from(line).unwrap_or(u32::MAX);
     let event = event::json::parse(text.trim_start_matches('\u{feff}'), line, &context);
-    let event = event.map_err(|rejection| match rejection.field {
-        Some(field) => format!("{field}: {}", rejection.error),
-        None => rejection.error,
+    // Where it stands is said before it, by file and line.
+    let here = format!("line {line}: ");
+    let event = event.map_err(|rejection| {
+        let error = rejection.error.strip_prefix(&here).unwrap_or(&rejection.error);
+        match rejection.field {
+            Some(field) if !error.contains(&field) => format!("{field}: {error}"),
+            _ => error.to_owned(),
+        }
     })?;
     if event.time == asked.now {
         return Err("it has no time: a backtest needs to know when it happened".to_owned());

@@ -106,7 +106,7 @@ fn a_month_with_one_incident_makes_one_page_and_says_why() {
     assert!(page.ended.is_some_and(|ended| ended.since(START.plus(24 * DAY + 13 * HOUR)) < 6 * HOUR), "{page:?}");
     let said = told::text(&result);
     for part in [
-        "agent: 1 Oct 2026 to 31 Oct 2026 (30.0 days)",
+        "agent: 1 Oct 2026 to 31 Oct 2026 (30.0 days, times in UTC)",
         "learning until",
         "PAGE Sun 25 Oct 09:",
         "confirmed",

@@ -52,7 +52,8 @@ fn system(name: &str, track: &Track) -> String {
     let escalations = count(track.escalations as f64);
     let (first, last) = (day(track, track.first), day(track, track.last));
     let days = days(track);
-    let _ = writeln!(out, "{name}: {first} to {last} ({days:.1} days), {of}{escalations} escalations");
+    let zone = if track.timezone.is_empty() { "UTC" } else { &track.timezone };
+    let _ = writeln!(out, "{name}: {first} to {last} ({days:.1} days, times in {zone}), {of}{escalations} escalations");
     let _ = match track.learned {
         Some(at) => writeln!(out, "  learning until {}", moment(track, at)),
         None => writeln!(out, "  learning all the time: it takes 3 days and 100 escalations"),

@@ -82,6 +82,13 @@ fn text(report: &Report, start: &Start, dir: &str) -> String {
     lines.extend(report.set_aside.iter().map(|records| {
         format!("repaired: {} were set aside; the newest checkpoint has what was kept of them", in_words(records))
     }));
+    lines.extend(report.removed.iter().map(|records| {
+        format!(
+            "removed: {} went with their segment, as every checkpoint includes them; a crash kept an older segment, \
+             which the next checkpoint removes",
+            in_words(records)
+        )
+    }));
     lines.push(match start {
         // Without the advice to call this very command.
         Start::Refuses(Fatal::Corrupt { path, offset, why }) => {
@@ -151,6 +158,7 @@ fn as_json(report: &Report, start: &Start) -> Value {
         "damage": damage,
         "unfinished": torn,
         "set_aside": report.set_aside.iter().map(range).collect::<Vec<_>>(),
+        "removed": report.removed.iter().map(range).collect::<Vec<_>>(),
         "start": start,
         "repair": {
             "possible": !report.contradiction,

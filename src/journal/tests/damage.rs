@@ -240,6 +240,20 @@ fn a_damaged_checkpoint_is_replaced_by_the_next_one_and_doesnt_count_as_kept() {
 }
 
 #[test]
+fn a_segment_that_a_crash_kept_is_named_and_is_no_damage() {
+    let (begun, _) = written(30, 100, SMALL);
+    let first = segments(&begun)[0].clone();
+    let (disk, records) = with_checkpoints();
+    assert!(!segments(&disk).contains(&first), "it was removed");
+    disk.put(&first, begun.get(&first).unwrap());
+    let report = verify::verify(&disk).unwrap();
+    assert_eq!(report.damage, [], "both checkpoints include what is missing");
+    let [removed] = report.removed.try_into().unwrap();
+    assert_eq!(*removed.end(), segment::first_of(&segments(&disk)[1]).unwrap() - 1);
+    assert_eq!(find(&disk).unwrap().records, records);
+}
+
+#[test]
 fn without_a_checkpoint_a_journal_that_does_not_reach_back_is_refused() {
     let (disk, _) = with_checkpoints();
     checkpoints(&disk).iter().for_each(|name| disk.flip(name, 300));

@@ -169,6 +169,10 @@ impl<'a> Walk<'a> {
         if seen_to {
             return self.report.set_aside.push(missing);
         }
+        let needless = self.report.checkpoints.first().is_some_and(|oldest| missing.end() <= oldest);
+        if needless && offset == 0 {
+            return self.report.removed.push(missing);
+        }
         let why = format!("{} should come before record {sequence}, and stand nowhere", in_words(&missing));
         self.name(Kind::Gap, place, offset..offset, Some(missing), why);
     }

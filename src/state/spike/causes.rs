@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::maths::pow;
+use super::maths::exp_quick;
 use crate::event::{Timestamp, time::SECOND};
 use crate::state::labels::Sym;
 
@@ -80,7 +80,8 @@ impl Causes {
 impl Cause {
     fn as_of(&self, now: Timestamp) -> (f64, f64) {
         let seconds = now.since(self.at).max(0) as f64 / SECOND as f64;
-        let decayed = |count: f32, half_life: f64| f64::from(count) * pow(0.5, seconds / half_life);
+        let decayed =
+            |count: f32, half_life: f64| f64::from(count) * exp_quick(-std::f64::consts::LN_2 * seconds / half_life);
         (decayed(self.recent, RECENT_SECONDS), decayed(self.usual, USUAL_SECONDS))
     }
 }

@@ -295,6 +295,17 @@ fn a_system_without_tasks_is_held_against_time() {
 }
 
 #[test]
+fn a_rate_in_time_is_not_told_of_the_first_seconds() {
+    let mut world = World::new();
+    world.escalate();
+    world.advance(SECOND);
+    world.escalate();
+    assert_eq!(world.report().recent, None, "two in a second are not 7,200 an hour");
+    world.advance(HOUR);
+    assert!(world.report().recent.is_some());
+}
+
+#[test]
 fn a_task_that_somebody_tried_does_not_forget_what_was_learned() {
     let mut world = World::new();
     world.escalations(4 * DAY, 12.0);

@@ -44,8 +44,9 @@ const LITTLE_LEARNED: f64 = 30.0;
 const NEW_NORMAL_SHOWN: i64 = DAY;
 /// Half-life of what is called recent while no page is open, in seconds.
 const RECENT_SECONDS: f64 = 1_800.0;
-/// Less exposure than this is no ratio.
+/// Less exposure than this is no ratio: tasks, and seconds in a system that sends none.
 const RECENT_TASKS_MIN: f64 = 0.5;
+const RECENT_SECONDS_MIN: f64 = 300.0;
 /// The part of events, in the last day or so, that is said to come late.
 const LATE_PART: f64 = 0.01;
 /// A clock is said to have been set back when it is so far behind. Nanoseconds.
@@ -420,8 +421,8 @@ impl Watch {
     /// Exposure is what would have come at this hour's ratio.
     pub fn lately(&self) -> Counted {
         let Some(page) = &self.page else {
-            let enough = self.unit == Unit::Seconds || self.recent.exposure >= RECENT_TASKS_MIN;
-            return if enough { self.recent } else { Counted::default() };
+            let enough = if self.unit == Unit::Tasks { RECENT_TASKS_MIN } else { RECENT_SECONDS_MIN };
+            return if self.recent.exposure >= enough { self.recent } else { Counted::default() };
         };
         let mut all = page.before;
         if let Some(latch) = self.detector.page() {
