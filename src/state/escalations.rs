@@ -469,14 +469,14 @@ impl Escalations {
     pub fn on_timer(&mut self, core: &mut Core, itself: &mut Itself, objectives: &mut Objectives, timer: Timer) {
         enum Then {
             Forget,
-            Count(Facts, Now),
+            Count(Facts, Box<Now>),
         }
         let then = self.rows.on_timer(core, timer, |_, row| {
             let before = row.facts();
             for stage in [0, 1] {
                 if row.clock_due(stage) == Some(timer.due) {
                     row.missed_by_clock[stage] = true;
-                    return Then::Count(before, row.to_count());
+                    return Then::Count(before, Box::new(row.to_count()));
                 }
             }
             Then::Forget
