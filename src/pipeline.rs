@@ -27,12 +27,15 @@ use crate::clock::Clock;
 use crate::config::Model;
 use crate::event::{Rejection, Timestamp};
 use crate::state::dedupe::HashKey;
-use crate::state::{Snapshot, State};
+use crate::state::{Share, Snapshot, State};
 use crate::sync::{Condvar, Mutex, MutexGuard};
 use crate::telemetry::Telemetry;
 
 /// Encoded events that wait for the writer, in bytes. Over it: 503, the sender can retry.
 pub const QUEUE_BYTES_MAX: usize = 32 << 20;
+
+/// A batch of this many bytes is worth a commit of its own; the writer of a smaller one is woken when the others had their turn.
+const RING_AT_ONCE_BYTES: usize = 64 << 10;
 
 /// The events of one request that parsed, already in the journal's encoding.
 #[derive(Debug, Default)]
@@ -127,12 +130,22 @@ struct Queue {
     /// Of the batches that wait.
     bytes: usize,
     draining: bool,
+    /// The writer waits to be told that there is work. Telling it is a system call: nobody does it twice.
+    writer_waits: bool,
 }
 
 /// The state and the time of the frame that is being written.
 struct Fold {
     state: State,
     committing: Option<Timestamp>,
+}
+
+impl Fold {
+    /// Takes microseconds: the state shares what it has, and copies what it writes to from now on.
+    fn snapshot(&mut self) -> Snapshot {
+        self.state.share();
+        self.state.snapshot()
+    }
 }
 
 struct Shared {
@@ -150,6 +163,17 @@ struct Shared {
 /// The way to the writer, for senders and readers.
 #[derive(Clone)]
 pub struct Handle(Arc<Shared>);
+
+/// Wakes the writer when it is dropped, if it waits.
+struct Bell<'h> {
+    wake: Option<&'h Condvar>,
+}
+
+impl Drop for Bell<'_> {
+    fn drop(&mut self) {
+        self.wake.iter().for_each(|wake| wake.notify_one());
+    }
+}
 
 impl Handle {
     fn new(state: State, clock: Arc<dyn Clock>, telemetry: Telemetry) -> Handle {
@@ -172,7 +196,12 @@ impl Handle {
         }
         let bytes = batch.bytes.len();
         let (reply, answer) = oneshot::channel();
-        self.enqueue(Work::Submission(batch, reply), bytes)?;
+        let bell = self.enqueue(Work::Submission(batch, reply), bytes)?;
+        if bytes < RING_AT_ONCE_BYTES {
+            // Requests that are there already go into the same commit: the runtime serves them before it comes back.
+            tokio::task::yield_now().await;
+        }
+        drop(bell);
         answer.await.unwrap_or(Err(Refusal::Draining))
     }
 
@@ -205,7 +234,7 @@ impl Handle {
         let mut fold = self.fold();
         let now = fold.committing.unwrap_or_else(|| self.0.clock.now());
         fold.state.advance(now);
-        fold.state.snapshot()
+        fold.snapshot()
     }
 
     /// Whether the journal can be written, and when that changes.
@@ -224,7 +253,8 @@ impl Handle {
         self.0.wake.notify_one();
     }
 
-    fn enqueue(&self, work: Work, bytes: usize) -> Result<(), Refusal> {
+    /// Puts work into the queue. The writer hears of it when the bell is dropped.
+    fn enqueue(&self, work: Work, bytes: usize) -> Result<Bell<'_>, Refusal> {
         let mut queue = self.queue();
         if queue.draining {
             return Err(Refusal::Draining);
@@ -235,9 +265,7 @@ impl Handle {
         queue.bytes += bytes;
         self.0.telemetry.queue_bytes(queue.bytes as u64);
         queue.work.push_back(work);
-        drop(queue);
-        self.0.wake.notify_one();
-        Ok(())
+        Ok(Bell { wake: std::mem::take(&mut queue.writer_waits).then_some(&self.0.wake) })
     }
 
     fn fold(&self) -> MutexGuard<'_, Fold> {

@@ -45,14 +45,18 @@ mod tests;
 use std::sync::Arc;
 
 use self::core::{Core, SystemId, Table, Timer};
+pub use self::cow::Share;
+use self::cow::share;
 use self::dedupe::{Dedupe, HashKey};
 pub use self::families::FAMILIES;
 use self::family::{Number, Sink};
 use crate::config::{Model, budget, model};
 use crate::event::{Body, Event, Reason, Rejection, Timestamp};
 
-/// Stale timers that are borne before the heap is made anew.
+/// Stale timers that are borne before the heap is made anew: so many, and this part of those that live. A smaller part
+/// takes less memory and makes the heap anew more often.
 const STALE_TIMERS_MAX: usize = 1_024;
+const STALE_TIMERS_PART: usize = 4;
 
 /// What events open, in the order of [`Openings`].
 const LIFECYCLES: [Table; 4] = [Table::Escalations, Table::Reviews, Table::Appeals, Table::Rollbacks];
@@ -121,6 +125,10 @@ pub struct State {
     /// As a checkpoint had them, until the rest is there.
     read_natives: histograms::Natives,
 }
+
+share!(State {
+    core dedupe itself objectives work escalations reviews resolutions trust changes rollbacks boundaries inputs upkeep spikes
+});
 
 impl State {
     /// An empty state. The key hashes ids, and must be a secret.
@@ -262,12 +270,25 @@ impl State {
 
     /// Folds one event and marks its id as seen. Called only for what is on disk.
     pub fn apply(&mut self, event: &Event<'_>, sequence: u64) {
-        let id = event.id.as_ref().map(|id| self.key.hash(event.source.as_ref().unwrap_or(&event.system), id));
-        self.apply_with_id(event, sequence, id.unwrap_or(0));
+        self.fold(event, sequence);
+        let id = self.id_of(event);
+        if id != 0 {
+            self.remember(&[(id, event.received)]);
+        }
     }
 
-    /// As [`State::apply`], where the hash of (source, id) is known; 0 when the event has no id.
-    pub fn apply_with_id(&mut self, event: &Event<'_>, sequence: u64, id: u128) {
+    /// The hash of an event's (source, id); 0 when it has no id.
+    pub fn id_of(&self, event: &Event<'_>) -> u128 {
+        event.id.as_ref().map_or(0, |id| self.key.hash(event.source.as_ref().unwrap_or(&event.system), id))
+    }
+
+    /// Marks ids as seen, each with the time at which its event was received, in order.
+    pub fn remember(&mut self, ids: &[(u128, Timestamp)]) {
+        ids.iter().for_each(|(id, received)| self.dedupe.insert(*id, *received));
+    }
+
+    /// Folds one event, whose id is still to be marked as seen.
+    pub fn fold(&mut self, event: &Event<'_>, sequence: u64) {
         self.core.sequence = sequence;
         self.core.case.set(event.case.as_deref());
         self.make_room();
@@ -275,9 +296,6 @@ impl State {
         let system = self.core.system(&event.system);
         if self.core.system_count() > known {
             self.declare(system);
-        }
-        if id != 0 {
-            self.dedupe.insert(id, event.received);
         }
         let (core, itself, objectives) = (&mut self.core, &mut self.itself, &mut self.objectives);
         itself.apply(core, system, event);
@@ -290,9 +308,8 @@ impl State {
             }
             Body::StepCompleted { .. } => self.work.apply(core, objectives, system, event),
             Body::EscalationOpened { .. } => {
-                self.escalations.apply(core, itself, objectives, system, event);
+                let cause = self.escalations.apply(core, itself, objectives, system, event);
                 if self.resolutions.escalate(core, system, event) {
-                    let cause = self.escalations.cause(event);
                     self.spikes.escalation(core, system, event, cause);
                 }
             }
@@ -404,8 +421,8 @@ impl State {
         let [escalations, reviews, appeals, rollbacks, cases] = self.row_bytes().map(|rows| rows.iter().sum());
         Bytes {
             taken: [
-                // A window holds up to a half more than is configured, which the bytes of an id count already.
-                ("ids", ids[0] * 2 / 3),
+                // A window holds up to a third more than is configured, which the bytes of an id count already.
+                ("ids", ids[0] * 3 / 4),
                 ("escalations", escalations),
                 ("reviews", reviews),
                 ("appeals", appeals),
@@ -445,7 +462,7 @@ impl State {
         self.spikes.declare(core, system);
     }
 
-    /// A copy at this moment that shares its memory until either side moves on.
+    /// A copy at this moment that shares its memory until either side moves on. Quick after [`Share::share`].
     pub fn snapshot(&self) -> Snapshot {
         let (lifecycles, series, bytes) = (self.lifecycles(), self.core.series, self.bytes());
         let mut state = self.clone();
@@ -456,6 +473,7 @@ impl State {
     fn rebuild(&mut self) {
         let core = &mut self.core;
         core.rebuild();
+        self.dedupe.rebuild(core.model.limits.dedupe_ids);
         self.itself.rebuild(core);
         self.objectives.rebuild(core);
         self.work.rebuild(core);
@@ -476,9 +494,8 @@ impl State {
         let rows =
             self.lifecycles().iter().map(|(_, counts)| counts.open + counts.waiting + counts.finished).sum::<usize>();
         let cases = self.resolutions.rows().counts();
-        if self.core.timers.len()
-            > 2 * (rows + cases.waiting + cases.finished + self.core.system_count()) + STALE_TIMERS_MAX
-        {
+        let living = rows + cases.waiting + cases.finished + self.core.system_count();
+        if self.core.timers.len() > living + living / STALE_TIMERS_PART + STALE_TIMERS_MAX {
             self.restore_timers();
         }
     }

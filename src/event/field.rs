@@ -34,32 +34,67 @@ impl Field {
     /// The field with this name. As [`Field::from_word`], by a table made at compile time instead of comparing
     /// with each name in turn: this runs for every key of every event.
     pub fn lookup(name: &[u8]) -> Option<Field> {
-        let mut slot = hash(name);
+        let marks = Marks::of(name);
+        let mut slot = marks.slot();
         loop {
-            let number = TABLE[slot];
-            if number == FREE {
-                return None;
-            }
-            let field = Field::ALL[usize::from(number)];
-            if field.as_str().as_bytes() == name {
-                return Some(field);
+            let number = usize::from(TABLE[slot]);
+            let known = MARKS.get(number)?;
+            if *known == marks && (name.len() <= MARKED_BYTES || WORDS[number].as_bytes() == name) {
+                return Some(Field::ALL[number]);
             }
             slot = (slot + 1) % SLOTS;
         }
     }
 }
 
+const WORDS: &[&str] = Field::WORDS;
+/// Names up to this length are known by their [`Marks`] alone.
+const MARKED_BYTES: usize = 16;
 /// Power of two, with room enough that most names stand alone.
 const SLOTS: usize = 256;
 const FREE: u8 = u8::MAX;
 static TABLE: [u8; SLOTS] = table();
+static MARKS: [Marks; FIELDS] = marks();
 
-const fn hash(name: &[u8]) -> usize {
-    if name.is_empty() {
-        return 0;
+/// A name's length, its beginning and its end, which meet in a short one: two numbers compare faster than texts.
+#[derive(Clone, Copy, PartialEq)]
+struct Marks {
+    first: u64,
+    last: u64,
+    length: usize,
+}
+
+impl Marks {
+    const fn of(name: &[u8]) -> Marks {
+        let (first, last) = match (name.first_chunk::<8>(), name.last_chunk::<8>()) {
+            (Some(first), Some(last)) => (u64::from_le_bytes(*first), u64::from_le_bytes(*last)),
+            _ => match (name.first_chunk::<4>(), name.last_chunk::<4>()) {
+                (Some(first), Some(last)) => (u32::from_le_bytes(*first) as u64, u32::from_le_bytes(*last) as u64),
+                _ => match name {
+                    [] => (0, 0),
+                    [one] => (*one as u64, 0),
+                    [one, two] => (*one as u64, *two as u64),
+                    [one, two, three, ..] => (*one as u64 | (*two as u64) << 8, *three as u64),
+                },
+            },
+        };
+        Marks { first, last, length: name.len() }
     }
-    let (first, middle, last) = (name[0] as usize, name[name.len() / 2] as usize, name[name.len() - 1] as usize);
-    (name.len() * 37 + first * 11 + middle * 5 + last * 3) % SLOTS
+
+    const fn slot(&self) -> usize {
+        let mixed = (self.first ^ self.last.rotate_left(29)).wrapping_add(self.length as u64);
+        (mixed.wrapping_mul(0x9E37_79B9_7F4A_7C15) >> 56) as usize % SLOTS
+    }
+}
+
+const fn marks() -> [Marks; FIELDS] {
+    let mut marks = [Marks::of(b""); FIELDS];
+    let mut number = 0;
+    while number < FIELDS {
+        marks[number] = Marks::of(WORDS[number].as_bytes());
+        number += 1;
+    }
+    marks
 }
 
 const fn table() -> [u8; SLOTS] {
@@ -67,7 +102,7 @@ const fn table() -> [u8; SLOTS] {
     let mut table = [FREE; SLOTS];
     let mut number = 0;
     while number < FIELDS {
-        let mut slot = hash(Field::WORDS[number].as_bytes());
+        let mut slot = Marks::of(WORDS[number].as_bytes()).slot();
         while table[slot] != FREE {
             slot = (slot + 1) % SLOTS;
         }

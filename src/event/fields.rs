@@ -12,6 +12,8 @@ use super::{Currency, Fixed, Kind, Money, Reason, Str, Timestamp};
 /// One JSON object, taken apart. Which of its fields are known depends on its type, and that may come last.
 pub(super) struct Fields<'a> {
     pub text: &'a str,
+    /// No byte of the text may belong to a control character: what the reader lets through has none but DEL and C1.
+    has_no_controls: bool,
     /// What leads to these fields in the sender's document.
     pub prefix: &'static str,
     slots: [Slot; FIELDS],
@@ -39,6 +41,7 @@ impl<'a> Fields<'a> {
         }
         let mut reader = Reader::new(text, 0);
         let mut fields = Fields::empty(text, "");
+        fields.has_no_controls = memchr::memchr2(DEL, C1_BEGINS, text.as_bytes()).is_none();
         fields.fill(&mut reader, 1)?;
         reader.end()?;
         Ok(fields)
@@ -53,7 +56,16 @@ impl<'a> Fields<'a> {
     }
 
     pub fn empty(text: &'a str, prefix: &'static str) -> Fields<'a> {
-        Fields { text, prefix, slots: [Slot::ABSENT; FIELDS], seen: 0, repeated: 0, strange: 0, repeats: 0 }
+        Fields {
+            text,
+            has_no_controls: false,
+            prefix,
+            slots: [Slot::ABSENT; FIELDS],
+            seen: 0,
+            repeated: 0,
+            strange: 0,
+            repeats: 0,
+        }
     }
 
     fn fill(&mut self, reader: &mut Reader<'a>, depth: u32) -> Read<()> {
@@ -127,6 +139,11 @@ impl<'a> Fields<'a> {
     }
 
     pub fn text(&self, field: Field, bytes_max: usize) -> Read<Option<Str<'a>>> {
+        let slot = self.slot(field);
+        let fits = (1..=bytes_max).contains(&usize::from(slot.length));
+        if slot.shape == Shape::Text && self.has_no_controls && fits {
+            return Ok(Some(Str::Borrowed(slot.raw(self.text))));
+        }
         let Some(text) = self.string(field)? else { return Ok(None) };
         match text_problem(&text, bytes_max) {
             None => Ok(Some(text)),
@@ -274,6 +291,10 @@ impl<'a> Fields<'a> {
     }
 }
 
+const DEL: u8 = 0x7F;
+/// The C1 controls begin with it, and half of Latin-1.
+const C1_BEGINS: u8 = 0xC2;
+
 /// What keeps `text` from being a name; completes "`queue` …".
 pub(super) fn text_problem(text: &str, bytes_max: usize) -> Option<String> {
     if text.is_empty() || text.len() > bytes_max {
@@ -282,9 +303,8 @@ pub(super) fn text_problem(text: &str, bytes_max: usize) -> Option<String> {
             length => format!("has {length} bytes (\"{}\"); expected 1 to {bytes_max}", excerpt(text)),
         });
     }
-    // 0xC2 begins the C1 controls, and half of Latin-1. Looking at all bytes without stopping lets the compiler take
-    // many at once.
-    let is_suspect = |byte: u8| (byte < 0x20) | (byte == 0x7F) | (byte == 0xC2);
+    // Looking at all bytes without stopping lets the compiler take many at once.
+    let is_suspect = |byte: u8| (byte < 0x20) | (byte == DEL) | (byte == C1_BEGINS);
     if !text.bytes().fold(false, |suspect, byte| suspect | is_suspect(byte)) {
         return None;
     }

@@ -21,6 +21,8 @@ const EVENTS: u8 = 0;
 pub(super) const MODEL: u8 = 1;
 const FORGET: u8 = 2;
 pub(super) const HEAD_BYTES: usize = 10;
+/// Ids that are marked as seen together: each is a miss of the cache, and the processor waits for many at once.
+const IDS_AT_ONCE: usize = 256;
 
 /// Begins a payload of events; their encodings follow.
 pub fn begin_events(at: Timestamp, out: &mut Vec<u8>) {
@@ -89,13 +91,20 @@ fn apply_events(
     mut records: &[u8],
     ids: Option<&[u128]>,
 ) -> Result<(), String> {
+    let mut seen = Vec::with_capacity(IDS_AT_ONCE);
     for number in 0..u64::from(count) {
         let (event, used) = binary::decode(records).map_err(|error| format!("event {}: {error}", sequence + number))?;
-        match ids.and_then(|ids| ids.get(number as usize)) {
-            Some(id) => state.apply_with_id(&event, sequence + number, *id),
-            None => state.apply(&event, sequence + number),
+        let id = ids.and_then(|ids| ids.get(number as usize).copied()).unwrap_or_else(|| state.id_of(&event));
+        state.fold(&event, sequence + number);
+        if id != 0 {
+            seen.push((id, event.received));
+        }
+        if seen.len() == IDS_AT_ONCE {
+            state.remember(&seen);
+            seen.clear();
         }
         records = &records[used..];
     }
+    state.remember(&seen);
     if records.is_empty() { Ok(()) } else { Err(format!("{} bytes follow the last event", records.len())) }
 }

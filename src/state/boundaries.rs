@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::core::{Core, SystemId};
+use super::cow::share;
 use super::facts::Violation;
 use super::family::{Family, Number, SYSTEM, Sink, closed, counter, gauge, open};
 use super::forget::Gone;
@@ -39,6 +40,8 @@ pub struct Boundaries {
     violations: Series<5, u64>,
     undeclared: Series<2, u64>,
 }
+
+share!(Boundaries { violations undeclared });
 
 impl Boundaries {
     pub fn apply(&mut self, core: &mut Core, system: SystemId, event: &Event<'_>) {

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 
 use super::core::{Core, SystemId};
+use super::cow::share;
 use super::facts::Objectionable;
 use super::family::{Family, Number, SYSTEM, Sink, closed, counter, gauge, histogram, open};
 use super::room;
@@ -60,6 +61,8 @@ pub struct Changes {
     pub(super) recovery: Series<2, Hist>,
     systems: BTreeMap<SystemId, Arc<Deployed>>,
 }
+
+share!(Changes { changes failed recovery });
 
 /// What was deployed to one system.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-use super::cow::{CowVec, Derived};
+use super::cow::{CowVec, Derived, share};
 use super::exemplars;
 use super::facts::Facts;
 use super::families;
@@ -67,6 +67,8 @@ impl Chosen {
         chosen.map_or(family.buckets, |(_, bounds)| bounds)
     }
 }
+
+share!(Core { labels systems facts });
 
 #[derive(Clone, Debug, Serialize, Deserialize)]
 struct SystemRow {
@@ -300,7 +302,12 @@ impl Timers {
     }
     /// Drops the stale entries, by asking for the timers of the living.
     pub fn replace(&mut self, timers: impl Iterator<Item = Timer>) {
-        self.0 = timers.map(Reverse).collect();
+        // In the same memory: two heaps of a million timers at once would be a peak.
+        let mut kept = std::mem::take(&mut self.0).into_vec();
+        kept.clear();
+        kept.extend(timers.map(Reverse));
+        kept.shrink_to(2 * kept.len());
+        self.0 = kept.into();
     }
 }
 

@@ -2,6 +2,10 @@
 //!
 //! A scrape or a checkpoint takes a copy of the whole state while the writer goes on. Cloning a `CowVec` copies
 //! one pointer for each chunk; a chunk is copied only when it is written while a snapshot still holds it.
+//!
+//! Between snapshots chunks are plain vectors: asking an [`Arc`] whether somebody shares it is an atomic operation, and an
+//! event writes a dozen times. So whoever takes a snapshot calls [`Share::share`] first; a chunk that isn't shared is
+//! cloned item by item.
 
 use std::fmt;
 use std::sync::Arc;
@@ -14,8 +18,69 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 /// owns memory, many where it is a number.
 #[derive(Clone, Debug)]
 pub struct CowVec<T, const CHUNK: usize = 256> {
-    chunks: Vec<Arc<Vec<T>>>,
+    chunks: Vec<Chunk<T>>,
     len: usize,
+}
+
+/// Ours to write, or shared with a snapshot that may still be there.
+#[derive(Clone, Debug)]
+enum Chunk<T> {
+    Own(Vec<T>),
+    Shared(Arc<Vec<T>>),
+}
+
+/// What a snapshot has in common with the state that goes on, until that writes to it.
+pub trait Share {
+    /// Makes the next clone cheap, whatever was written since the last one.
+    fn share(&mut self);
+}
+
+/// Has a struct share the tables in it.
+macro_rules! share {
+    ($name:ident { $($field:ident)+ }) => {
+        impl $crate::state::cow::Share for $name {
+            fn share(&mut self) { $($crate::state::cow::Share::share(&mut self.$field);)+ }
+        }
+    };
+}
+pub(crate) use share;
+
+impl<T> Chunk<T> {
+    fn items(&self) -> &[T] {
+        match self {
+            Chunk::Own(items) => items,
+            Chunk::Shared(items) => items,
+        }
+    }
+}
+
+impl<T: Clone> Chunk<T> {
+    fn own(&mut self) -> &mut Vec<T> {
+        if let Chunk::Shared(_) = self {
+            self.take_back();
+        }
+        match self {
+            Chunk::Own(items) => items,
+            Chunk::Shared(_) => unreachable!("taken back above"),
+        }
+    }
+
+    #[cold]
+    fn take_back(&mut self) {
+        if let Chunk::Shared(items) = std::mem::replace(self, Chunk::Own(Vec::new())) {
+            *self = Chunk::Own(Arc::unwrap_or_clone(items));
+        }
+    }
+}
+
+impl<T, const CHUNK: usize> Share for CowVec<T, CHUNK> {
+    fn share(&mut self) {
+        for chunk in &mut self.chunks {
+            if let Chunk::Own(items) = chunk {
+                *chunk = Chunk::Shared(Arc::new(std::mem::take(items)));
+            }
+        }
+    }
 }
 
 impl<T, const CHUNK: usize> Default for CowVec<T, CHUNK> {
@@ -32,24 +97,23 @@ impl<T: Clone, const CHUNK: usize> CowVec<T, CHUNK> {
         self.len == 0
     }
     pub fn get(&self, index: usize) -> Option<&T> {
-        self.chunks.get(index / CHUNK)?.get(index % CHUNK)
+        self.chunks.get(index / CHUNK)?.items().get(index % CHUNK)
     }
     /// The item for writing; its chunk is copied first if a snapshot shares it.
     pub fn get_mut(&mut self, index: usize) -> Option<&mut T> {
-        Arc::make_mut(self.chunks.get_mut(index / CHUNK)?).get_mut(index % CHUNK)
+        self.chunks.get_mut(index / CHUNK)?.own().get_mut(index % CHUNK)
     }
     pub fn push(&mut self, item: T) {
         if self.len.is_multiple_of(CHUNK) {
             // Small tables stay small; a second chunk shows that this one grows.
             let room = if self.chunks.is_empty() { 4 } else { CHUNK };
-            self.chunks.push(Arc::new(Vec::with_capacity(room)));
+            self.chunks.push(Chunk::Own(Vec::with_capacity(room)));
         }
-        let last = self.chunks.last_mut().expect("a chunk was just made");
-        Arc::make_mut(last).push(item);
+        self.chunks.last_mut().expect("a chunk was just made").own().push(item);
         self.len += 1;
     }
     pub fn iter(&self) -> impl Iterator<Item = &T> {
-        self.chunks.iter().flat_map(|chunk| chunk.iter())
+        self.chunks.iter().flat_map(|chunk| chunk.items())
     }
     /// The item at `index`, after filling up with defaults.
     pub fn grow_mut(&mut self, index: usize) -> &mut T
@@ -132,10 +196,22 @@ mod tests {
     #[test]
     fn a_snapshot_keeps_its_values_while_the_original_moves_on() {
         let mut live: CowVec<u64> = (0..1_000).collect();
+        live.share();
         let snapshot = live.clone();
         *live.get_mut(999).unwrap() = 7;
         live.push(1);
         assert_eq!((snapshot.get(999), snapshot.len()), (Some(&999), 1_000));
         assert_eq!((live.get(999), live.get(1_000)), (Some(&7), Some(&1)));
+    }
+
+    #[test]
+    fn a_snapshot_copies_nothing_and_only_what_is_written_is_copied() {
+        let mut live: CowVec<u64> = (0..1_000).collect();
+        live.share();
+        let snapshot = live.clone();
+        *live.get_mut(300).unwrap() = 7;
+        let at = |vec: &CowVec<u64>, index| std::ptr::from_ref(vec.get(index).unwrap());
+        let same = [0, 256, 512, 999].map(|index| at(&live, index) == at(&snapshot, index));
+        assert_eq!(same, [true, false, true, true]);
     }
 }

@@ -6,6 +6,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::core::{Core, SystemId, Table, Timer};
+use super::cow::share;
 use super::facts;
 use super::family::{Family, SYSTEM, Sink, closed, counter, gauge, histogram, open};
 use super::forget::Gone;
@@ -95,6 +96,8 @@ pub struct Escalations {
     unrouted: Series<2, u64>,
 }
 
+share!(Escalations { rows opened open unacknowledged acknowledge resolve missed reassigned unrouted });
+
 /// One escalation, as far as its stages have arrived.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Escalation {
@@ -111,7 +114,7 @@ pub struct Escalation {
     until: Timestamp,
 }
 
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
 pub struct Opened {
     pub at: Timestamp,
     pub queue: Sym,
@@ -132,6 +135,15 @@ struct Facts {
     moves: u64,
     /// The queue it is open in now, and whether it is unacknowledged.
     open: Option<(Sym, bool)>,
+}
+
+/// What is counted of a row after it has changed.
+struct Now {
+    system: SystemId,
+    opened: Option<Opened>,
+    facts: Facts,
+    /// The queues that it was reassigned to.
+    queues: Vec<Sym>,
 }
 
 impl Escalation {
@@ -181,6 +193,11 @@ impl Escalation {
         }
     }
 
+    fn to_count(&self) -> Now {
+        let queues = self.moves.iter().map(|(_, queue)| *queue).collect();
+        Now { system: self.system, opened: self.opened, facts: self.facts(), queues }
+    }
+
     /// When the clock will call a stage missed, unless an event says otherwise before.
     fn clock_due(&self, stage: usize) -> Option<Timestamp> {
         let opened = self.opened.as_ref()?;
@@ -223,17 +240,7 @@ impl Escalations {
         self.rows.get(name).is_none_or(|row| !row.is_open())
     }
 
-    /// The queue and reason with which the escalation of an event was opened.
-    pub fn cause(&self, event: &Event<'_>) -> (Sym, Sym) {
-        let lifecycle = match &event.body {
-            Body::EscalationOpened { escalation, .. } => escalation.as_deref(),
-            _ => None,
-        };
-        let row = self.rows.get(name_of(&event.system, lifecycle_name(event, lifecycle)));
-        let opened = row.and_then(|row| row.opened.as_ref());
-        opened.map_or((UNROUTED, NONE), |opened| (opened.queue, opened.reason))
-    }
-
+    /// Says the queue and reason with which the escalation of the event was opened.
     pub fn apply(
         &mut self,
         core: &mut Core,
@@ -241,8 +248,8 @@ impl Escalations {
         objectives: &mut Objectives,
         system: SystemId,
         event: &Event<'_>,
-    ) {
-        match &event.body {
+    ) -> (Sym, Sym) {
+        let opened = match &event.body {
             Body::EscalationOpened { escalation, queue, reason, .. } => {
                 let opened = self.route(core, system, event, queue.as_deref(), reason.as_deref());
                 self.stage(core, itself, objectives, system, event, escalation.as_deref(), |row| {
@@ -251,12 +258,12 @@ impl Escalations {
                         *row = Escalation::new(row.system, &row.case, event.received, 0);
                     }
                     row.opened.is_none() && row.opened.replace(opened).is_none()
-                });
+                })
             }
             Body::EscalationAcknowledged { escalation, .. } => {
                 let stage =
                     |row: &mut Escalation| row.acknowledged.is_none() && row.acknowledged.replace(event.time).is_none();
-                self.stage(core, itself, objectives, system, event, escalation.as_deref(), stage);
+                self.stage(core, itself, objectives, system, event, escalation.as_deref(), stage)
             }
             Body::EscalationReassigned { escalation, queue, .. } => {
                 let queue = core.label(system, &REASSIGNED, Open::Queue, queue);
@@ -267,16 +274,17 @@ impl Escalations {
                         row.moves.push((event.time, queue));
                     }
                     new
-                });
+                })
             }
             Body::EscalationResolved { escalation, outcome, .. } => {
                 let stage = |row: &mut Escalation| {
                     row.resolved.is_none() && row.resolved.replace((event.time, *outcome)).is_none()
                 };
-                self.stage(core, itself, objectives, system, event, escalation.as_deref(), stage);
+                self.stage(core, itself, objectives, system, event, escalation.as_deref(), stage)
             }
-            _ => {}
-        }
+            _ => None,
+        };
+        opened.map_or((UNROUTED, NONE), |opened| (opened.queue, opened.reason))
     }
 
     /// Where an opening goes: its own queue, or that of the first route that matches its reason.
@@ -327,7 +335,7 @@ impl Escalations {
         event: &Event<'_>,
         lifecycle: Option<&str>,
         change: impl FnOnce(&mut Escalation) -> bool,
-    ) {
+    ) -> Option<Opened> {
         let kind = event.body.kind();
         let name = name_of(&event.system, lifecycle_name(event, lifecycle));
         let memory = core.model.limits.lifecycle_memory;
@@ -342,42 +350,40 @@ impl Escalations {
             if row.phase() == Phase::Finished && fresh {
                 row.until = event.received.plus(memory);
             }
-            (fresh, if reopened { Facts::default() } else { before }, row.clone())
+            (fresh, if reopened { Facts::default() } else { before }, row.to_count())
         });
-        match changed {
-            Err(_) => itself.orphan(core, kind),
-            Ok((false, ..)) => itself.repeat(core, kind),
-            Ok((true, before, row)) => {
-                if kind == Kind::EscalationOpened {
-                    self.count_opening(core, &row);
-                }
-                self.count(core, itself, objectives, &before, &row);
+        let (fresh, before, now) = match changed {
+            Ok(changed) => changed,
+            Err(row) => {
+                itself.orphan(core, kind);
+                return row.opened;
             }
+        };
+        if !fresh {
+            itself.repeat(core, kind);
+            return now.opened;
         }
+        if kind == Kind::EscalationOpened {
+            self.count_opening(core, &now);
+        }
+        self.count(core, itself, objectives, &before, &now);
+        now.opened
     }
 
-    fn count_opening(&mut self, core: &mut Core, row: &Escalation) {
-        let opened = row.opened.as_ref().expect("called for an opening");
-        self.opened.add_case(core, &OPENED, [row.system, opened.queue, opened.reason]);
+    fn count_opening(&mut self, core: &mut Core, now: &Now) {
+        let (system, opened) = (now.system, now.opened.expect("called for an opening"));
+        self.opened.add_case(core, &OPENED, [system, opened.queue, opened.reason]);
         if opened.unrouted {
-            self.unrouted.add_case(core, &UNROUTED_TOTAL, [row.system, opened.reason]);
-            core.facts.of(row.system).unrouted = Some((core.now, opened.reason));
+            self.unrouted.add_case(core, &UNROUTED_TOTAL, [system, opened.reason]);
+            core.facts.of(system).unrouted = Some((core.now, opened.reason));
         }
-        facts::escalated(core, row.system);
+        facts::escalated(core, system);
     }
 
     /// Counts the facts that are new.
-    fn count(
-        &mut self,
-        core: &mut Core,
-        itself: &mut Itself,
-        objectives: &mut Objectives,
-        before: &Facts,
-        row: &Escalation,
-    ) {
-        let after = row.facts();
-        let Some(opened) = &row.opened else { return };
-        let (system, queue) = (row.system, opened.queue);
+    fn count(&mut self, core: &mut Core, itself: &mut Itself, objectives: &mut Objectives, before: &Facts, now: &Now) {
+        let Some(opened) = &now.opened else { return };
+        let (after, system, queue) = (&now.facts, now.system, opened.queue);
         if let (None, Some(nanos)) = (before.acknowledge, after.acknowledge) {
             let in_time = opened.due[0].is_some() && !after.missed[0];
             core.facts.of(system).see_acknowledged(opened.at.plus(nanos), in_time);
@@ -389,7 +395,7 @@ impl Escalations {
             self.resolve.observe(core, &RESOLVE, [system, queue, outcome as u32], nanos);
         }
         // A queue that was passed through before the opening arrived stands at 0 all the same.
-        for queue in row.moves.iter().map(|(_, queue)| *queue).chain([queue]) {
+        for queue in now.queues.iter().copied().chain([queue]) {
             self.open.at(core, &OPEN, [system, queue]);
             self.unacknowledged.at(core, &UNACKNOWLEDGED, [system, queue]);
         }
@@ -400,7 +406,7 @@ impl Escalations {
             if after.missed[stage] && !before.missed[stage] {
                 self.missed.add(core, &MISSED, [system, queue, stage as u32], 1);
             }
-            self.judge(core, objectives, stage, opened, before, &after, system);
+            self.judge(core, objectives, stage, opened, before, after, system);
         }
         if before.open != after.open {
             self.move_gauge(core, system, before.open, after.open);
@@ -463,20 +469,20 @@ impl Escalations {
     pub fn on_timer(&mut self, core: &mut Core, itself: &mut Itself, objectives: &mut Objectives, timer: Timer) {
         enum Then {
             Forget,
-            Count(Facts, Box<Escalation>),
+            Count(Facts, Box<Now>),
         }
         let then = self.rows.on_timer(core, timer, |_, row| {
             let before = row.facts();
             for stage in [0, 1] {
                 if row.clock_due(stage) == Some(timer.due) {
                     row.missed_by_clock[stage] = true;
-                    return Then::Count(before, Box::new(row.clone()));
+                    return Then::Count(before, Box::new(row.to_count()));
                 }
             }
             Then::Forget
         });
         match then {
-            Some(Then::Count(before, row)) => self.count(core, itself, objectives, &before, &row),
+            Some(Then::Count(before, now)) => self.count(core, itself, objectives, &before, &now),
             Some(Then::Forget) => self.forget(core, itself, timer.slot),
             None => {}
         }

@@ -8,7 +8,7 @@
 use std::sync::Arc;
 
 use super::core::Core;
-use super::cow::CowVec;
+use super::cow::{CowVec, Share};
 use super::family::{Family, Type};
 use super::forget::Gone;
 use super::lifecycle::name_of;
@@ -77,6 +77,12 @@ impl Case {
 /// The exemplars of the series of a family, by row.
 #[derive(Clone, Debug, Default)]
 pub struct Exemplars(CowVec<Option<Exemplar>>);
+
+impl Share for Exemplars {
+    fn share(&mut self) {
+        self.0.share();
+    }
+}
 
 impl Exemplars {
     pub fn get(&self, row: usize) -> Option<&Exemplar> {

@@ -6,12 +6,12 @@
 //! from the time at which they happened.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
 use super::changes::Approval;
 use super::core::{Core, SystemId};
+use super::cow::{CowVec, share};
 use super::labels::Sym;
 use super::objectives::Objective;
 use super::rollbacks::End;
@@ -36,8 +36,10 @@ words!(/// The signal families of operational quality.
 /// The facts of every system, by its number.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub struct Facts {
-    rows: Vec<Arc<Row>>,
+    rows: CowVec<Row, 1>,
 }
+
+share!(Facts { rows });
 
 /// The facts of one system.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
@@ -166,20 +168,16 @@ fn place(day: i64) -> usize {
 impl Facts {
     /// The facts of a system, to note something.
     pub fn of(&mut self, system: SystemId) -> &mut Row {
-        let index = system as usize;
-        if index >= self.rows.len() {
-            self.rows.resize_with(index + 1, Arc::default);
-        }
-        Arc::make_mut(&mut self.rows[index])
+        self.rows.grow_mut(system as usize)
     }
 
-    pub fn get(&self, system: SystemId) -> Option<&Arc<Row>> {
+    pub fn get(&self, system: SystemId) -> Option<&Row> {
         self.rows.get(system as usize)
     }
 
     pub fn drop_system(&mut self, system: SystemId) {
         if let Some(row) = self.rows.get_mut(system as usize) {
-            *row = Arc::default();
+            *row = Row::default();
         }
     }
 }

@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::core::{Core, SystemId};
+use super::cow::share;
 use super::family::{Family, SYSTEM, Sink, closed, counter, histogram, open};
 use super::labels::{Open, Sym};
 use super::series::{Hist, Series};
@@ -31,6 +32,8 @@ pub struct Inputs {
     /// The last check of each input, by the events' times.
     last: std::collections::BTreeMap<(SystemId, Sym), LastCheck>,
 }
+
+share!(Inputs { checked age });
 
 #[derive(Clone, Copy, Debug, Serialize, Deserialize)]
 pub struct LastCheck {

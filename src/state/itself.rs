@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::core::{Core, SystemId};
+use super::cow::share;
 use super::family::{Family, Number, SYSTEM, Sink, closed, counter, gauge};
 use super::series::{Nanos, Series};
 use crate::event::{Event, Inlet, Kind};
@@ -52,6 +53,8 @@ pub struct Itself {
     skew: Series<1, u64>,
     unknown_fields: Series<1, u64>,
 }
+
+share!(Itself { events last_event orphans repeats skew unknown_fields });
 
 impl Itself {
     pub fn apply(&mut self, core: &mut Core, system: SystemId, event: &Event<'_>) {

@@ -10,7 +10,7 @@ use std::sync::Arc;
 use hashbrown::HashTable;
 use serde::{Deserialize, Serialize};
 
-use super::cow::{CowVec, Derived};
+use super::cow::{CowVec, Derived, share};
 
 /// An interned text.
 pub type Sym = u32;
@@ -65,6 +65,8 @@ pub struct Labels {
     #[serde(skip)]
     hasher: foldhash::fast::FixedState,
 }
+
+share!(Labels { texts admitted });
 
 impl Default for Labels {
     fn default() -> Self {

@@ -8,8 +8,7 @@
 //! opening, are open, or are finished and remembered, so that a repeat is known as one. The table is bounded:
 //! the oldest finished rows go first, and openings over the bound never get here (see `State::admits`).
 
-use std::cmp::Reverse;
-use std::collections::BinaryHeap;
+use std::collections::VecDeque;
 
 use hashbrown::HashTable;
 use serde::{Deserialize, Serialize};
@@ -17,7 +16,7 @@ use siphasher::sip128::{Hasher128, SipHasher13};
 use std::hash::Hasher;
 
 use super::core::{Core, Table, Timer};
-use super::cow::{CowVec, Derived};
+use super::cow::{CowVec, Derived, Share};
 use super::room;
 use crate::event::Timestamp;
 
@@ -27,6 +26,9 @@ pub const WAITING_MAX: usize = 100_000;
 /// Finished rows that are remembered to tell repeats, of one kind, so that a busy day doesn't fill the memory with what
 /// is over. A stage that comes later than this many others is an orphan.
 pub const FINISHED_MAX: usize = 250_000;
+
+/// Entries of rows that aren't finished any more, or are forgotten, before they are looked for.
+const STALE_MAX: usize = 64;
 
 /// A row owns memory, so that copying a chunk that a checkpoint still holds should stay cheap.
 const ROWS_IN_A_CHUNK: usize = 16;
@@ -80,7 +82,7 @@ pub struct Lifecycles<T: Clone> {
     free: Derived<Vec<u32>>,
     /// Finished rows, oldest first: (sequence at which they finished, slot); may be stale.
     #[serde(skip)]
-    finished: Derived<BinaryHeap<Reverse<(u64, u32)>>>,
+    finished: Derived<VecDeque<(u64, u32)>>,
     #[serde(skip)]
     counts: Derived<Counts>,
 }
@@ -102,6 +104,12 @@ impl<T: Clone> Default for Lifecycles<T> {
             finished: Derived::default(),
             counts: Derived::default(),
         }
+    }
+}
+
+impl<T: Clone> Share for Lifecycles<T> {
+    fn share(&mut self) {
+        self.rows.share();
     }
 }
 
@@ -212,7 +220,7 @@ impl<T: Stages> Lifecycles<T> {
                 Some(row) => {
                     let (end, phase) = (row.finished, row.stages.phase());
                     if phase == Phase::Finished {
-                        finished.push(Reverse((end, slot)));
+                        finished.push((end, slot));
                     }
                     self.count(phase);
                     self.index_slot(slot);
@@ -220,6 +228,7 @@ impl<T: Stages> Lifecycles<T> {
             }
         }
         self.free.reverse();
+        finished.sort_unstable();
         self.finished.0 = finished.into();
     }
 
@@ -280,7 +289,10 @@ impl<T: Stages> Lifecycles<T> {
         let (born, due) = (row.born, row.stages.due());
         if phase == Phase::Finished && row.finished == 0 {
             row.finished = core.sequence;
-            self.finished.push(Reverse((core.sequence, slot)));
+            // Sequences never go back: only what finished with the same event may have to stand behind.
+            let behind = self.finished.iter().rev().take_while(|other| **other > (core.sequence, slot)).count();
+            let at = self.finished.len() - behind;
+            self.finished.insert(at, (core.sequence, slot));
         } else if phase != Phase::Finished {
             row.finished = 0;
         }
@@ -292,11 +304,15 @@ impl<T: Stages> Lifecycles<T> {
     /// Forgets the oldest finished rows while the table holds more than its bounds.
     fn make_room(&mut self, core: &Core) {
         let bound = core.model.limits.open_cases;
+        if self.finished.len() > 2 * self.counts.finished + STALE_MAX {
+            let rows = &self.rows;
+            let is_so =
+                |end, slot| rows.get(slot as usize).and_then(Option::as_ref).is_some_and(|row| row.finished == end);
+            self.finished.0.retain(|(end, slot)| is_so(*end, *slot));
+        }
         loop {
             let Counts { open, finished, .. } = *self.counts;
-            // Also where there is room: what is stale goes.
-            let oldest = self.oldest_finished();
-            if oldest.is_none() || open + finished < bound && finished < T::FINISHED_MAX {
+            if open + finished < bound && finished < T::FINISHED_MAX || self.oldest_finished().is_none() {
                 return;
             }
             self.forget_oldest();
@@ -306,17 +322,17 @@ impl<T: Stages> Lifecycles<T> {
     /// The sequence number at which the oldest finished row finished.
     pub fn oldest_finished(&mut self) -> Option<u64> {
         loop {
-            let Reverse((end, slot)) = *self.finished.peek()?;
+            let (end, slot) = *self.finished.front()?;
             if self.row(slot).is_some_and(|row| row.finished == end) {
                 return Some(end);
             }
-            self.finished.pop();
+            self.finished.pop_front();
         }
     }
 
     /// Forgets what [`Lifecycles::oldest_finished`] found.
     pub fn forget_oldest(&mut self) {
-        if let Some(Reverse((_, slot))) = self.finished.pop() {
+        if let Some((_, slot)) = self.finished.pop_front() {
             self.remove(slot);
         }
     }

@@ -6,6 +6,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::core::{Core, SystemId};
+use super::cow::share;
 use super::family::{Family, Number, SYSTEM, Sink, closed, counter, gauge};
 use super::series::Series;
 use crate::config::model;
@@ -47,6 +48,8 @@ pub struct Objectives {
     events: Series<2, u64>,
     good: Series<2, u64>,
 }
+
+share!(Objectives { events good });
 
 impl Objectives {
     /// Counts one judged event.

@@ -1,7 +1,5 @@
 //! [`Past`]: one system of a snapshot, as the checklist asks for it. Nothing is computed before it is asked.
 
-use std::sync::Arc;
-
 use super::changes::Deployed;
 use super::core::SystemId;
 use super::facts::Row;
@@ -17,7 +15,7 @@ use crate::event::{Activity, DrillPath, Timestamp};
 pub struct Past<'a> {
     state: &'a State,
     system: SystemId,
-    pub facts: Arc<Row>,
+    pub facts: Row,
     /// Open escalations past their deadline: those nobody acknowledged, and those nobody resolved.
     pub overdue: [Overdue; 2],
 }

@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::core::{Core, SystemId, Table, Timer};
+use super::cow::share;
 use super::escalations::ARRIVAL_GRACE;
 use super::family::{Family, SYSTEM, Sink, closed, counter};
 use super::forget::Gone;
@@ -35,6 +36,8 @@ pub struct Resolutions {
     reopened: Series<3, u64>,
     durable: Series<3, u64>,
 }
+
+share!(Resolutions { rows closed reopened durable });
 
 /// What is known of a case: whether it was escalated, closed, reopened.
 #[derive(Clone, Debug, Serialize, Deserialize)]

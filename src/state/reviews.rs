@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::core::{Core, SystemId, Table, Timer};
+use super::cow::share;
 use super::escalations::lifecycle_name;
 use super::family::{Family, Number, SYSTEM, Sink, closed, counter, gauge, histogram, open};
 use super::forget::Gone;
@@ -67,6 +68,8 @@ pub struct Reviews {
     pub(super) wait: Series<2, Hist>,
     pub(super) handling: Series<3, Hist>,
 }
+
+share!(Reviews { rows completed audited edit_ratio open wait handling });
 
 /// One review, as far as its stages have arrived.
 #[derive(Clone, Debug, Serialize, Deserialize)]

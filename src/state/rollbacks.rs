@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::changes::{Changes, Undone};
 use super::core::{Core, SystemId, Table, Timer};
+use super::cow::share;
 use super::escalations::ARRIVAL_GRACE;
 use super::facts::LastRollback;
 use super::family::{Family, Number, SYSTEM, Sink, closed, counter, gauge, histogram};
@@ -68,6 +69,8 @@ pub struct Rollbacks {
     /// The last drill of each path: when, and whether it passed.
     drills: BTreeMap<(SystemId, DrillPath, bool), Timestamp>,
 }
+
+share!(Rollbacks { rows counted duration in_progress fallback_seconds });
 
 /// One rollback, as far as its stages have arrived.
 #[derive(Clone, Debug, Serialize, Deserialize)]

@@ -12,7 +12,7 @@ use serde::ser::SerializeTuple;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use super::core::Core;
-use super::cow::{CowVec, Derived};
+use super::cow::{CowVec, Derived, Share};
 use super::exemplars::{self, Exemplars};
 use super::family::{BUCKETS_MAX, Beside, Buckets, Family, Number, Sink, Type, Values};
 use super::forget::Gone;
@@ -46,6 +46,15 @@ impl<const N: usize, V: Clone> Default for Series<N, V> {
             exemplars: Exemplars::default(),
             index: Derived::default(),
         }
+    }
+}
+
+impl<const N: usize, V: Clone> Share for Series<N, V> {
+    fn share(&mut self) {
+        self.keys.share();
+        self.values.share();
+        self.created.share();
+        self.exemplars.share();
     }
 }
 

@@ -30,7 +30,7 @@ use serde::{Deserialize, Serialize};
 
 use self::watch::{Declared, Watch};
 use super::core::{Core, SystemId, Table, Timer};
-use super::cow::CowVec;
+use super::cow::{CowVec, share};
 use super::family::{Family, Number, SYSTEM, Sink, closed, counter, gauge};
 use super::labels::Sym;
 use crate::event::{Event, Timestamp, words};
@@ -92,6 +92,8 @@ pub static WANDER: Family = gauge(
 pub struct Spikes {
     watches: CowVec<Option<Watch>, 4>,
 }
+
+share!(Spikes { watches });
 
 impl Spikes {
     /// A task was completed.

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 
 use super::core::{Core, SystemId, Table, Timer};
+use super::cow::share;
 use super::escalations::lifecycle_name;
 use super::family::{Buckets, Family, Number, SYSTEM, Sink, closed, counter, gauge, histogram};
 use super::forget::Gone;
@@ -53,6 +54,8 @@ pub struct Trust {
     feedback: Series<3, u64>,
     ratings: BTreeMap<SystemId, Arc<Ratings>>,
 }
+
+share!(Trust { appeals decided open decide feedback });
 
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Appeal {

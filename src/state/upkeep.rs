@@ -6,6 +6,7 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 
 use super::core::{Core, SystemId};
+use super::cow::share;
 use super::family::{Family, Number, SYSTEM, Sink, closed, counter, gauge, open};
 use super::labels::{Open, Sym};
 use super::series::{Nanos, Series};
@@ -97,6 +98,8 @@ pub struct Upkeep {
     /// When maintenance was last recorded, by activity.
     last_activity: BTreeMap<(SystemId, Activity), Timestamp>,
 }
+
+share!(Upkeep { maintenance cost evaluations });
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Evaluation {

@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::core::{Core, SystemId};
+use super::cow::share;
 use super::family::{Family, SYSTEM, Sink, closed, counter, histogram, open};
 use super::labels::Open;
 use super::objectives::{Objective, Objectives};
@@ -60,6 +61,8 @@ pub struct Work {
     steps: Series<4, u64>,
     tokens: Series<4, u64>,
 }
+
+share!(Work { tasks task_duration step_duration step_first_token steps tokens });
 
 impl Work {
     pub fn apply(&mut self, core: &mut Core, objectives: &mut Objectives, system: SystemId, event: &Event<'_>) {

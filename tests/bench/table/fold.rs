@@ -122,7 +122,7 @@ impl<'a> Fold<'a> {
 
     fn apply(&mut self, event: &Event<'_>) {
         self.sequence += 1;
-        self.state.apply_with_id(event, self.sequence, 0);
+        self.state.apply(event, self.sequence);
     }
 
     fn run(&mut self) {
