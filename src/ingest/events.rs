@@ -19,6 +19,8 @@ use crate::telemetry::Refused;
 const EVENTS_IN_A_TURN: u32 = 4_096;
 /// What an event takes in a body, roughly, in bytes; only to size a list.
 const EVENT_BYTES: usize = 200;
+/// What is encoded takes about a third of its text. A buffer that is too large is missing in the pool for the next body.
+const ENCODED_PART: usize = 2;
 
 /// Takes the events of one request. `unread` is set to false once the body was read to its end.
 pub(super) async fn take<W: Writer, V: Views>(
@@ -123,7 +125,10 @@ async fn parse<W: Writer, V: Views>(
     hold: &mut Hold,
 ) -> Result<Taken, Problem> {
     let held = hold.bytes();
-    let batch = Batch { bytes: app.pool.take(plain.len()), entries: Vec::with_capacity(plain.len() / EVENT_BYTES) };
+    let batch = Batch {
+        bytes: app.pool.take(plain.len() / ENCODED_PART),
+        entries: Vec::with_capacity(plain.len() / EVENT_BYTES),
+    };
     let mut taken = Taken { batch, faults: Vec::new(), reasons: [0; Reason::ALL.len()], events: 0 };
     let rating_scale = |system: &str| settings.model.rating_scale(system);
     let context = Context {

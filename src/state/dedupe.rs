@@ -107,6 +107,11 @@ impl Dedupe {
         self.size = size_of_generation(ids);
     }
 
+    /// Generations of the size that 0.1.0 makes: its three hold the configured number only if they are larger.
+    pub fn divide_as_0_1_0(&mut self, ids: usize) {
+        self.size = ids.div_ceil(2).max(1);
+    }
+
     /// Which of these ids are known: one generation after the other, so that the processor can look many up at once.
     pub fn known(&self, ids: &[u128]) -> Vec<bool> {
         let mut known = vec![false; ids.len()];

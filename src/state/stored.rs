@@ -126,7 +126,9 @@ impl Snapshot {
     pub fn encode_format_1_to(&self, out: &mut impl Write) -> io::Result<()> {
         // The encoder writes a few bytes at a time.
         let mut buffered = io::BufWriter::with_capacity(CHUNK_BYTES, out);
-        let state = self.state.with_first_buckets();
+        let mut state = self.state.with_first_buckets().into_owned();
+        let ids = state.core.model.limits.dedupe_ids;
+        state.dedupe.divide_as_0_1_0(ids);
         for section in SECTIONS.iter().filter(|section| section.since == FIRST) {
             (section.encode)(&state, &mut buffered).map_err(io::Error::other)?;
         }

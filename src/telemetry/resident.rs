@@ -8,9 +8,10 @@ const FRESH: Duration = Duration::from_millis(5);
 
 /// Resident bytes of this process; `None` where the kernel doesn't say.
 pub fn bytes() -> Option<u64> {
-    let status = std::fs::read_to_string("/proc/self/status").ok()?;
-    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"))?;
-    line.trim().strip_suffix("kB")?.trim().parse::<u64>().ok().map(|kib| kib << 10)
+    // Some tenth of the time that `status` takes.
+    let pages = std::fs::read_to_string("/proc/self/statm").ok()?;
+    let resident = pages.split(' ').nth(1)?.parse::<u64>().ok()?;
+    Some(resident * rustix::param::page_size() as u64)
 }
 
 /// Whether the process takes more than a number of bytes.
