@@ -15,6 +15,7 @@ pub mod demo;
 mod emit;
 mod explain;
 mod journal;
+mod line;
 mod malloc;
 mod page_test;
 mod preflight;

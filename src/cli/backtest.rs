@@ -84,8 +84,9 @@ impl Backtest {
         let config = config::load(self.config.as_deref(), &Overrides::default(), now)
             .map_err(|problems| Failure::Configuration(problems.to_string()))?;
         let mut progress = Progress::start();
-        let result = self.replay(&config, now, &mut progress)?;
+        let result = self.replay(&config, now, &mut progress);
         progress.end();
+        let result = result?;
         let _ = std::io::stdout().write_all(told::text(&result).as_bytes());
         if let Some(path) = &self.plot {
             let drawn = plot::draw(&result, path.extension().is_some_and(|suffix| suffix == "html"));
@@ -115,7 +116,6 @@ impl Backtest {
                 Some(system) => format!("there is no task or escalation of {system} in what was read"),
                 None => "there is no task or escalation in what was read".to_owned(),
             };
-            progress.end();
             return Err(Failure::Refused(format!("{why}: {}", told::read(&result.read))));
         }
         Ok(result)

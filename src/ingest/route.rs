@@ -174,39 +174,30 @@ async fn show<W: Writer, V: Views>(app: &App<W, V>, path: Path, request: &Reques
             reply.headers_mut().insert(CONTENT_SECURITY_POLICY, HeaderValue::from_static(PAGE_POLICY));
             Ok(reply)
         }
-        Path::Cases => {
-            let query = request.uri().query().unwrap_or_default().to_owned();
-            let (cases, place) = aside(app, 1, move |views| views.cases(&query)).await?;
-            let cases = cases.map_err(|why| Problem::new(Answer::Broken, why))?;
-            Ok(answer(StatusCode::OK, JSON, placed(cases, place)))
-        }
-        Path::Preflight => {
-            let query = request.uri().query().unwrap_or_default().to_owned();
-            let (report, place) = aside(app, 1, move |views| views.preflight(&query)).await?;
-            let report = report.map_err(|why| Problem::new(Answer::Broken, why))?;
-            Ok(answer(StatusCode::OK, JSON, placed(report, place)))
-        }
+        Path::Cases => json(app, request, |views, query| views.cases(query).map_err(Unanswered::Wrong)).await,
+        Path::Preflight => json(app, request, |views, query| views.preflight(query).map_err(Unanswered::Wrong)).await,
         Path::PageTest => {
-            let (query, begin) =
-                (request.uri().query().unwrap_or_default().to_owned(), request.method() == Method::POST);
-            let (report, place) = aside(app, 1, move |views| views.page_test(&query, begin)).await?;
-            match report {
-                Ok(json) => Ok(answer(StatusCode::OK, JSON, placed(json, place))),
-                Err(Unanswered::Wrong(why)) => Err(Problem::new(Answer::Broken, why)),
-                Err(Unanswered::Unknown(why)) => Err(Problem::new(Answer::NotFound, why)),
-            }
+            let begin = request.method() == Method::POST;
+            json(app, request, move |views, query| views.page_test(query, begin)).await
         }
-        Path::Spike => {
-            let query = request.uri().query().unwrap_or_default().to_owned();
-            let (report, place) = aside(app, 1, move |views| views.spike(&query)).await?;
-            match report {
-                Ok(json) => Ok(answer(StatusCode::OK, JSON, placed(json, place))),
-                Err(Unanswered::Wrong(why)) => Err(Problem::new(Answer::Broken, why)),
-                Err(Unanswered::Unknown(why)) => Err(Problem::new(Answer::NotFound, why)),
-            }
-        }
+        Path::Spike => json(app, request, V::spike).await,
         Path::Metrics => metrics(app, request).await,
         Path::Events | Path::Forget => Err(Problem::new(Answer::NotFound, "this is sent, not asked for")),
+    }
+}
+
+/// A report that a query asks for.
+async fn json<W: Writer, V: Views>(
+    app: &App<W, V>,
+    request: &Request<Incoming>,
+    report: impl FnOnce(&V, &str) -> Result<String, Unanswered> + Send + 'static,
+) -> Result<Reply, Problem> {
+    let query = request.uri().query().unwrap_or_default().to_owned();
+    let (report, place) = aside(app, 1, move |views| report(views, &query)).await?;
+    match report {
+        Ok(json) => Ok(answer(StatusCode::OK, JSON, placed(json, place))),
+        Err(Unanswered::Wrong(why)) => Err(Problem::new(Answer::Broken, why)),
+        Err(Unanswered::Unknown(why)) => Err(Problem::new(Answer::NotFound, why)),
     }
 }
 

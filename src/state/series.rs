@@ -71,24 +71,21 @@ impl<const N: usize, V: Clone + Default> Series<N, V> {
     /// The value of `key`, made at its default when it is new. Over the bound of series in all, the values of
     /// the open labels become `other`.
     pub fn at(&mut self, core: &mut Core, family: &'static Family, key: [u32; N]) -> &mut V {
-        let row = self.row(core, family, key);
+        let row = self.row(core, family, key, false);
         self.values.get_mut(row).expect("the index points into the table")
     }
 
-    fn row(&mut self, core: &mut Core, family: &'static Family, key: [u32; N]) -> usize {
+    fn row(&mut self, core: &mut Core, family: &'static Family, key: [u32; N], declared: bool) -> usize {
         debug_assert_eq!(family.labels.len(), N, "{}", family.name);
         match self.find(&Key(key)) {
             Some(row) => row,
-            None => self.make(core, family, key, false),
+            None => self.make(core, family, key, declared),
         }
     }
 
     /// Makes the series at its default, if it isn't there: for what the configuration declares.
     pub fn declare(&mut self, core: &mut Core, family: &'static Family, key: [u32; N]) -> &mut V {
-        let row = match self.find(&Key(key)) {
-            Some(row) => row,
-            None => self.make(core, family, key, true),
-        };
+        let row = self.row(core, family, key, true);
         self.values.get_mut(row).expect("the index points into the table")
     }
 
@@ -193,7 +190,7 @@ impl<const N: usize> Series<N, u64> {
     /// As [`Series::add`] with 1, and keeps the case of the event as an exemplar.
     pub fn add_case(&mut self, core: &mut Core, family: &'static Family, key: [u32; N]) {
         debug_assert!(exemplars::has(family), "{}", family.name);
-        let row = self.row(core, family, key);
+        let row = self.row(core, family, key, false);
         let value = self.values.get_mut(row).expect("the index points into the table");
         *value = value.saturating_add(1);
         self.exemplars.note(core, row, Fixed::ONE.nanos());
@@ -258,7 +255,7 @@ impl<const N: usize> Series<N, Hist> {
     pub fn observe(&mut self, core: &mut Core, family: &'static Family, key: [u32; N], nanos: i64) {
         let bucket = bucket_of(core.bounds(family), nanos as f64 / 1e9);
         let may_grow = !core.is_full();
-        let row = self.row(core, family, key);
+        let row = self.row(core, family, key, false);
         let hist = self.values.get_mut(row).expect("the index points into the table");
         hist.counts[bucket] += 1;
         hist.sum += i128::from(nanos);

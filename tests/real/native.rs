@@ -2,11 +2,10 @@
 
 use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpListener};
-use std::process::Command;
 
 use serde_json::Value;
 
-use super::world::{free_port, percent_encoded, start};
+use super::world::{percent_encoded, prometheus_with};
 use crate::harness::day90::Process;
 use crate::harness::{Day90, Dir, Request, SOON, event, eventually};
 
@@ -29,16 +28,9 @@ impl Prometheus {
         for (job, target) in targets {
             config += &format!("- {{job_name: {job}, static_configs: [{{targets: ['{target}']}}]}}\n");
         }
-        let config = dir.write("prometheus.yml", config);
-        let address = free_port();
-        let mut command = Command::new("prometheus");
-        command
-            .arg(format!("--config.file={}", config.display()))
-            .arg(format!("--storage.tsdb.path={}", dir.path().join("prometheus").display()))
-            .arg(format!("--web.listen-address={address}"));
         let features = if native { "native-histograms" } else { "exemplar-storage" };
-        command.arg(format!("--enable-feature={features}"));
-        Prometheus { address, _process: start("prometheus", command, dir.path(), address), _dir: dir }
+        let (address, process) = prometheus_with(&dir, config, &[format!("--enable-feature={features}")]);
+        Prometheus { address, _process: process, _dir: dir }
     }
 
     fn ask(&self, path: &str) -> Value {

@@ -208,18 +208,24 @@ fn prometheus(dir: &Dir, day90: SocketAddr, alertmanager: SocketAddr) -> (Socket
          {INDENT}metric_relabel_configs: [{{action: drop, source_labels: [__name__], regex: 'day90_escalation_(spike|baseline|recent|dispersion|wander).*'}}]\n",
         rules.display()
     );
+    prometheus_with(dir, config, &[])
+}
+
+/// A Prometheus with this configuration, and its address.
+pub fn prometheus_with(dir: &Dir, config: String, arguments: &[String]) -> (SocketAddr, Process) {
     let config = dir.write("prometheus.yml", config);
     let address = free_port();
     let mut command = Command::new("prometheus");
     command
         .arg(format!("--config.file={}", config.display()))
         .arg(format!("--storage.tsdb.path={}", dir.path().join("prometheus").display()))
-        .arg(format!("--web.listen-address={address}"));
+        .arg(format!("--web.listen-address={address}"))
+        .args(arguments);
     (address, start("prometheus", command, dir.path(), address))
 }
 
 /// Starts a server and waits until it is ready.
-pub fn start(name: &str, mut command: Command, dir: &Path, address: SocketAddr) -> Process {
+fn start(name: &str, mut command: Command, dir: &Path, address: SocketAddr) -> Process {
     let log = dir.join(format!("{name}.log"));
     let file = File::create(&log).expect("a log");
     command.stdout(file.try_clone().expect("a file")).stderr(file);
@@ -235,7 +241,7 @@ pub fn start(name: &str, mut command: Command, dir: &Path, address: SocketAddr) 
 }
 
 /// A port that was free a moment ago.
-pub fn free_port() -> SocketAddr {
+fn free_port() -> SocketAddr {
     TcpListener::bind("127.0.0.1:0").and_then(|listener| listener.local_addr()).expect("loopback")
 }
 

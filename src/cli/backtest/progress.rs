@@ -1,58 +1,40 @@
-//! How far a backtest is: one line, redrawn on a terminal; and what could not be used, while that is little.
-
-use std::io::{self, IsTerminal, Write};
-use std::time::{Duration, Instant};
+//! How far a backtest is, and what of the recording could not be used.
 
 use super::history::Counts;
+use crate::cli::line::Line;
 use crate::event::Timestamp;
 use crate::page::words;
 
-const REDRAW: Duration = Duration::from_millis(250);
 /// Looking at the clock after each event would cost more than the event. Events.
 const LOOK_EVERY: u64 = 1_024;
 /// Refused lines that are told one by one; all are counted.
 const TOLD_MAX: u64 = 20;
 
-pub(super) struct Progress {
-    drawn: Instant,
-    terminal: bool,
-    told: u64,
-}
+pub(super) struct Progress(Line);
 
 impl Progress {
     pub(super) fn start() -> Progress {
-        Progress { drawn: Instant::now(), terminal: io::stderr().is_terminal(), told: 0 }
+        Progress(Line::new(TOLD_MAX))
     }
 
     pub(super) fn show(&mut self, read: &Counts, now: Timestamp) {
-        if self.terminal && read.events.is_multiple_of(LOOK_EVERY) && self.drawn.elapsed() >= REDRAW {
-            self.drawn = Instant::now();
+        if read.events.is_multiple_of(LOOK_EVERY) && self.0.is_due() {
             let day = words::date(now.as_seconds_f64());
-            eprint!("\r\x1b[K{} events, at {day}", words::count(read.events as f64));
-            let _ = io::stderr().flush();
+            self.0.draw(&format!("{} events, at {day}", words::count(read.events as f64)));
         }
     }
 
     /// Says what is wrong with one line.
     pub(super) fn tell(&mut self, text: &str) {
-        self.told += 1;
-        if self.told <= TOLD_MAX {
-            self.clear();
-            eprintln!("{text}");
-        }
+        self.0.tell(text);
     }
 
-    pub(super) fn end(&mut self) {
-        self.clear();
-        if self.told > TOLD_MAX {
-            eprintln!("and {} more lines that could not be used", words::count((self.told - TOLD_MAX) as f64));
-            self.told = 0;
-        }
-    }
-
-    fn clear(&self) {
-        if self.terminal {
-            eprint!("\r\x1b[K");
+    pub(super) fn end(mut self) {
+        self.0.clear();
+        match self.0.told().1 {
+            0 => {}
+            1 => eprintln!("and 1 more line that could not be used"),
+            more => eprintln!("and {} more lines that could not be used", words::count(more as f64)),
         }
     }
 }
