@@ -21,6 +21,7 @@ pub mod families;
 pub mod family;
 pub mod forget;
 pub mod histograms;
+pub mod index;
 pub mod inputs;
 pub mod itself;
 pub mod labels;

@@ -222,8 +222,10 @@ impl Core {
     pub fn texts<'a>(&'a self, family: &'static Family, key: &[u32], texts: &mut [&'a str]) -> bool {
         for ((text, &value), label) in texts.iter_mut().zip(key).zip(family.labels) {
             *text = match label.values {
-                Values::System if !self.is_live(value) => return false,
-                Values::System => self.system_name(value),
+                Values::System => match self.systems.get(value as usize) {
+                    Some(row) if !row.removed => &row.name,
+                    _ => return false,
+                },
                 Values::Open => self.labels.text(value),
                 Values::Words(words) => words.get(value as usize).copied().unwrap_or("other"),
             };

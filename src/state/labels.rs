@@ -7,10 +7,10 @@
 use std::hash::BuildHasher;
 use std::sync::Arc;
 
-use hashbrown::HashTable;
 use serde::{Deserialize, Serialize};
 
 use super::cow::{CowVec, Derived, share};
+use super::index::Index;
 
 /// An interned text.
 pub type Sym = u32;
@@ -56,9 +56,9 @@ pub struct Labels {
     texts: CowVec<Arc<str>>,
     admitted: CowVec<Admitted>,
     #[serde(skip)]
-    by_text: Derived<HashTable<Sym>>,
+    by_text: Derived<Index>,
     #[serde(skip)]
-    by_admitted: Derived<HashTable<u32>>,
+    by_admitted: Derived<Index>,
     /// Values from events, for each (system, label).
     #[serde(skip)]
     taken: Derived<std::collections::HashMap<(u32, u8), usize>>,
@@ -107,12 +107,12 @@ impl Labels {
     /// is shown as [`OTHER`].
     pub fn admit(&mut self, system: u32, label: Open, value: &str, bound: usize, declared: bool) -> Option<Sym> {
         let hash = self.hasher.hash_one((system, label as u8, value));
-        let found = self.by_admitted.find(hash, |&row| {
+        let found = self.by_admitted.find(hash, |row| {
             self.admitted
                 .get(row as usize)
                 .is_some_and(|row| row.system == system && row.label == label as u8 && self.text(row.sym) == value)
         });
-        if let Some(&row) = found {
+        if let Some(row) = found {
             let row = self.admitted.get(row as usize).expect("the index points into the table");
             return Some(row.sym);
         }
@@ -129,7 +129,7 @@ impl Labels {
         let sym = self.intern(value);
         let row = self.admitted.len() as u32;
         self.admitted.push(Admitted { system, label: label as u8, sym, declared });
-        self.index_admitted(hash, row);
+        self.by_admitted.insert(hash, row);
         Some(sym)
     }
 
@@ -137,7 +137,7 @@ impl Labels {
     pub fn rebuild(&mut self) {
         for sym in 0..self.texts.len() as u32 {
             let hash = self.hasher.hash_one(self.text(sym));
-            self.index_text(hash, sym);
+            self.by_text.insert(hash, sym);
         }
         for row in 0..self.admitted.len() as u32 {
             let entry = self.admitted.get(row as usize).expect("within the table").clone();
@@ -145,35 +145,19 @@ impl Labels {
                 *self.taken.entry((entry.system, entry.label)).or_default() += 1;
             }
             let hash = self.hasher.hash_one((entry.system, entry.label, self.text(entry.sym)));
-            self.index_admitted(hash, row);
+            self.by_admitted.insert(hash, row);
         }
     }
 
     fn intern(&mut self, text: &str) -> Sym {
         let hash = self.hasher.hash_one(text);
-        if let Some(&sym) = self.by_text.find(hash, |&sym| self.text(sym) == text) {
+        if let Some(sym) = self.by_text.find(hash, |sym| self.text(sym) == text) {
             return sym;
         }
         let sym = self.texts.len() as Sym;
         self.texts.push(Arc::from(text));
-        self.index_text(hash, sym);
+        self.by_text.insert(hash, sym);
         sym
-    }
-
-    fn index_text(&mut self, hash: u64, sym: Sym) {
-        let (texts, hasher) = (&self.texts, &self.hasher);
-        self.by_text
-            .0
-            .insert_unique(hash, sym, |&sym| hasher.hash_one(texts.get(sym as usize).map_or("", |text| &**text)));
-    }
-
-    fn index_admitted(&mut self, hash: u64, row: u32) {
-        let (texts, admitted, hasher) = (&self.texts, &self.admitted, &self.hasher);
-        self.by_admitted.0.insert_unique(hash, row, |&row| {
-            let row = admitted.get(row as usize).expect("the index points into the table");
-            let text: &str = texts.get(row.sym as usize).map_or("", |text| text);
-            hasher.hash_one((row.system, row.label, text))
-        });
     }
 }
 

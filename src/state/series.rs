@@ -6,9 +6,8 @@
 use std::fmt;
 use std::hash::BuildHasher;
 
-use hashbrown::HashTable;
 use serde::de::{SeqAccess, Visitor};
-use serde::ser::SerializeTuple;
+use serde::ser::{SerializeSeq, SerializeStruct, SerializeTuple};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use super::core::Core;
@@ -16,6 +15,7 @@ use super::cow::{CowVec, Derived, Share};
 use super::exemplars::{self, Exemplars};
 use super::family::{BUCKETS_MAX, Beside, Buckets, Family, Number, Sink, Type, Values};
 use super::forget::Gone;
+use super::index::Index;
 use super::labels::OTHER;
 use super::native::{Native, Parts, STEP_BYTES};
 use crate::event::{Fixed, Timestamp};
@@ -25,35 +25,30 @@ use crate::event::{Fixed, Timestamp};
 pub struct Key<const N: usize>(pub [u32; N]);
 
 /// The series of one family. `N` counts every label, `system` included.
-#[derive(Clone, Debug, Serialize, Deserialize)]
-#[serde(bound(serialize = "V: Serialize", deserialize = "V: Deserialize<'de>"))]
+#[derive(Clone, Debug)]
 pub struct Series<const N: usize, V: Clone> {
-    keys: CowVec<Key<N>>,
-    values: CowVec<V>,
-    created: CowVec<Timestamp>,
-    #[serde(skip)]
+    rows: CowVec<Row<N, V>>,
     exemplars: Exemplars,
-    #[serde(skip)]
-    index: Derived<HashTable<u32>>,
+    index: Derived<Index>,
+}
+
+/// One series. All of it stands together: whoever compares the key needs the value next.
+#[derive(Clone, Debug)]
+struct Row<const N: usize, V> {
+    key: Key<N>,
+    created: Timestamp,
+    value: V,
 }
 
 impl<const N: usize, V: Clone> Default for Series<N, V> {
     fn default() -> Self {
-        Series {
-            keys: CowVec::default(),
-            values: CowVec::default(),
-            created: CowVec::default(),
-            exemplars: Exemplars::default(),
-            index: Derived::default(),
-        }
+        Series { rows: CowVec::default(), exemplars: Exemplars::default(), index: Derived::default() }
     }
 }
 
 impl<const N: usize, V: Clone> Share for Series<N, V> {
     fn share(&mut self) {
-        self.keys.share();
-        self.values.share();
-        self.created.share();
+        self.rows.share();
         self.exemplars.share();
     }
 }
@@ -62,17 +57,21 @@ const HASHER: foldhash::fast::FixedState = foldhash::fast::FixedState::with_seed
 
 impl<const N: usize, V: Clone + Default> Series<N, V> {
     pub fn len(&self) -> usize {
-        self.keys.len()
+        self.rows.len()
     }
     pub fn is_empty(&self) -> bool {
-        self.keys.is_empty()
+        self.rows.is_empty()
     }
 
     /// The value of `key`, made at its default when it is new. Over the bound of series in all, the values of
     /// the open labels become `other`.
     pub fn at(&mut self, core: &mut Core, family: &'static Family, key: [u32; N]) -> &mut V {
         let row = self.row(core, family, key, false);
-        self.values.get_mut(row).expect("the index points into the table")
+        self.value(row)
+    }
+
+    fn value(&mut self, row: usize) -> &mut V {
+        &mut self.rows.get_mut(row).expect("the index points into the table").value
     }
 
     fn row(&mut self, core: &mut Core, family: &'static Family, key: [u32; N], declared: bool) -> usize {
@@ -86,24 +85,25 @@ impl<const N: usize, V: Clone + Default> Series<N, V> {
     /// Makes the series at its default, if it isn't there: for what the configuration declares.
     pub fn declare(&mut self, core: &mut Core, family: &'static Family, key: [u32; N]) -> &mut V {
         let row = self.row(core, family, key, true);
-        self.values.get_mut(row).expect("the index points into the table")
+        self.value(row)
     }
 
     pub fn get(&self, key: [u32; N]) -> Option<&V> {
-        self.find(&Key(key)).and_then(|row| self.values.get(row))
+        self.find(&Key(key)).and_then(|row| self.rows.get(row)).map(|row| &row.value)
     }
 
     /// Makes the index of a restored table anew and counts its series.
     pub fn rebuild(&mut self, core: &mut Core, family: &'static Family) {
-        for row in 0..self.keys.len() {
-            self.index_row(row);
-            let key = *self.keys.get(row).expect("within the table");
+        for row in 0..self.rows.len() {
+            let key = self.rows.get(row).expect("within the table").key;
+            self.index.insert(HASHER.hash_one(key), row as u32);
             Self::count(core, family, key.0);
         }
     }
 
     fn find(&self, key: &Key<N>) -> Option<usize> {
-        self.index.find(HASHER.hash_one(key), |&row| self.keys.get(row as usize) == Some(key)).map(|&row| row as usize)
+        let is_it = |row: u32| self.rows.get(row as usize).is_some_and(|row| row.key == *key);
+        self.index.find(HASHER.hash_one(key), is_it).map(|row| row as usize)
     }
 
     #[cold]
@@ -119,12 +119,10 @@ impl<const N: usize, V: Clone + Default> Series<N, V> {
                 return row;
             }
         }
-        let row = self.keys.len();
-        self.keys.push(Key(key));
-        self.values.push(V::default());
-        self.created.push(core.now);
+        let row = self.rows.len();
+        self.rows.push(Row { key: Key(key), created: core.now, value: V::default() });
         Self::count(core, family, key);
-        self.index_row(row);
+        self.index.insert(HASHER.hash_one(Key(key)), row as u32);
         row
     }
 
@@ -144,12 +142,6 @@ impl<const N: usize, V: Clone + Default> Series<N, V> {
         }
     }
 
-    fn index_row(&mut self, row: usize) {
-        let keys = &self.keys;
-        let hash_of = |row: &u32| keys.get(*row as usize).map_or(0, |key| HASHER.hash_one(key));
-        self.index.0.insert_unique(hash_of(&(row as u32)), row as u32, hash_of);
-    }
-
     /// Calls `each` with the label values and the value of every series of a system that is there.
     pub fn each<'a>(&'a self, core: &'a Core, family: &'static Family, mut each: impl FnMut(&[&'a str], &'a V)) {
         self.each_with_beside(core, family, |texts, value, _| each(texts, value));
@@ -161,19 +153,18 @@ impl<const N: usize, V: Clone + Default> Series<N, V> {
         family: &'static Family,
         mut each: impl FnMut(&[&'a str], &'a V, Beside<'a>),
     ) {
-        let series = self.keys.iter().zip(self.values.iter()).zip(self.created.iter());
-        for (row, ((key, value), created)) in series.enumerate() {
+        for (at, Row { key, created, value }) in self.rows.iter().enumerate() {
             let mut texts = [""; N];
             if core.texts(family, &key.0, &mut texts) {
-                each(&texts, value, Beside { created: Some(*created), exemplar: self.exemplars.get(row) });
+                each(&texts, value, Beside { created: Some(*created), exemplar: self.exemplars.get(at) });
             }
         }
     }
 
     /// Removes the exemplars of a case.
     pub fn forget_case(&mut self, core: &Core, gone: &Gone) {
-        let keys = &self.keys;
-        self.exemplars.forget_case(core, gone, |row| keys.get(row).map_or(0, |key| key.0[0]));
+        let rows = &self.rows;
+        self.exemplars.forget_case(core, gone, |row| rows.get(row).map_or(0, |row| row.key.0[0]));
     }
 }
 
@@ -191,7 +182,7 @@ impl<const N: usize> Series<N, u64> {
     pub fn add_case(&mut self, core: &mut Core, family: &'static Family, key: [u32; N]) {
         debug_assert!(exemplars::has(family), "{}", family.name);
         let row = self.row(core, family, key, false);
-        let value = self.values.get_mut(row).expect("the index points into the table");
+        let value = self.value(row);
         *value = value.saturating_add(1);
         self.exemplars.note(core, row, Fixed::ONE.nanos());
     }
@@ -256,7 +247,7 @@ impl<const N: usize> Series<N, Hist> {
         let bucket = bucket_of(core.bounds(family), nanos as f64 / 1e9);
         let may_grow = !core.is_full();
         let row = self.row(core, family, key, false);
-        let hist = self.values.get_mut(row).expect("the index points into the table");
+        let hist = self.value(row);
         hist.counts[bucket] += 1;
         hist.sum += i128::from(nanos);
         if hist.native.observe(nanos, may_grow) {
@@ -287,14 +278,14 @@ pub trait Histograms {
 
 impl<const N: usize> Histograms for Series<N, Hist> {
     fn natives(&self) -> Box<dyn Iterator<Item = Parts> + '_> {
-        Box::new(self.values.iter().map(|hist| hist.native.parts()))
+        Box::new(self.rows.iter().map(|row| row.value.native.parts()))
     }
 
     fn restore(&mut self, core: &mut Core, family: &'static Family, natives: Vec<Parts>) {
         let mut natives = natives.into_iter();
-        for row in 0..self.values.len() {
+        for row in 0..self.rows.len() {
             let native = natives.next().and_then(Native::restore);
-            let hist = self.values.get_mut(row).expect("within the table");
+            let hist = self.value(row);
             let fits = native.filter(|native| native.count() == hist.count());
             hist.native = fits.unwrap_or_else(|| Native::of_classic(core.bounds(family), &hist.counts));
             core.taken.bytes += hist.native.bytes();
@@ -302,17 +293,60 @@ impl<const N: usize> Histograms for Series<N, Hist> {
     }
 
     fn rebucket(&mut self, core: &mut Core, family: &'static Family, before: &[f64]) {
-        for row in 0..self.values.len() {
+        for row in 0..self.rows.len() {
             let after = core.bounds(family);
-            self.values.get_mut(row).expect("within the table").rebucket(before, after);
+            let row = self.rows.get_mut(row).expect("within the table");
+            row.value.rebucket(before, after);
             let lines = [before, after].map(lines);
-            let key = self.keys.get(row).expect("as many keys as values");
-            core.taken.relines(lines, family.name.len() + core.names_bytes(family, &key.0));
+            core.taken.relines(lines, family.name.len() + core.names_bytes(family, &row.key.0));
         }
     }
 
     fn forget_case(&mut self, core: &Core, gone: &Gone) {
         Series::forget_case(self, core, gone);
+    }
+}
+
+/// Keys, values and times are stored one after the other.
+impl<const N: usize, V: Clone + Serialize> Serialize for Series<N, V> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut parts = serializer.serialize_struct("Series", 3)?;
+        parts.serialize_field("keys", &Column(&self.rows, |row| &row.key))?;
+        parts.serialize_field("values", &Column(&self.rows, |row| &row.value))?;
+        parts.serialize_field("created", &Column(&self.rows, |row| &row.created))?;
+        parts.end()
+    }
+}
+
+/// One part of each row.
+struct Column<'a, const N: usize, V, T>(&'a CowVec<Row<N, V>>, fn(&Row<N, V>) -> &T);
+
+impl<const N: usize, V: Clone, T: Serialize> Serialize for Column<'_, N, V, T> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let Column(rows, part) = self;
+        let mut column = serializer.serialize_seq(Some(rows.len()))?;
+        for row in rows.iter() {
+            column.serialize_element(part(row))?;
+        }
+        column.end()
+    }
+}
+
+impl<'de, const N: usize, V: Clone + Deserialize<'de>> Deserialize<'de> for Series<N, V> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        #[derive(Deserialize)]
+        struct Stored<const N: usize, V> {
+            keys: Vec<Key<N>>,
+            values: Vec<V>,
+            created: Vec<Timestamp>,
+        }
+        let Stored { keys, values, created } = Stored::<N, V>::deserialize(deserializer)?;
+        if keys.len() != values.len() || keys.len() != created.len() {
+            return Err(serde::de::Error::custom("not as many keys as values and times"));
+        }
+        let rows = keys.into_iter().zip(values).zip(created);
+        let rows = rows.map(|((key, value), created)| Row { key, created, value }).collect();
+        Ok(Series { rows, ..Series::default() })
     }
 }
 
