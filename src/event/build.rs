@@ -18,6 +18,7 @@ pub(super) struct Envelope<'a> {
 }
 
 /// The event that `fields` and its envelope describe. `known` are the fields that are not counted as unknown.
+#[inline]
 pub(super) fn event<'a>(
     fields: &Fields<'a>,
     envelope: Envelope<'a>,
@@ -52,6 +53,7 @@ pub(super) fn kind_of(word: &str) -> Result<Kind, String> {
     Err(format!("is \"{}\", which day90 doesn't know; {meant}", rejection::excerpt(word)))
 }
 
+#[inline]
 fn body<'a>(f: &Fields<'a>, kind: Kind, system: &str, context: &Context<'_>) -> Read<Body<'a>> {
     use Field as F;
     Ok(match kind {

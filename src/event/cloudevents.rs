@@ -54,7 +54,7 @@ pub(super) fn structured<'a>(fields: &Fields<'a>, context: &Context<'_>) -> Read
     ];
     fields.unknown(ATTRIBUTES.iter().fold(0, |set, field| set | field.bit()))?;
     let attributes = object_attributes(fields)?;
-    match (fields.slot(Field::Data).shape, fields.has(Field::DataBase64)) {
+    match (fields.slot(Field::Data).shape(), fields.has(Field::DataBase64)) {
         (Shape::Absent | Shape::Null, true) => inside_base64(&attributes, fields, context),
         (Shape::Absent | Shape::Null, false) => event(&attributes, &Fields::empty(fields.text, "data."), context),
         (_, true) => Err(fields.wrong(Field::DataBase64, "data or data_base64, not both")),

@@ -31,15 +31,15 @@ impl Field {
         1 << self as u32
     }
 
-    /// The field with this name. As [`Field::from_word`], by a table made at compile time instead of comparing
-    /// with each name in turn: this runs for every key of every event.
-    pub fn lookup(name: &[u8]) -> Option<Field> {
-        let marks = Marks::of(name);
-        let mut slot = marks.slot();
+    /// The field whose name is these sixteen bytes, with zeros behind it. As [`Field::from_word`], by a table made at compile
+    /// time instead of comparing with each name in turn: this runs for every key of every event.
+    #[inline]
+    pub fn of(name: [u64; 2]) -> Option<Field> {
+        let mut slot = slot_of(name);
         loop {
             let number = usize::from(TABLE[slot]);
-            let known = MARKS.get(number)?;
-            if *known == marks && (name.len() <= MARKED_BYTES || WORDS[number].as_bytes() == name) {
+            // A free slot is the number of no field.
+            if *NAMES.get(number)? == name {
                 return Some(Field::ALL[number]);
             }
             slot = (slot + 1) % SLOTS;
@@ -48,65 +48,46 @@ impl Field {
 }
 
 const WORDS: &[&str] = Field::WORDS;
-/// Names up to this length are known by their [`Marks`] alone.
-const MARKED_BYTES: usize = 16;
 /// Power of two, with room enough that most names stand alone.
 const SLOTS: usize = 256;
 const FREE: u8 = u8::MAX;
 static TABLE: [u8; SLOTS] = table();
-static MARKS: [Marks; FIELDS] = marks();
+/// The names as [`Field::of`] gets them; longer ones never come there.
+static NAMES: [[u64; 2]; FIELDS] = names();
 
-/// A name's length, its beginning and its end, which meet in a short one: two numbers compare faster than texts.
-#[derive(Clone, Copy, PartialEq)]
-struct Marks {
-    first: u64,
-    last: u64,
-    length: usize,
+const fn slot_of([low, high]: [u64; 2]) -> usize {
+    ((low ^ high.rotate_left(29)).wrapping_mul(0x9E37_79B9_7F4A_7C15) >> 56) as usize % SLOTS
 }
 
-impl Marks {
-    const fn of(name: &[u8]) -> Marks {
-        let (first, last) = match (name.first_chunk::<8>(), name.last_chunk::<8>()) {
-            (Some(first), Some(last)) => (u64::from_le_bytes(*first), u64::from_le_bytes(*last)),
-            _ => match (name.first_chunk::<4>(), name.last_chunk::<4>()) {
-                (Some(first), Some(last)) => (u32::from_le_bytes(*first) as u64, u32::from_le_bytes(*last) as u64),
-                _ => match name {
-                    [] => (0, 0),
-                    [one] => (*one as u64, 0),
-                    [one, two] => (*one as u64, *two as u64),
-                    [one, two, three, ..] => (*one as u64 | (*two as u64) << 8, *three as u64),
-                },
-            },
-        };
-        Marks { first, last, length: name.len() }
-    }
-
-    const fn slot(&self) -> usize {
-        let mixed = (self.first ^ self.last.rotate_left(29)).wrapping_add(self.length as u64);
-        (mixed.wrapping_mul(0x9E37_79B9_7F4A_7C15) >> 56) as usize % SLOTS
-    }
-}
-
-const fn marks() -> [Marks; FIELDS] {
-    let mut marks = [Marks::of(b""); FIELDS];
+const fn names() -> [[u64; 2]; FIELDS] {
+    let mut names = [[0; 2]; FIELDS];
     let mut number = 0;
     while number < FIELDS {
-        marks[number] = Marks::of(WORDS[number].as_bytes());
+        let word = WORDS[number].as_bytes();
+        let mut at = 0;
+        while at < word.len() && word.len() <= 16 {
+            names[number][at / 8] |= (word[at] as u64) << (at % 8 * 8);
+            at += 1;
+        }
         number += 1;
     }
-    marks
+    names
 }
 
 const fn table() -> [u8; SLOTS] {
     const { assert!(FIELDS <= 64, "a set of fields is a u64") };
+    let names = names();
     let mut table = [FREE; SLOTS];
     let mut number = 0;
     while number < FIELDS {
-        let mut slot = Marks::of(WORDS[number].as_bytes()).slot();
-        while table[slot] != FREE {
-            slot = (slot + 1) % SLOTS;
+        // No field has no name; that would be the one of an empty key.
+        if names[number][0] != 0 {
+            let mut slot = slot_of(names[number]);
+            while table[slot] != FREE {
+                slot = (slot + 1) % SLOTS;
+            }
+            table[slot] = number as u8;
         }
-        table[slot] = number as u8;
         number += 1;
     }
     table
@@ -116,15 +97,24 @@ const fn table() -> [u8; SLOTS] {
 mod tests {
     use super::*;
 
+    fn of(name: &str) -> Option<Field> {
+        let mut bytes = [0; 16];
+        bytes[..name.len()].copy_from_slice(name.as_bytes());
+        let both = u128::from_le_bytes(bytes);
+        Field::of([both as u64, (both >> 64) as u64])
+    }
+
     #[test]
     fn finds_every_field_and_nothing_else() {
-        for field in Field::ALL {
-            assert_eq!(Field::lookup(field.as_str().as_bytes()), Some(*field));
+        for field in Field::ALL.iter().filter(|field| field.as_str().len() <= 16) {
+            assert_eq!(of(field.as_str()), Some(*field));
+        }
+        for field in Field::ALL.iter().filter(|field| field.as_str().len() < 16) {
             let longer = format!("{field}s");
-            assert_eq!(Field::lookup(longer.as_bytes()), Field::from_word(&longer));
+            assert_eq!(of(&longer), Field::from_word(&longer));
         }
         for name in ["", "t", "Type", "typ", "typf", "conversation", "ドラ"] {
-            assert_eq!(Field::lookup(name.as_bytes()), None, "{name}");
+            assert_eq!(of(name), None, "{name}");
         }
     }
 }

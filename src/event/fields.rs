@@ -35,16 +35,22 @@ pub(super) trait Word: Sized {
 impl<'a> Fields<'a> {
     /// The object that is all of `text`.
     pub fn whole(text: &'a str) -> Read<Fields<'a>> {
+        let mut fields = Fields::empty(text, "");
+        fields.read()?;
+        Ok(fields)
+    }
+
+    /// Reads the object that is all of the text.
+    pub fn read(&mut self) -> Read<()> {
+        let text = self.text;
         if text.len() > EVENT_BYTES_MAX {
             let what = format!("an event of {} bytes; no event may be longer than {EVENT_BYTES_MAX} bytes", text.len());
             return Err(Fault::nowhere(Reason::TooLarge, what));
         }
         let mut reader = Reader::new(text, 0);
-        let mut fields = Fields::empty(text, "");
-        fields.has_no_controls = memchr::memchr2(DEL, C1_BEGINS, text.as_bytes()).is_none();
-        fields.fill(&mut reader, 1)?;
-        reader.end()?;
-        Ok(fields)
+        self.has_no_controls = memchr::memchr2(DEL, C1_BEGINS, text.as_bytes()).is_none();
+        self.fill(&mut reader, 1)?;
+        reader.end()
     }
 
     /// The object that the value of `field` is; it is known to be well-formed.
@@ -69,12 +75,7 @@ impl<'a> Fields<'a> {
     }
 
     fn fill(&mut self, reader: &mut Reader<'a>, depth: u32) -> Read<()> {
-        let text = self.text;
-        reader.object(depth, |key, value| {
-            let field = match key.shape {
-                Shape::Escaped => Field::lookup(key.string(text).unwrap_or_default().as_bytes()),
-                _ => Field::lookup(key.raw(text).as_bytes()),
-            };
+        reader.object(depth, |field, value| {
             let Some(field) = field else {
                 self.strange += 1;
                 return;
@@ -106,7 +107,7 @@ impl<'a> Fields<'a> {
 
     /// Is it there, and not null?
     pub fn has(&self, field: Field) -> bool {
-        !matches!(self.slot(field).shape, Shape::Absent | Shape::Null)
+        !matches!(self.slot(field).shape(), Shape::Absent | Shape::Null)
     }
 
     /// A field that must be there. `need` says for whom.
@@ -131,7 +132,7 @@ impl<'a> Fields<'a> {
     /// A string of any length, not looked into.
     pub fn string(&self, field: Field) -> Read<Option<Str<'a>>> {
         let slot = self.slot(field);
-        match slot.shape {
+        match slot.shape() {
             Shape::Absent | Shape::Null => Ok(None),
             Shape::Text | Shape::Escaped => Ok(slot.string(self.text)),
             _ => Err(self.wrong(field, "a string")),
@@ -140,8 +141,8 @@ impl<'a> Fields<'a> {
 
     pub fn text(&self, field: Field, bytes_max: usize) -> Read<Option<Str<'a>>> {
         let slot = self.slot(field);
-        let fits = (1..=bytes_max).contains(&usize::from(slot.length));
-        if slot.shape == Shape::Text && self.has_no_controls && fits {
+        let fits = (1..=bytes_max).contains(&slot.length());
+        if slot.shape() == Shape::Text && self.has_no_controls && fits {
             return Ok(Some(Str::Borrowed(slot.raw(self.text))));
         }
         let Some(text) = self.string(field)? else { return Ok(None) };
@@ -175,7 +176,7 @@ impl<'a> Fields<'a> {
     }
 
     pub fn flag(&self, field: Field) -> Read<Option<bool>> {
-        match self.slot(field).shape {
+        match self.slot(field).shape() {
             Shape::Absent | Shape::Null => Ok(None),
             Shape::True => Ok(Some(true)),
             Shape::False => Ok(Some(false)),
@@ -222,7 +223,7 @@ impl<'a> Fields<'a> {
 
     pub fn time(&self, field: Field, received: Timestamp) -> Read<Option<Timestamp>> {
         let slot = self.slot(field);
-        let text = match slot.shape {
+        let text = match slot.shape() {
             Shape::Absent | Shape::Null => return Ok(None),
             Shape::Text | Shape::Escaped => slot.string(self.text).unwrap_or_default(),
             _ => {
@@ -247,7 +248,7 @@ impl<'a> Fields<'a> {
         read: impl FnOnce(&str) -> Result<T, Bad>,
     ) -> Read<Option<T>> {
         let slot = self.slot(field);
-        match slot.shape {
+        match slot.shape() {
             Shape::Absent | Shape::Null => Ok(None),
             Shape::Number => match read(slot.raw(self.text)) {
                 Ok(number) => Ok(Some(number)),
@@ -266,7 +267,7 @@ impl<'a> Fields<'a> {
     #[cold]
     pub fn found(&self, field: Field, expected: &str) -> String {
         let slot = self.slot(field);
-        let found = match slot.shape {
+        let found = match slot.shape() {
             Shape::Absent => "missing".to_string(),
             Shape::Null => "null".to_string(),
             Shape::True => "true".to_string(),

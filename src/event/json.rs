@@ -16,13 +16,17 @@ pub const SYSTEM_BYTES: usize = 64;
 /// One event: the short form, or CloudEvents JSON when it has a `specversion`. `line` is the line of the body that
 /// `text` starts in, from 1.
 pub fn parse<'a>(text: &'a str, line: u32, context: &Context<'_>) -> Result<Event<'a>, Rejection> {
-    let read = || {
-        let fields = Fields::whole(text)?;
-        if fields.has(Field::SpecVersion) { cloudevents::structured(&fields, context) } else { short(&fields, context) }
+    // Made here and filled, not handed on: it is large, and this runs for every event.
+    let mut fields = Fields::empty(text, "");
+    let event = match fields.read() {
+        Ok(()) if fields.has(Field::SpecVersion) => cloudevents::structured(&fields, context),
+        Ok(()) => short(&fields, context),
+        Err(fault) => Err(fault),
     };
-    read().map_err(|fault| fault.place(text, line).rejection())
+    event.map_err(|fault| fault.place(text, line).rejection())
 }
 
+#[inline]
 fn short<'a>(fields: &Fields<'a>, context: &Context<'_>) -> Read<Event<'a>> {
     let kind = kind(fields)?;
     let known = kinds::known(kind);
@@ -39,7 +43,7 @@ fn short<'a>(fields: &Fields<'a>, context: &Context<'_>) -> Read<Event<'a>> {
 
 fn kind(fields: &Fields<'_>) -> Read<Kind> {
     let slot = fields.slot(Field::Type);
-    match slot.shape {
+    match slot.shape() {
         Shape::Absent | Shape::Null => {
             Err(fields.missing(Field::Type, "it says what happened, for example task.completed"))
         }
@@ -68,7 +72,7 @@ pub(super) fn declared_system<'a>(fields: &Fields<'a>) -> Read<Option<Str<'a>>> 
     const EXPECTED: &str = "1 to 64 of a-z, 0-9, `.`, `_` and `-`";
     let slot = fields.slot(Field::System);
     let wrong = || -> Box<Fault> { fields.fault(Field::System, Reason::System, fields.found(Field::System, EXPECTED)) };
-    match slot.shape {
+    match slot.shape() {
         Shape::Absent | Shape::Null => Ok(None),
         _ => slot.string(fields.text).filter(|system| is_system(system)).map(Some).ok_or_else(wrong),
     }

@@ -7,6 +7,7 @@
 
 use std::borrow::Cow;
 
+use super::field::Field;
 use super::rejection::{Fault, Read, excerpt};
 use super::{Reason, Str};
 
@@ -34,31 +35,54 @@ pub(super) enum Shape {
     Object,
 }
 
+const SHAPES: [Shape; 16] = {
+    use Shape::*;
+    [
+        Absent, Null, False, True, Number, Text, Escaped, Array, Object, Absent, Absent, Absent, Absent, Absent,
+        Absent, Absent,
+    ]
+};
+
 /// A value: what it is and where it stands in the text of the event. Strings stand without their quotes.
-/// Small, because there is one for every field of the contract, and all are cleared for every event.
+///
+/// There is one for every field of the contract, and all are cleared for every event; so it is one number, start and length
+/// and shape, which stays in a register until it is put in its place.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Slot {
-    pub start: u32,
-    /// Below [`EVENT_BYTES_MAX`], since a value is smaller than the event around it.
-    pub length: u16,
-    pub shape: Shape,
-}
+pub(super) struct Slot(u64);
 
 impl Slot {
-    pub const ABSENT: Slot = Slot { start: 0, length: 0, shape: Shape::Absent };
+    pub const ABSENT: Slot = Slot(0);
+
+    /// `start` and `length` are below [`EVENT_BYTES_MAX`] together, since a value is smaller than the event around it.
+    fn new(start: usize, length: usize, shape: Shape) -> Slot {
+        Slot((start as u64) << 32 | (length as u64) << 8 | shape as u64)
+    }
+
+    pub fn shape(self) -> Shape {
+        SHAPES[self.0 as usize % SHAPES.len()]
+    }
+
+    /// Bytes of the value.
+    pub fn length(self) -> usize {
+        (self.0 as u32 >> 8) as usize
+    }
+
+    fn start(self) -> usize {
+        (self.0 >> 32) as usize
+    }
 
     pub fn raw(self, text: &str) -> &str {
-        &text[self.start as usize..self.start as usize + usize::from(self.length)]
+        &text[self.start()..self.start() + self.length()]
     }
 
     /// Where the value begins, its quote included.
     pub fn position(self) -> usize {
-        self.start as usize - usize::from(matches!(self.shape, Shape::Text | Shape::Escaped))
+        self.start() - usize::from(matches!(self.shape(), Shape::Text | Shape::Escaped))
     }
 
     /// The text of a string; `None` for every other value.
     pub fn string(self, text: &str) -> Option<Str<'_>> {
-        match self.shape {
+        match self.shape() {
             Shape::Text => Some(Cow::Borrowed(self.raw(text))),
             Shape::Escaped => Some(Cow::Owned(unescape(self.raw(text)))),
             _ => None,
@@ -78,9 +102,10 @@ impl<'a> Reader<'a> {
         Reader { text, at }
     }
 
-    /// Calls `take` with each member of the object that stands here: the slots of its key and of its value.
-    /// `depth` is the level of this object.
-    pub fn object(&mut self, depth: u32, mut take: impl FnMut(Slot, Slot)) -> Read<()> {
+    /// Calls `take` with each member of the object that stands here: the field that its key names, if it is one, and the
+    /// slot of its value. `depth` is the level of this object.
+    #[inline]
+    pub fn object(&mut self, depth: u32, mut take: impl FnMut(Option<Field>, Slot)) -> Read<()> {
         self.blank();
         if self.peek() != Some(b'{') {
             return Err(self.expected("an event: one JSON object in { }"));
@@ -92,10 +117,10 @@ impl<'a> Reader<'a> {
             return Ok(());
         }
         loop {
-            let key = self.key()?;
+            let (key, field) = self.key()?;
             let value =
                 self.value(depth).map_err(|fault| fault.inside_field(&key.string(self.text).unwrap_or_default()))?;
-            take(key, value);
+            take(field, value);
             if !self.goes_on(b'}', "`,` or `}`")? {
                 return Ok(());
             }
@@ -114,21 +139,43 @@ impl<'a> Reader<'a> {
     }
 
     /// A key with its colon; the value comes next.
-    fn key(&mut self) -> Read<Slot> {
+    #[inline(always)]
+    fn key(&mut self) -> Read<(Slot, Option<Field>)> {
         if self.peek() != Some(b'"') {
             return Err(self.expected("the name of a field in double quotes"));
         }
-        let key = self.string()?;
-        self.blank();
+        let start = self.at + 1;
+        let bytes = self.text.as_bytes();
+        let block = Block::at(bytes, start);
+        let length = block.plain();
+        let key = if bytes.get(start + length) == Some(&b'"') {
+            self.at = start + length;
+            let key = self.slot(start, Shape::Text);
+            self.at += 1;
+            (key, Field::of(block.first(length)))
+        } else {
+            self.long_key()?
+        };
         if self.peek() != Some(b':') {
-            return Err(self.expected("`:` after the name of a field"));
+            self.blank();
+            if self.peek() != Some(b':') {
+                return Err(self.expected("`:` after the name of a field"));
+            }
         }
         self.at += 1;
         self.blank();
         Ok(key)
     }
 
+    /// A key with escapes, or one that is longer than most.
+    #[inline(never)]
+    fn long_key(&mut self) -> Read<(Slot, Option<Field>)> {
+        let key = self.string()?;
+        Ok((key, Field::from_word(&key.string(self.text).unwrap_or_default())))
+    }
+
     /// After a member: does another one follow? `close` is consumed when none does.
+    #[inline(always)]
     fn goes_on(&mut self, close: u8, expected: &str) -> Read<bool> {
         self.blank();
         match self.peek() {
@@ -145,11 +192,30 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// The value that stands here, inside `depth` levels.
+    /// The value that stands here, inside `depth` levels. Mostly it is a string, else a number.
+    #[inline(always)]
     fn value(&mut self, depth: u32) -> Read<Slot> {
         match self.peek() {
             Some(b'"') => self.string(),
             Some(b'-' | b'0'..=b'9') => self.number(),
+            _ => self.rarer_value(depth),
+        }
+    }
+
+    /// Apart, so that the way through the fields of an event is all in one place.
+    #[inline(never)]
+    fn nested_key(&mut self) -> Read<()> {
+        self.key().map(|_| ())
+    }
+
+    #[inline(never)]
+    fn nested_value(&mut self, depth: u32) -> Read<Slot> {
+        self.value(depth)
+    }
+
+    #[inline(never)]
+    fn rarer_value(&mut self, depth: u32) -> Read<Slot> {
+        match self.peek() {
             Some(b't') => self.literal("true", Shape::True),
             Some(b'f') => self.literal("false", Shape::False),
             Some(b'n') => self.literal("null", Shape::Null),
@@ -185,15 +251,16 @@ impl<'a> Reader<'a> {
         }
         loop {
             if is_object {
-                self.key()?;
+                self.nested_key()?;
             }
-            self.value(depth)?;
+            self.nested_value(depth)?;
             if !self.goes_on(close, expected)? {
                 return Ok(self.slot(start, shape));
             }
         }
     }
 
+    #[inline(always)]
     fn number(&mut self) -> Read<Slot> {
         let start = self.at;
         if self.peek() == Some(b'-') {
@@ -227,22 +294,36 @@ impl<'a> Reader<'a> {
 
     /// One digit or more.
     fn digits(&mut self) -> Read<()> {
-        let rest = &self.text.as_bytes()[self.at..];
-        let count = rest.iter().take_while(|byte| byte.is_ascii_digit()).count();
-        if count == 0 {
-            return Err(self.expected("a digit"));
+        let start = self.at;
+        while let Some(b'0'..=b'9') = self.peek() {
+            self.at += 1;
         }
-        self.at += count;
-        Ok(())
+        if self.at == start { Err(self.expected("a digit")) } else { Ok(()) }
     }
 
+    #[inline(always)]
     fn string(&mut self) -> Read<Slot> {
+        let start = self.at + 1;
+        let bytes = self.text.as_bytes();
+        let end = plain(bytes, start);
+        if bytes.get(end) != Some(&b'"') || end - start > STRING_BYTES_MAX {
+            return self.rarer_string(end);
+        }
+        self.at = end;
+        let slot = self.slot(start, Shape::Text);
+        self.at += 1;
+        Ok(slot)
+    }
+
+    /// A string with escapes, or a wrong one; it is plain up to `plain_to`.
+    #[inline(never)]
+    fn rarer_string(&mut self, plain_to: usize) -> Read<Slot> {
         let start = self.at + 1;
         let bytes = self.text.as_bytes();
         // Bytes that escapes take beyond what they stand for.
         let mut surplus = 0;
         let mut shape = Shape::Text;
-        self.at = plain(bytes, start);
+        self.at = plain_to;
         loop {
             match bytes.get(self.at) {
                 Some(b'"') => break,
@@ -288,7 +369,7 @@ impl<'a> Reader<'a> {
     }
 
     fn slot(&self, start: usize, shape: Shape) -> Slot {
-        Slot { start: start as u32, length: (self.at - start) as u16, shape }
+        Slot::new(start, self.at - start, shape)
     }
 
     #[inline]
@@ -327,28 +408,86 @@ impl<'a> Reader<'a> {
 }
 
 /// The next byte from `at` on that is a quote, a backslash or a control character; the end when there is none.
-/// Eight bytes at a time: a byte of `x` below `n` makes the top bit of its byte in `(x - n…) & !x`; the lowest such bit is
-/// never a false one. Turning bit 1 of every byte over puts the quote, 0x22, right behind the control characters, and
-/// leaves those among themselves.
+#[inline(always)]
 fn plain(bytes: &[u8], mut at: usize) -> usize {
-    const ONES: u64 = 0x0101_0101_0101_0101;
-    const TOPS: u64 = 0x8080_8080_8080_8080;
-    let below = |word: u64, bound: u64| word.wrapping_sub(ONES * bound) & !word;
-    while let Some(chunk) = bytes.get(at..).and_then(<[u8]>::first_chunk::<8>) {
-        let word = u64::from_le_bytes(*chunk);
-        let quotes_and_controls = below(word ^ (ONES * 2), 0x21);
-        let backslashes = below(word ^ (ONES * u64::from(b'\\')), 1);
-        let found = (quotes_and_controls | backslashes) & TOPS;
-        if found != 0 {
-            return at + found.trailing_zeros() as usize / 8;
+    loop {
+        let length = Block::at(bytes, at).plain();
+        at += length;
+        if length < Block::BYTES {
+            return at;
         }
-        at += 8;
     }
-    while bytes.get(at).is_some_and(|&byte| byte != b'"' && byte != b'\\' && byte >= 0x20) {
-        at += 1;
-    }
-    at
 }
+
+/// Sixteen bytes, looked at together and without a branch for each: strings in events are short and of all lengths, so
+/// what a processor guesses about their ends is mostly wrong.
+#[derive(Clone, Copy)]
+struct Block([u64; 2]);
+
+impl Block {
+    const BYTES: usize = 16;
+
+    /// Those from `at` on; behind the end of `bytes` stand zeros.
+    #[inline(always)]
+    fn at(bytes: &[u8], at: usize) -> Block {
+        let rest = bytes.get(at..).unwrap_or_default();
+        match rest.first_chunk() {
+            Some(block) => Block::of(block),
+            None => Block::of_last(rest),
+        }
+    }
+
+    #[inline(always)]
+    fn of(bytes: &[u8; Block::BYTES]) -> Block {
+        let both = u128::from_le_bytes(*bytes);
+        Block([both as u64, (both >> 64) as u64])
+    }
+
+    #[inline(never)]
+    fn of_last(rest: &[u8]) -> Block {
+        let mut block = [0; Block::BYTES];
+        block[..rest.len()].copy_from_slice(rest);
+        Block::of(&block)
+    }
+
+    /// How many come before the first quote, backslash or control character.
+    ///
+    /// A byte of `x` below `n` makes the top bit of its byte in `(x - n…) & !x`; the lowest such bit is never a false one.
+    /// Turning bit 1 of every byte over puts the quote, 0x22, right behind the control characters, and leaves those among
+    /// themselves.
+    #[inline(always)]
+    fn plain(self) -> usize {
+        const ONES: u64 = 0x0101_0101_0101_0101;
+        const TOPS: u64 = 0x8080_8080_8080_8080;
+        let below = |word: u64, bound: u64| word.wrapping_sub(ONES * bound) & !word;
+        let [low, high] = self.0.map(|word| {
+            let quotes_and_controls = below(word ^ (ONES * 2), 0x21);
+            let backslashes = below(word ^ (ONES * u64::from(b'\\')), 1);
+            (quotes_and_controls | backslashes) & TOPS
+        });
+        let zeros = if low != 0 { low.trailing_zeros() } else { u64::BITS + high.trailing_zeros() };
+        zeros as usize / 8
+    }
+
+    /// So many from the first on, and zeros behind them.
+    #[inline(always)]
+    fn first(self, length: usize) -> [u64; 2] {
+        let [low, high] = KEEP[length];
+        [self.0[0] & low, self.0[1] & high]
+    }
+}
+
+/// The bits of so many bytes.
+static KEEP: [[u64; 2]; Block::BYTES + 1] = {
+    let mut keep = [[0; 2]; Block::BYTES + 1];
+    let mut length = 1;
+    while length <= Block::BYTES {
+        let bits = u128::MAX >> (128 - 8 * length);
+        keep[length] = [bits as u64, (bits >> 64) as u64];
+        length += 1;
+    }
+    keep
+};
 
 /// The character of the `\u` escape at the start of `bytes`, and the bytes that it takes: 6, or 12 for a pair.
 fn code_point(bytes: &[u8]) -> Option<(char, usize)> {
