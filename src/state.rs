@@ -26,6 +26,8 @@ pub mod inputs;
 pub mod itself;
 pub mod labels;
 pub mod lifecycle;
+pub mod maybe;
+pub mod moves;
 pub mod native;
 pub mod objectives;
 pub mod oldest;

@@ -12,7 +12,9 @@ use super::family::{Family, SYSTEM, Sink, closed, counter, gauge, histogram, ope
 use super::forget::Gone;
 use super::itself::Itself;
 use super::labels::{NONE, Open, Sym, UNROUTED};
-use super::lifecycle::{Lifecycles, Phase, Stages, name_of};
+use super::lifecycle::{Lifecycles, Phase, Stages, case_of, keep_case, lifecycle_name, name_of};
+use super::maybe::Maybe;
+use super::moves::Moves;
 use super::objectives::{Objective, Objectives};
 use super::oldest::Oldest;
 use super::series::{Hist, Series};
@@ -102,12 +104,12 @@ share!(Escalations { rows opened open unacknowledged acknowledge resolve missed 
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Escalation {
     pub system: SystemId,
+    /// Empty once it is over, where its name says as much.
     pub case: Box<str>,
     pub opened: Option<Opened>,
-    pub acknowledged: Option<Timestamp>,
+    pub acknowledged: Maybe,
     pub resolved: Option<(Timestamp, EscalationOutcome)>,
-    /// (when, to which queue), in order of arrival.
-    moves: Vec<(Timestamp, Sym)>,
+    moves: Moves,
     /// Deadlines that the clock called missed: nothing that comes late takes that back.
     missed_by_clock: [bool; 2],
     /// When waiting, or being remembered, ends.
@@ -123,7 +125,7 @@ pub struct Opened {
     unrouted: bool,
     received: Timestamp,
     /// Deadlines for `acknowledge` and `resolve`.
-    due: [Option<Timestamp>; 2],
+    due: [Maybe; 2],
 }
 
 /// What follows from the stages that have arrived, whatever their order.
@@ -147,14 +149,14 @@ struct Now {
 }
 
 impl Escalation {
-    fn new(system: SystemId, case: &str, received: Timestamp, memory: i64) -> Escalation {
+    fn new(system: SystemId, case: Box<str>, received: Timestamp, memory: i64) -> Escalation {
         Escalation {
             system,
-            case: case.into(),
+            case,
             opened: None,
-            acknowledged: None,
+            acknowledged: Maybe::NEVER,
             resolved: None,
-            moves: Vec::new(),
+            moves: Moves::default(),
             missed_by_clock: [false; 2],
             until: received.plus(memory),
         }
@@ -162,8 +164,7 @@ impl Escalation {
 
     /// The queue it is in now: that of the last reassignment by time, else the one it was opened in.
     pub fn queue_now(&self) -> Option<Sym> {
-        let last = self.moves.iter().max_by_key(|(at, queue)| (*at, *queue));
-        last.map(|(_, queue)| *queue).or_else(|| self.opened.as_ref().map(|opened| opened.queue))
+        self.moves.last_by_time().or_else(|| self.opened.as_ref().map(|opened| opened.queue))
     }
 
     pub fn is_open(&self) -> bool {
@@ -172,36 +173,36 @@ impl Escalation {
 
     /// The deadline of a stage (0 acknowledge, 1 resolve) that has passed while the stage is still owed.
     pub fn past_deadline(&self, stage: usize, now: Timestamp) -> Option<Timestamp> {
-        let due = self.opened.as_ref()?.due[stage]?;
+        let due = self.opened.as_ref()?.due[stage].get()?;
         let owed = self.is_open() && (stage == 1 || self.acknowledged.is_none());
         (owed && now > due).then_some(due)
     }
 
     fn facts(&self) -> Facts {
         let Some(opened) = &self.opened else { return Facts::default() };
-        let ends = [self.acknowledged, self.resolved.map(|(at, _)| at)];
-        let late = |stage: usize| match (opened.due[stage], ends[stage]) {
+        let ends = [self.acknowledged.get(), self.resolved.map(|(at, _)| at)];
+        let late = |stage: usize| match (opened.due[stage].get(), ends[stage]) {
             (Some(due), Some(end)) => end > due,
             _ => false,
         };
         Facts {
-            acknowledge: self.acknowledged.map(|at| at.since(opened.at)),
+            acknowledge: self.acknowledged.get().map(|at| at.since(opened.at)),
             resolve: self.resolved.map(|(at, outcome)| (at.since(opened.at), outcome)),
             missed: [0, 1].map(|stage| self.missed_by_clock[stage] || late(stage)),
-            moves: self.moves.len() as u64,
+            moves: self.moves.all().len() as u64,
             open: self.is_open().then(|| (self.queue_now().expect("it is opened"), self.acknowledged.is_none())),
         }
     }
 
     fn to_count(&self) -> Now {
-        let queues = self.moves.iter().map(|(_, queue)| *queue).collect();
+        let queues = self.moves.all().iter().map(|(_, queue)| *queue).collect();
         Now { system: self.system, opened: self.opened, facts: self.facts(), queues }
     }
 
     /// When the clock will call a stage missed, unless an event says otherwise before.
     fn clock_due(&self, stage: usize) -> Option<Timestamp> {
         let opened = self.opened.as_ref()?;
-        let due = opened.due[stage]?;
+        let due = opened.due[stage].get()?;
         let resolved_by_then = self.resolved.is_some_and(|(at, _)| stage == 1 || at <= due);
         let done = resolved_by_then || stage == 0 && self.acknowledged.is_some() || self.missed_by_clock[stage];
         (!done).then(|| due.max(opened.received.plus(ARRIVAL_GRACE)))
@@ -255,23 +256,22 @@ impl Escalations {
                 self.stage(core, itself, objectives, system, event, escalation.as_deref(), |row| {
                     let again = row.resolved.is_some_and(|(at, _)| opened.at > at);
                     if row.opened.is_some() && again {
-                        *row = Escalation::new(row.system, &row.case, event.received, 0);
+                        *row = Escalation::new(row.system, std::mem::take(&mut row.case), event.received, 0);
                     }
                     row.opened.is_none() && row.opened.replace(opened).is_none()
                 })
             }
             Body::EscalationAcknowledged { escalation, .. } => {
-                let stage =
-                    |row: &mut Escalation| row.acknowledged.is_none() && row.acknowledged.replace(event.time).is_none();
+                let stage = |row: &mut Escalation| row.acknowledged.set(event.time);
                 self.stage(core, itself, objectives, system, event, escalation.as_deref(), stage)
             }
             Body::EscalationReassigned { escalation, queue, .. } => {
                 let queue = core.label(system, &REASSIGNED, Open::Queue, queue);
                 let moves_max = if core.rows.plenty { MOVES_MAX } else { MOVES_MAX_BUSY };
                 self.stage(core, itself, objectives, system, event, escalation.as_deref(), |row| {
-                    let new = !row.moves.contains(&(event.time, queue)) && row.moves.len() < moves_max;
+                    let new = !row.moves.all().contains(&(event.time, queue)) && row.moves.all().len() < moves_max;
                     if new {
-                        row.moves.push((event.time, queue));
+                        row.moves.push(event.time, queue);
                     }
                     new
                 })
@@ -318,7 +318,7 @@ impl Escalations {
             reason: reason_sym,
             unrouted: route.is_none() && !queue.is_some_and(is_declared),
             received: event.received,
-            due: within.map(|within| within.map(|within| event.time.plus(within))),
+            due: within.map(|within| within.map(|within| event.time.plus(within)).into()),
         }
     }
 
@@ -339,9 +339,8 @@ impl Escalations {
         let kind = event.body.kind();
         let name = name_of(&event.system, lifecycle_name(event, lifecycle));
         let memory = core.model.limits.lifecycle_memory;
-        let case = event.case.as_deref().unwrap_or_default();
-        let new = || Escalation::new(system, case, event.received, memory);
-        let changed = self.rows.change(core, name, new, |_, row| {
+        let new = || Escalation::new(system, case_of(event), event.received, memory);
+        let changed = self.rows.change(core, name, new, |core, row| {
             let before = row.facts();
             let was_open = row.opened.as_ref().map(|opened| opened.at);
             let fresh = change(row);
@@ -350,6 +349,7 @@ impl Escalations {
             if row.phase() == Phase::Finished && fresh {
                 row.until = event.received.plus(memory);
             }
+            keep_case(core, system, event, lifecycle, row.phase(), &mut row.case);
             (fresh, if reopened { Facts::default() } else { before }, row.to_count())
         });
         let (fresh, before, now) = match changed {
@@ -494,8 +494,8 @@ impl Escalations {
         if row.opened.is_some() {
             return;
         }
-        row.acknowledged.iter().for_each(|_| itself.orphan(core, Kind::EscalationAcknowledged));
-        row.moves.iter().for_each(|_| itself.orphan(core, Kind::EscalationReassigned));
+        row.acknowledged.get().iter().for_each(|_| itself.orphan(core, Kind::EscalationAcknowledged));
+        row.moves.all().iter().for_each(|_| itself.orphan(core, Kind::EscalationReassigned));
         row.resolved.iter().for_each(|_| itself.orphan(core, Kind::EscalationResolved));
     }
 
@@ -572,9 +572,4 @@ impl Escalations {
         self.reassigned.visit(core, &REASSIGNED, sink);
         self.unrouted.visit(core, &UNROUTED_TOTAL, sink);
     }
-}
-
-/// A lifecycle is named by its own field, else by its case.
-pub fn lifecycle_name<'a>(event: &'a Event<'_>, own: Option<&'a str>) -> &'a str {
-    own.or(event.case.as_deref()).unwrap_or_default()
 }

@@ -15,10 +15,10 @@ use serde::{Deserialize, Serialize};
 use siphasher::sip128::{Hasher128, SipHasher13};
 use std::hash::Hasher;
 
-use super::core::{Core, Table, Timer};
+use super::core::{Core, SystemId, Table, Timer};
 use super::cow::{CowVec, Derived, Share};
 use super::room;
-use crate::event::Timestamp;
+use crate::event::{Event, Timestamp};
 
 /// Rows that wait for their opening, of one kind. One more is an orphan at once.
 pub const WAITING_MAX: usize = 100_000;
@@ -40,6 +40,35 @@ pub fn name_of(system: &str, name: &str) -> u128 {
     hasher.write_u8(0xff);
     hasher.write(name.as_bytes());
     hasher.finish128().as_u128()
+}
+
+/// A lifecycle is named by its own field, else by its case.
+pub fn lifecycle_name<'a>(event: &'a Event<'_>, own: Option<&'a str>) -> &'a str {
+    own.or(event.case.as_deref()).unwrap_or_default()
+}
+
+/// The case of an event, for a row to keep.
+pub fn case_of(event: &Event<'_>) -> Box<str> {
+    event.case.as_deref().unwrap_or_default().into()
+}
+
+/// A row keeps its case while it is `Open` or waits. One that is over needs no copy of it where its name is that of the
+/// case: nobody shows it any more, and an erasure finds it by its name. `own` is the name that the event gave the lifecycle.
+pub fn keep_case(
+    core: &Core,
+    system: SystemId,
+    event: &Event<'_>,
+    own: Option<&str>,
+    phase: Phase,
+    case: &mut Box<str>,
+) {
+    let is_known = own.is_none() && event.case.as_deref() == Some(&**case) && core.system_name(system) == event.system;
+    match phase {
+        Phase::Finished if is_known => *case = Box::default(),
+        Phase::Finished => {}
+        _ if case.is_empty() => *case = case_of(event),
+        _ => {}
+    }
 }
 
 /// Where a row stands.

@@ -9,6 +9,7 @@ use super::family::{Family, SYSTEM, Sink, closed, counter};
 use super::forget::Gone;
 use super::itself::Itself;
 use super::lifecycle::{Lifecycles, Phase, Stages, name_of};
+use super::maybe::Maybe;
 use super::series::Series;
 use crate::config::model;
 use crate::event::{Body, ClosedBy, Event, Kind, Timestamp};
@@ -48,7 +49,7 @@ pub struct Case {
     closed: Option<(ClosedBy, bool)>,
     reopened: bool,
     /// When it becomes durable, while that is awaited.
-    matures: Option<Timestamp>,
+    matures: Maybe,
     until: Timestamp,
 }
 
@@ -61,7 +62,7 @@ impl Stages for Case {
         if self.closed.is_none() && self.reopened { Phase::Waiting } else { Phase::Finished }
     }
     fn due(&self) -> Option<Timestamp> {
-        Some(self.matures.unwrap_or(self.until))
+        Some(self.matures.get().unwrap_or(self.until))
     }
 }
 
@@ -190,7 +191,7 @@ fn durable_after(core: &Core, system: SystemId) -> i64 {
 
 impl Case {
     fn new(system: SystemId, until: Timestamp) -> Case {
-        Case { system, escalated: false, closed: None, reopened: false, matures: None, until }
+        Case { system, escalated: false, closed: None, reopened: false, matures: Maybe::NEVER, until }
     }
 
     /// `None` when the stage is a repeat.
@@ -205,14 +206,14 @@ impl Case {
                 let key = (by, self.escalated);
                 self.closed = Some(key);
                 self.reopened = undone;
-                self.matures = (by == ClosedBy::Ai && !undone).then_some(matures);
+                self.matures = (by == ClosedBy::Ai && !undone).then_some(matures).into();
                 self.until = until.max(matures);
                 Some(Counted { closed: Some(key), reopened: undone.then_some(key) })
             }
             Stage::Reopened if self.reopened => None,
             Stage::Reopened => {
                 self.reopened = true;
-                self.matures = None;
+                self.matures = Maybe::NEVER;
                 Some(Counted { closed: None, reopened: self.closed })
             }
         }

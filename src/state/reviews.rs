@@ -4,12 +4,12 @@ use serde::{Deserialize, Serialize};
 
 use super::core::{Core, SystemId, Table, Timer};
 use super::cow::share;
-use super::escalations::lifecycle_name;
 use super::family::{Family, Number, SYSTEM, Sink, closed, counter, gauge, histogram, open};
 use super::forget::Gone;
 use super::itself::Itself;
 use super::labels::{NONE, Open, Sym};
-use super::lifecycle::{Lifecycles, Phase, Stages, name_of};
+use super::lifecycle::{Lifecycles, Phase, Stages, case_of, keep_case, lifecycle_name, name_of};
+use super::maybe::Maybe;
 use super::objectives::{Objective, Objectives};
 use super::oldest::Oldest;
 use super::series::{Hist, Series};
@@ -75,9 +75,10 @@ share!(Reviews { rows completed audited edit_ratio open wait handling });
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Review {
     pub system: SystemId,
+    /// Empty once it is over, where its name says as much.
     pub case: Box<str>,
     pub requested: Option<(Timestamp, Sym)>,
-    pub started: Option<Timestamp>,
+    pub started: Maybe,
     completed: Option<Completed>,
     /// Whether the decision was appropriate, from an audit that named no decision.
     audited: Option<bool>,
@@ -111,10 +112,10 @@ impl Review {
         let Some((requested, queue)) = self.requested else { return Facts { audit, ..Facts::default() } };
         let effort = |completed: Completed| {
             let given = completed.handling.map(Fixed::nanos);
-            given.or_else(|| self.started.map(|started| completed.at.since(started)))
+            given.or_else(|| self.started.get().map(|started| completed.at.since(started)))
         };
         Facts {
-            wait: self.started.map(|started| started.since(requested)),
+            wait: self.started.get().map(|started| started.since(requested)),
             completed: self.completed,
             handling: self.completed.and_then(effort),
             audit,
@@ -169,7 +170,7 @@ impl Reviews {
                     Box::new(move |row| {
                         if row.requested.is_some() && row.completed.is_some_and(|completed| at > completed.at) {
                             // A later request after the completion is a review of its own.
-                            *row = Review::new(row.system, &row.case, received, 0);
+                            *row = Review::new(row.system, std::mem::take(&mut row.case), received, 0);
                         }
                         row.requested.is_none() && row.requested.replace((at, queue)).is_none()
                     }),
@@ -177,7 +178,7 @@ impl Reviews {
             }
             Body::ReviewStarted { review, .. } => {
                 let at = event.time;
-                (review, Box::new(move |row| row.started.is_none() && row.started.replace(at).is_none()))
+                (review, Box::new(move |row| row.started.set(at)))
             }
             Body::ReviewCompleted { review, decision, handling_seconds, edit_ratio, .. } => {
                 let completed = Completed {
@@ -200,13 +201,14 @@ impl Reviews {
         let kind = event.body.kind();
         let name = name_of(&event.system, lifecycle_name(event, review.as_deref()));
         let memory = core.model.limits.lifecycle_memory;
-        let new = || Review::new(system, event.case.as_deref().unwrap_or_default(), event.received, memory);
-        let changed = self.rows.change(core, name, new, |_, row| {
+        let new = || Review::new(system, case_of(event), event.received, memory);
+        let changed = self.rows.change(core, name, new, |core, row| {
             let (before, requested) = (row.facts(), row.requested);
             let fresh = stage(row);
             if fresh && row.phase() == Phase::Finished {
                 row.until = event.received.plus(memory);
             }
+            keep_case(core, system, event, review.as_deref(), row.phase(), &mut row.case);
             let again = requested.is_some() && row.requested != requested;
             (fresh, if again { Facts::default() } else { before }, row.facts(), row.requested)
         });
@@ -270,7 +272,7 @@ impl Reviews {
         if row.requested.is_some() {
             return;
         }
-        row.started.iter().for_each(|_| itself.orphan(core, Kind::ReviewStarted));
+        row.started.get().iter().for_each(|_| itself.orphan(core, Kind::ReviewStarted));
         row.completed.iter().for_each(|_| itself.orphan(core, Kind::ReviewCompleted));
         // An audit was counted if the completion told its decision.
         row.audited.iter().filter(|_| row.completed.is_none()).for_each(|_| itself.orphan(core, Kind::ReviewAudited));
@@ -337,12 +339,12 @@ impl Reviews {
 }
 
 impl Review {
-    fn new(system: SystemId, case: &str, received: Timestamp, memory: i64) -> Review {
+    fn new(system: SystemId, case: Box<str>, received: Timestamp, memory: i64) -> Review {
         Review {
             system,
-            case: case.into(),
+            case,
             requested: None,
-            started: None,
+            started: Maybe::NEVER,
             completed: None,
             audited: None,
             until: received.plus(memory),

@@ -7,11 +7,10 @@ use serde::{Deserialize, Serialize};
 
 use super::core::{Core, SystemId, Table, Timer};
 use super::cow::share;
-use super::escalations::lifecycle_name;
 use super::family::{Buckets, Family, Number, SYSTEM, Sink, closed, counter, gauge, histogram};
 use super::forget::Gone;
 use super::itself::Itself;
-use super::lifecycle::{Lifecycles, Phase, Stages, name_of};
+use super::lifecycle::{Lifecycles, Phase, Stages, case_of, keep_case, lifecycle_name, name_of};
 use super::objectives::{Objective, Objectives};
 use super::series::{Hist, Nanos, Series};
 use crate::event::{AppealOutcome, Body, Event, FeedbackValue, Fixed, Kind, Signal, Thumb, Timestamp, words};
@@ -144,15 +143,15 @@ impl Trust {
         let kind = event.body.kind();
         let name = name_of(&event.system, lifecycle_name(event, lifecycle));
         let memory = core.model.limits.lifecycle_memory;
-        let case = event.case.as_deref().unwrap_or_default();
         let new =
-            || Appeal { system, case: case.into(), opened: None, decided: None, until: event.received.plus(memory) };
-        let changed = self.appeals.change(core, name, new, |_, row| {
+            || Appeal { system, case: case_of(event), opened: None, decided: None, until: event.received.plus(memory) };
+        let changed = self.appeals.change(core, name, new, |core, row| {
             let was_open = row.phase() == Phase::Open;
             let fresh = change(row);
             if fresh && row.phase() == Phase::Finished {
                 row.until = event.received.plus(memory);
             }
+            keep_case(core, system, event, lifecycle, row.phase(), &mut row.case);
             (fresh, was_open, row.clone())
         });
         let (was_open, row) = match changed {

@@ -86,6 +86,32 @@ fn what_comes_later_of_a_forgotten_case_is_new() {
 }
 
 #[test]
+fn work_that_is_over_keeps_no_text_of_its_case_and_is_forgotten_with_it() {
+    let mut fold = busy();
+    fold.take(resolved("secret-1", 60));
+    fold.take(event("secret-1", 70, Body::AppealDecided { appeal: None, outcome: AppealOutcome::Upheld }));
+    let review = Some("review-of-se".into());
+    let body = Body::ReviewCompleted {
+        review,
+        decision: Decision::Approved,
+        by: None,
+        handling_seconds: None,
+        edit_ratio: None,
+    };
+    fold.take(event("secret-1", 80, body));
+    assert!(fold.holds("secret-1"), "the review has a name of its own, and is known by its case");
+    assert_eq!(fold.forget("secret-1", None), 4, "an escalation, a review, an appeal, and that it was closed");
+    assert!(!fold.holds("secret-1"));
+
+    fold.take(opened("third-3", 0)).take(resolved("third-3", 60));
+    assert!(!fold.holds("third-3"));
+    fold.take(opened("third-3", 120));
+    let (cases, _) = fold.state.snapshot().cases(None, 0, 100);
+    assert!(cases.iter().any(|case| case.case == "third-3"), "escalated again, it has its case again");
+    assert_eq!(fold.forget("third-3", None), 2, "an escalation, and that the case was escalated");
+}
+
+#[test]
 fn only_the_named_system_forgets() {
     let mut fold = busy();
     fold.take(Event { system: "elsewhere".into(), ..opened("secret-1", 0) });
