@@ -1,6 +1,6 @@
 //! The bytes of a request: pooled buffers, and reading within limits.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use http_body_util::BodyExt;
 use hyper::HeaderMap;
@@ -10,11 +10,16 @@ use hyper::header::CONTENT_LENGTH;
 use super::BodyLimits;
 use super::gate::Hold;
 use super::reply::{Answer, Problem};
+use crate::pipeline::{Batch, Entry};
 
 /// Bytes of all requests that are held at once, where nothing else is said. Over it: 503, and the sender waits.
 pub const HELD_BYTES_MAX: usize = 96 << 20;
 /// Buffers that wait for the next request.
 const POOL_BUFFERS_MAX: usize = 16;
+/// Lists of events that wait for the next body.
+const POOL_LISTS_MAX: usize = 4;
+/// The least and the most bytes of a list that is kept.
+const POOL_LIST_BYTES: (usize, usize) = (16 << 10, 1 << 20);
 /// Bytes that the waiting buffers may have between them.
 const POOL_BYTES_MAX: usize = 12 << 20;
 /// A larger buffer than this is given back to the allocator: one huge body must not stay resident.
@@ -29,8 +34,26 @@ const HOLD_STEP_BYTES: usize = 64 << 10;
 /// Buffers that are used again: fresh ones of a mebibyte cost more in page faults than parsing what they hold.
 #[derive(Clone, Debug)]
 pub struct Pool {
-    waiting: Arc<Mutex<Vec<Vec<u8>>>>,
+    waiting: Arc<Mutex<Waiting>>,
     bytes_max: usize,
+}
+
+#[derive(Debug, Default)]
+struct Waiting {
+    buffers: Vec<Vec<u8>>,
+    /// Of the events in a body.
+    lists: Vec<Vec<Entry>>,
+}
+
+impl Waiting {
+    fn bytes(&self) -> usize {
+        let lists = self.lists.iter().map(bytes_of).sum::<usize>();
+        self.buffers.iter().map(Vec::capacity).sum::<usize>() + lists
+    }
+}
+
+fn bytes_of(list: &Vec<Entry>) -> usize {
+    list.capacity() * size_of::<Entry>()
 }
 
 impl Default for Pool {
@@ -47,10 +70,17 @@ impl Pool {
 
     /// An empty buffer with room for `bytes`; the smallest of the pool that fits.
     pub fn take(&self, bytes: usize) -> Vec<u8> {
-        let mut waiting = self.waiting.lock().unwrap_or_else(PoisonError::into_inner);
-        let fitting = waiting.iter().enumerate().filter(|(_, buffer)| buffer.capacity() >= bytes);
+        let buffers = &mut self.waiting().buffers;
+        let fitting = buffers.iter().enumerate().filter(|(_, buffer)| buffer.capacity() >= bytes);
         let smallest = fitting.min_by_key(|(_, buffer)| buffer.capacity()).map(|(at, _)| at);
-        smallest.map_or_else(|| Vec::with_capacity(bytes), |at| waiting.swap_remove(at))
+        smallest.map_or_else(|| Vec::with_capacity(bytes), |at| buffers.swap_remove(at))
+    }
+
+    /// An empty list with room for so many events.
+    pub fn take_list(&self, events: usize) -> Vec<Entry> {
+        let lists = &mut self.waiting().lists;
+        let fitting = lists.iter().position(|list| list.capacity() >= events);
+        fitting.map_or_else(|| Vec::with_capacity(events), |at| lists.swap_remove(at))
     }
 
     /// Keeps a buffer for later, within the bounds.
@@ -60,11 +90,29 @@ impl Pool {
             return;
         }
         buffer.clear();
-        let mut waiting = self.waiting.lock().unwrap_or_else(PoisonError::into_inner);
-        let held: usize = waiting.iter().map(Vec::capacity).sum();
-        if waiting.len() < POOL_BUFFERS_MAX && held + size <= self.bytes_max {
-            waiting.push(buffer);
+        let mut waiting = self.waiting();
+        if waiting.buffers.len() < POOL_BUFFERS_MAX && waiting.bytes() + size <= self.bytes_max {
+            waiting.buffers.push(buffer);
         }
+    }
+
+    /// As [`Pool::put`], for both parts of a batch.
+    pub fn put_batch(&self, Batch { bytes, mut entries }: Batch) {
+        self.put(bytes);
+        let size = bytes_of(&entries);
+        // Small ones are the allocator's business.
+        if size < POOL_LIST_BYTES.0 || size > POOL_LIST_BYTES.1.min(self.bytes_max / 8) {
+            return;
+        }
+        entries.clear();
+        let mut waiting = self.waiting();
+        if waiting.lists.len() < POOL_LISTS_MAX && waiting.bytes() + size <= self.bytes_max {
+            waiting.lists.push(entries);
+        }
+    }
+
+    fn waiting(&self) -> MutexGuard<'_, Waiting> {
+        self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -134,13 +182,23 @@ mod tests {
     }
 
     #[test]
+    fn a_list_of_events_comes_back_empty_and_keeps_its_room() {
+        let pool = Pool::default();
+        let entry = Entry { end: 1, index: 0, id: 0 };
+        pool.put_batch(Batch { bytes: Vec::new(), entries: vec![entry; 4_096] });
+        let again = pool.take_list(4_000);
+        assert!(again.is_empty() && again.capacity() == 4_096);
+    }
+
+    #[test]
     fn the_pool_keeps_no_more_than_its_bounds() {
         let pool = Pool::default();
         for _ in 0..100 {
             pool.put(Vec::with_capacity(1 << 20));
         }
         pool.put(Vec::with_capacity(POOL_BUFFER_BYTES_MAX + 1));
-        let held = pool.waiting.lock().expect("one thread").iter().map(Vec::capacity).sum::<usize>();
-        assert_eq!(held, POOL_BYTES_MAX);
+        assert_eq!(pool.waiting().bytes(), POOL_BYTES_MAX);
+        pool.put_batch(Batch { bytes: Vec::new(), entries: Vec::with_capacity(4_096) });
+        assert_eq!(pool.waiting().bytes(), POOL_BYTES_MAX, "lists are among them");
     }
 }

@@ -127,7 +127,7 @@ async fn parse<W: Writer, V: Views>(
     let held = hold.bytes();
     let batch = Batch {
         bytes: app.pool.take(plain.len() / ENCODED_PART),
-        entries: Vec::with_capacity(plain.len() / EVENT_BYTES),
+        entries: app.pool.take_list(plain.len() / EVENT_BYTES),
     };
     let mut taken = Taken { batch, faults: Vec::new(), reasons: [0; Reason::ALL.len()], events: 0 };
     let rating_scale = |system: &str| settings.model.rating_scale(system);
@@ -173,7 +173,7 @@ async fn commit<W: Writer, V: Views>(app: &App<W, V>, taken: Taken) -> Result<Re
     }
     let count = |reason, events| app.telemetry.rejected(Inlet::Http, reason, events);
     if batch.entries.is_empty() {
-        app.pool.put(batch.bytes);
+        app.pool.put_batch(batch);
     } else {
         let outcome = app.writer.submit(batch).await.map_err(refused)?;
         summary.accepted = outcome.accepted;

@@ -82,6 +82,12 @@ impl Framing {
                         self.line.byte(first);
                     }
                 }
+                Place::Head if self.line.is_dull() && first != b'\n' => {
+                    let dull = memchr::memchr(b'\n', bytes).unwrap_or(bytes.len());
+                    self.line.bytes += dull as u64;
+                    bytes = &bytes[dull..];
+                    continue;
+                }
                 Place::Head => self.head(first),
                 Place::ChunkSize { size, over } => match (char::from(first).to_digit(16), first) {
                     (_, b'\n') if *size == 0 => self.place = Place::Trailers,
@@ -135,6 +141,11 @@ impl Framing {
 impl Line {
     fn is_blank(&self) -> bool {
         self.bytes == 0
+    }
+
+    /// Nothing in the rest of it matters: it is the value of a header that is no length.
+    fn is_dull(&self) -> bool {
+        self.in_value && self.name.get(..self.name_bytes) != Some(b"content-length".as_slice())
     }
 
     fn byte(&mut self, byte: u8) {

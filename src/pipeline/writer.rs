@@ -274,7 +274,7 @@ impl Writer {
                 });
                 for ((batch, reply), outcome) in submissions.into_iter().zip(outcomes) {
                     let _ = reply.send(Ok(outcome));
-                    self.pool.put(batch.bytes);
+                    self.pool.put_batch(batch);
                 }
             }
         }

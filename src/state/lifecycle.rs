@@ -100,6 +100,13 @@ struct Row<T> {
     stages: T,
 }
 
+impl<T> Row<T> {
+    /// Whether it finished with the event whose sequence number ends so.
+    fn finished_at(&self, end: u32) -> bool {
+        self.finished != 0 && self.finished as u32 == end
+    }
+}
+
 /// All rows of one kind.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(bound(serialize = "T: Serialize", deserialize = "T: Deserialize<'de>"))]
@@ -109,12 +116,16 @@ pub struct Lifecycles<T: Clone> {
     index: Derived<HashTable<u32>>,
     #[serde(skip)]
     free: Derived<Vec<u32>>,
-    /// Finished rows, oldest first: (sequence at which they finished, slot); may be stale.
+    /// Finished rows, oldest first; may be stale.
     #[serde(skip)]
-    finished: Derived<VecDeque<(u64, u32)>>,
+    finished: Derived<VecDeque<Finished>>,
     #[serde(skip)]
     counts: Derived<Counts>,
 }
+
+/// The lower half of the sequence number at which a row finished, and its slot. With half of it an entry is half as long,
+/// and is taken for that of another row when four billion events lie between the two and nothing else.
+type Finished = (u32, u32);
 
 /// Rows by phase.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -258,7 +269,7 @@ impl<T: Stages> Lifecycles<T> {
         }
         self.free.reverse();
         finished.sort_unstable();
-        self.finished.0 = finished.into();
+        self.finished.0 = finished.into_iter().map(|(end, slot)| (end as u32, slot)).collect();
     }
 
     /// The timers of all rows.
@@ -319,9 +330,11 @@ impl<T: Stages> Lifecycles<T> {
         if phase == Phase::Finished && row.finished == 0 {
             row.finished = core.sequence;
             // Sequences never go back: only what finished with the same event may have to stand behind.
-            let behind = self.finished.iter().rev().take_while(|other| **other > (core.sequence, slot)).count();
+            let end = core.sequence as u32;
+            let is_behind = |other: &&Finished| other.0 == end && other.1 > slot;
+            let behind = self.finished.iter().rev().take_while(is_behind).count();
             let at = self.finished.len() - behind;
-            self.finished.insert(at, (core.sequence, slot));
+            self.finished.insert(at, (end, slot));
         } else if phase != Phase::Finished {
             row.finished = 0;
         }
@@ -335,9 +348,8 @@ impl<T: Stages> Lifecycles<T> {
         let bound = core.model.limits.open_cases;
         if self.finished.len() > 2 * self.counts.finished + STALE_MAX {
             let rows = &self.rows;
-            let is_so =
-                |end, slot| rows.get(slot as usize).and_then(Option::as_ref).is_some_and(|row| row.finished == end);
-            self.finished.0.retain(|(end, slot)| is_so(*end, *slot));
+            let row = |slot: u32| rows.get(slot as usize).and_then(Option::as_ref);
+            self.finished.0.retain(|(end, slot)| row(*slot).is_some_and(|row| row.finished_at(*end)));
         }
         loop {
             let Counts { open, finished, .. } = *self.counts;
@@ -352,8 +364,8 @@ impl<T: Stages> Lifecycles<T> {
     pub fn oldest_finished(&mut self) -> Option<u64> {
         loop {
             let (end, slot) = *self.finished.front()?;
-            if self.row(slot).is_some_and(|row| row.finished == end) {
-                return Some(end);
+            if let Some(row) = self.row(slot).filter(|row| row.finished_at(end)) {
+                return Some(row.finished);
             }
             self.finished.pop_front();
         }
