@@ -21,6 +21,8 @@ const ID_BYTES: usize = 16;
 const IDS_IN_A_CHUNK: usize = 4_096;
 /// Generations in a full window.
 const GENERATIONS: usize = 4;
+/// A generation that is full to this part will be full soon: its index grows at once, not by doubling.
+const WILL_FILL: usize = 8;
 
 /// The secret under which ids are hashed. It is made once for a data directory and kept in its checkpoints.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -79,7 +81,7 @@ impl<'de> Deserialize<'de> for Generation {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let (started, bytes) = <(Timestamp, &[u8])>::deserialize(deserializer)?;
         let mut generation = Generation { started, ..Generation::default() };
-        generation.index.reserve(bytes.len() / ID_BYTES, |_| 0);
+        generation.expect(bytes.len() / ID_BYTES);
         for id in bytes.chunks_exact(ID_BYTES) {
             let id: [u8; ID_BYTES] = id.try_into().map_err(serde::de::Error::custom)?;
             generation.insert(u128::from_le_bytes(id));
@@ -134,11 +136,14 @@ impl Dedupe {
             let mut next = Generation { started: now, ..Generation::default() };
             if !self.generations.is_empty() {
                 // A daemon that filled one will fill the next: grow at once, not by doubling.
-                next.index.reserve(self.size, |_| 0);
+                next.expect(self.size);
             }
             self.generations.push_front(next);
         }
         let newest = self.generations.front_mut().expect("pushed above when absent");
+        if newest.ids.len() == self.size / WILL_FILL {
+            newest.expect(self.size - newest.ids.len());
+        }
         newest.insert(id);
     }
 
@@ -169,6 +174,12 @@ fn size_of_generation(ids: usize) -> usize {
 impl Generation {
     fn contains(&self, id: u128) -> bool {
         self.index.find(tag(id), |&row| self.ids.get(row as usize) == Some(&id)).is_some()
+    }
+
+    /// Makes room for so many more.
+    fn expect(&mut self, more: usize) {
+        let ids = &self.ids;
+        self.index.0.reserve(more, |&row| ids.get(row as usize).map_or(0, |id| tag(*id)));
     }
 
     fn insert(&mut self, id: u128) {
