@@ -459,7 +459,7 @@ const OBJECTIVES: &[Key] = &[
     key(
         "false_pages_per_month",
         Form::Number { zero: false, max: 1_000 },
-        "",
+        "1",
         "1",
         "The false pages that on-call accepts: the one setting of the spike detector.",
     ),

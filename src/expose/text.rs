@@ -286,8 +286,23 @@ fn is_plain(value: &[u8]) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
+    use proptest::prelude::*;
     use std::process::{Command, Stdio};
+
+    use super::*;
+
+    proptest! {
+        #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
+
+        /// Plain or not, of any length: as the standard library's own replacement has it.
+        #[test]
+        fn each_value_is_escaped_wherever_it_needs_it(value in r#"[a-fü]{0,12}["\\\n]?[a-fü]{0,12}["\\\n]?"#) {
+            let mut out = Vec::new();
+            escape(&mut out, &value);
+            let judge = value.replace('\\', "\\\\").replace('"', "\\\"").replace('\n', "\\n");
+            prop_assert_eq!(String::from_utf8(out).expect("UTF-8"), judge);
+        }
+    }
 
     fn text(pour: impl FnOnce(&mut Text)) -> String {
         let mut text = Text::new();
