@@ -3,7 +3,8 @@
 use serde::{Deserialize, Serialize};
 
 use super::maths::exp_quick;
-use crate::event::{Timestamp, time::SECOND};
+use crate::event::Timestamp;
+use crate::event::time::{MINUTE, SECOND};
 use crate::state::labels::Sym;
 
 /// Pairs of queue and reason that are followed in one system; the rarest gives way.
@@ -11,6 +12,9 @@ const CAUSES_MAX: usize = 16;
 /// Half-lives of what is recent and of what is usual, in seconds.
 const RECENT_SECONDS: f64 = 1_800.0;
 const USUAL_SECONDS: f64 = 7.0 * 86_400.0;
+/// Escalations within this time of the first count as if they came with it, in nanoseconds: that is off by a fortieth at most,
+/// and two exponentials for each of them would be a tenth of what an escalation costs.
+const AS_ONE: i64 = MINUTE;
 /// Recent escalations, decayed, that say anything about their causes.
 const RECENT_MIN: f64 = 0.5;
 
@@ -44,8 +48,12 @@ impl Causes {
 
     pub fn see(&mut self, queue: Sym, reason: Sym, now: Timestamp) {
         if let Some(cause) = self.pairs.iter_mut().find(|it| (it.queue, it.reason) == (queue, reason)) {
-            let (recent, usual) = cause.as_of(now);
-            *cause = Cause { recent: recent as f32 + 1.0, usual: usual as f32 + 1.0, at: now, ..*cause };
+            if now.since(cause.at) >= AS_ONE {
+                let (recent, usual) = cause.as_of(now);
+                *cause = Cause { recent: recent as f32, usual: usual as f32, at: now, ..*cause };
+            }
+            cause.recent += 1.0;
+            cause.usual += 1.0;
             return;
         }
         if self.pairs.len() >= CAUSES_MAX {
