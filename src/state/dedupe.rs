@@ -7,16 +7,18 @@
 
 use std::collections::VecDeque;
 use std::hash::Hasher;
+use std::io::Write;
 
 use hashbrown::HashTable;
-use serde::ser::SerializeTuple;
-use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use serde::{Deserialize, Deserializer, Serialize};
 use siphasher::sip128::{Hasher128, SipHasher13};
 
 use super::cow::{CowVec, Derived, Share};
 use crate::event::Timestamp;
 
 const ID_BYTES: usize = 16;
+/// Bytes of ids that are written at once.
+const PIECE_BYTES: usize = 64 << 10;
 /// Ids are only ever added at the end: large chunks make a snapshot of a million of them cheap.
 const IDS_IN_A_CHUNK: usize = 4_096;
 /// Generations in a full window.
@@ -40,7 +42,7 @@ impl HashKey {
 }
 
 /// The ids seen last.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Deserialize)]
 pub struct Dedupe {
     /// Newest first; all but the newest are full.
     generations: VecDeque<Generation>,
@@ -55,26 +57,6 @@ struct Generation {
     started: Timestamp,
     ids: CowVec<u128, IDS_IN_A_CHUNK>,
     index: Derived<HashTable<u32>>,
-}
-
-/// The ids are random bits: a checkpoint keeps them as they are, sixteen bytes each.
-impl Serialize for Generation {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut bytes = Vec::with_capacity(self.ids.len() * ID_BYTES);
-        self.ids.iter().for_each(|id| bytes.extend_from_slice(&id.to_le_bytes()));
-        let mut tuple = serializer.serialize_tuple(2)?;
-        tuple.serialize_element(&self.started)?;
-        tuple.serialize_element(&Bytes(&bytes))?;
-        tuple.end()
-    }
-}
-
-struct Bytes<'a>(&'a [u8]);
-
-impl Serialize for Bytes<'_> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.serialize_bytes(self.0)
-    }
 }
 
 impl<'de> Deserialize<'de> for Generation {
@@ -112,6 +94,25 @@ impl Dedupe {
     /// Generations of the size that 0.1.0 makes: its three hold the configured number only if they are larger.
     pub fn divide_as_0_1_0(&mut self, ids: usize) {
         self.size = ids.div_ceil(2).max(1);
+    }
+
+    /// Writes what serde reads, as postcard writes it: the generations, each with its start and the bytes of its ids, and
+    /// their size. Some ids at a time, since all of a generation in one piece, as serde has bytes, would be megabytes more
+    /// for each checkpoint.
+    pub fn write_to(&self, mut out: &mut dyn Write) -> postcard::Result<()> {
+        out = postcard::to_io(&(self.generations.len() as u64), out)?;
+        let mut bytes = Vec::with_capacity(PIECE_BYTES);
+        for Generation { started, ids, .. } in &self.generations {
+            out = postcard::to_io(&(started, (ids.len() * ID_BYTES) as u64), out)?;
+            for (at, id) in ids.iter().enumerate() {
+                bytes.extend_from_slice(&id.to_le_bytes());
+                if bytes.len() == PIECE_BYTES || at + 1 == ids.len() {
+                    out.write_all(&bytes).map_err(|_| postcard::Error::SerializeBufferFull)?;
+                    bytes.clear();
+                }
+            }
+        }
+        postcard::to_io(&(self.size as u64), out).map(drop)
     }
 
     /// Which of these ids are known: one generation after the other, so that the processor can look many up at once.
@@ -224,9 +225,15 @@ mod tests {
 
     #[test]
     fn a_checkpoint_keeps_what_was_seen() {
-        let mut dedupe = Dedupe::new(100);
-        ids(0..50).for_each(|id| dedupe.insert(id, Timestamp::EPOCH));
-        let restored: Dedupe = postcard::from_bytes(&postcard::to_stdvec(&dedupe).unwrap()).unwrap();
-        assert!(ids(0..50).all(|id| restored.contains(id)));
+        // Four generations, each in more than one piece.
+        let mut dedupe = Dedupe::new(15_000);
+        ids(0..18_000).for_each(|id| dedupe.insert(id, Timestamp::from_seconds(id as i64 % 7)));
+        let mut written = Vec::new();
+        dedupe.write_to(&mut written).unwrap();
+        let restored: Dedupe = postcard::from_bytes(&written).unwrap();
+        assert!(ids(0..18_000).all(|id| restored.contains(id)));
+        assert_eq!((restored.len(), restored.size), (dedupe.len(), dedupe.size));
+        let starts = |dedupe: &Dedupe| dedupe.generations.iter().map(|it| it.started).collect::<Vec<_>>();
+        assert_eq!(starts(&restored), starts(&dedupe));
     }
 }

@@ -47,6 +47,16 @@ struct Section {
     decode: for<'a> fn(&mut State, &'a [u8]) -> postcard::Result<&'a [u8]>,
 }
 
+/// How a part is written: by serde, and the ids in pieces.
+macro_rules! encode {
+    ($state:ident, $out:ident, dedupe) => {
+        $state.dedupe.write_to($out)
+    };
+    ($state:ident, $out:ident, $($field:ident).+) => {
+        postcard::to_io(&$state.$($field).+, $out).map(drop)
+    };
+}
+
 macro_rules! sections {
     ($($($field:ident).+: $version:literal since $since:expr, lost $lost:literal;)* ; $($other:expr),*) => {
         &[$(Section {
@@ -54,7 +64,7 @@ macro_rules! sections {
             version: $version,
             since: $since,
             lost: $lost,
-            encode: |state, out| postcard::to_io(&state.$($field).+, out).map(drop),
+            encode: |state, out| encode!(state, out, $($field).+),
             decode: |state, bytes| {
                 let (value, rest) = postcard::take_from_bytes(bytes)?;
                 state.$($field).+ = value;
