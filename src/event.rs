@@ -11,6 +11,7 @@
 //! * [`kinds`] is the table of types and fields that documentation and JSON Schema are made from.
 
 pub mod binary;
+mod block;
 mod build;
 pub mod cloudevents;
 mod currency;

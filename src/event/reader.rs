@@ -7,6 +7,7 @@
 
 use std::borrow::Cow;
 
+use super::block::{Block, plain};
 use super::field::Field;
 use super::rejection::{Fault, Read, excerpt};
 use super::{Reason, Str};
@@ -406,88 +407,6 @@ impl<'a> Reader<'a> {
         Fault::new(self.at, Reason::Syntax, what)
     }
 }
-
-/// The next byte from `at` on that is a quote, a backslash or a control character; the end when there is none.
-#[inline(always)]
-fn plain(bytes: &[u8], mut at: usize) -> usize {
-    loop {
-        let length = Block::at(bytes, at).plain();
-        at += length;
-        if length < Block::BYTES {
-            return at;
-        }
-    }
-}
-
-/// Sixteen bytes, looked at together and without a branch for each: strings in events are short and of all lengths, so
-/// what a processor guesses about their ends is mostly wrong.
-#[derive(Clone, Copy)]
-struct Block([u64; 2]);
-
-impl Block {
-    const BYTES: usize = 16;
-
-    /// Those from `at` on; behind the end of `bytes` stand zeros.
-    #[inline(always)]
-    fn at(bytes: &[u8], at: usize) -> Block {
-        let rest = bytes.get(at..).unwrap_or_default();
-        match rest.first_chunk() {
-            Some(block) => Block::of(block),
-            None => Block::of_last(rest),
-        }
-    }
-
-    #[inline(always)]
-    fn of(bytes: &[u8; Block::BYTES]) -> Block {
-        let both = u128::from_le_bytes(*bytes);
-        Block([both as u64, (both >> 64) as u64])
-    }
-
-    #[inline(never)]
-    fn of_last(rest: &[u8]) -> Block {
-        let mut block = [0; Block::BYTES];
-        block[..rest.len()].copy_from_slice(rest);
-        Block::of(&block)
-    }
-
-    /// How many come before the first quote, backslash or control character.
-    ///
-    /// A byte of `x` below `n` makes the top bit of its byte in `(x - n…) & !x`; the lowest such bit is never a false one.
-    /// Turning bit 1 of every byte over puts the quote, 0x22, right behind the control characters, and leaves those among
-    /// themselves.
-    #[inline(always)]
-    fn plain(self) -> usize {
-        const ONES: u64 = 0x0101_0101_0101_0101;
-        const TOPS: u64 = 0x8080_8080_8080_8080;
-        let below = |word: u64, bound: u64| word.wrapping_sub(ONES * bound) & !word;
-        let [low, high] = self.0.map(|word| {
-            let quotes_and_controls = below(word ^ (ONES * 2), 0x21);
-            let backslashes = below(word ^ (ONES * u64::from(b'\\')), 1);
-            (quotes_and_controls | backslashes) & TOPS
-        });
-        let zeros = if low != 0 { low.trailing_zeros() } else { u64::BITS + high.trailing_zeros() };
-        zeros as usize / 8
-    }
-
-    /// So many from the first on, and zeros behind them.
-    #[inline(always)]
-    fn first(self, length: usize) -> [u64; 2] {
-        let [low, high] = KEEP[length];
-        [self.0[0] & low, self.0[1] & high]
-    }
-}
-
-/// The bits of so many bytes.
-static KEEP: [[u64; 2]; Block::BYTES + 1] = {
-    let mut keep = [[0; 2]; Block::BYTES + 1];
-    let mut length = 1;
-    while length <= Block::BYTES {
-        let bits = u128::MAX >> (128 - 8 * length);
-        keep[length] = [bits as u64, (bits >> 64) as u64];
-        length += 1;
-    }
-    keep
-};
 
 /// The character of the `\u` escape at the start of `bytes`, and the bytes that it takes: 6, or 12 for a pair.
 fn code_point(bytes: &[u8]) -> Option<(char, usize)> {

@@ -28,6 +28,8 @@ pub struct Protobuf {
     names: Vec<Vec<u8>>,
     /// The first label of the metric before, which mostly is that of the next: its value, and its bytes.
     first: (String, Vec<u8>),
+    /// When the series before began, which mostly is when the next one did: the field and the moment, and their bytes.
+    began: (Option<(u32, Timestamp)>, Vec<u8>),
     native: bool,
     /// The value of the metric at hand.
     part: Vec<u8>,
@@ -101,7 +103,7 @@ impl Protobuf {
                 write_exemplar(&mut self.exemplar, exemplar);
                 message(&mut self.part, 2, &self.exemplar);
             }
-            created(&mut self.part, 3, beside.created);
+            self.created(3, beside.created);
         }
         self.metric(values, if self.kind == Some(Type::Counter) { 3 } else { 2 });
     }
@@ -132,7 +134,19 @@ impl Protobuf {
                 message(out, 3, &self.exemplar);
             }
         }
-        created(out, 15, buckets.beside.created);
+        self.created(15, buckets.beside.created);
+    }
+
+    /// Puts the moment at which the series began behind its value.
+    fn created(&mut self, field: u32, created: Option<Timestamp>) {
+        let Some(created) = created else { return };
+        let (of, bytes) = &mut self.began;
+        if *of != Some((field, created)) {
+            *of = Some((field, created));
+            bytes.clear();
+            moment(bytes, field, created);
+        }
+        self.part.extend_from_slice(bytes);
     }
 
     fn native(&mut self, native: &Native, exemplar: Option<&Exemplar>) {
@@ -212,12 +226,6 @@ fn write_exemplar(out: &mut Vec<u8>, exemplar: &Exemplar) {
     message(out, 2, case);
     double(out, 2, Number::Nanos(exemplar.nanos.into()).as_f64());
     moment(out, 3, exemplar.at);
-}
-
-fn created(out: &mut Vec<u8>, field: u32, created: Option<Timestamp>) {
-    if let Some(created) = created {
-        moment(out, field, created);
-    }
 }
 
 /// A `google.protobuf.Timestamp`.
