@@ -87,7 +87,7 @@ impl Taken {
     }
 }
 
-/// What a row has beside itself: an index entry, a place in the heap of finished rows, a timer in a heap that doubles, and,
+/// What a row has beside itself: an index entry, a place in the queue of finished rows, a timer in a heap that doubles, and,
 /// but for cases, the name that it owns.
 #[cfg(test)]
 pub fn beside(table: Table) -> u64 {
