@@ -4,6 +4,7 @@ mod contract;
 mod generated;
 mod golden;
 mod mistakes;
+mod plain;
 
 use super::split::Form;
 use super::*;
