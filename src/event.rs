@@ -17,6 +17,7 @@ pub mod cloudevents;
 mod currency;
 #[cfg(test)]
 mod docs;
+mod escape;
 pub mod field;
 mod fields;
 pub mod fixed;

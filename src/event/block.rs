@@ -25,21 +25,33 @@ impl Block {
     /// Those from `at` on; behind the end of `bytes` stand zeros.
     #[inline(always)]
     pub fn at(bytes: &[u8], at: usize) -> Block {
-        let rest = bytes.get(at..).unwrap_or_default();
-        match rest.first_chunk() {
+        match bytes.get(at..).and_then(<[u8]>::first_chunk) {
             Some(block) => Block::of(block),
-            None => Block::of_last(rest),
+            None => Block::of_last(bytes, at),
         }
     }
 
     #[inline(always)]
-    fn of(bytes: &[u8; Block::BYTES]) -> Block {
+    pub fn of(bytes: &[u8; Block::BYTES]) -> Block {
         let both = u128::from_le_bytes(*bytes);
         Block([both as u64, (both >> 64) as u64])
     }
 
-    #[inline(never)]
-    fn of_last(rest: &[u8]) -> Block {
+    /// The last of `bytes` from `at` on, fewer than a block: those before them are shifted out, which brings in zeros.
+    #[inline]
+    fn of_last(bytes: &[u8], at: usize) -> Block {
+        match bytes.last_chunk::<{ Block::BYTES }>() {
+            Some(block) => {
+                let before = at + Block::BYTES - bytes.len();
+                let both = u128::from_le_bytes(*block).checked_shr(8 * before as u32).unwrap_or(0);
+                Block([both as u64, (both >> 64) as u64])
+            }
+            None => Block::of_few(bytes.get(at..).unwrap_or_default()),
+        }
+    }
+
+    #[cold]
+    fn of_few(rest: &[u8]) -> Block {
         let mut block = [0; Block::BYTES];
         block[..rest.len()].copy_from_slice(rest);
         Block::of(&block)
@@ -83,3 +95,37 @@ static KEEP: [[u64; 2]; Block::BYTES + 1] = {
     }
     keep
 };
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    proptest! {
+        #![proptest_config(ProptestConfig { cases: 2_000, failure_persistence: None, ..ProptestConfig::default() })]
+
+        #[test]
+        fn a_block_is_what_stands_there(bytes in prop::collection::vec(any::<u8>(), 0..40), at in 0..44_usize) {
+            let mut expected: Vec<u8> = bytes.iter().skip(at).take(Block::BYTES).copied().collect();
+            expected.resize(Block::BYTES, 0);
+            let block = Block::at(&bytes, at);
+            for length in 0..=Block::BYTES {
+                let first: Vec<u8> = block.first(length).iter().flat_map(|word| word.to_le_bytes()).collect();
+                let (kept, cleared) = first.split_at(length);
+                prop_assert!(kept == &expected[..length] && cleared.iter().all(|byte| *byte == 0), "{:?}", first);
+            }
+        }
+
+        #[test]
+        fn plain_text_ends_where_it_ends(
+            bytes in prop::collection::vec(prop_oneof![20 => any::<u8>(), 80 => b'a'..=b'z', 1 => Just(b'"'), 1 => Just(b'\\')], 0..80),
+            at in 0..80_usize,
+        ) {
+            let at = at.min(bytes.len());
+            let ends = |byte: &u8| *byte < 0x20 || *byte == b'"' || *byte == b'\\';
+            let length = bytes[at..].iter().position(ends).unwrap_or(bytes.len() - at);
+            prop_assert_eq!(plain(&bytes, at), at + length);
+        }
+    }
+}

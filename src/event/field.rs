@@ -35,59 +35,67 @@ impl Field {
     /// time instead of comparing with each name in turn: this runs for every key of every event.
     #[inline]
     pub fn of(name: [u64; 2]) -> Option<Field> {
-        let mut slot = slot_of(name);
-        loop {
-            let number = usize::from(TABLE[slot]);
-            // A free slot is the number of no field.
-            if *NAMES.get(number)? == name {
-                return Some(Field::ALL[number]);
-            }
-            slot = (slot + 1) % SLOTS;
-        }
+        let field = TABLE[slot_of(name, MULTIPLIER)];
+        (NAMES[field as usize] == name).then_some(field)
     }
 }
 
 const WORDS: &[&str] = Field::WORDS;
-/// Power of two, with room enough that most names stand alone.
+/// Power of two, with room enough that a multiplier is soon found which lets every name stand alone.
 const SLOTS: usize = 256;
-const FREE: u8 = u8::MAX;
-static TABLE: [u8; SLOTS] = table();
+/// The field whose name belongs into a slot; where none does, any field, as its name is not the one that is looked for.
+static TABLE: [Field; SLOTS] = table();
 /// The names as [`Field::of`] gets them; longer ones never come there.
 static NAMES: [[u64; 2]; FIELDS] = names();
+const MULTIPLIER: u64 = multiplier();
 
-const fn slot_of([low, high]: [u64; 2]) -> usize {
-    ((low ^ high.rotate_left(29)).wrapping_mul(0x9E37_79B9_7F4A_7C15) >> 56) as usize % SLOTS
+const fn slot_of([low, high]: [u64; 2], multiplier: u64) -> usize {
+    ((low ^ high.rotate_left(29)).wrapping_mul(multiplier) >> 56) as usize % SLOTS
 }
 
 const fn names() -> [[u64; 2]; FIELDS] {
-    let mut names = [[0; 2]; FIELDS];
+    // What is longer gets a name that no text has.
+    let mut names = [[u64::MAX; 2]; FIELDS];
     let mut number = 0;
     while number < FIELDS {
         let word = WORDS[number].as_bytes();
-        let mut at = 0;
-        while at < word.len() && word.len() <= 16 {
-            names[number][at / 8] |= (word[at] as u64) << (at % 8 * 8);
-            at += 1;
+        if word.len() <= 16 {
+            let mut bytes = [0; 16];
+            bytes.split_at_mut(word.len()).0.copy_from_slice(word);
+            let both = u128::from_le_bytes(bytes);
+            names[number] = [both as u64, (both >> 64) as u64];
         }
         number += 1;
     }
     names
 }
 
-const fn table() -> [u8; SLOTS] {
-    const { assert!(FIELDS <= 64, "a set of fields is a u64") };
+/// The first that gives no two names the same slot.
+const fn multiplier() -> u64 {
     let names = names();
-    let mut table = [FREE; SLOTS];
+    let mut multiplier = 0x9E37_79B9_7F4A_7C15_u64;
+    loop {
+        let mut taken = [false; SLOTS];
+        let mut number = 0;
+        // Longer ones are all the same here, and none of them is looked for.
+        while number < FIELDS && (WORDS[number].len() > 16 || !taken[slot_of(names[number], multiplier)]) {
+            taken[slot_of(names[number], multiplier)] = WORDS[number].len() <= 16;
+            number += 1;
+        }
+        if number == FIELDS {
+            return multiplier;
+        }
+        multiplier = multiplier.wrapping_mul(0xD134_2543_DE82_EF95).wrapping_add(2);
+    }
+}
+
+const fn table() -> [Field; SLOTS] {
+    const { assert!(FIELDS < 64, "a set of fields, and of one more, is a u64") };
+    let names = names();
+    let mut table = [Field::Type; SLOTS];
     let mut number = 0;
     while number < FIELDS {
-        // No field has no name; that would be the one of an empty key.
-        if names[number][0] != 0 {
-            let mut slot = slot_of(names[number]);
-            while table[slot] != FREE {
-                slot = (slot + 1) % SLOTS;
-            }
-            table[slot] = number as u8;
-        }
+        table[slot_of(names[number], MULTIPLIER)] = Field::ALL[number];
         number += 1;
     }
     table
@@ -95,6 +103,8 @@ const fn table() -> [u8; SLOTS] {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     fn of(name: &str) -> Option<Field> {
@@ -115,6 +125,19 @@ mod tests {
         }
         for name in ["", "t", "Type", "typ", "typf", "conversation", "ドラ"] {
             assert_eq!(of(name), None, "{name}");
+        }
+    }
+    proptest! {
+        #![proptest_config(ProptestConfig { cases: 2_000, failure_persistence: None, ..ProptestConfig::default() })]
+
+        #[test]
+        fn agrees_with_the_comparison_with_each(field in prop::sample::select(WORDS), at: prop::sample::Index, with in "[a-z_é]{0,2}") {
+            let at = at.index(field.len() + 1);
+            for name in [format!("{}{with}", &field[..at]), format!("{}{with}{}", &field[..at], &field[at..])] {
+                if name.len() <= 16 {
+                    prop_assert_eq!(of(&name), Field::from_word(&name), "{}", name);
+                }
+            }
         }
     }
 }

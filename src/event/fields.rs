@@ -16,14 +16,14 @@ pub(super) struct Fields<'a> {
     has_no_controls: bool,
     /// What leads to these fields in the sender's document.
     pub prefix: &'static str,
-    slots: [Slot; FIELDS],
-    /// Fields that are there, also as null.
+    /// One for each field, and one for everything else, so that a member takes the same way whatever its name is.
+    slots: [Slot; FIELDS + 1],
+    /// Fields that are there, also as null; the bit behind those of the fields is everything else.
     seen: u64,
     /// Fields that are there twice.
     repeated: u64,
-    /// How many members have a name that the contract doesn't have, or repeat one.
-    strange: u32,
-    repeats: u32,
+    /// How many members there are, of any name.
+    members: u32,
 }
 
 /// A closed set of words.
@@ -66,27 +66,22 @@ impl<'a> Fields<'a> {
             text,
             has_no_controls: false,
             prefix,
-            slots: [Slot::ABSENT; FIELDS],
+            slots: [Slot::ABSENT; FIELDS + 1],
             seen: 0,
             repeated: 0,
-            strange: 0,
-            repeats: 0,
+            members: 0,
         }
     }
 
     fn fill(&mut self, reader: &mut Reader<'a>, depth: u32) -> Read<()> {
         reader.object(depth, |field, value| {
-            let Some(field) = field else {
-                self.strange += 1;
-                return;
-            };
-            if self.seen & field.bit() != 0 {
-                self.repeated |= field.bit();
-                self.repeats += 1;
-            }
-            self.seen |= field.bit();
+            let number = field.map_or(FIELDS, |field| field as usize);
+            let bit = 1 << number;
+            self.members += 1;
+            self.repeated |= self.seen & bit;
+            self.seen |= bit;
             // The last one stays, so that an error shows where the repetition stands.
-            self.slots[field as usize] = value;
+            self.slots[number] = value;
         })
     }
 
@@ -98,7 +93,8 @@ impl<'a> Fields<'a> {
             let field = Field::ALL[twice.trailing_zeros() as usize];
             return Err(self.fault(field, Reason::DuplicateField, format!("`{}` stands twice", self.name_of(field))));
         }
-        Ok(self.strange + self.repeats + (self.seen & !known).count_ones())
+        // All but the known ones, which stand once.
+        Ok(self.members - (self.seen & known).count_ones())
     }
 
     pub fn slot(&self, field: Field) -> Slot {

@@ -8,6 +8,7 @@
 use std::borrow::Cow;
 
 use super::block::{Block, plain};
+use super::escape::{IS_SHORT, code_point, unescape};
 use super::field::Field;
 use super::rejection::{Fault, Read, excerpt};
 use super::{Reason, Str};
@@ -82,6 +83,7 @@ impl Slot {
     }
 
     /// The text of a string; `None` for every other value.
+    #[inline]
     pub fn string(self, text: &str) -> Option<Str<'_>> {
         match self.shape() {
             Shape::Text => Some(Cow::Borrowed(self.raw(text))),
@@ -107,6 +109,28 @@ impl<'a> Reader<'a> {
     /// slot of its value. `depth` is the level of this object.
     #[inline]
     pub fn object(&mut self, depth: u32, mut take: impl FnMut(Option<Field>, Slot)) -> Read<()> {
+        let mut next = match self.usual_key::<b'{'>() {
+            Some(key) => Some(key),
+            None => self.first_key()?,
+        };
+        while let Some((key, field)) = next {
+            let value = self.value(depth).map_err(|fault| fault.inside_field(&self.key_text(key)))?;
+            take(field, value);
+            next = match self.usual_key::<b','>() {
+                Some(key) => Some(key),
+                None if self.peek() == Some(b'}') => {
+                    self.at += 1;
+                    None
+                }
+                None => self.next_key()?,
+            };
+        }
+        Ok(())
+    }
+
+    /// The bracket of an object that is an event, and its first key; `None` when it is empty.
+    #[inline(never)]
+    fn first_key(&mut self) -> Read<Option<(usize, Option<Field>)>> {
         self.blank();
         if self.peek() != Some(b'{') {
             return Err(self.expected("an event: one JSON object in { }"));
@@ -115,17 +139,44 @@ impl<'a> Reader<'a> {
         self.blank();
         if self.peek() == Some(b'}') {
             self.at += 1;
-            return Ok(());
+            return Ok(None);
         }
-        loop {
-            let (key, field) = self.key()?;
-            let value =
-                self.value(depth).map_err(|fault| fault.inside_field(&key.string(self.text).unwrap_or_default()))?;
-            take(field, value);
-            if !self.goes_on(b'}', "`,` or `}`")? {
-                return Ok(());
-            }
+        self.key().map(Some)
+    }
+
+    /// The key behind `LEAD`, a bracket or a comma, when it is a short one and stands there as machines write it, without
+    /// blanks: `,"key":value`. Of everything else it says nothing, and stays where it is.
+    #[inline(always)]
+    fn usual_key<const LEAD: u8>(&mut self) -> Option<(usize, Option<Field>)> {
+        // A block of the key, its quote, its colon and the first byte of its value: one look at the end of the text is
+        // enough for all.
+        let window: &[u8; 2 + Block::BYTES + 3] = self.text.as_bytes().get(self.at..)?.first_chunk()?;
+        let (lead, name) = window.split_first_chunk()?;
+        if *lead != [LEAD, b'"'] {
+            return None;
         }
+        let block = Block::of(name.first_chunk()?);
+        let length = block.plain();
+        let (end, value) = name[length..].split_first_chunk()?;
+        if *end != *b"\":" || value[0] <= b' ' {
+            return None;
+        }
+        let key = self.at + 1;
+        self.at += length + 4;
+        Some((key, Field::of(block.first(length))))
+    }
+
+    /// The next key behind a member; `None` when the object ends instead.
+    #[inline(never)]
+    fn next_key(&mut self) -> Read<Option<(usize, Option<Field>)>> {
+        if self.goes_on(b'}', "`,` or `}`")? { self.key().map(Some) } else { Ok(None) }
+    }
+
+    /// The text of the key whose quote stands at `at`.
+    #[cold]
+    fn key_text(&self, at: usize) -> String {
+        let key = Reader::new(self.text, at).string().ok().and_then(|key| key.string(self.text));
+        key.unwrap_or_default().into_owned()
     }
 
     /// Nothing but blanks may stand here.
@@ -139,21 +190,19 @@ impl<'a> Reader<'a> {
         Err(Fault::new(self.at, Reason::Syntax, what))
     }
 
-    /// A key with its colon; the value comes next.
+    /// A key with its colon: where it stands, and the field that it names, if it is one. The value comes next.
     #[inline(always)]
-    fn key(&mut self) -> Read<(Slot, Option<Field>)> {
+    fn key(&mut self) -> Read<(usize, Option<Field>)> {
         if self.peek() != Some(b'"') {
             return Err(self.expected("the name of a field in double quotes"));
         }
-        let start = self.at + 1;
+        let key = self.at;
         let bytes = self.text.as_bytes();
-        let block = Block::at(bytes, start);
+        let block = Block::at(bytes, key + 1);
         let length = block.plain();
-        let key = if bytes.get(start + length) == Some(&b'"') {
-            self.at = start + length;
-            let key = self.slot(start, Shape::Text);
-            self.at += 1;
-            (key, Field::of(block.first(length)))
+        let field = if bytes.get(key + 1 + length) == Some(&b'"') {
+            self.at += length + 2;
+            Field::of(block.first(length))
         } else {
             self.long_key()?
         };
@@ -165,14 +214,14 @@ impl<'a> Reader<'a> {
         }
         self.at += 1;
         self.blank();
-        Ok(key)
+        Ok((key, field))
     }
 
     /// A key with escapes, or one that is longer than most.
     #[inline(never)]
-    fn long_key(&mut self) -> Read<(Slot, Option<Field>)> {
+    fn long_key(&mut self) -> Read<Option<Field>> {
         let key = self.string()?;
-        Ok((key, Field::from_word(&key.string(self.text).unwrap_or_default())))
+        Ok(Field::from_word(&key.string(self.text).unwrap_or_default()))
     }
 
     /// After a member: does another one follow? `close` is consumed when none does.
@@ -330,7 +379,8 @@ impl<'a> Reader<'a> {
                 Some(b'"') => break,
                 Some(b'\\') => {
                     shape = Shape::Escaped;
-                    let (taken, meant) = self.escape()?;
+                    let is_short = bytes.get(self.at + 1).is_some_and(|&byte| IS_SHORT[usize::from(byte)]);
+                    let (taken, meant) = if is_short { (2, 1) } else { self.long_escape()? };
                     surplus += taken - meant;
                     self.at = plain(bytes, self.at + taken);
                 }
@@ -352,20 +402,20 @@ impl<'a> Reader<'a> {
         Ok(slot)
     }
 
-    /// Checks the escape that stands here: how many bytes it takes, and how many it stands for.
-    fn escape(&self) -> Read<(usize, usize)> {
+    /// Checks the escape that stands here and is none of two bytes: how many it takes, and how many it stands for.
+    #[inline(never)]
+    fn long_escape(&self) -> Read<(usize, usize)> {
         let bytes = &self.text.as_bytes()[self.at..];
-        match bytes.get(1) {
-            Some(b'"' | b'\\' | b'/' | b'b' | b'f' | b'n' | b'r' | b't') => Ok((2, 1)),
-            Some(b'u') => match code_point(bytes) {
-                Some((character, taken)) => Ok((taken, character.len_utf8())),
-                None => {
-                    let what = "not a character: \\u takes four hexadecimal digits, and a surrogate (\\ud800 to \
-                                \\udfff) counts only as one half of a pair";
-                    Err(Fault::new(self.at, Reason::Syntax, what))
-                }
-            },
-            _ => Err(Fault::new(self.at, Reason::Syntax, "a backslash that begins no escape that JSON knows")),
+        if bytes.get(1) != Some(&b'u') {
+            return Err(Fault::new(self.at, Reason::Syntax, "a backslash that begins no escape that JSON knows"));
+        }
+        match code_point(bytes) {
+            Some((character, taken)) => Ok((taken, character.len_utf8())),
+            None => {
+                let what = "not a character: \\u takes four hexadecimal digits, and a surrogate (\\ud800 to \
+                            \\udfff) counts only as one half of a pair";
+                Err(Fault::new(self.at, Reason::Syntax, what))
+            }
         }
     }
 
@@ -406,45 +456,4 @@ impl<'a> Reader<'a> {
         };
         Fault::new(self.at, Reason::Syntax, what)
     }
-}
-
-/// The character of the `\u` escape at the start of `bytes`, and the bytes that it takes: 6, or 12 for a pair.
-fn code_point(bytes: &[u8]) -> Option<(char, usize)> {
-    let high = hex(bytes.get(2..6)?)?;
-    if !(0xD800..0xDC00).contains(&high) {
-        return Some((char::from_u32(high)?, 6));
-    }
-    let [b'\\', b'u', low @ ..] = bytes.get(6..12)? else { return None };
-    let low = hex(low)?;
-    if !(0xDC00..0xE000).contains(&low) {
-        return None;
-    }
-    Some((char::from_u32(0x10000 + ((high - 0xD800) << 10) + (low - 0xDC00))?, 12))
-}
-
-fn hex(digits: &[u8]) -> Option<u32> {
-    digits.iter().try_fold(0, |number, &digit| Some(number * 16 + char::from(digit).to_digit(16)?))
-}
-
-/// The text of a string whose escapes are known to be valid.
-fn unescape(raw: &str) -> String {
-    let mut text = String::with_capacity(raw.len());
-    let mut rest = raw;
-    while let Some(at) = memchr::memchr(b'\\', rest.as_bytes()) {
-        text.push_str(&rest[..at]);
-        let (character, taken) = match rest.as_bytes().get(at + 1) {
-            Some(b'u') => code_point(&rest.as_bytes()[at..]).unwrap_or((char::REPLACEMENT_CHARACTER, 6)),
-            Some(b'b') => ('\u{8}', 2),
-            Some(b'f') => ('\u{c}', 2),
-            Some(b'n') => ('\n', 2),
-            Some(b'r') => ('\r', 2),
-            Some(b't') => ('\t', 2),
-            Some(&byte) => (char::from(byte), 2),
-            None => break,
-        };
-        text.push(character);
-        rest = &rest[at + taken..];
-    }
-    text.push_str(rest);
-    text
 }
