@@ -18,7 +18,7 @@ pub(super) struct Envelope<'a> {
 }
 
 /// The event that `fields` and its envelope describe. `known` are the fields that are not counted as unknown.
-#[inline]
+#[inline(always)]
 pub(super) fn event<'a>(
     fields: &Fields<'a>,
     envelope: Envelope<'a>,
@@ -53,18 +53,19 @@ pub(super) fn kind_of(word: &str) -> Result<Kind, String> {
     Err(format!("is \"{}\", which day90 doesn't know; {meant}", rejection::excerpt(word)))
 }
 
-#[inline]
+#[inline(never)]
 fn body<'a>(f: &Fields<'a>, kind: Kind, system: &str, context: &Context<'_>) -> Read<Body<'a>> {
     use Field as F;
-    Ok(match kind {
-        Kind::TaskCompleted => Body::TaskCompleted {
+    // Each type says Ok for itself: its parts then go straight to their place, not first to one that fits them all.
+    match kind {
+        Kind::TaskCompleted => Ok(Body::TaskCompleted {
             action: f.must(kind, F::Action, Fields::name)?,
             outcome: f.must(kind, F::Outcome, Fields::word)?,
             mode: f.must(kind, F::Mode, mode)?,
             duration_seconds: f.seconds(F::DurationSeconds)?,
             version: f.version(F::Version)?,
-        },
-        Kind::StepCompleted => Body::StepCompleted {
+        }),
+        Kind::StepCompleted => Ok(Body::StepCompleted {
             kind: f.must(kind, F::Kind, Fields::word)?,
             name: f.must(kind, F::Name, Fields::name)?,
             outcome: f.must(kind, F::Outcome, Fields::word)?,
@@ -72,108 +73,112 @@ fn body<'a>(f: &Fields<'a>, kind: Kind, system: &str, context: &Context<'_>) -> 
             first_token_seconds: f.seconds(F::FirstTokenSeconds)?,
             input_tokens: f.count(F::InputTokens)?,
             output_tokens: f.count(F::OutputTokens)?,
-        },
-        Kind::EscalationOpened => Body::EscalationOpened {
+        }),
+        Kind::EscalationOpened => Ok(Body::EscalationOpened {
             escalation: f.id(F::Escalation)?,
             queue: f.name(F::Queue)?,
             reason: f.name(F::Reason)?,
             action: f.name(F::Action)?,
             severity: f.name(F::Severity)?,
-        },
+        }),
         Kind::EscalationAcknowledged => {
-            Body::EscalationAcknowledged { escalation: f.id(F::Escalation)?, by: f.name(F::By)? }
+            Ok(Body::EscalationAcknowledged { escalation: f.id(F::Escalation)?, by: f.name(F::By)? })
         }
-        Kind::EscalationReassigned => Body::EscalationReassigned {
+        Kind::EscalationReassigned => Ok(Body::EscalationReassigned {
             escalation: f.id(F::Escalation)?,
             queue: f.must(kind, F::Queue, Fields::name)?,
             by: f.name(F::By)?,
-        },
-        Kind::EscalationResolved => Body::EscalationResolved {
+        }),
+        Kind::EscalationResolved => Ok(Body::EscalationResolved {
             escalation: f.id(F::Escalation)?,
             outcome: f.must(kind, F::Outcome, Fields::word)?,
             by: f.name(F::By)?,
-        },
+        }),
         Kind::ReviewRequested => {
-            Body::ReviewRequested { review: f.id(F::Review)?, queue: f.name(F::Queue)?, action: f.name(F::Action)? }
+            Ok(Body::ReviewRequested { review: f.id(F::Review)?, queue: f.name(F::Queue)?, action: f.name(F::Action)? })
         }
-        Kind::ReviewStarted => Body::ReviewStarted { review: f.id(F::Review)?, by: f.name(F::By)? },
-        Kind::ReviewCompleted => Body::ReviewCompleted {
+        Kind::ReviewStarted => Ok(Body::ReviewStarted { review: f.id(F::Review)?, by: f.name(F::By)? }),
+        Kind::ReviewCompleted => Ok(Body::ReviewCompleted {
             review: f.id(F::Review)?,
             decision: f.must(kind, F::Decision, Fields::word)?,
             by: f.name(F::By)?,
             handling_seconds: f.seconds(F::HandlingSeconds)?,
             edit_ratio: f.ratio(F::EditRatio)?,
-        },
-        Kind::ReviewAudited => Body::ReviewAudited {
+        }),
+        Kind::ReviewAudited => Ok(Body::ReviewAudited {
             review: f.id(F::Review)?,
             appropriate: f.must(kind, F::Appropriate, Fields::flag)?,
             decision: f.word(F::Decision)?,
-        },
-        Kind::CaseClosed => Body::CaseClosed { by: f.must(kind, F::By, Fields::word)? },
-        Kind::CaseReopened => Body::CaseReopened { reason: f.name(F::Reason)? },
-        Kind::AppealOpened => Body::AppealOpened { appeal: f.id(F::Appeal)?, action: f.name(F::Action)? },
+        }),
+        Kind::CaseClosed => Ok(Body::CaseClosed { by: f.must(kind, F::By, Fields::word)? }),
+        Kind::CaseReopened => Ok(Body::CaseReopened { reason: f.name(F::Reason)? }),
+        Kind::AppealOpened => Ok(Body::AppealOpened { appeal: f.id(F::Appeal)?, action: f.name(F::Action)? }),
         Kind::AppealDecided => {
-            Body::AppealDecided { appeal: f.id(F::Appeal)?, outcome: f.must(kind, F::Outcome, Fields::word)? }
+            Ok(Body::AppealDecided { appeal: f.id(F::Appeal)?, outcome: f.must(kind, F::Outcome, Fields::word)? })
         }
-        Kind::ChangeDeployed => Body::ChangeDeployed {
+        Kind::ChangeDeployed => Ok(Body::ChangeDeployed {
             kind: f.must(kind, F::Kind, Fields::word)?,
             version: f.must(kind, F::Version, Fields::version)?,
             change: f.id(F::Change)?,
             author: f.name(F::Author)?,
             approver: f.name(F::Approver)?,
             previous_version: f.version(F::PreviousVersion)?,
-        },
-        Kind::RollbackStarted => Body::RollbackStarted {
+        }),
+        Kind::RollbackStarted => Ok(Body::RollbackStarted {
             rollback: f.must(kind, F::Rollback, Fields::id)?,
             change: f.id(F::Change)?,
             trigger: f.word(F::Trigger)?.unwrap_or(Trigger::Other),
             to: f.word(F::To)?.unwrap_or(RollbackTo::PreviousVersion),
             drill: f.flag(F::Drill)?.unwrap_or(false),
-        },
-        Kind::RollbackCompleted => Body::RollbackCompleted {
+        }),
+        Kind::RollbackCompleted => Ok(Body::RollbackCompleted {
             rollback: f.must(kind, F::Rollback, Fields::id)?,
             result: f.must(kind, F::Result, Fields::word)?,
-        },
-        Kind::FallbackEnded => Body::FallbackEnded,
+        }),
+        Kind::FallbackEnded => Ok(Body::FallbackEnded),
         Kind::FeedbackReceived => {
             let signal = f.must(kind, F::Signal, Fields::word)?;
-            Body::FeedbackReceived { signal, value: feedback(f, signal, system, context)?, action: f.name(F::Action)? }
+            Ok(Body::FeedbackReceived {
+                signal,
+                value: feedback(f, signal, system, context)?,
+                action: f.name(F::Action)?,
+            })
         }
-        Kind::InputChecked => Body::InputChecked {
+        Kind::InputChecked => Ok(Body::InputChecked {
             input: f.must(kind, F::Input, Fields::name)?,
             result: f.must(kind, F::Result, Fields::word)?,
             age_seconds: f.seconds(F::AgeSeconds)?,
-        },
-        Kind::ActionAttempted => Body::ActionAttempted {
+        }),
+        Kind::ActionAttempted => Ok(Body::ActionAttempted {
             action: f.must(kind, F::Action, Fields::name)?,
             mode: f.must(kind, F::Mode, mode)?,
             allowed: f.flag(F::Allowed)?.unwrap_or(true),
-        },
-        Kind::EvaluationCompleted => Body::EvaluationCompleted {
+        }),
+        Kind::EvaluationCompleted => Ok(Body::EvaluationCompleted {
             suite: f.must(kind, F::Suite, Fields::name)?,
             passed: f.must(kind, F::Passed, Fields::flag)?,
             score: f.ratio(F::Score)?,
             version: f.version(F::Version)?,
-        },
-        Kind::MaintenanceRecorded => Body::MaintenanceRecorded {
+        }),
+        Kind::MaintenanceRecorded => Ok(Body::MaintenanceRecorded {
             activity: f.must(kind, F::Activity, Fields::word)?,
             seconds: f.seconds(F::Seconds)?,
             money: f.money()?,
-        },
-        Kind::CostRecorded => Body::CostRecorded {
+        }),
+        Kind::CostRecorded => Ok(Body::CostRecorded {
             kind: f.must(kind, F::Kind, Fields::word)?,
             money: f.must(kind, F::Cost, |f, _| f.money())?,
-        },
-        Kind::OwnerAttested => Body::OwnerAttested {
+        }),
+        Kind::OwnerAttested => Ok(Body::OwnerAttested {
             owner: f.must(kind, F::Owner, Fields::name)?,
             note: f.text(F::Note, kinds::NOTE_BYTES)?,
-        },
-        Kind::DrillCompleted => Body::DrillCompleted {
+        }),
+        Kind::DrillCompleted => Ok(Body::DrillCompleted {
             path: f.must(kind, F::Path, Fields::word)?,
             result: f.must(kind, F::Result, Fields::word)?,
             seconds: f.seconds(F::Seconds)?,
-        },
-    })
+        }),
+    }
 }
 
 /// A mode that something can happen in: `never` is only for boundaries.

@@ -115,8 +115,13 @@ impl<'a> Fields<'a> {
     ) -> Read<T> {
         match get(self, field)? {
             Some(value) => Ok(value),
-            None => Err(self.missing(field, &format!("{kind} needs it"))),
+            None => Err(self.needed(kind, field)),
         }
+    }
+
+    #[cold]
+    fn needed(&self, kind: Kind, field: Field) -> Box<Fault> {
+        self.missing(field, &format!("{kind} needs it"))
     }
 
     #[cold]
@@ -141,6 +146,15 @@ impl<'a> Fields<'a> {
         if slot.shape() == Shape::Text && self.has_no_controls && fits {
             return Ok(Some(Str::Borrowed(slot.raw(self.text))));
         }
+        if !self.has(field) {
+            return Ok(None);
+        }
+        self.rarer_text(field, bytes_max)
+    }
+
+    /// A text with escapes, one that may hold control characters, or what is none.
+    #[inline(never)]
+    fn rarer_text(&self, field: Field, bytes_max: usize) -> Read<Option<Str<'a>>> {
         let Some(text) = self.string(field)? else { return Ok(None) };
         match text_problem(&text, bytes_max) {
             None => Ok(Some(text)),
@@ -161,9 +175,21 @@ impl<'a> Fields<'a> {
     }
 
     pub fn word<T: Word>(&self, field: Field) -> Read<Option<T>> {
+        let slot = self.slot(field);
+        if slot.shape() == Shape::Text
+            && let Some(word) = T::from_word(slot.raw(self.text))
+        {
+            return Ok(Some(word));
+        }
         if !self.has(field) {
             return Ok(None);
         }
+        self.rarer_word(field)
+    }
+
+    /// A word with escapes, or what is none.
+    #[inline(never)]
+    fn rarer_word<T: Word>(&self, field: Field) -> Read<Option<T>> {
         let text = self.slot(field).string(self.text);
         match text.as_deref().and_then(T::from_word) {
             Some(word) => Ok(Some(word)),

@@ -18,15 +18,15 @@ pub const SYSTEM_BYTES: usize = 64;
 pub fn parse<'a>(text: &'a str, line: u32, context: &Context<'_>) -> Result<Event<'a>, Rejection> {
     // Made here and filled, not handed on: it is large, and this runs for every event.
     let mut fields = Fields::empty(text, "");
-    let event = match fields.read() {
-        Ok(()) if fields.has(Field::SpecVersion) => cloudevents::structured(&fields, context),
-        Ok(()) => short(&fields, context),
-        Err(fault) => Err(fault),
-    };
-    event.map_err(|fault| fault.place(text, line).rejection())
+    let refuse = |fault: Box<Fault>| fault.place(text, line).rejection();
+    fields.read().map_err(refuse)?;
+    if fields.has(Field::SpecVersion) {
+        return cloudevents::structured(&fields, context).map_err(refuse);
+    }
+    short(&fields, context).map_err(refuse)
 }
 
-#[inline]
+#[inline(always)]
 fn short<'a>(fields: &Fields<'a>, context: &Context<'_>) -> Read<Event<'a>> {
     let kind = kind(fields)?;
     let known = kinds::known(kind);
@@ -41,7 +41,20 @@ fn short<'a>(fields: &Fields<'a>, context: &Context<'_>) -> Read<Event<'a>> {
     build::event(fields, envelope, known, context)
 }
 
+#[inline]
 fn kind(fields: &Fields<'_>) -> Read<Kind> {
+    let slot = fields.slot(Field::Type);
+    if slot.shape() == Shape::Text
+        && let Some(kind) = Kind::from_word(slot.raw(fields.text))
+    {
+        return Ok(kind);
+    }
+    rarer_kind(fields)
+}
+
+/// A type with escapes, or what is none.
+#[inline(never)]
+fn rarer_kind(fields: &Fields<'_>) -> Read<Kind> {
     let slot = fields.slot(Field::Type);
     match slot.shape() {
         Shape::Absent | Shape::Null => {
@@ -91,7 +104,9 @@ static IN_SYSTEM: [bool; 256] = {
 
 /// Is this the name of a system as the contract spells it?
 pub fn is_system(name: &str) -> bool {
-    (1..=SYSTEM_BYTES).contains(&name.len()) && name.bytes().all(|byte| IN_SYSTEM[usize::from(byte)])
+    // No stop at the first that is not allowed: mostly there is none, and so nothing is decided at each byte.
+    let are_allowed = |name: &str| name.bytes().fold(true, |all, byte| all & IN_SYSTEM[usize::from(byte)]);
+    (1..=SYSTEM_BYTES).contains(&name.len()) && are_allowed(name)
 }
 
 /// The system that a name from another vocabulary means (a CloudEvents source, `service.name`): in lower case, other
