@@ -54,24 +54,84 @@ pub fn encode(event: &Event, out: &mut Vec<u8>) {
         | flag(HAS_UNKNOWN, event.unknown_fields > 0)
         | flag(HAS_TIME, event.time != event.received)
         | (event.inlet as u8) << INLET_SHIFT;
-    out.extend_from_slice(&[event.body.kind() as u8, flags]);
-    out.extend_from_slice(&event.received.nanos().to_le_bytes());
-    let mut length = 0;
-    each_text(event, |text| length += text.len() as u64);
-    length.put(out);
-    each_text(event, |text| out.extend_from_slice(text.as_bytes()));
+    let mut head = [0; HEAD_BYTES];
+    head[..2].copy_from_slice(&[event.body.kind() as u8, flags]);
+    head[2..10].copy_from_slice(&event.received.nanos().to_le_bytes());
+    out.extend_from_slice(&head);
+    let texts_at = out.len();
+    let mut output = Output { texts: out, parts: &mut [0; PARTS_BYTES_MAX], length: 0 };
     if event.time != event.received {
         // Wrapping, so that every pair of moments comes back as it was.
-        event.time.nanos().wrapping_sub(event.received.nanos()).put(out);
+        event.time.nanos().wrapping_sub(event.received.nanos()).put(&mut output);
     }
-    event.system.put(out);
-    event.id.iter().for_each(|id| id.put(out));
-    event.source.iter().for_each(|source| source.put(out));
-    event.case.iter().for_each(|case| case.put(out));
+    event.system.put(&mut output);
+    event.id.iter().for_each(|id| id.put(&mut output));
+    event.source.iter().for_each(|source| source.put(&mut output));
+    event.case.iter().for_each(|case| case.put(&mut output));
     if event.unknown_fields > 0 {
-        u64::from(event.unknown_fields).put(out);
+        u64::from(event.unknown_fields).put(&mut output);
     }
-    put_body(&event.body, out);
+    put_body(&event.body, &mut output);
+    output.end(texts_at);
+}
+
+/// Bytes of the kind, the flags, the time of receipt and the length of the texts, which mostly takes one and is known
+/// when they stand there.
+const HEAD_BYTES: usize = 11;
+/// What an event has beside its head and its texts; `bodies!` holds every type to it.
+const PARTS_BYTES_MAX: usize = 160;
+/// The time, four lengths and a count.
+const ENVELOPE_BYTES_MAX: usize = 6 * NUMBER_BYTES_MAX;
+const NUMBER_BYTES_MAX: usize = 10;
+/// An amount of money.
+const PART_BYTES_MAX: usize = NUMBER_BYTES_MAX + 3;
+
+/// An event on its way: its texts go where they belong, and what stands behind them waits here. So each field is
+/// visited once, and one look at the type is enough.
+struct Output<'o> {
+    texts: &'o mut Vec<u8>,
+    parts: &'o mut [u8; PARTS_BYTES_MAX],
+    length: usize,
+}
+
+impl Output<'_> {
+    #[inline(always)]
+    fn byte(&mut self, byte: u8) {
+        self.parts[self.length] = byte;
+        self.length += 1;
+    }
+
+    /// `texts_at` is where the texts begin, behind the byte for their length.
+    #[inline(always)]
+    fn end(self, texts_at: usize) {
+        /// Mostly all parts fit; so many bytes are copied without a call.
+        const MOSTLY: usize = 32;
+        let Output { texts: out, parts, length } = self;
+        let texts = out.len() - texts_at;
+        if texts < 0x80 {
+            out[texts_at - 1] = texts as u8;
+        } else {
+            widen(out, texts_at - 1, texts);
+        }
+        let end = out.len() + length;
+        if length <= MOSTLY {
+            out.extend_from_slice(&parts[..MOSTLY]);
+            out.truncate(end);
+        } else {
+            out.extend_from_slice(&parts[..length]);
+        }
+    }
+}
+
+/// Puts a length of two bytes and more where there is room for one.
+#[inline(never)]
+fn widen(out: &mut Vec<u8>, mut at: usize, mut length: usize) {
+    while length >= 0x80 {
+        out.insert(at, length as u8 | 0x80);
+        at += 1;
+        length >>= 7;
+    }
+    out[at] = length as u8;
 }
 
 /// The event at the start of `bytes`, and how many bytes it takes. Text is borrowed.
@@ -102,13 +162,6 @@ pub fn decode(bytes: &[u8]) -> Result<(Event<'_>, usize), Damaged> {
         return Err(input.damaged("text that belongs to no field"));
     }
     Ok((event, input.at))
-}
-
-#[inline]
-fn each_text(event: &Event<'_>, mut take: impl FnMut(&str)) {
-    take(&event.system);
-    event.id.iter().chain(&event.source).chain(&event.case).for_each(|text| take(text));
-    each_text_of_body(&event.body, take);
 }
 
 impl Event<'_> {
@@ -177,20 +230,16 @@ impl<'a> Input<'a> {
 /// What an encoded event is made of.
 trait Part<'a>: Sized {
     type Owned;
-    fn put(&self, out: &mut Vec<u8>);
+    fn put(&self, out: &mut Output<'_>);
     fn take(input: &mut Input<'a>) -> Result<Self, Damaged>;
     fn own(self) -> Self::Owned;
-    /// What it adds to the event's texts.
-    #[inline]
-    fn text(&self) -> &str {
-        ""
-    }
 }
 
 impl<'a> Part<'a> for Str<'a> {
     type Owned = Str<'static>;
     #[inline]
-    fn put(&self, out: &mut Vec<u8>) {
+    fn put(&self, out: &mut Output<'_>) {
+        out.texts.extend_from_slice(self.as_bytes());
         (self.len() as u64).put(out);
     }
     #[inline]
@@ -200,10 +249,6 @@ impl<'a> Part<'a> for Str<'a> {
         input.texts = rest;
         Ok(Cow::Borrowed(text))
     }
-    #[inline]
-    fn text(&self) -> &str {
-        self
-    }
     fn own(self) -> Str<'static> {
         Cow::Owned(self.into_owned())
     }
@@ -212,13 +257,13 @@ impl<'a> Part<'a> for Str<'a> {
 impl Part<'_> for u64 {
     type Owned = u64;
     #[inline]
-    fn put(&self, out: &mut Vec<u8>) {
+    fn put(&self, out: &mut Output<'_>) {
         let mut rest = *self;
         while rest >= 0x80 {
-            out.push(rest as u8 | 0x80);
+            out.byte(rest as u8 | 0x80);
             rest >>= 7;
         }
-        out.push(rest as u8);
+        out.byte(rest as u8);
     }
     #[inline]
     fn take(input: &mut Input<'_>) -> Result<u64, Damaged> {
@@ -241,7 +286,7 @@ impl Part<'_> for u64 {
 impl Part<'_> for i64 {
     type Owned = i64;
     #[inline]
-    fn put(&self, out: &mut Vec<u8>) {
+    fn put(&self, out: &mut Output<'_>) {
         ((*self << 1 ^ *self >> 63) as u64).put(out);
     }
     #[inline]
@@ -257,7 +302,7 @@ impl Part<'_> for i64 {
 impl Part<'_> for Fixed {
     type Owned = Fixed;
     #[inline]
-    fn put(&self, out: &mut Vec<u8>) {
+    fn put(&self, out: &mut Output<'_>) {
         self.nanos().put(out);
     }
     #[inline]
@@ -271,8 +316,8 @@ impl Part<'_> for Fixed {
 
 impl Part<'_> for bool {
     type Owned = bool;
-    fn put(&self, out: &mut Vec<u8>) {
-        out.push(u8::from(*self));
+    fn put(&self, out: &mut Output<'_>) {
+        out.byte(u8::from(*self));
     }
     fn take(input: &mut Input<'_>) -> Result<bool, Damaged> {
         match input.byte()? {
@@ -288,9 +333,9 @@ impl Part<'_> for bool {
 
 impl Part<'_> for Money {
     type Owned = Money;
-    fn put(&self, out: &mut Vec<u8>) {
+    fn put(&self, out: &mut Output<'_>) {
         self.amount.put(out);
-        out.extend_from_slice(&self.currency.0);
+        self.currency.0.iter().for_each(|letter| out.byte(*letter));
     }
     fn take(input: &mut Input<'_>) -> Result<Money, Damaged> {
         let amount = Fixed::take(input)?;
@@ -307,12 +352,15 @@ impl Part<'_> for Money {
 
 impl Part<'_> for FeedbackValue {
     type Owned = FeedbackValue;
-    fn put(&self, out: &mut Vec<u8>) {
+    fn put(&self, out: &mut Output<'_>) {
         match self {
-            FeedbackValue::None => out.push(0),
-            FeedbackValue::Thumb(thumb) => out.extend_from_slice(&[1, *thumb as u8]),
+            FeedbackValue::None => out.byte(0),
+            FeedbackValue::Thumb(thumb) => {
+                out.byte(1);
+                thumb.put(out);
+            }
             FeedbackValue::Rating(rating) => {
-                out.push(2);
+                out.byte(2);
                 rating.put(out);
             }
         }
@@ -335,8 +383,8 @@ macro_rules! word_parts {
         impl Part<'_> for $name {
             type Owned = $name;
             #[inline]
-            fn put(&self, out: &mut Vec<u8>) {
-                out.push(*self as u8);
+            fn put(&self, out: &mut Output<'_>) {
+                out.byte(*self as u8);
             }
             #[inline]
             fn take(input: &mut Input<'_>) -> Result<$name, Damaged> {
@@ -355,24 +403,16 @@ word_parts!(TaskOutcome Mode StepKind StepOutcome EscalationOutcome Decision Clo
 /// Both directions of every body, from one list: the required fields, then the optional ones, at most eight.
 macro_rules! bodies {
     ($($kind:ident { $($must:ident)* ; $($may:ident)* })+) => {
-        fn put_body(body: &Body<'_>, out: &mut Vec<u8>) {
+        #[inline(always)]
+        fn put_body(body: &Body<'_>, out: &mut Output<'_>) {
             match body {
                 $(Body::$kind { $($must,)* $($may,)* } => {
+                    const FIELDS: &[&str] = &[$(stringify!($must),)* $(stringify!($may),)*];
+                    const { assert!(ENVELOPE_BYTES_MAX + 1 + FIELDS.len() * PART_BYTES_MAX <= PARTS_BYTES_MAX) };
                     let optionals: &[bool] = &[$($may.is_some()),*];
-                    out.push(optionals.iter().rev().fold(0, |bits, is_there| bits << 1 | u8::from(*is_there)));
+                    out.byte(optionals.iter().rev().fold(0, |bits, is_there| bits << 1 | u8::from(*is_there)));
                     $($must.put(out);)*
                     $($may.iter().for_each(|part| part.put(out));)*
-                })+
-            }
-        }
-
-        #[inline]
-        #[allow(unused_mut, unused_variables, reason = "one type has no fields")]
-        fn each_text_of_body(body: &Body<'_>, mut take: impl FnMut(&str)) {
-            match body {
-                $(Body::$kind { $($must,)* $($may,)* } => {
-                    $(take($must.text());)*
-                    $($may.iter().for_each(|part| take(part.text()));)*
                 })+
             }
         }
