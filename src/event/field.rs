@@ -123,6 +123,13 @@ mod tests {
             let longer = format!("{field}s");
             assert_eq!(of(&longer), Field::from_word(&longer));
         }
+        // Enough that some share a slot with the field.
+        for field in Field::ALL.iter().filter(|field| field.as_str().len() > 8) {
+            for (one, other) in ('a'..='z').flat_map(|one| ('a'..='z').map(move |other| (one, other))) {
+                let tail = format!("{}{one}{other}", &field.as_str()[..8]);
+                assert_eq!(of(&tail), Field::from_word(&tail), "{tail}");
+            }
+        }
         for name in ["", "t", "Type", "typ", "typf", "conversation", "ドラ"] {
             assert_eq!(of(name), None, "{name}");
         }
