@@ -106,7 +106,8 @@ impl<'a> Fields<'a> {
         !matches!(self.slot(field).shape(), Shape::Absent | Shape::Null)
     }
 
-    /// A field that must be there. `need` says for whom.
+    /// A field that must be there. `kind` says for whom.
+    #[inline(always)]
     pub fn must<T>(
         &self,
         kind: Kind,

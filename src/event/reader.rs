@@ -382,7 +382,11 @@ impl<'a> Reader<'a> {
                     let is_short = bytes.get(self.at + 1).is_some_and(|&byte| IS_SHORT[usize::from(byte)]);
                     let (taken, meant) = if is_short { (2, 1) } else { self.long_escape()? };
                     surplus += taken - meant;
-                    self.at = plain(bytes, self.at + taken);
+                    self.at += taken;
+                    // Another escape or the end often follows at once.
+                    if !matches!(bytes.get(self.at), Some(b'\\' | b'"')) {
+                        self.at = plain(bytes, self.at);
+                    }
                 }
                 Some(control) => {
                     let what =

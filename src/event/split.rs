@@ -176,11 +176,18 @@ impl<'a> Pieces<'a> {
         Some(self.rejected(line, Reason::Syntax, what))
     }
 
+    #[inline]
     fn piece(&mut self, start: usize, end: usize, line: u32) -> Item<'a> {
         if let Some(text) = self.text {
             // Cuts are made beside ASCII, so they never fall inside a character.
             return self.item(line, Ok(&text[start..end]));
         }
+        self.checked_piece(start, end, line)
+    }
+
+    /// A piece of a body that is not all UTF-8.
+    #[inline(never)]
+    fn checked_piece(&mut self, start: usize, end: usize, line: u32) -> Item<'a> {
         match std::str::from_utf8(&self.bytes[start..end]) {
             Ok(text) => self.item(line, Ok(text)),
             Err(error) => {
@@ -194,6 +201,7 @@ impl<'a> Pieces<'a> {
         self.item(line, Err(Rejection { reason, field: None, error: format!("line {line}: {what}") }))
     }
 
+    #[inline]
     fn item(&mut self, line: u32, text: Result<&'a str, Rejection>) -> Item<'a> {
         let index = self.index;
         self.index += 1;
