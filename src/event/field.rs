@@ -53,13 +53,18 @@ const fn slot_of([low, high]: [u64; 2], multiplier: u64) -> usize {
     ((low ^ high.rotate_left(29)).wrapping_mul(multiplier) >> 56) as usize % SLOTS
 }
 
+/// Does the field's name fit? Longer ones have no slot, since they are never looked for here.
+const fn is_short(number: usize) -> bool {
+    WORDS[number].len() <= 16
+}
+
 const fn names() -> [[u64; 2]; FIELDS] {
     // What is longer gets a name that no text has.
     let mut names = [[u64::MAX; 2]; FIELDS];
     let mut number = 0;
     while number < FIELDS {
-        let word = WORDS[number].as_bytes();
-        if word.len() <= 16 {
+        if is_short(number) {
+            let word = WORDS[number].as_bytes();
             let mut bytes = [0; 16];
             bytes.split_at_mut(word.len()).0.copy_from_slice(word);
             let both = u128::from_le_bytes(bytes);
@@ -77,9 +82,12 @@ const fn multiplier() -> u64 {
     loop {
         let mut taken = [false; SLOTS];
         let mut number = 0;
-        // Longer ones are all the same here, and none of them is looked for.
-        while number < FIELDS && (WORDS[number].len() > 16 || !taken[slot_of(names[number], multiplier)]) {
-            taken[slot_of(names[number], multiplier)] = WORDS[number].len() <= 16;
+        while number < FIELDS {
+            let slot = slot_of(names[number], multiplier);
+            if is_short(number) && taken[slot] {
+                break;
+            }
+            taken[slot] |= is_short(number);
             number += 1;
         }
         if number == FIELDS {
@@ -95,7 +103,9 @@ const fn table() -> [Field; SLOTS] {
     let mut table = [Field::Type; SLOTS];
     let mut number = 0;
     while number < FIELDS {
-        table[slot_of(names[number], MULTIPLIER)] = Field::ALL[number];
+        if is_short(number) {
+            table[slot_of(names[number], MULTIPLIER)] = Field::ALL[number];
+        }
         number += 1;
     }
     table
