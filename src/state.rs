@@ -85,6 +85,8 @@ pub struct State {
     spikes: spike::Spikes,
     /// As a checkpoint had them, until the rest is there.
     read_natives: histograms::Natives,
+    /// There is room for what an event adds, and nothing has come or gone since that was seen.
+    has_room: bool,
 }
 
 share!(State {
@@ -113,6 +115,7 @@ impl State {
             upkeep: Default::default(),
             spikes: Default::default(),
             read_natives: Default::default(),
+            has_room: false,
         };
         state.itself.declare(&mut state.core);
         state
@@ -143,6 +146,7 @@ impl State {
         }
         // What timers count is of no event.
         self.core.case.set(None);
+        self.has_room = false;
         while let Some(timer) = self.core.timers.pop_due(to) {
             self.core.now = timer.due.max(self.core.now);
             self.run(timer);
@@ -168,6 +172,7 @@ impl State {
     /// Takes an operating model into force, from a configuration record.
     pub fn configure(&mut self, model: Model, sequence: u64) {
         self.core.sequence = sequence;
+        self.has_room = false;
         self.dedupe.resize(model.limits.dedupe_ids);
         let before = Arc::clone(&self.core.model);
         let bounds = self.core.chosen_bounds();
@@ -253,6 +258,8 @@ impl State {
         self.core.sequence = sequence;
         self.core.case.set(event.case.as_deref());
         self.make_room();
+        // The most frequent events open nothing.
+        self.has_room = matches!(event.body, Body::TaskCompleted { .. } | Body::StepCompleted { .. });
         let known = self.core.system_count();
         let system = self.core.system(&event.system);
         if self.core.system_count() > known {

@@ -21,8 +21,9 @@ const EVENTS: u8 = 0;
 pub(super) const MODEL: u8 = 1;
 const FORGET: u8 = 2;
 pub(super) const HEAD_BYTES: usize = 10;
-/// Ids that are marked as seen together: each is a miss of the cache, and the processor waits for many at once.
-const IDS_AT_ONCE: usize = 256;
+/// Events that are decoded, then folded, and whose ids are then marked as seen: together, so that the processor keeps the
+/// instructions of each step at hand, and waits for many ids at once, each of which is a miss of the cache.
+const EVENTS_AT_ONCE: usize = 32;
 
 /// Begins a payload of events; their encodings follow.
 pub fn begin_events(at: Timestamp, out: &mut Vec<u8>) {
@@ -91,20 +92,27 @@ fn apply_events(
     mut records: &[u8],
     ids: Option<&[u128]>,
 ) -> Result<(), String> {
-    let mut seen = Vec::with_capacity(IDS_AT_ONCE);
-    for number in 0..u64::from(count) {
-        let (event, used) = binary::decode(records).map_err(|error| format!("event {}: {error}", sequence + number))?;
-        let id = ids.and_then(|ids| ids.get(number as usize).copied()).unwrap_or_else(|| state.id_of(&event));
-        state.fold(&event, sequence + number);
-        if id != 0 {
-            seen.push((id, event.received));
+    let mut events = Vec::with_capacity(EVENTS_AT_ONCE);
+    let mut seen = Vec::with_capacity(EVENTS_AT_ONCE);
+    let mut number = 0;
+    while number < u64::from(count) {
+        let first = sequence + number;
+        while events.len() < EVENTS_AT_ONCE && number < u64::from(count) {
+            let (event, used) =
+                binary::decode(records).map_err(|error| format!("event {}: {error}", sequence + number))?;
+            let id = ids.and_then(|ids| ids.get(number as usize).copied()).unwrap_or_else(|| state.id_of(&event));
+            if id != 0 {
+                seen.push((id, event.received));
+            }
+            events.push(event);
+            records = &records[used..];
+            number += 1;
         }
-        if seen.len() == IDS_AT_ONCE {
-            state.remember(&seen);
-            seen.clear();
+        for (event, sequence) in events.drain(..).zip(first..) {
+            state.fold(&event, sequence);
         }
-        records = &records[used..];
+        state.remember(&seen);
+        seen.clear();
     }
-    state.remember(&seen);
     if records.is_empty() { Ok(()) } else { Err(format!("{} bytes follow the last event", records.len())) }
 }

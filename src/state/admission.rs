@@ -87,14 +87,12 @@ impl State {
 
     /// Forgets the oldest that is finished, of whatever kind, until there is room for what an event adds.
     pub(super) fn make_room(&mut self) {
-        loop {
+        while !self.has_room {
             let rows = self.row_bytes();
             let taken = rows.iter().flatten().sum();
             let limits = &self.core.model.limits;
             self.core.rows = room::Rows::at(limits, taken, rows.iter().map(|[waiting, ..]| waiting).sum());
-            if !room::is_tight(limits, taken) || !self.forget_oldest() {
-                return;
-            }
+            self.has_room = !room::is_tight(limits, taken) || !self.forget_oldest();
         }
     }
 

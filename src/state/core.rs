@@ -49,6 +49,9 @@ pub struct Core {
     /// The case of the event that is being folded.
     #[serde(skip)]
     pub case: exemplars::Case,
+    /// The system of the last event.
+    #[serde(skip)]
+    last: SystemId,
     #[serde(skip)]
     chosen: Chosen,
     #[serde(skip)]
@@ -82,9 +85,17 @@ impl Core {
     /// The number of a system that an event names. Undeclared systems are bounded like label values; those over
     /// the bound share the system `other`.
     pub fn system(&mut self, name: &str) -> SystemId {
-        if let Some(&id) = self.by_name.get(name) {
-            return id;
+        // One agent service often speaks of one system.
+        if self.systems.get(self.last as usize).is_some_and(|row| !row.removed && *row.name == *name) {
+            return self.last;
         }
+        let id = self.by_name.get(name).copied();
+        self.last = id.unwrap_or_else(|| self.new_system(name));
+        self.last
+    }
+
+    #[cold]
+    fn new_system(&mut self, name: &str) -> SystemId {
         let bound = self.model.limits.values_per_label;
         let undeclared = self.systems.iter().filter(|row| !row.declared && !row.removed).count();
         if undeclared < bound && !self.is_full() {
@@ -161,6 +172,14 @@ impl Core {
 
     /// The symbol for a label value that an event chose; over the bound of the label it is `other`.
     pub fn label(&mut self, system: SystemId, family: &'static Family, label: Open, value: &str) -> Sym {
+        match self.labels.find(system, label, value) {
+            Some(known) => known,
+            None => self.new_label(system, family, label, value),
+        }
+    }
+
+    #[cold]
+    fn new_label(&mut self, system: SystemId, family: &'static Family, label: Open, value: &str) -> Sym {
         let bound = if self.is_full() { 0 } else { self.model.limits.values_per_label };
         let known = self.labels.len();
         let admitted = self.labels.admit(system, label, value, bound, false);
@@ -175,6 +194,9 @@ impl Core {
 
     /// The symbol for a label value that the configuration declares: always its own.
     pub fn declared_label(&mut self, system: SystemId, label: Open, value: &str) -> Sym {
+        if let Some(known) = self.labels.find(system, label, value) {
+            return known;
+        }
         let known = self.labels.len();
         let admitted = self.labels.admit(system, label, value, 0, true);
         if self.labels.len() > known {

@@ -115,13 +115,22 @@ impl<T: Clone, const CHUNK: usize> CowVec<T, CHUNK> {
     pub fn iter(&self) -> impl Iterator<Item = &T> {
         self.chunks.iter().flat_map(|chunk| chunk.items())
     }
-    /// The item at `index`, after filling up with defaults.
-    pub fn grow_mut(&mut self, index: usize) -> &mut T
+    #[cold]
+    fn fill_up(&mut self, index: usize)
     where
         T: Default,
     {
         while self.len <= index {
             self.push(T::default());
+        }
+    }
+    /// The item at `index`, after filling up with defaults.
+    pub fn grow_mut(&mut self, index: usize) -> &mut T
+    where
+        T: Default,
+    {
+        if self.len <= index {
+            self.fill_up(index);
         }
         self.get_mut(index).expect("filled up above")
     }

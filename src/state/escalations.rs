@@ -253,7 +253,7 @@ impl Escalations {
         let opened = match &event.body {
             Body::EscalationOpened { escalation, queue, reason, .. } => {
                 let opened = self.route(core, system, event, queue.as_deref(), reason.as_deref());
-                self.stage(core, itself, objectives, system, event, escalation.as_deref(), |row| {
+                self.stage(core, itself, objectives, system, event, escalation.as_deref(), &mut |row| {
                     let again = row.resolved.is_some_and(|(at, _)| opened.at > at);
                     if row.opened.is_some() && again {
                         *row = Escalation::new(row.system, std::mem::take(&mut row.case), event.received, 0);
@@ -262,13 +262,13 @@ impl Escalations {
                 })
             }
             Body::EscalationAcknowledged { escalation, .. } => {
-                let stage = |row: &mut Escalation| row.acknowledged.set(event.time);
-                self.stage(core, itself, objectives, system, event, escalation.as_deref(), stage)
+                let mut stage = |row: &mut Escalation| row.acknowledged.set(event.time);
+                self.stage(core, itself, objectives, system, event, escalation.as_deref(), &mut stage)
             }
             Body::EscalationReassigned { escalation, queue, .. } => {
                 let queue = core.label(system, &REASSIGNED, Open::Queue, queue);
                 let moves_max = if core.rows.plenty { MOVES_MAX } else { MOVES_MAX_BUSY };
-                self.stage(core, itself, objectives, system, event, escalation.as_deref(), |row| {
+                self.stage(core, itself, objectives, system, event, escalation.as_deref(), &mut |row| {
                     let new = !row.moves.all().contains(&(event.time, queue)) && row.moves.all().len() < moves_max;
                     if new {
                         row.moves.push(event.time, queue);
@@ -277,10 +277,10 @@ impl Escalations {
                 })
             }
             Body::EscalationResolved { escalation, outcome, .. } => {
-                let stage = |row: &mut Escalation| {
+                let mut stage = |row: &mut Escalation| {
                     row.resolved.is_none() && row.resolved.replace((event.time, *outcome)).is_none()
                 };
-                self.stage(core, itself, objectives, system, event, escalation.as_deref(), stage)
+                self.stage(core, itself, objectives, system, event, escalation.as_deref(), &mut stage)
             }
             _ => None,
         };
@@ -322,6 +322,7 @@ impl Escalations {
         }
     }
 
+    /// One way for all stages, whatever they `change`: a copy for each would not fit into the processor's cache together.
     #[expect(
         clippy::too_many_arguments,
         reason = "the signals that share a stage are passed apart, not hidden in a bag"
@@ -334,7 +335,7 @@ impl Escalations {
         system: SystemId,
         event: &Event<'_>,
         lifecycle: Option<&str>,
-        change: impl FnOnce(&mut Escalation) -> bool,
+        change: &mut dyn FnMut(&mut Escalation) -> bool,
     ) -> Option<Opened> {
         let kind = event.body.kind();
         let name = name_of(&event.system, lifecycle_name(event, lifecycle));

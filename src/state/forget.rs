@@ -50,6 +50,7 @@ impl State {
     pub fn forget(&mut self, names: impl Iterator<Item = u128>, sequence: u64) -> usize {
         let gone = Gone(names.collect());
         self.core.sequence = sequence;
+        self.has_room = false;
         self.forget_exemplars(&gone);
         let core = &mut self.core;
         self.escalations.forget_case(core, &gone)

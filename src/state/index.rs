@@ -18,9 +18,9 @@ pub struct Index {
 }
 
 impl Index {
-    /// The row with this hash that `is_it`.
+    /// What `known` says of the row with this hash that it knows.
     #[inline]
-    pub fn find(&self, hash: u64, is_it: impl Fn(u32) -> bool) -> Option<u32> {
+    pub fn find<T>(&self, hash: u64, known: impl Fn(u32) -> Option<T>) -> Option<T> {
         let mut at = self.home(hash)?;
         loop {
             let slot = self.slots[at];
@@ -28,8 +28,10 @@ impl Index {
                 return None;
             }
             let row = (slot as u32).wrapping_sub(1);
-            if (slot ^ hash) & MARK == 0 && is_it(row) {
-                return Some(row);
+            if (slot ^ hash) & MARK == 0
+                && let Some(found) = known(row)
+            {
+                return Some(found);
             }
             at = (at + 1) & (self.slots.len() - 1);
         }
@@ -94,12 +96,12 @@ mod tests {
             }
             for (hash, rows) in &judge {
                 for row in rows {
-                    prop_assert_eq!(index.find(*hash, |found| found == *row), Some(*row));
+                    prop_assert_eq!(index.find(*hash, |found| (found == *row).then_some(found)), Some(*row));
                 }
-                prop_assert_eq!(index.find(*hash, |_| false), None);
+                prop_assert_eq!(index.find(*hash, |_| None::<u32>), None);
             }
             let hash = asked << 58 | asked;
-            prop_assert_eq!(index.find(hash, |_| true).is_some(), judge.contains_key(&hash));
+            prop_assert_eq!(index.find(hash, Some).is_some(), judge.contains_key(&hash));
         }
     }
 }

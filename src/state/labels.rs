@@ -103,18 +103,19 @@ impl Labels {
         self.admitted.iter().map(|row| self.text(row.sym).len())
     }
 
-    /// The symbol that shows `value` in this label of this system, or `None` when the bound is reached: then it
-    /// is shown as [`OTHER`].
+    /// The symbol that shows `value` in this label of this system, if it was admitted.
+    #[inline]
+    pub fn find(&self, system: u32, label: Open, value: &str) -> Option<Sym> {
+        self.by_admitted.find(self.hash(system, label as u8, value), |row| {
+            let row = self.admitted.get(row as usize)?;
+            (row.system == system && row.label == label as u8 && self.text(row.sym) == value).then_some(row.sym)
+        })
+    }
+
+    /// As [`Labels::find`], after admitting the value; `None` when the bound is reached: then it is shown as [`OTHER`].
     pub fn admit(&mut self, system: u32, label: Open, value: &str, bound: usize, declared: bool) -> Option<Sym> {
-        let hash = self.hasher.hash_one((system, label as u8, value));
-        let found = self.by_admitted.find(hash, |row| {
-            self.admitted
-                .get(row as usize)
-                .is_some_and(|row| row.system == system && row.label == label as u8 && self.text(row.sym) == value)
-        });
-        if let Some(row) = found {
-            let row = self.admitted.get(row as usize).expect("the index points into the table");
-            return Some(row.sym);
+        if let Some(known) = self.find(system, label, value) {
+            return Some(known);
         }
         if let Some(reserved) = ["other", "none", "unrouted"].iter().position(|word| *word == value) {
             return Some(reserved as Sym);
@@ -129,8 +130,13 @@ impl Labels {
         let sym = self.intern(value);
         let row = self.admitted.len() as u32;
         self.admitted.push(Admitted { system, label: label as u8, sym, declared });
+        let hash = self.hash(system, label as u8, value);
         self.by_admitted.insert(hash, row);
         Some(sym)
+    }
+
+    fn hash(&self, system: u32, label: u8, value: &str) -> u64 {
+        self.hasher.hash_one((u64::from(system) << 8 | u64::from(label), value))
     }
 
     /// Makes the indexes of a restored table anew.
@@ -144,14 +150,14 @@ impl Labels {
             if !entry.declared {
                 *self.taken.entry((entry.system, entry.label)).or_default() += 1;
             }
-            let hash = self.hasher.hash_one((entry.system, entry.label, self.text(entry.sym)));
+            let hash = self.hash(entry.system, entry.label, self.text(entry.sym));
             self.by_admitted.insert(hash, row);
         }
     }
 
     fn intern(&mut self, text: &str) -> Sym {
         let hash = self.hasher.hash_one(text);
-        if let Some(sym) = self.by_text.find(hash, |sym| self.text(sym) == text) {
+        if let Some(sym) = self.by_text.find(hash, |sym| (self.text(sym) == text).then_some(sym)) {
             return sym;
         }
         let sym = self.texts.len() as Sym;
