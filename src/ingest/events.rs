@@ -11,6 +11,7 @@ use super::inflate::{Encoding, inflate};
 use super::media::{self, Media};
 use super::reply::{Answer, ERRORS_MAX, Fault, Problem, Reply, Summary};
 use super::{App, BodyLimits, Settings, Views, Writer};
+use crate::event::split::Form;
 use crate::event::{self, Context, Event, Inlet, Reason, Rejection};
 use crate::pipeline::{Batch, Entry, Refusal};
 use crate::telemetry::Refused;
@@ -139,19 +140,31 @@ async fn parse<W: Writer, V: Views>(
     };
     match media {
         Media::Binary => taken.add(app, 0, binary(headers, plain, &context)),
-        Media::Events(form) => {
-            for item in event::split::events(plain, form) {
-                let event = item.text.and_then(|text| event::json::parse(text, item.line, &context));
-                taken.add(app, item.index, event);
-                if taken.events.is_multiple_of(EVENTS_IN_A_TURN) {
-                    hold.cover(held + taken.bytes())?;
-                    tokio::task::yield_now().await;
+        Media::Events(form) => match alone(plain, form, &context) {
+            Some(event) => taken.add(app, 0, Ok(event)),
+            None => {
+                for item in event::split::events(plain, form) {
+                    let event = item.text.and_then(|text| event::json::parse(text, item.line, &context));
+                    taken.add(app, item.index, event);
+                    if taken.events.is_multiple_of(EVENTS_IN_A_TURN) {
+                        hold.cover(held + taken.bytes())?;
+                        tokio::task::yield_now().await;
+                    }
                 }
             }
-        }
+        },
     }
     hold.cover(held + taken.bytes())?;
     Ok(taken)
+}
+
+/// The event that is all of a body, as those send it who send one at a time. Where the body is anything else, or the event is
+/// wrong, it is for the splitter to say what: so a good one is read once.
+fn alone<'a>(plain: &'a [u8], form: Form, context: &Context<'_>) -> Option<Event<'a>> {
+    if form == Form::Ndjson || plain.len() > event::json::EVENT_BYTES_MAX || !plain.starts_with(b"{") {
+        return None;
+    }
+    event::json::parse(std::str::from_utf8(plain).ok()?, 1, context).ok()
 }
 
 /// One CloudEvent whose attributes are headers.

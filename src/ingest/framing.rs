@@ -6,6 +6,8 @@
 //! memory. Wherever this disagrees with hyper about what is well formed, hyper has already refused the request
 //! and closes the connection.
 
+const CONTENT_LENGTH: &[u8] = b"content-length";
+const TRANSFER_ENCODING: &[u8] = b"transfer-encoding";
 /// The longest header name that matters, and a byte more.
 const NAME_BYTES: usize = 18;
 
@@ -79,8 +81,15 @@ impl Framing {
                 Place::Between => {
                     if first != b'\r' && first != b'\n' {
                         self.place = Place::Head;
-                        self.line.byte(first);
+                        continue;
                     }
+                }
+                Place::Head
+                    if self.line.is_blank()
+                        && let Some(length) = dull_line(bytes) =>
+                {
+                    bytes = &bytes[length..];
+                    continue;
                 }
                 Place::Head if self.line.is_dull() && first != b'\n' => {
                     let dull = memchr::memchr(b'\n', bytes).unwrap_or(bytes.len());
@@ -119,8 +128,8 @@ impl Framing {
         let line = std::mem::take(&mut self.line);
         if !line.is_blank() {
             match &line.name[..line.name_bytes.min(NAME_BYTES)] {
-                b"content-length" => self.length = Some(line.number.unwrap_or(0)),
-                b"transfer-encoding" => self.chunked = true,
+                CONTENT_LENGTH => self.length = Some(line.number.unwrap_or(0)),
+                TRANSFER_ENCODING => self.chunked = true,
                 _ => {}
             }
             return;
@@ -138,6 +147,21 @@ impl Framing {
     }
 }
 
+/// How long the line at the start of `bytes` is with its end, when it stands there whole and says nothing of lengths.
+fn dull_line(bytes: &[u8]) -> Option<usize> {
+    let end = memchr::memchr2(b'\r', b'\n', bytes)?;
+    let line = &bytes[..end];
+    let begins_with = |name: &[u8]| line.get(..name.len()).is_some_and(|begin| begin.eq_ignore_ascii_case(name));
+    if line.is_empty() || begins_with(CONTENT_LENGTH) || begins_with(TRANSFER_ENCODING) {
+        return None;
+    }
+    match &bytes[end..] {
+        [b'\n', ..] => Some(end + 1),
+        [b'\r', b'\n', ..] => Some(end + 2),
+        _ => None,
+    }
+}
+
 impl Line {
     fn is_blank(&self) -> bool {
         self.bytes == 0
@@ -145,7 +169,7 @@ impl Line {
 
     /// Nothing in the rest of it matters: it is the value of a header that is no length.
     fn is_dull(&self) -> bool {
-        self.in_value && self.name.get(..self.name_bytes) != Some(b"content-length".as_slice())
+        self.in_value && self.name.get(..self.name_bytes) != Some(CONTENT_LENGTH)
     }
 
     fn byte(&mut self, byte: u8) {
@@ -200,6 +224,9 @@ mod tests {
         assert_eq!(conflict(BOTH_TURNED), Some(0));
         assert_eq!(conflict(PLAIN), None);
         assert_eq!(conflict(CHUNKED), None);
+        let among =
+            BOTH.replace("POST", "POST /content-length:").replace("\r\ntransfer", "\r\nContent-Type: x\r\ntransfer");
+        assert_eq!(conflict(&among), Some(0));
     }
 
     #[test]

@@ -34,6 +34,10 @@ impl Media {
         if types.next().is_some() {
             return Err(Problem::new(Answer::Unsupported, "the request has two content types; send one"));
         }
+        // As most senders spell it.
+        if whole == "application/x-ndjson" || whole == "application/json" && !headers.contains_key("ce-specversion") {
+            return Ok(Media::Events(if whole == "application/json" { Form::Json } else { Form::Ndjson }));
+        }
         let mut parts = whole.split(';');
         let essence = parts.next().unwrap_or_default().trim().to_ascii_lowercase();
         let media = match essence.as_str() {
