@@ -349,7 +349,7 @@ impl State {
     fn rebuild(&mut self) {
         let core = &mut self.core;
         core.rebuild();
-        self.dedupe.rebuild(core.model.limits.dedupe_ids);
+        self.dedupe.resize(core.model.limits.dedupe_ids);
         self.itself.rebuild(core);
         self.objectives.rebuild(core);
         self.work.rebuild(core);

@@ -1,30 +1,32 @@
 //! [`Dedupe`]: which (source, id) have been seen, in a window of a fixed number of ids.
 //!
 //! Ids are 128-bit keyed hashes: 64 bits would drop true events by chance, and a known key would let a sender
-//! make collisions. They stand in generations of fixed size; when the newest is full, the oldest goes. So memory
-//! is bounded without a growth spike, and the window holds the configured number of ids and up to a third more. More
-//! generations would waste less, and cost each new id a look into each.
+//! make collisions. They stand in the order in which they came, in pages; the oldest goes for each that comes. A table
+//! says which are there, and looks at the ids themselves only to be sure of a repeat.
+
+mod table;
 
 use std::collections::VecDeque;
 use std::hash::Hasher;
 use std::io::Write;
 
-use hashbrown::HashTable;
 use serde::{Deserialize, Deserializer, Serialize};
 use siphasher::sip128::{Hasher128, SipHasher13};
 
+use self::table::Table;
 use super::cow::{CowVec, Derived, Share};
 use crate::event::Timestamp;
 
 const ID_BYTES: usize = 16;
 /// Bytes of ids that are written at once.
 const PIECE_BYTES: usize = 64 << 10;
-/// Ids are only ever added at the end: large chunks make a snapshot of a million of them cheap.
-const IDS_IN_A_CHUNK: usize = 4_096;
-/// Generations in a full window.
-const GENERATIONS: usize = 4;
-/// A generation that is full to this part will be full soon: its index grows at once, not by doubling.
-const WILL_FILL: usize = 8;
+/// Ids in a page: large enough to make a snapshot of a million of them cheap, small enough to say when the oldest came.
+const PAGE_IDS: usize = 4_096;
+/// A window is stored in so many parts, as the versions before had it in memory.
+const PARTS: usize = 3;
+/// The table is made for so many ids at first, and for this many times more whenever it is full.
+const TABLE_IDS: usize = 4_096;
+const TABLE_GROWTH: usize = 4;
 
 /// The secret under which ids are hashed. It is made once for a data directory and kept in its checkpoints.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -42,158 +44,225 @@ impl HashKey {
 }
 
 /// The ids seen last.
-#[derive(Clone, Debug, Deserialize)]
-pub struct Dedupe {
-    /// Newest first; all but the newest are full.
-    generations: VecDeque<Generation>,
-    /// Ids in a generation.
-    size: usize,
-}
-
-/// Ids in the order they came, and an index over them. The index is a table of tags that mostly answers "not
-/// here" without a look at the ids: a new id costs one line of cache for each generation.
 #[derive(Clone, Debug, Default)]
-struct Generation {
-    started: Timestamp,
-    ids: CowVec<u128, IDS_IN_A_CHUNK>,
-    index: Derived<HashTable<u32>>,
+pub struct Dedupe {
+    /// Oldest first; all but the newest are full.
+    pages: VecDeque<Page>,
+    /// Ids of the oldest page that have left the window.
+    gone: usize,
+    /// Ids in the window.
+    len: usize,
+    /// Ids that the window holds.
+    max: usize,
+    /// Ids that a stored part has at least, unless it is the newest.
+    part: usize,
+    index: Derived<Index>,
 }
 
-impl<'de> Deserialize<'de> for Generation {
+/// Ids in the order they came.
+#[derive(Clone, Debug)]
+struct Page {
+    started: Timestamp,
+    /// The row of its first id. Rows are the numbers of ids in the order of all that came; they wrap.
+    first: u32,
+    ids: CowVec<u128, PAGE_IDS>,
+}
+
+#[derive(Debug, Default)]
+struct Index {
+    table: Table,
+    /// Ids that the table was made for.
+    room: usize,
+}
+
+/// As checkpoints have it: parts of the window, newest first, each with its start and the bytes of its ids; and `part`.
+#[derive(Deserialize)]
+struct Stored<'a>(#[serde(borrow)] Vec<(Timestamp, &'a [u8])>, usize);
+
+impl<'de> Deserialize<'de> for Dedupe {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let (started, bytes) = <(Timestamp, &[u8])>::deserialize(deserializer)?;
-        let mut generation = Generation { started, ..Generation::default() };
-        generation.expect(bytes.len() / ID_BYTES);
-        for id in bytes.chunks_exact(ID_BYTES) {
-            let id: [u8; ID_BYTES] = id.try_into().map_err(serde::de::Error::custom)?;
-            generation.insert(u128::from_le_bytes(id));
+        let Stored(parts, part) = Stored::deserialize(deserializer)?;
+        let mut dedupe = Dedupe { part, max: usize::MAX, ..Dedupe::default() };
+        for (started, bytes) in parts.into_iter().rev() {
+            let (ids, rest) = bytes.as_chunks::<ID_BYTES>();
+            if !rest.is_empty() {
+                return Err(serde::de::Error::custom("an id is cut short"));
+            }
+            for page in ids.chunks(PAGE_IDS) {
+                let ids: CowVec<u128, PAGE_IDS> = page.iter().map(|id| u128::from_le_bytes(*id)).collect();
+                let first = dedupe.len as u32;
+                dedupe.len += ids.len();
+                dedupe.pages.push_back(Page { started, first, ids });
+            }
         }
-        Ok(generation)
+        Ok(dedupe)
     }
 }
 
 impl Dedupe {
-    /// A window of about `ids` ids.
+    /// A window of so many ids.
     pub fn new(ids: usize) -> Dedupe {
-        Dedupe { generations: VecDeque::new(), size: size_of_generation(ids) }
+        let mut dedupe = Dedupe::default();
+        dedupe.resize(ids);
+        dedupe
     }
 
-    /// The configured number of ids changed: full generations over it go.
+    /// The configured number of ids is, or has become, this: the oldest over it go. Makes the index anew if it must.
     pub fn resize(&mut self, ids: usize) {
-        self.size = size_of_generation(ids);
-        while self.generations.back().is_some_and(|oldest| self.len() - oldest.ids.len() >= ids.max(1)) {
-            self.generations.pop_back();
+        let max = ids.max(1);
+        self.part = ids.div_ceil(PARTS).max(1);
+        if self.max == max {
+            return;
         }
-    }
-
-    /// For a restored window, which an earlier version may have divided otherwise: from the next generation on.
-    pub fn rebuild(&mut self, ids: usize) {
-        self.size = size_of_generation(ids);
+        self.max = max;
+        while self.len > max {
+            self.drop_oldest();
+        }
+        self.index_anew();
     }
 
     /// Generations of the size that 0.1.0 makes: its three hold the configured number only if they are larger.
     pub fn divide_as_0_1_0(&mut self, ids: usize) {
-        self.size = ids.div_ceil(2).max(1);
+        self.part = ids.div_ceil(2).max(1);
     }
 
-    /// Writes what serde reads, as postcard writes it: the generations, each with its start and the bytes of its ids, and
-    /// their size. Some ids at a time, since all of a generation in one piece, as serde has bytes, would be megabytes more
-    /// for each checkpoint.
+    /// Writes what [`Stored`] reads, as postcard writes it. Some ids at a time, since all of a part in one piece, as serde has
+    /// bytes, would be megabytes more for each checkpoint.
     pub fn write_to(&self, mut out: &mut dyn Write) -> postcard::Result<()> {
-        out = postcard::to_io(&(self.generations.len() as u64), out)?;
+        let parts = self.parts();
+        out = postcard::to_io(&(parts.len() as u64), out)?;
         let mut bytes = Vec::with_capacity(PIECE_BYTES);
-        for Generation { started, ids, .. } in &self.generations {
-            out = postcard::to_io(&(started, (ids.len() * ID_BYTES) as u64), out)?;
-            for (at, id) in ids.iter().enumerate() {
+        for part in parts.iter().rev() {
+            let ids: usize = part.clone().map(|page| self.ids_in(page)).sum();
+            out = postcard::to_io(&(self.pages[part.start].started, (ids * ID_BYTES) as u64), out)?;
+            for id in part.clone().flat_map(|page| self.ids(page)) {
                 bytes.extend_from_slice(&id.to_le_bytes());
-                if bytes.len() == PIECE_BYTES || at + 1 == ids.len() {
+                if bytes.len() == PIECE_BYTES {
                     out.write_all(&bytes).map_err(|_| postcard::Error::SerializeBufferFull)?;
                     bytes.clear();
                 }
             }
+            out.write_all(&bytes).map_err(|_| postcard::Error::SerializeBufferFull)?;
+            bytes.clear();
         }
-        postcard::to_io(&(self.size as u64), out).map(drop)
+        postcard::to_io(&(self.part as u64), out).map(drop)
     }
 
-    /// Which of these ids are known: one generation after the other, so that the processor can look many up at once.
-    pub fn known(&self, ids: &[u128]) -> Vec<bool> {
-        let mut known = vec![false; ids.len()];
-        for generation in &self.generations {
-            for (known, id) in known.iter_mut().zip(ids) {
-                *known |= generation.contains(*id);
+    /// The pages of each part that is stored, oldest first.
+    fn parts(&self) -> Vec<std::ops::Range<usize>> {
+        let mut parts = Vec::new();
+        let (mut begin, mut ids) = (0, 0);
+        for page in 0..self.pages.len() {
+            ids += self.ids_in(page);
+            if ids >= self.part || page + 1 == self.pages.len() {
+                parts.push(begin..page + 1);
+                (begin, ids) = (page + 1, 0);
             }
         }
-        known
+        parts
     }
 
+    /// How many ids of a page are in the window.
+    fn ids_in(&self, page: usize) -> usize {
+        self.pages[page].ids.len() - if page == 0 { self.gone } else { 0 }
+    }
+
+    /// The ids of a page that are in the window.
+    fn ids(&self, page: usize) -> impl Iterator<Item = &u128> {
+        let gone = if page == 0 { self.gone } else { 0 };
+        self.pages[page].ids.iter().skip(gone)
+    }
+
+    /// Which of these ids are known.
+    pub fn known(&self, ids: &[u128]) -> Vec<bool> {
+        ids.iter().map(|id| self.contains(*id)).collect()
+    }
+
+    #[inline]
     pub fn contains(&self, id: u128) -> bool {
-        self.generations.iter().any(|generation| generation.contains(id))
+        self.index.table.contains(id, |row| self.id_in(row) == Some(&id))
+    }
+
+    fn id_in(&self, row: u32) -> Option<&u128> {
+        let oldest = self.pages.front()?.first;
+        let at = row.wrapping_sub(oldest);
+        let behind = self.pages.partition_point(|page| page.first.wrapping_sub(oldest) <= at);
+        let page = self.pages.get(behind.checked_sub(1)?)?;
+        page.ids.get((row.wrapping_sub(page.first)) as usize)
     }
 
     /// Marks an id as seen.
     pub fn insert(&mut self, id: u128, now: Timestamp) {
-        if self.generations.front().is_none_or(|newest| newest.ids.len() >= self.size) {
-            self.generations.truncate(GENERATIONS - 1);
-            let mut next = Generation { started: now, ..Generation::default() };
-            if !self.generations.is_empty() {
-                // A daemon that filled one will fill the next: grow at once, not by doubling.
-                next.expect(self.size);
+        if self.len >= self.max {
+            self.forget_oldest();
+        }
+        if self.len >= self.index.room {
+            self.index_anew();
+        }
+        let row = match self.pages.back_mut() {
+            Some(newest) if newest.ids.len() < PAGE_IDS.min(self.part) => {
+                newest.ids.push(id);
+                newest.first.wrapping_add(newest.ids.len() as u32 - 1)
             }
-            self.generations.push_front(next);
+            newest => {
+                // Whoever fills a page will fill the next.
+                let room = if newest.is_some() { PAGE_IDS } else { 0 };
+                let first = newest.map_or(0, |page| page.first.wrapping_add(page.ids.len() as u32));
+                self.pages.push_back(Page { started: now, first, ids: CowVec::with_first(id, room) });
+                first
+            }
+        };
+        self.len += 1;
+        self.index.table.insert(id, row);
+    }
+
+    /// Drops the oldest id, in the index too.
+    fn forget_oldest(&mut self) {
+        let Some(oldest) = self.pages.front() else { return };
+        if let Some(id) = oldest.ids.get(self.gone) {
+            self.index.table.remove(*id, oldest.first.wrapping_add(self.gone as u32));
         }
-        let newest = self.generations.front_mut().expect("pushed above when absent");
-        if newest.ids.len() == self.size / WILL_FILL {
-            newest.expect(self.size - newest.ids.len());
+        self.drop_oldest();
+    }
+
+    fn drop_oldest(&mut self) {
+        self.gone += 1;
+        self.len -= 1;
+        if self.pages.front().is_some_and(|oldest| oldest.ids.len() == self.gone) {
+            self.pages.pop_front();
+            self.gone = 0;
         }
-        newest.insert(id);
+    }
+
+    /// Makes the index, with room for more.
+    fn index_anew(&mut self) {
+        let room = (self.len * TABLE_GROWTH).max(TABLE_IDS).min(self.max);
+        let mut table = Table::new(room);
+        let first = self.pages.front().map_or(0, |oldest| oldest.first.wrapping_add(self.gone as u32));
+        for (at, id) in (0..self.pages.len()).flat_map(|page| self.ids(page)).enumerate() {
+            table.insert(*id, first.wrapping_add(at as u32));
+        }
+        self.index.0 = Index { table, room };
     }
 
     /// Ids in the window.
     pub fn len(&self) -> usize {
-        self.generations.iter().map(|generation| generation.ids.len()).sum()
+        self.len
     }
     pub fn is_empty(&self) -> bool {
-        self.len() == 0
+        self.len == 0
     }
 
-    /// When the oldest id of the window was taken; `None` while it is empty.
+    /// When the oldest id of the window was taken, or a few before it; `None` while it is empty.
     pub fn reaches_back_to(&self) -> Option<Timestamp> {
-        self.generations.back().map(|oldest| oldest.started)
+        self.pages.front().map(|oldest| oldest.started)
     }
 }
 
 impl Share for Dedupe {
     fn share(&mut self) {
-        self.generations.iter_mut().for_each(|generation| generation.ids.share());
+        self.pages.iter_mut().for_each(|page| page.ids.share());
     }
-}
-
-fn size_of_generation(ids: usize) -> usize {
-    ids.div_ceil(GENERATIONS - 1).max(1)
-}
-
-impl Generation {
-    fn contains(&self, id: u128) -> bool {
-        self.index.find(tag(id), |&row| self.ids.get(row as usize) == Some(&id)).is_some()
-    }
-
-    /// Makes room for so many more.
-    fn expect(&mut self, more: usize) {
-        let ids = &self.ids;
-        self.index.0.reserve(more, |&row| ids.get(row as usize).map_or(0, |id| tag(*id)));
-    }
-
-    fn insert(&mut self, id: u128) {
-        let row = self.ids.len() as u32;
-        self.ids.push(id);
-        let ids = &self.ids;
-        self.index.0.insert_unique(tag(id), row, |&row| ids.get(row as usize).map_or(0, |id| tag(*id)));
-    }
-}
-
-/// An id is a hash already.
-fn tag(id: u128) -> u64 {
-    id as u64
 }
 
 #[cfg(test)]
@@ -208,14 +277,39 @@ mod tests {
 
     #[test]
     fn an_id_is_seen_until_the_window_has_moved_on() {
-        let mut dedupe = Dedupe::new(5_000);
-        ids(0..5_000).for_each(|id| dedupe.insert(id, Timestamp::EPOCH));
-        assert!(ids(0..5_000).all(|id| dedupe.contains(id)));
-        assert!(!ids(5_000..10_000).any(|id| dedupe.contains(id)));
-        ids(5_000..10_000).for_each(|id| dedupe.insert(id, Timestamp::EPOCH));
-        assert!(!ids(0..3_333).any(|id| dedupe.contains(id)), "the oldest went");
-        assert!(ids(5_000..10_000).all(|id| dedupe.contains(id)), "the newest 5,000 stayed");
-        assert!(dedupe.len() <= 6_668);
+        let mut dedupe = Dedupe::new(15_000);
+        ids(0..15_000).for_each(|id| dedupe.insert(id, Timestamp::EPOCH));
+        assert!(ids(0..15_000).all(|id| dedupe.contains(id)));
+        assert!(!ids(15_000..30_000).any(|id| dedupe.contains(id)));
+        ids(15_000..24_000).for_each(|id| dedupe.insert(id, Timestamp::EPOCH));
+        assert!(!ids(0..9_000).any(|id| dedupe.contains(id)), "the oldest went, one for each");
+        assert!(ids(9_000..24_000).all(|id| dedupe.contains(id)), "the newest 15,000 stayed");
+        assert_eq!(dedupe.len(), 15_000);
+    }
+
+    #[test]
+    fn a_window_of_another_size_keeps_the_newest() {
+        let mut dedupe = Dedupe::new(10_000);
+        ids(0..12_000).for_each(|id| dedupe.insert(id, Timestamp::EPOCH));
+        dedupe.resize(100);
+        let seen = |dedupe: &Dedupe| ids(0..20_000).map(|id| dedupe.contains(id)).collect::<Vec<_>>();
+        let only = |range: std::ops::Range<usize>| (0..20_000).map(|n| range.contains(&n)).collect::<Vec<_>>();
+        assert_eq!(seen(&dedupe), only(11_900..12_000));
+        dedupe.resize(10_000);
+        ids(12_000..20_000).for_each(|id| dedupe.insert(id, Timestamp::EPOCH));
+        assert_eq!(seen(&dedupe), only(11_900..20_000));
+    }
+
+    #[test]
+    fn the_window_says_how_far_it_reaches_back() {
+        let mut dedupe = Dedupe::new(10_000);
+        assert_eq!(dedupe.reaches_back_to(), None);
+        for (second, id) in ids(0..40_000).enumerate() {
+            dedupe.insert(id, Timestamp::from_seconds(second as i64));
+        }
+        let oldest = dedupe.reaches_back_to().unwrap();
+        assert!(oldest <= Timestamp::from_seconds(30_000), "{oldest}");
+        assert!(oldest > Timestamp::from_seconds(30_000 - PAGE_IDS as i64), "{oldest}");
     }
 
     #[test]
@@ -223,17 +317,37 @@ mod tests {
         assert_ne!(KEY.hash("ab", "c"), KEY.hash("a", "bc"));
     }
 
-    #[test]
-    fn a_checkpoint_keeps_what_was_seen() {
-        // Four generations, each in more than one piece.
-        let mut dedupe = Dedupe::new(15_000);
-        ids(0..18_000).for_each(|id| dedupe.insert(id, Timestamp::from_seconds(id as i64 % 7)));
+    fn written(dedupe: &Dedupe) -> Vec<u8> {
         let mut written = Vec::new();
         dedupe.write_to(&mut written).unwrap();
-        let restored: Dedupe = postcard::from_bytes(&written).unwrap();
-        assert!(ids(0..18_000).all(|id| restored.contains(id)));
-        assert_eq!((restored.len(), restored.size), (dedupe.len(), dedupe.size));
-        let starts = |dedupe: &Dedupe| dedupe.generations.iter().map(|it| it.started).collect::<Vec<_>>();
-        assert_eq!(starts(&restored), starts(&dedupe));
+        written
+    }
+
+    #[test]
+    fn a_checkpoint_keeps_what_was_seen() {
+        // Parts of more than one piece; some of the oldest page have gone.
+        let mut dedupe = Dedupe::new(15_000);
+        ids(0..18_000).for_each(|id| dedupe.insert(id, Timestamp::from_seconds(id as i64 % 7)));
+        let mut restored: Dedupe = postcard::from_bytes(&written(&dedupe)).unwrap();
+        restored.resize(15_000);
+        assert!(ids(3_000..18_000).all(|id| restored.contains(id)) && !ids(0..3_000).any(|id| restored.contains(id)));
+        assert_eq!((restored.len(), restored.reaches_back_to()), (15_000, dedupe.reaches_back_to()));
+        assert_eq!(written(&restored), written(&dedupe));
+        // It goes on as the other does.
+        ids(18_000..22_000).for_each(|id| restored.insert(id, Timestamp::EPOCH));
+        assert!(ids(7_000..22_000).all(|id| restored.contains(id)) && !ids(0..7_000).any(|id| restored.contains(id)));
+    }
+
+    #[test]
+    fn a_window_that_was_stored_in_more_parts_is_read() {
+        let bytes = |range| ids(range).flat_map(u128::to_le_bytes).collect::<Vec<u8>>();
+        let parts = [bytes(9_000..10_000), bytes(6_000..9_000), bytes(3_000..6_000), bytes(0..3_000)];
+        let moments = [3, 2, 1, 0].map(Timestamp::from_seconds);
+        // Bytes look alike in postcard, whether they are in one piece or not.
+        let stored: Vec<_> = moments.iter().zip(&parts).collect();
+        let mut restored: Dedupe = postcard::from_bytes(&postcard::to_stdvec(&(stored, 3_000)).unwrap()).unwrap();
+        restored.resize(9_000);
+        assert!(ids(1_000..10_000).all(|id| restored.contains(id)) && !ids(0..1_000).any(|id| restored.contains(id)));
+        assert_eq!(restored.reaches_back_to(), Some(Timestamp::from_seconds(0)));
     }
 }
