@@ -113,7 +113,7 @@ impl<T> Row<T> {
 pub struct Lifecycles<T: Clone> {
     rows: CowVec<Option<Row<T>>, ROWS_IN_A_CHUNK>,
     #[serde(skip)]
-    index: Derived<HashTable<u32>>,
+    index: Derived<HashTable<Indexed>>,
     #[serde(skip)]
     free: Derived<Vec<u32>>,
     /// Finished rows, oldest first; may be stale.
@@ -121,6 +121,25 @@ pub struct Lifecycles<T: Clone> {
     finished: Derived<VecDeque<Finished>>,
     #[serde(skip)]
     counts: Derived<Counts>,
+}
+
+/// A row by its name: a part of that, and the slot. The table finds its place by the part alone when it grows: a look at each
+/// row would be a miss of the cache for each.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Indexed {
+    part: u32,
+    slot: u32,
+}
+
+impl Indexed {
+    fn new(name: u128, slot: u32) -> Indexed {
+        Indexed { part: name as u32, slot }
+    }
+
+    /// For a table that looks at the upper and the lower bits.
+    fn hash(&self) -> u64 {
+        u64::from(self.part) | u64::from(self.part) << 32
+    }
 }
 
 /// The lower half of the sequence number at which a row finished, and its slot. With half of it an entry is half as long,
@@ -219,7 +238,8 @@ impl<T: Stages> Lifecycles<T> {
     /// Forgets the row of a timer that just ran.
     pub fn remove(&mut self, slot: u32) -> Option<T> {
         let row = self.rows.get_mut(slot as usize)?.take()?;
-        let found = self.index.0.find_entry(row.name as u64, |&other| other == slot);
+        let indexed = Indexed::new(row.name, slot);
+        let found = self.index.0.find_entry(indexed.hash(), |other| *other == indexed);
         found.expect("every row is in the index").remove();
         self.free.push(slot);
         self.uncount(row.stages.phase());
@@ -246,7 +266,8 @@ impl<T: Stages> Lifecycles<T> {
     pub fn rename(&mut self, slot: u32, name: u128) {
         let Some(row) = self.rows.get_mut(slot as usize).and_then(Option::as_mut) else { return };
         let before = std::mem::replace(&mut row.name, name);
-        let found = self.index.0.find_entry(before as u64, |&other| other == slot);
+        let indexed = Indexed::new(before, slot);
+        let found = self.index.0.find_entry(indexed.hash(), |other| *other == indexed);
         found.expect("every row is in the index").remove();
         self.index_slot(slot);
     }
@@ -286,8 +307,10 @@ impl<T: Stages> Lifecycles<T> {
     }
 
     fn slot_of(&self, name: u128) -> Option<u32> {
-        let is_it = |&slot: &u32| self.row(slot).is_some_and(|row| row.name == name);
-        self.index.find(name as u64, is_it).copied()
+        let sought = Indexed::new(name, 0);
+        let is_it =
+            |other: &Indexed| other.part == sought.part && self.row(other.slot).is_some_and(|row| row.name == name);
+        self.index.find(sought.hash(), is_it).map(|found| found.slot)
     }
 
     fn insert(&mut self, core: &mut Core, name: u128, stages: T) {
@@ -391,9 +414,10 @@ impl<T: Stages> Lifecycles<T> {
     }
 
     fn index_slot(&mut self, slot: u32) {
-        let rows = &self.rows;
-        let hash = |slot: &u32| rows.get(*slot as usize).and_then(Option::as_ref).map_or(0, |row| row.name as u64);
-        self.index.0.insert_unique(hash(&slot), slot, hash);
+        if let Some(name) = self.row(slot).map(|row| row.name) {
+            let indexed = Indexed::new(name, slot);
+            self.index.0.insert_unique(indexed.hash(), indexed, Indexed::hash);
+        }
     }
 
     fn count(&mut self, phase: Phase) {
