@@ -108,9 +108,10 @@ fn apply_events(
             records = &records[used..];
             number += 1;
         }
-        for (event, sequence) in events.drain(..).zip(first..) {
-            state.fold(&event, sequence);
+        for (event, sequence) in events.iter().zip(first..) {
+            state.fold(event, sequence);
         }
+        events.clear();
         state.remember(&seen);
         seen.clear();
     }

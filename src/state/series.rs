@@ -396,3 +396,29 @@ impl<'de, const N: usize> Deserialize<'de> for Key<N> {
         deserializer.deserialize_tuple(N, Values)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+
+    /// The judge is chance: of so many places as an index has for them, about so many have somebody.
+    #[test]
+    fn keys_of_small_dense_numbers_are_spread_as_by_chance() {
+        let keys =
+            (0..50_u32).flat_map(|system| (0..200).flat_map(move |name| (0..10).map(move |word| (system, name, word))));
+        let spread = |hash: &dyn Fn(u32, u32, u32) -> u64| {
+            keys.clone().map(|(system, name, word)| hash(system, name, word) >> 47).collect::<BTreeSet<_>>().len()
+        };
+        let expected = (1 << 17) as f64 * (1.0 - (-100_000.0 / (1 << 17) as f64).exp());
+        for places in [
+            spread(&|system, name, word| Key([system, word / 2, name, word % 2]).hash()),
+            spread(&|system, name, word| Key([system, name, word]).hash()),
+            spread(&|system, name, word| Key([system, name * 10 + word]).hash()),
+            spread(&|system, name, word| Key([word, system, 1, name, 0]).hash()),
+        ] {
+            assert!(places as f64 > 0.97 * expected, "{places} of {expected}");
+        }
+    }
+}

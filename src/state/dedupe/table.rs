@@ -30,7 +30,7 @@ fn places(marks: &[u8; GROUP + 1], mark: u8) -> u128 {
     let differ = u128::from_le_bytes(*marks) ^ (MARKS * u128::from(mark));
     // Of a byte that differs the top bit is set, by itself or by what is added to the rest of it.
     let lower = ALL * 0x7f;
-    !((differ & lower) + lower | differ) & (MARKS << 7)
+    !(((differ & lower) + lower) | differ) & (MARKS << 7)
 }
 
 fn mark_of(id: u128) -> u8 {
@@ -115,7 +115,7 @@ mod tests {
 
     /// Half of them have the mark of another.
     fn id_of(group: u128, id: u128) -> u128 {
-        group << 126 | id / 2 | id % 2 << 64
+        (group << 126) | (id / 2) | ((id % 2) << 64)
     }
 
     proptest! {
