@@ -32,7 +32,7 @@ const SCRAPES: Share = Share { parts: 16, floor: 0, ceiling: u64::MAX };
 const BODY: Share = Share { parts: 20, floor: 0, ceiling: 8 * MIB };
 const DECOMPRESSED: Share = Share { parts: 30, floor: 0, ceiling: 32 * MIB };
 
-/// What one remembered id takes: the window holds up to a third more than the configured number.
+/// What one remembered id takes: itself and its place in a table, a quarter of which is there twice while it grows.
 pub const ID_BYTES: u64 = 34;
 /// What a connection takes beside its buffer.
 const CONNECTION_BYTES: u64 = 6 * KIB;

@@ -135,7 +135,7 @@ impl State {
         let [escalations, reviews, appeals, rollbacks, cases] = self.row_bytes().map(|rows| rows.iter().sum());
         Bytes {
             taken: [
-                // A window holds up to a third more than is configured, which the bytes of an id count already.
+                // While the table doesn't grow.
                 ("ids", ids[0] * 3 / 4),
                 ("escalations", escalations),
                 ("reviews", reviews),

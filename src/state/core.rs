@@ -352,3 +352,23 @@ mod model_json {
         serde_json::from_str(&text).map(Arc::new).map_err(serde::de::Error::custom)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_system_that_was_removed_and_is_named_again_begins_anew() {
+        let declared = |names: &[&str]| {
+            let systems = names.iter().map(|name| ((*name).to_owned(), model::System::default())).collect();
+            Arc::new(Model { systems, ..Model::default() })
+        };
+        let mut core = Core::default();
+        core.configure(declared(&["agent"]));
+        let before = core.system("agent");
+        core.configure(declared(&[]));
+        let after = core.system("agent");
+        assert!(before != after && core.is_live(after) && !core.is_live(before));
+        assert_eq!(core.system("agent"), after);
+    }
+}

@@ -90,12 +90,6 @@ impl<T, const CHUNK: usize> Default for CowVec<T, CHUNK> {
 }
 
 impl<T: Clone, const CHUNK: usize> CowVec<T, CHUNK> {
-    /// With its first item, and room for so many in its first chunk.
-    pub fn with_first(item: T, room: usize) -> Self {
-        let mut first = Vec::with_capacity(room.min(CHUNK));
-        first.push(item);
-        CowVec { chunks: vec![Chunk::Own(first)], len: 1 }
-    }
     pub fn len(&self) -> usize {
         self.len
     }

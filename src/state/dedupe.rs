@@ -9,12 +9,13 @@ mod table;
 use std::collections::VecDeque;
 use std::hash::Hasher;
 use std::io::Write;
+use std::sync::Arc;
 
 use serde::{Deserialize, Deserializer, Serialize};
 use siphasher::sip128::{Hasher128, SipHasher13};
 
 use self::table::Table;
-use super::cow::{CowVec, Derived, Share};
+use super::cow::{Derived, Share};
 use crate::event::Timestamp;
 
 const ID_BYTES: usize = 16;
@@ -65,7 +66,8 @@ struct Page {
     started: Timestamp,
     /// The row of its first id. Rows are the numbers of ids in the order of all that came; they wrap.
     first: u32,
-    ids: CowVec<u128, PAGE_IDS>,
+    /// Shared with snapshots; only the newest page is ever written to.
+    ids: Arc<Vec<u128>>,
 }
 
 #[derive(Debug, Default)]
@@ -89,10 +91,10 @@ impl<'de> Deserialize<'de> for Dedupe {
                 return Err(serde::de::Error::custom("an id is cut short"));
             }
             for page in ids.chunks(PAGE_IDS) {
-                let ids: CowVec<u128, PAGE_IDS> = page.iter().map(|id| u128::from_le_bytes(*id)).collect();
+                let ids = page.iter().map(|id| u128::from_le_bytes(*id)).collect();
                 let first = dedupe.len as u32;
-                dedupe.len += ids.len();
-                dedupe.pages.push_back(Page { started, first, ids });
+                dedupe.len += page.len();
+                dedupe.pages.push_back(Page { started, first, ids: Arc::new(ids) });
             }
         }
         Ok(dedupe)
@@ -183,12 +185,13 @@ impl Dedupe {
         self.index.table.contains(id, |row| self.id_in(row) == Some(&id))
     }
 
+    /// The id in a row.
     fn id_in(&self, row: u32) -> Option<&u128> {
         let oldest = self.pages.front()?.first;
         let at = row.wrapping_sub(oldest);
         let behind = self.pages.partition_point(|page| page.first.wrapping_sub(oldest) <= at);
         let page = self.pages.get(behind.checked_sub(1)?)?;
-        page.ids.get((row.wrapping_sub(page.first)) as usize)
+        page.ids.get(row.wrapping_sub(page.first) as usize)
     }
 
     /// Marks an id as seen.
@@ -201,14 +204,15 @@ impl Dedupe {
         }
         let row = match self.pages.back_mut() {
             Some(newest) if newest.ids.len() < PAGE_IDS.min(self.part) => {
-                newest.ids.push(id);
+                Arc::make_mut(&mut newest.ids).push(id);
                 newest.first.wrapping_add(newest.ids.len() as u32 - 1)
             }
             newest => {
                 // Whoever fills a page will fill the next.
-                let room = if newest.is_some() { PAGE_IDS } else { 0 };
+                let mut ids = Vec::with_capacity(if newest.is_some() { PAGE_IDS.min(self.part) } else { 1 });
+                ids.push(id);
                 let first = newest.map_or(0, |page| page.first.wrapping_add(page.ids.len() as u32));
-                self.pages.push_back(Page { started: now, first, ids: CowVec::with_first(id, room) });
+                self.pages.push_back(Page { started: now, first, ids: Arc::new(ids) });
                 first
             }
         };
@@ -260,9 +264,8 @@ impl Dedupe {
 }
 
 impl Share for Dedupe {
-    fn share(&mut self) {
-        self.pages.iter_mut().for_each(|page| page.ids.share());
-    }
+    /// It always is: of the newest page alone there will be a copy.
+    fn share(&mut self) {}
 }
 
 #[cfg(test)]
