@@ -9,6 +9,7 @@ mod table;
 use std::collections::VecDeque;
 use std::hash::Hasher;
 use std::io::Write;
+use std::ops::Range;
 use std::sync::Arc;
 
 use serde::{Deserialize, Deserializer, Serialize};
@@ -21,9 +22,9 @@ use crate::event::Timestamp;
 const ID_BYTES: usize = 16;
 /// Bytes of ids that are written at once.
 const PIECE_BYTES: usize = 64 << 10;
-/// Ids in a page: large enough to make a snapshot of a million of them cheap, small enough to say when the oldest came.
+/// Ids in a page, at most: large enough to make a snapshot of a million of them cheap, small enough to be copied.
 const PAGE_IDS: usize = 4_096;
-/// A window is stored in so many parts, as the versions before had it in memory.
+/// A window has so many full parts, and is stored by them, as the versions before had it in memory.
 const PARTS: usize = 3;
 /// The table is made for so many ids at first, and for this many times more whenever it is full.
 const TABLE_IDS: usize = 4_096;
@@ -47,7 +48,7 @@ impl HashKey {
 /// The ids seen last.
 #[derive(Clone, Debug, Default)]
 pub struct Dedupe {
-    /// Oldest first; all but the newest are full.
+    /// Oldest first.
     pages: VecDeque<Page>,
     /// Ids of the oldest page that have left the window.
     gone: usize,
@@ -55,15 +56,21 @@ pub struct Dedupe {
     len: usize,
     /// Ids that the window holds.
     max: usize,
-    /// Ids that a stored part has at least, unless it is the newest.
+    /// Ids of a part when it is full.
     part: usize,
+    /// Ids of the newest part.
+    in_part: usize,
     index: Derived<Index>,
 }
 
 /// Ids in the order they came.
 #[derive(Clone, Debug)]
 struct Page {
+    /// When its part began. Pages have no moments of their own, since a checkpoint keeps none of them: whoever reads one must
+    /// say what its writer would have said.
     started: Timestamp,
+    /// It is the first page of a part.
+    begins: bool,
     /// The row of its first id. Rows are the numbers of ids in the order of all that came; they wrap.
     first: u32,
     /// Shared with snapshots; only the newest page is ever written to.
@@ -90,11 +97,11 @@ impl<'de> Deserialize<'de> for Dedupe {
             if !rest.is_empty() {
                 return Err(serde::de::Error::custom("an id is cut short"));
             }
-            for page in ids.chunks(PAGE_IDS) {
+            for (at, page) in ids.chunks(PAGE_IDS).enumerate() {
                 let ids = page.iter().map(|id| u128::from_le_bytes(*id)).collect();
                 let first = dedupe.len as u32;
                 dedupe.len += page.len();
-                dedupe.pages.push_back(Page { started, first, ids: Arc::new(ids) });
+                dedupe.pages.push_back(Page { started, begins: at == 0, first, ids: Arc::new(ids) });
             }
         }
         Ok(dedupe)
@@ -120,12 +127,33 @@ impl Dedupe {
         while self.len > max {
             self.drop_oldest();
         }
+        self.cut();
         self.index_anew();
+    }
+
+    /// Takes what has gone out of the oldest page, as a checkpoint and its reader do.
+    fn cut(&mut self) {
+        let parts = self.parts();
+        if let (Some(oldest), Some(newest)) = (parts.first(), parts.last()) {
+            self.in_part = newest.clone().map(|page| self.ids_in(page)).sum();
+            let started = self.start_of(oldest);
+            let gone = std::mem::take(&mut self.gone);
+            let page = &mut self.pages[0];
+            Arc::make_mut(&mut page.ids).drain(..gone);
+            page.first = page.first.wrapping_add(gone as u32);
+            (page.begins, page.started) = (true, started);
+        }
     }
 
     /// Generations of the size that 0.1.0 makes: its three hold the configured number only if they are larger.
     pub fn divide_as_0_1_0(&mut self, ids: usize) {
+        self.cut();
         self.part = ids.div_ceil(2).max(1);
+        let mut in_part = self.part;
+        for page in &mut self.pages {
+            page.begins = in_part >= self.part;
+            in_part = page.ids.len() + if page.begins { 0 } else { in_part };
+        }
     }
 
     /// Writes what [`Stored`] reads, as postcard writes it. Some ids at a time, since all of a part in one piece, as serde has
@@ -136,7 +164,7 @@ impl Dedupe {
         let mut bytes = Vec::with_capacity(PIECE_BYTES);
         for part in parts.iter().rev() {
             let ids: usize = part.clone().map(|page| self.ids_in(page)).sum();
-            out = postcard::to_io(&(self.pages[part.start].started, (ids * ID_BYTES) as u64), out)?;
+            out = postcard::to_io(&(self.start_of(part), (ids * ID_BYTES) as u64), out)?;
             for id in part.clone().flat_map(|page| self.ids(page)) {
                 bytes.extend_from_slice(&id.to_le_bytes());
                 if bytes.len() == PIECE_BYTES {
@@ -150,18 +178,20 @@ impl Dedupe {
         postcard::to_io(&(self.part as u64), out).map(drop)
     }
 
-    /// The pages of each part that is stored, oldest first.
-    fn parts(&self) -> Vec<std::ops::Range<usize>> {
-        let mut parts = Vec::new();
-        let (mut begin, mut ids) = (0, 0);
-        for page in 0..self.pages.len() {
-            ids += self.ids_in(page);
-            if ids >= self.part || page + 1 == self.pages.len() {
-                parts.push(begin..page + 1);
-                (begin, ids) = (page + 1, 0);
-            }
-        }
-        parts
+    /// The pages of each part, oldest first.
+    fn parts(&self) -> Vec<Range<usize>> {
+        let begins = |page: &usize| *page == 0 || self.pages[*page].begins;
+        let starts: Vec<usize> = (0..self.pages.len()).filter(begins).collect();
+        let ends = starts.iter().skip(1).copied().chain([self.pages.len()]);
+        starts.iter().copied().zip(ends).map(|(start, end)| start..end).collect()
+    }
+
+    /// The moment from which on all ids are there, as far as this part and the next one know.
+    fn start_of(&self, part: &Range<usize>) -> Timestamp {
+        let page = &self.pages[part.start];
+        let is_whole = page.begins && (part.start > 0 || self.gone == 0);
+        let next = self.pages.get(part.end).filter(|_| !is_whole);
+        next.map_or(page.started, |next| next.started)
     }
 
     /// How many ids of a page are in the window.
@@ -202,8 +232,9 @@ impl Dedupe {
         if self.len >= self.index.room {
             self.index_anew();
         }
+        let begins = self.pages.is_empty() || self.in_part >= self.part;
         let row = match self.pages.back_mut() {
-            Some(newest) if newest.ids.len() < PAGE_IDS.min(self.part) => {
+            Some(newest) if !begins && newest.ids.len() < PAGE_IDS => {
                 Arc::make_mut(&mut newest.ids).push(id);
                 newest.first.wrapping_add(newest.ids.len() as u32 - 1)
             }
@@ -211,11 +242,13 @@ impl Dedupe {
                 // Whoever fills a page will fill the next.
                 let mut ids = Vec::with_capacity(if newest.is_some() { PAGE_IDS.min(self.part) } else { 1 });
                 ids.push(id);
+                let started = newest.as_ref().filter(|_| !begins).map_or(now, |page| page.started);
                 let first = newest.map_or(0, |page| page.first.wrapping_add(page.ids.len() as u32));
-                self.pages.push_back(Page { started: now, first, ids: Arc::new(ids) });
+                self.pages.push_back(Page { started, begins, first, ids: Arc::new(ids) });
                 first
             }
         };
+        self.in_part = if begins { 1 } else { self.in_part + 1 };
         self.len += 1;
         self.index.table.insert(id, row);
     }
@@ -257,9 +290,9 @@ impl Dedupe {
         self.len == 0
     }
 
-    /// When the oldest id of the window was taken, or a few before it; `None` while it is empty.
+    /// The moment from which on all ids are remembered, exact to a third of the window; `None` while it is empty.
     pub fn reaches_back_to(&self) -> Option<Timestamp> {
-        self.pages.front().map(|oldest| oldest.started)
+        self.parts().first().map(|oldest| self.start_of(oldest))
     }
 }
 
@@ -310,9 +343,8 @@ mod tests {
         for (second, id) in ids(0..40_000).enumerate() {
             dedupe.insert(id, Timestamp::from_seconds(second as i64));
         }
-        let oldest = dedupe.reaches_back_to().unwrap();
-        assert!(oldest <= Timestamp::from_seconds(30_000), "{oldest}");
-        assert!(oldest > Timestamp::from_seconds(30_000 - PAGE_IDS as i64), "{oldest}");
+        // The oldest that is there came in second 30,000; all since the next part's beginning are.
+        assert_eq!(dedupe.reaches_back_to(), Some(Timestamp::from_seconds(3_334 * 9)));
     }
 
     #[test]
@@ -334,11 +366,32 @@ mod tests {
         let mut restored: Dedupe = postcard::from_bytes(&written(&dedupe)).unwrap();
         restored.resize(15_000);
         assert!(ids(3_000..18_000).all(|id| restored.contains(id)) && !ids(0..3_000).any(|id| restored.contains(id)));
-        assert_eq!((restored.len(), restored.reaches_back_to()), (15_000, dedupe.reaches_back_to()));
+        assert_eq!(restored.len(), 15_000);
         assert_eq!(written(&restored), written(&dedupe));
-        // It goes on as the other does.
-        ids(18_000..22_000).for_each(|id| restored.insert(id, Timestamp::EPOCH));
-        assert!(ids(7_000..22_000).all(|id| restored.contains(id)) && !ids(0..7_000).any(|id| restored.contains(id)));
+    }
+
+    /// Whoever goes on from a checkpoint says what he says who never stopped.
+    #[test]
+    fn a_restored_window_goes_on_as_the_one_that_was_stored() {
+        for (max, before) in [(1, 3), (2, 3), (4, 9), (100, 34), (100, 350), (15_000, 9_000), (15_000, 41_000)] {
+            let (mut dedupe, mut at) = (Dedupe::new(max), 0..);
+            let mut come = |dedupe: &mut Dedupe, ids: std::ops::Range<u32>| {
+                self::ids(ids).for_each(|id| dedupe.insert(id, Timestamp::from_seconds(at.next().unwrap())));
+            };
+            come(&mut dedupe, 0..before);
+            dedupe.resize(max - max / 5);
+            come(&mut dedupe, before..before + max as u32 / 2);
+            let mut restored: Dedupe = postcard::from_bytes(&written(&dedupe)).unwrap();
+            restored.resize(max - max / 5);
+            for number in 0..2 * max as u32 {
+                assert_eq!(restored.reaches_back_to(), dedupe.reaches_back_to(), "{max} {before} {number}");
+                let id = KEY.hash("later", &number.to_string());
+                let moment = Timestamp::from_seconds(1 << 20 | i64::from(number));
+                dedupe.insert(id, moment);
+                restored.insert(id, moment);
+            }
+            assert_eq!(written(&restored), written(&dedupe), "{max} {before}");
+        }
     }
 
     #[test]
@@ -351,6 +404,6 @@ mod tests {
         let mut restored: Dedupe = postcard::from_bytes(&postcard::to_stdvec(&(stored, 3_000)).unwrap()).unwrap();
         restored.resize(9_000);
         assert!(ids(1_000..10_000).all(|id| restored.contains(id)) && !ids(0..1_000).any(|id| restored.contains(id)));
-        assert_eq!(restored.reaches_back_to(), Some(Timestamp::from_seconds(0)));
+        assert_eq!(restored.reaches_back_to(), Some(Timestamp::from_seconds(1)), "some of the oldest part have gone");
     }
 }
