@@ -84,20 +84,13 @@ impl Framing {
                         continue;
                     }
                 }
-                Place::Head
-                    if self.line.is_blank()
-                        && let Some(length) = dull_line(bytes) =>
-                {
-                    bytes = &bytes[length..];
-                    continue;
-                }
-                Place::Head if self.line.is_dull() && first != b'\n' => {
-                    let dull = memchr::memchr(b'\n', bytes).unwrap_or(bytes.len());
-                    self.line.bytes += dull as u64;
-                    bytes = &bytes[dull..];
-                    continue;
-                }
-                Place::Head => self.head(first),
+                Place::Head => match self.line.skip(bytes) {
+                    0 => self.head(first),
+                    dull => {
+                        bytes = &bytes[dull..];
+                        continue;
+                    }
+                },
                 Place::ChunkSize { size, over } => match (char::from(first).to_digit(16), first) {
                     (_, b'\n') if *size == 0 => self.place = Place::Trailers,
                     (_, b'\n') => self.place = Place::ChunkData(*size),
@@ -167,9 +160,18 @@ impl Line {
         self.bytes == 0
     }
 
-    /// Nothing in the rest of it matters: it is the value of a header that is no length.
-    fn is_dull(&self) -> bool {
-        self.in_value && self.name.get(..self.name_bytes) != Some(CONTENT_LENGTH)
+    /// How many of the bytes that come next don't matter: a whole line that says nothing of lengths, or what is left of the
+    /// value of a header that is no length.
+    fn skip(&mut self, bytes: &[u8]) -> usize {
+        if self.is_blank() {
+            return dull_line(bytes).unwrap_or(0);
+        }
+        if !self.in_value || self.name.get(..self.name_bytes) == Some(CONTENT_LENGTH) {
+            return 0;
+        }
+        let dull = memchr::memchr(b'\n', bytes).unwrap_or(bytes.len());
+        self.bytes += dull as u64;
+        dull
     }
 
     fn byte(&mut self, byte: u8) {

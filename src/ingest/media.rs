@@ -20,6 +20,20 @@ pub(super) enum Media {
 const KNOWN: &str = "application/json, application/x-ndjson, application/cloudevents+json or \
                      application/cloudevents-batch+json";
 
+/// The content types that hold events.
+const FORMS: &[(&str, Form)] = &[
+    ("application/json", Form::Json),
+    ("application/x-ndjson", Form::Ndjson),
+    ("application/cloudevents+json", Form::Json),
+    ("application/cloudevents-batch+json", Form::Json),
+    ("application/ndjson", Form::Ndjson),
+    ("application/jsonl", Form::Ndjson),
+    ("application/x-jsonlines", Form::Ndjson),
+    // Nothing, and what curl says unless it is told otherwise: the body decides.
+    ("", Form::Guess),
+    ("application/x-www-form-urlencoded", Form::Guess),
+];
+
 impl Media {
     pub(super) fn of(headers: &HeaderMap) -> Result<Media, Problem> {
         let unknown = |shown: &str| {
@@ -34,25 +48,13 @@ impl Media {
         if types.next().is_some() {
             return Err(Problem::new(Answer::Unsupported, "the request has two content types; send one"));
         }
-        // As most senders spell it.
-        if whole == "application/x-ndjson" || whole == "application/json" && !headers.contains_key("ce-specversion") {
-            return Ok(Media::Events(if whole == "application/json" { Form::Json } else { Form::Ndjson }));
-        }
         let mut parts = whole.split(';');
-        let essence = parts.next().unwrap_or_default().trim().to_ascii_lowercase();
-        let media = match essence.as_str() {
-            "application/json" if headers.contains_key("ce-specversion") => Media::Binary,
-            "application/json" | "application/cloudevents+json" | "application/cloudevents-batch+json" => {
-                Media::Events(Form::Json)
-            }
-            "application/x-ndjson" | "application/ndjson" | "application/jsonl" | "application/x-jsonlines" => {
-                Media::Events(Form::Ndjson)
-            }
-            // Nothing, and what curl says unless it is told otherwise: the body decides.
-            "" if headers.contains_key("ce-specversion") => Media::Binary,
-            "" | "application/x-www-form-urlencoded" => Media::Events(Form::Guess),
-            _ => return Err(unknown(whole)),
-        };
+        let essence = parts.next().unwrap_or_default().trim();
+        let known = FORMS.iter().find(|(name, _)| essence.eq_ignore_ascii_case(name));
+        let (name, form) = known.ok_or_else(|| unknown(whole))?;
+        let may_be_binary = matches!(*name, "application/json" | "");
+        let is_binary = may_be_binary && headers.contains_key("ce-specversion");
+        let media = if is_binary { Media::Binary } else { Media::Events(*form) };
         for parameter in parts {
             let Some((name, value)) = parameter.split_once('=') else { continue };
             let charset = value.trim().trim_matches('"').to_ascii_lowercase();

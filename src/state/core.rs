@@ -194,9 +194,6 @@ impl Core {
 
     /// The symbol for a label value that the configuration declares: always its own.
     pub fn declared_label(&mut self, system: SystemId, label: Open, value: &str) -> Sym {
-        if let Some(known) = self.labels.find(system, label, value) {
-            return known;
-        }
         let known = self.labels.len();
         let admitted = self.labels.admit(system, label, value, 0, true);
         if self.labels.len() > known {

@@ -8,13 +8,15 @@
 //! opening, are open, or are finished and remembered, so that a repeat is known as one. The table is bounded:
 //! the oldest finished rows go first, and openings over the bound never get here (see `State::admits`).
 
+mod names;
+
 use std::collections::VecDeque;
 
-use hashbrown::HashTable;
 use serde::{Deserialize, Serialize};
 use siphasher::sip128::{Hasher128, SipHasher13};
 use std::hash::Hasher;
 
+use self::names::Names;
 use super::core::{Core, SystemId, Table, Timer};
 use super::cow::{CowVec, Derived, Share};
 use super::room;
@@ -113,7 +115,7 @@ impl<T> Row<T> {
 pub struct Lifecycles<T: Clone> {
     rows: CowVec<Option<Row<T>>, ROWS_IN_A_CHUNK>,
     #[serde(skip)]
-    index: Derived<HashTable<Indexed>>,
+    names: Derived<Names>,
     #[serde(skip)]
     free: Derived<Vec<u32>>,
     /// Finished rows, oldest first; may be stale.
@@ -121,25 +123,6 @@ pub struct Lifecycles<T: Clone> {
     finished: Derived<VecDeque<Finished>>,
     #[serde(skip)]
     counts: Derived<Counts>,
-}
-
-/// A row by its name: a part of that, and the slot. The table finds its place by the part alone when it grows: a look at each
-/// row would be a miss of the cache for each.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-struct Indexed {
-    part: u32,
-    slot: u32,
-}
-
-impl Indexed {
-    fn new(name: u128, slot: u32) -> Indexed {
-        Indexed { part: name as u32, slot }
-    }
-
-    /// For a table that looks at the upper and the lower bits.
-    fn hash(&self) -> u64 {
-        u64::from(self.part) | u64::from(self.part) << 32
-    }
 }
 
 /// The lower half of the sequence number at which a row finished, and its slot. With half of it an entry is half as long,
@@ -158,7 +141,7 @@ impl<T: Clone> Default for Lifecycles<T> {
     fn default() -> Self {
         Lifecycles {
             rows: CowVec::default(),
-            index: Derived::default(),
+            names: Derived::default(),
             free: Derived::default(),
             finished: Derived::default(),
             counts: Derived::default(),
@@ -238,9 +221,7 @@ impl<T: Stages> Lifecycles<T> {
     /// Forgets the row of a timer that just ran.
     pub fn remove(&mut self, slot: u32) -> Option<T> {
         let row = self.rows.get_mut(slot as usize)?.take()?;
-        let indexed = Indexed::new(row.name, slot);
-        let found = self.index.0.find_entry(indexed.hash(), |other| *other == indexed);
-        found.expect("every row is in the index").remove();
+        self.names.remove(row.name, slot);
         self.free.push(slot);
         self.uncount(row.stages.phase());
         Some(row.stages)
@@ -266,10 +247,8 @@ impl<T: Stages> Lifecycles<T> {
     pub fn rename(&mut self, slot: u32, name: u128) {
         let Some(row) = self.rows.get_mut(slot as usize).and_then(Option::as_mut) else { return };
         let before = std::mem::replace(&mut row.name, name);
-        let indexed = Indexed::new(before, slot);
-        let found = self.index.0.find_entry(indexed.hash(), |other| *other == indexed);
-        found.expect("every row is in the index").remove();
-        self.index_slot(slot);
+        self.names.remove(before, slot);
+        self.names.insert(name, slot);
     }
 
     /// Makes the indexes of a restored table anew.
@@ -279,12 +258,12 @@ impl<T: Stages> Lifecycles<T> {
             match self.row(slot) {
                 None => self.free.push(slot),
                 Some(row) => {
-                    let (end, phase) = (row.finished, row.stages.phase());
+                    let (name, end, phase) = (row.name, row.finished, row.stages.phase());
                     if phase == Phase::Finished {
                         finished.push((end, slot));
                     }
                     self.count(phase);
-                    self.index_slot(slot);
+                    self.names.insert(name, slot);
                 }
             }
         }
@@ -307,10 +286,7 @@ impl<T: Stages> Lifecycles<T> {
     }
 
     fn slot_of(&self, name: u128) -> Option<u32> {
-        let sought = Indexed::new(name, 0);
-        let is_it =
-            |other: &Indexed| other.part == sought.part && self.row(other.slot).is_some_and(|row| row.name == name);
-        self.index.find(sought.hash(), is_it).map(|found| found.slot)
+        self.names.find(name, |slot| self.row(slot).is_some_and(|row| row.name == name))
     }
 
     fn insert(&mut self, core: &mut Core, name: u128, stages: T) {
@@ -327,13 +303,13 @@ impl<T: Stages> Lifecycles<T> {
                 (self.rows.len() - 1) as u32
             }
         };
-        self.index_slot(slot);
+        self.names.insert(name, slot);
         self.count(phase);
         self.settled(core, slot, phase);
     }
 
     fn change_slot<R>(&mut self, core: &mut Core, slot: u32, change: impl FnOnce(&mut Core, &mut T) -> R) -> R {
-        let row = self.rows.get_mut(slot as usize).and_then(Option::as_mut).expect("the index points at a row");
+        let row = self.rows.get_mut(slot as usize).and_then(Option::as_mut).expect("a name leads to a row");
         let (before, due) = (row.stages.phase(), row.stages.due());
         let result = change(core, &mut row.stages);
         let (after, still_due) = (row.stages.phase(), row.stages.due());
@@ -411,13 +387,6 @@ impl<T: Stages> Lifecycles<T> {
     #[cfg(test)]
     pub(super) fn row_size() -> (u64, u64) {
         (size_of::<Option<Row<T>>>() as u64 + room::beside(T::TABLE), room::row_bytes(T::TABLE))
-    }
-
-    fn index_slot(&mut self, slot: u32) {
-        if let Some(name) = self.row(slot).map(|row| row.name) {
-            let indexed = Indexed::new(name, slot);
-            self.index.0.insert_unique(indexed.hash(), indexed, Indexed::hash);
-        }
     }
 
     fn count(&mut self, phase: Phase) {

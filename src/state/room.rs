@@ -91,7 +91,7 @@ impl Taken {
 /// but for cases, the name that it owns.
 #[cfg(test)]
 pub fn beside(table: Table) -> u64 {
-    16 + 16 + 40 + if table == Table::Cases { 0 } else { 40 }
+    24 + 16 + 40 + if table == Table::Cases { 0 } else { 40 }
 }
 
 /// What series, label values and systems may take.
