@@ -9,26 +9,25 @@
 //! * `journal` looks after a data directory.
 //! * `schema` prints the contracts.
 
-mod backtest;
-mod check;
-pub mod demo;
-mod emit;
+pub(crate) mod check;
+pub(crate) mod emit;
 mod explain;
-mod journal;
-mod line;
+pub(crate) mod journal;
+pub(crate) mod line;
 mod malloc;
 mod page_test;
-mod preflight;
-mod replay;
+pub(crate) mod preflight;
+pub(crate) mod replay;
 mod schema;
-mod send;
-mod serve;
+pub(crate) mod send;
+pub(crate) mod serve;
 
 use std::fmt;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
+use crate::{backtest, demo};
 use clap::{Parser, Subcommand};
 
 use crate::config::Overrides;

@@ -16,7 +16,7 @@ pub mod protobuf;
 pub mod text;
 
 use crate::config::Metrics;
-use crate::state::family::Sink;
+use crate::state::engine::family::Sink;
 use crate::telemetry::Format;
 use escaping::{Escaped, Escaping};
 

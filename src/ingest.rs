@@ -36,7 +36,7 @@ use crate::clock::Clock;
 use crate::config::auth::Tokens;
 use crate::config::{self, Budget, Config, Model};
 use crate::pipeline;
-use crate::state::family::Sink;
+use crate::state::engine::family::Sink;
 use crate::telemetry::Telemetry;
 use body::Pool;
 use gate::Gate;

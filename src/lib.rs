@@ -17,11 +17,13 @@
 //! Around them: [`config`] (what was written → what is believed), [`daemon`] (the one place that builds things),
 //! [`cli`] (the commands), [`telemetry`] (what day90 says about itself), [`clock`] and [`sync`] (the locks).
 
+pub mod backtest;
 pub mod cli;
 pub mod client;
 pub mod clock;
 pub mod config;
 pub mod daemon;
+pub mod demo;
 pub mod event;
 pub mod expose;
 pub mod ingest;
@@ -32,3 +34,5 @@ pub mod preflight;
 pub mod state;
 pub mod sync;
 pub mod telemetry;
+pub mod wilson;
+pub mod words;

@@ -11,11 +11,9 @@
 mod attention;
 mod card;
 mod html;
-pub mod interval;
 pub mod samples;
 mod sections;
 pub mod spike;
-pub mod words;
 
 use crate::event::Timestamp;
 use card::{Card, View};

@@ -26,7 +26,7 @@ use tokio::sync::{oneshot, watch};
 use crate::clock::Clock;
 use crate::config::Model;
 use crate::event::{Rejection, Timestamp};
-use crate::state::dedupe::HashKey;
+use crate::state::engine::dedupe::HashKey;
 use crate::state::{Share, Snapshot, State};
 use crate::sync::{Condvar, Mutex, MutexGuard};
 use crate::telemetry::Telemetry;
@@ -52,7 +52,7 @@ pub struct Entry {
     pub end: u32,
     /// Its position among the events of the request, from 0.
     pub index: u32,
-    /// The keyed hash of (source, id), see [`crate::state::dedupe`]; 0 when it has no id.
+    /// The keyed hash of (source, id), see [`crate::state::engine::dedupe`]; 0 when it has no id.
     pub id: u128,
 }
 

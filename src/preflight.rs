@@ -34,7 +34,7 @@ use crate::config::{Model, model};
 use crate::event::time::DAY;
 use crate::event::{Timestamp, words as closed_set};
 use crate::state::Snapshot;
-use crate::state::past::Past;
+use crate::state::views::past::Past;
 pub use report::{Check, ItemReport, Report, SystemReport};
 
 closed_set!(/// How far a check goes; each stage includes those before it.
@@ -124,7 +124,7 @@ struct History<'a> {
 }
 
 impl std::ops::Deref for History<'_> {
-    type Target = crate::state::facts::Row;
+    type Target = crate::state::signals::facts::Row;
     fn deref(&self) -> &Self::Target {
         &self.past.facts
     }

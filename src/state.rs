@@ -8,56 +8,35 @@
 //! adding a file, a field in [`State`] and its families in [`FAMILIES`].
 
 pub mod admission;
-pub mod boundaries;
-pub mod cases;
-pub mod changes;
-pub mod core;
-pub mod cow;
-pub mod dedupe;
-pub mod escalations;
-pub mod exemplars;
-pub mod facts;
+pub mod engine;
 pub mod families;
-pub mod family;
 pub mod forget;
 pub mod histograms;
-pub mod index;
-pub mod inputs;
-pub mod itself;
-pub mod labels;
-pub mod lifecycle;
-pub mod maybe;
-pub mod moves;
-pub mod native;
-pub mod objectives;
-pub mod oldest;
-pub mod past;
-pub mod resolutions;
-pub mod reviews;
-pub mod rollbacks;
-pub mod room;
-pub mod series;
-pub mod spike;
+pub mod signals;
 pub mod stored;
-pub mod trust;
-pub mod upkeep;
-pub mod work;
+pub mod views;
 
 #[cfg(test)]
 mod tests;
 
 use std::sync::Arc;
 
+use self::engine::lifecycle;
+use self::signals::{
+    boundaries, changes, escalations, facts, inputs, itself, objectives, resolutions, reviews, rollbacks, spike, trust,
+    upkeep, work,
+};
+
 use self::admission::Bytes;
 pub use self::admission::Openings;
-use self::core::{Core, SystemId, Table, Timer};
-pub use self::cow::Share;
-use self::cow::share;
-use self::dedupe::{Dedupe, HashKey};
 pub use self::families::FAMILIES;
-use self::family::{Number, Sink};
 use crate::config::{Model, model};
 use crate::event::{Body, Event, Timestamp};
+use crate::state::engine::core::{Core, SystemId, Table, Timer};
+pub use crate::state::engine::cow::Share;
+use crate::state::engine::cow::share;
+use crate::state::engine::dedupe::{Dedupe, HashKey};
+use crate::state::engine::family::{Number, Sink};
 
 /// Stale timers that are borne before the heap is made anew: so many, and this part of those that live. A smaller part
 /// takes less memory and makes the heap anew more often.

@@ -19,7 +19,7 @@ use prometheus::proto::{Metric, MetricFamily, MetricType};
 use prometheus::{Gauge, Histogram, HistogramOpts, IntCounter, Opts, Registry};
 
 use crate::event::{Inlet, Reason, Timestamp, words};
-use crate::state::family::{Beside, Buckets, Family, Number, Sink, Type};
+use crate::state::engine::family::{Beside, Buckets, Family, Number, Sink, Type};
 pub use families::{FAMILIES, PROCESS};
 pub use logging::logging;
 

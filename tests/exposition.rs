@@ -10,8 +10,8 @@ use std::process::Command;
 use day90::config::Metrics;
 use day90::event::Timestamp;
 use day90::expose;
-use day90::state::exemplars::Exemplar;
-use day90::state::family::{Beside, Buckets, Number, Sink, Type};
+use day90::state::engine::exemplars::Exemplar;
+use day90::state::engine::family::{Beside, Buckets, Number, Sink, Type};
 use day90::telemetry::Format;
 use serde_json::Value;
 

@@ -11,7 +11,7 @@ use day90::clock::{Clock, SystemClock};
 use day90::event::split::{self, Form};
 use day90::event::{self, Context, Fixed, Inlet, binary};
 use day90::state::State;
-use day90::state::dedupe::HashKey;
+use day90::state::engine::dedupe::HashKey;
 use serde::de::IgnoredAny;
 use serde_json::Value;
 

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::PathBuf;
 
-use day90::state::family::{Family, Type};
+use day90::state::engine::family::{Family, Type};
 
 use crate::harness::repository;
 

@@ -8,7 +8,7 @@ mod subject;
 #[path = "bench/paging/traffic.rs"]
 mod traffic;
 
-use day90::state::spike::detector::{Change, Detector};
+use day90::state::signals::spike::detector::{Change, Detector};
 
 use subject::Subject;
 use traffic::{DAY, MINUTE, MONTH, RATES, RATIO, Scenario, Traffic, hour_of_week};

@@ -13,13 +13,13 @@ Examples:
   day90 check --data-dir /var/lib/day90      the journal, without a configuration file
 
 Exit codes: 0 all is well, 1 something was found.")]
-pub(super) struct Check {
+pub(crate) struct Check {
     #[command(flatten)]
     settings: Settings,
 }
 
 impl Check {
-    pub(super) fn run(self) -> Result<ExitCode, Failure> {
+    pub(crate) fn run(self) -> Result<ExitCode, Failure> {
         let findings = findings(&self.settings);
         let mut failed = 0;
         for (text, fails) in &findings {

@@ -19,7 +19,7 @@ Examples:
 
 Without id=… the event gets a random one, so that a retry of this command's request counts once.
 Exit codes: 0 accepted, 1 rejected or not reached, 2 usage.")]
-pub(super) struct Emit {
+pub(crate) struct Emit {
     /// A type of the event contract, such as change.deployed
     #[arg(value_name = "TYPE")]
     kind: String,
@@ -31,7 +31,7 @@ pub(super) struct Emit {
 }
 
 impl Emit {
-    pub(super) fn run(self) -> Result<ExitCode, Failure> {
+    pub(crate) fn run(self) -> Result<ExitCode, Failure> {
         let event = event(&self.kind, &self.fields, &random_id())?;
         let reply = self.target.sender()?.post("application/json", Packing::Plain, event.to_string().into_bytes())?;
         for refused in &reply.errors {
@@ -46,7 +46,7 @@ impl Emit {
 }
 
 /// 128 random bits.
-pub(super) fn random_id() -> String {
+pub(crate) fn random_id() -> String {
     let mut bytes = [0; 16];
     // Without randomness there is no id, and without an id nothing would tell a retry.
     getrandom::fill(&mut bytes).expect("the kernel gives random bytes");

@@ -10,7 +10,7 @@ use super::Failure;
 use super::send::Target;
 use crate::event::json::is_system;
 use crate::page::spike;
-use crate::state::spike::report::Report;
+use crate::state::signals::spike::report::Report;
 
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
@@ -20,7 +20,7 @@ Examples:
   day90 explain refund-agent --format json     the same for a script: what GET /api/v1/spike?system= answers
 
 Exit codes: 0 answered (whatever the state), 1 the system is not known or the daemon doesn't answer, 2 usage")]
-pub(super) struct Explain {
+pub(crate) struct Explain {
     /// The system; all of them when none is named
     #[arg(value_name = "SYSTEM")]
     system: Option<String>,
@@ -45,7 +45,7 @@ enum Answer {
 }
 
 impl Explain {
-    pub(super) fn run(self) -> Result<ExitCode, Failure> {
+    pub(crate) fn run(self) -> Result<ExitCode, Failure> {
         let path = match &self.system {
             None => "/api/v1/spike".to_owned(),
             Some(system) if is_system(system) => format!("/api/v1/spike?system={system}"),

@@ -17,7 +17,7 @@ use crate::journal::{Disk, Fatal, RealDisk};
 
 #[derive(Debug, clap::Args)]
 #[command(arg_required_else_help = true)]
-pub(super) struct Journal {
+pub(crate) struct Journal {
     #[command(subcommand)]
     command: Command,
 }
@@ -37,7 +37,7 @@ enum Command {
 }
 
 impl Journal {
-    pub(super) fn run(self) -> Result<ExitCode, Failure> {
+    pub(crate) fn run(self) -> Result<ExitCode, Failure> {
         match self.command {
             Command::Verify(verify) => verify.run(),
             Command::Repair(repair) => repair.run(),

@@ -9,7 +9,7 @@
 use std::ffi::OsString;
 
 /// Says that it has been done, or must not be: any value leaves the allocator as it is.
-pub(super) const DONE: &str = "DAY90_MALLOC";
+pub(crate) const DONE: &str = "DAY90_MALLOC";
 
 #[cfg(target_env = "gnu")]
 const SETTINGS: &[(&str, &str)] =
@@ -27,7 +27,7 @@ fn missing(variable: impl Fn(&str) -> Option<OsString>) -> impl Iterator<Item = 
 
 /// Starts this program once more in its place with the allocator set, unless that has been done. Comes back where there is
 /// nothing to do, or where it cannot be done: then why.
-pub(super) fn settle() -> Option<std::io::Error> {
+pub(crate) fn settle() -> Option<std::io::Error> {
     use std::os::unix::process::CommandExt;
 
     let missing: Vec<_> = missing(|name| std::env::var_os(name)).collect();

@@ -27,7 +27,7 @@ Examples:
 
 A test page lasts ten minutes at most. It has the severity of a page, so warn whoever is on call.
 Exit codes: 0 begun, or arrived; 1 it did not arrive, or the daemon refused; 2 usage.")]
-pub(super) struct PageTest {
+pub(crate) struct PageTest {
     /// The system whose page is tested
     #[arg(value_name = "SYSTEM")]
     system: String,
@@ -60,7 +60,7 @@ struct Told {
 }
 
 impl PageTest {
-    pub(super) fn run(self) -> Result<ExitCode, Failure> {
+    pub(crate) fn run(self) -> Result<ExitCode, Failure> {
         if !is_system(&self.system) {
             let why =
                 format!("{:?} is no name of a system: those have 1 to 64 of a-z, 0-9, `.`, `_` and `-`", self.system);

@@ -24,7 +24,7 @@ Examples:
 Without --url only what is declared is graded. With it the daemon grades, by the configuration that it runs with.
 
 Exit codes: 0 everything required passes, 1 a required check fails or the daemon doesn't answer, 2 usage, 78 configuration")]
-pub(super) struct Preflight {
+pub(crate) struct Preflight {
     /// Only these systems; all of them when none is named
     #[arg(value_name = "SYSTEM")]
     systems: Vec<String>,
@@ -63,7 +63,7 @@ enum Required {
 }
 
 impl Preflight {
-    pub(super) fn run(self) -> Result<ExitCode, Failure> {
+    pub(crate) fn run(self) -> Result<ExitCode, Failure> {
         let require = self.require()?;
         let report = self.choose(match &self.url {
             Some(url) => self.ask(url)?,

@@ -4,7 +4,7 @@
 //! * A [`Load`] collects lines up to a request's size and remembers where each came from, so that what the daemon
 //!   refuses is told by file and line.
 
-pub(in crate::cli) mod lines;
+pub(crate) mod lines;
 mod pace;
 mod progress;
 
@@ -35,7 +35,7 @@ Examples:
 
 Files ending in .gz or .zst are unpacked. An event counts once only if it has an id.
 Exit codes: 0 all accepted or known, 1 something was rejected or not reached, 2 usage.")]
-pub(super) struct Replay {
+pub(crate) struct Replay {
     /// NDJSON files, one event a line; - is the standard input
     #[arg(required = true, value_name = "FILE")]
     files: Vec<PathBuf>,
@@ -57,7 +57,7 @@ fn faster(text: &str) -> Result<f64, String> {
 }
 
 impl Replay {
-    pub(super) fn run(self) -> Result<ExitCode, Failure> {
+    pub(crate) fn run(self) -> Result<ExitCode, Failure> {
         let packing = if self.gzip { Packing::Gzip } else { Packing::Plain };
         let mut load = Load::new(self.target.sender()?, packing);
         let mut pace = self.speed.map(Pace::at);

@@ -13,7 +13,7 @@ use crate::{config, event};
 Examples:
   day90 schema events > events.schema.json
   day90 schema config > day90.schema.json      editors complete day90.yaml from it")]
-pub(super) struct Schema {
+pub(crate) struct Schema {
     /// Which contract
     contract: Contract,
 }
@@ -25,7 +25,7 @@ enum Contract {
 }
 
 impl Schema {
-    pub(super) fn run(self) -> Result<ExitCode, Failure> {
+    pub(crate) fn run(self) -> Result<ExitCode, Failure> {
         let schema = match self.contract {
             Contract::Events => event::schema::json_schema(),
             Contract::Config => config::schema::json_schema(),

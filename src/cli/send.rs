@@ -23,7 +23,7 @@ const TOKEN_BYTES_MAX: u64 = 4096;
 
 /// Where a daemon is, and how to be let in.
 #[derive(Debug, clap::Args)]
-pub(super) struct Target {
+pub(crate) struct Target {
     /// The daemon
     #[arg(long, value_name = "URL", env = "DAY90_URL", default_value = "http://127.0.0.1:9790")]
     url: String,
@@ -33,7 +33,7 @@ pub(super) struct Target {
 }
 
 /// Posts events; the same bytes again on 503 or a broken connection, so they should carry ids.
-pub(super) struct Sender {
+pub(crate) struct Sender {
     client: Client,
     url: String,
     /// A command does one thing at a time: each request is waited for.
@@ -43,7 +43,7 @@ pub(super) struct Sender {
 /// What the daemon said of one request.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
-pub(super) struct Reply {
+pub(crate) struct Reply {
     pub accepted: u64,
     pub duplicates: u64,
     pub rejected: u64,
@@ -53,7 +53,7 @@ pub(super) struct Reply {
 /// One event that was refused.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
-pub(super) struct Refused {
+pub(crate) struct Refused {
     pub index: usize,
     pub field: Option<String>,
     pub error: String,
@@ -61,25 +61,25 @@ pub(super) struct Refused {
 
 /// How the bytes of a body are packed.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub(super) enum Packing {
+pub(crate) enum Packing {
     Plain,
     Gzip,
 }
 
 impl Target {
-    pub(super) fn sender(&self) -> Result<Sender, Failure> {
+    pub(crate) fn sender(&self) -> Result<Sender, Failure> {
         self.sender_with(self.token_file.as_deref())
     }
 
     /// With another token than that of the command line.
-    pub(super) fn sender_with(&self, token_file: Option<&Path>) -> Result<Sender, Failure> {
+    pub(crate) fn sender_with(&self, token_file: Option<&Path>) -> Result<Sender, Failure> {
         let token = token_file.map(read_token).transpose()?;
         Sender::to(&self.url, token.as_deref())
     }
 }
 
 impl Sender {
-    pub(super) fn to(url: &str, token: Option<&str>) -> Result<Sender, Failure> {
+    pub(crate) fn to(url: &str, token: Option<&str>) -> Result<Sender, Failure> {
         let usage = |error: client::Failure| Failure::Usage(error.to_string());
         let mut client = Client::new(url).map_err(usage)?;
         if let Some(token) = token {
@@ -93,7 +93,7 @@ impl Sender {
     }
 
     /// Posts a body of events until it is answered, or tried often enough.
-    pub(super) fn post(&self, content_type: &str, packing: Packing, body: Vec<u8>) -> Result<Reply, Failure> {
+    pub(crate) fn post(&self, content_type: &str, packing: Packing, body: Vec<u8>) -> Result<Reply, Failure> {
         let mut wait = WAIT_FIRST;
         let body = Bytes::from(body);
         let encoding = (packing == Packing::Gzip).then_some("gzip");
@@ -114,7 +114,7 @@ impl Sender {
     }
 
     /// The body of a page, such as `/metrics`.
-    pub(super) fn get(&self, path: &str) -> Result<String, Failure> {
+    pub(crate) fn get(&self, path: &str) -> Result<String, Failure> {
         let response = self.runtime.block_on(self.client.get(path)).map_err(|error| self.unreachable(&error))?;
         if response.status != 200 {
             return Err(self.refused(&response));
@@ -124,7 +124,7 @@ impl Sender {
     }
 
     /// Asks for something to be done at a path; the body of the answer.
-    pub(super) fn command(&self, method: Method, path: &str) -> Result<String, Failure> {
+    pub(crate) fn command(&self, method: Method, path: &str) -> Result<String, Failure> {
         let answer = self.runtime.block_on(self.client.command(method, path));
         let response = answer.map_err(|error| self.unreachable(&error))?;
         if response.status == 200 { Ok(response.text()) } else { Err(self.refused(&response)) }
@@ -155,7 +155,7 @@ impl Sender {
     }
 }
 
-pub(super) fn read_token(path: &Path) -> Result<String, Failure> {
+pub(crate) fn read_token(path: &Path) -> Result<String, Failure> {
     let wrong = |why: &str| Failure::Usage(format!("--token-file {}: {why}", path.display()));
     let length = std::fs::metadata(path).map_err(|error| wrong(&error.to_string()))?.len();
     if length > TOKEN_BYTES_MAX {

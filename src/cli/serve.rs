@@ -21,7 +21,7 @@ Examples:
   day90 serve --config day90.yaml --data-dir /var/lib/day90
 
 SIGTERM and SIGINT stop it gracefully, SIGHUP reloads the configuration.")]
-pub(super) struct Serve {
+pub(crate) struct Serve {
     #[command(flatten)]
     settings: Settings,
     /// How to write logs [default: text on a terminal, else json]
@@ -36,7 +36,7 @@ enum LogFormat {
 }
 
 impl Serve {
-    pub(super) fn run(self) -> Result<ExitCode, Failure> {
+    pub(crate) fn run(self) -> Result<ExitCode, Failure> {
         let unsettled = malloc::settle();
         let format = match self.log_format {
             None => Format::Auto,
@@ -72,7 +72,7 @@ impl Serve {
 }
 
 /// A listener, or what is in its way.
-pub(super) fn bind(address: SocketAddr) -> Result<TcpListener, Failure> {
+pub(crate) fn bind(address: SocketAddr) -> Result<TcpListener, Failure> {
     let listener = TcpListener::bind(address).map_err(|error| {
         let hint = match error.kind() {
             std::io::ErrorKind::AddrInUse => {
@@ -88,7 +88,7 @@ pub(super) fn bind(address: SocketAddr) -> Result<TcpListener, Failure> {
 }
 
 /// Ends when the process is asked to stop: SIGTERM by a supervisor, SIGINT by a person.
-pub(super) fn stop_signal() -> std::io::Result<impl Future<Output = ()>> {
+pub(crate) fn stop_signal() -> std::io::Result<impl Future<Output = ()>> {
     let (mut terminate, mut interrupt) = (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
     Ok(async move {
         tokio::select! {

@@ -4,7 +4,7 @@
 
 use super::form::{Form, Key};
 use crate::event::{Mode, RollbackTo};
-use crate::state::family::BUCKETS_MAX;
+use crate::state::engine::family::BUCKETS_MAX;
 
 /// Declared systems in one file.
 pub const SYSTEMS_MAX: usize = 10_000;

@@ -8,7 +8,7 @@ use super::settings::{Settings, Value};
 use super::units::{shown, size_text};
 use super::{At, Config, Overrides, Problems, problem};
 use crate::state::FAMILIES;
-use crate::state::trust::RATING;
+use crate::state::signals::trust::RATING;
 
 /// The smallest `limits.journal_bytes`, beside what requests need: segments, and checkpoints of a small state.
 const JOURNAL_BYTES_LEAST: u64 = 16 << 20;

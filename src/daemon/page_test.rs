@@ -11,7 +11,7 @@ use serde_json::json;
 
 use crate::event::Timestamp;
 use crate::event::time::{HOUR, MINUTE, SECOND};
-use crate::state::family::{Family, Number, SYSTEM, Sink, gauge};
+use crate::state::engine::family::{Family, Number, SYSTEM, Sink, gauge};
 
 pub static PAGE_TEST: Family = gauge(
     "day90_page_test",

@@ -20,8 +20,8 @@ use crate::page::{self, samples::Samples};
 use crate::pipeline::{Batch, Case, Erased, Handle, Health, Outcome, Refusal};
 use crate::preflight;
 use crate::state::Snapshot;
-use crate::state::cases::PAGE_MAX;
-use crate::state::family::Sink;
+use crate::state::engine::family::Sink;
+use crate::state::views::cases::PAGE_MAX;
 use crate::telemetry::Telemetry;
 
 /// Open cases on a page, when the caller doesn't say.

@@ -5,7 +5,7 @@
 
 use std::borrow::Cow;
 
-use crate::state::family::{Beside, Buckets, Number, Sink, Type};
+use crate::state::engine::family::{Beside, Buckets, Number, Sink, Type};
 
 /// The schemes of Prometheus' content negotiation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -8,7 +8,7 @@ use std::path::Path;
 use crate::daemon::page_test;
 use crate::preflight;
 use crate::state::FAMILIES;
-use crate::state::family::{Family, Values};
+use crate::state::engine::family::{Family, Values};
 use crate::telemetry;
 
 /// The parts that people wrote.
@@ -161,7 +161,7 @@ fn table<'a>(title: &str, words: &str, families: impl Iterator<Item = &'a Family
     }
 }
 
-fn label(label: &crate::state::family::Label) -> String {
+fn label(label: &crate::state::engine::family::Label) -> String {
     match label.values {
         Values::Words(words) => {
             let words: Vec<_> = words.iter().map(|word| format!("`{word}`")).collect();

@@ -3,7 +3,7 @@
 
 use std::io::Write;
 
-use crate::state::family::Number;
+use crate::state::engine::family::Number;
 
 /// Two decimal digits for each number below 100.
 const PAIRS: [[u8; 2]; 100] = {

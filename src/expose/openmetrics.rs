@@ -6,7 +6,7 @@
 
 use super::number;
 use super::text::{Text, escape};
-use crate::state::family::{Beside, Buckets, Number, Sink, Type};
+use crate::state::engine::family::{Beside, Buckets, Number, Sink, Type};
 
 const TOTAL: &str = "_total";
 /// Units that names end in.
@@ -89,7 +89,7 @@ impl Sink for OpenMetrics {
 mod tests {
     use super::*;
     use crate::event::Timestamp;
-    use crate::state::exemplars::Exemplar;
+    use crate::state::engine::exemplars::Exemplar;
 
     fn text(created: bool, pour: impl FnOnce(&mut OpenMetrics)) -> String {
         let mut sink = OpenMetrics::sized(0, created);

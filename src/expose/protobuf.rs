@@ -5,9 +5,10 @@
 //! family is put where room was left for it, that of a small part is known once it was made in a buffer that is kept.
 
 use crate::event::Timestamp;
-use crate::state::exemplars::{self, Exemplar};
-use crate::state::family::{Beside, Buckets, Number, Sink, Type};
-use crate::state::native::{Native, Span, ZERO_THRESHOLD};
+use crate::state::engine::exemplars;
+use crate::state::engine::exemplars::Exemplar;
+use crate::state::engine::family::{Beside, Buckets, Number, Sink, Type};
+use crate::state::engine::native::{Native, Span, ZERO_THRESHOLD};
 
 /// Wire types.
 const VARINT: u32 = 0;

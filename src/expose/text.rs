@@ -6,8 +6,9 @@
 use memchr::memchr3;
 
 use super::number;
-use crate::state::exemplars::{self, Exemplar};
-use crate::state::family::{Buckets, Number, Sink, Type};
+use crate::state::engine::exemplars;
+use crate::state::engine::exemplars::Exemplar;
+use crate::state::engine::family::{Buckets, Number, Sink, Type};
 
 pub const CONTENT_TYPE: &str = "text/plain; version=0.0.4; charset=utf-8";
 

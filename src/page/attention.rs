@@ -1,7 +1,8 @@
 //! What deserves a look first. Alerts page people; this only orders what the reader sees.
 
+use super::Tone;
 use super::card::{Finding, View};
-use super::{Tone, words};
+use crate::words;
 
 /// An unacknowledged escalation is worth a look after this, when no objective is declared. Seconds.
 const ACKNOWLEDGE_SECONDS: f64 = 900.0;

@@ -1,8 +1,9 @@
 //! What the page says about one system: a few figures, what deserves a look, and a section a line of the checklist.
 
 use super::samples::{Histogram, Samples};
-use super::{Tone, attention, interval, sections, words};
+use super::{Tone, attention, sections};
 use crate::event::Timestamp;
+use crate::{wilson, words};
 
 /// One system of a snapshot, at a moment; the empty system is day90 itself.
 pub(super) struct View<'a> {
@@ -157,7 +158,7 @@ fn trust(view: &View) -> Figure {
     let Some((positive, negative)) = view.feedback() else {
         return figure("trust, at least", None, String::new(), Tone::Plain);
     };
-    let (lower, upper) = interval::wilson(positive, positive + negative);
+    let (lower, upper) = wilson::interval(positive, positive + negative);
     let missed = view.objective("trust_ratio").is_some_and(|objective| upper < objective);
     let note = format!("{} answers", words::count(positive + negative));
     figure("trust, at least", Some(words::percent(lower)), note, if missed { Tone::Bad } else { Tone::Plain })

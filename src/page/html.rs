@@ -2,9 +2,10 @@
 
 use std::fmt::{self, Write};
 
+use super::Tone;
 use super::card::{Card, Figure, Finding, Row, Section};
-use super::{Tone, words};
 use crate::event::Timestamp;
+use crate::words;
 
 const STYLE: &str = include_str!("style.css");
 /// How often the page asks again. Seconds.

@@ -5,7 +5,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use crate::state::family::{Buckets, Number, Sink, Type};
+use crate::state::engine::family::{Buckets, Number, Sink, Type};
 
 /// Samples by family and system. A family without the label `system` stands under the empty system.
 #[derive(Debug, Default)]

@@ -1,8 +1,9 @@
 //! The sections of a system's card, one for each signal family of the metric contract. A row that has nothing to
 //! say is left out; a section without rows says that nothing was seen yet.
 
+use super::Tone;
 use super::card::{Row, Section, View};
-use super::{Tone, interval, words};
+use crate::{wilson, words};
 
 /// Rows of one section that name label values (reasons, inputs, versions…); the rest is left to Grafana.
 const NAMED_ROWS_MAX: usize = 8;
@@ -167,7 +168,7 @@ pub(super) fn rollbacks(view: &View) -> Section {
 pub(super) fn trust(view: &View) -> Section {
     let mut rows = Rows::default();
     if let Some((positive, negative)) = view.feedback() {
-        let (lower, upper) = interval::wilson(positive, positive + negative);
+        let (lower, upper) = wilson::interval(positive, positive + negative);
         let between = format!("{} to {}", words::percent(lower), words::percent(upper));
         rows.say("positive", Some(between), format!("of {}", words::count(positive + negative)), Tone::Plain);
     }

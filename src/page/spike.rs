@@ -6,8 +6,8 @@
 #[cfg(test)]
 mod tests;
 
-use super::words::{count, span};
-use crate::state::spike::report::{CauseReport, Caution, ChangeReport, Recent, Report};
+use crate::state::signals::spike::report::{CauseReport, Caution, ChangeReport, Recent, Report};
+use crate::words::{count, span};
 
 /// Where a line's words begin.
 const LABEL_WIDTH: usize = 9;
@@ -281,5 +281,5 @@ impl Times<'_> {
 /// A moment in a system's own time zone; an empty or unknown name is UTC.
 pub fn local(timezone: &str, seconds: f64) -> jiff::Zoned {
     let at = jiff::Timestamp::from_second(seconds as i64).unwrap_or(jiff::Timestamp::UNIX_EPOCH);
-    at.to_zoned(crate::state::spike::hours::zone(timezone))
+    at.to_zoned(crate::state::signals::spike::hours::zone(timezone))
 }

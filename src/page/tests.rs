@@ -1,7 +1,7 @@
 use super::html;
 use super::samples::Samples;
 use crate::event::Timestamp;
-use crate::state::family::{Buckets, Number, Sink, Type};
+use crate::state::engine::family::{Buckets, Number, Sink, Type};
 
 const NOW: Timestamp = Timestamp::from_seconds(1_800_000_000);
 

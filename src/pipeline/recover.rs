@@ -6,7 +6,7 @@ use std::sync::Arc;
 use crate::journal::checkpoint::FORMAT_1;
 use crate::journal::{self, Checkpoint, Disk, Fatal, Recovered};
 use crate::state::State;
-use crate::state::dedupe::HashKey;
+use crate::state::engine::dedupe::HashKey;
 
 use super::payload;
 

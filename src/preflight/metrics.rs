@@ -2,7 +2,7 @@
 
 use crate::event::Timestamp;
 use crate::state::Snapshot;
-use crate::state::family::{Family, Number, SYSTEM, Sink, closed, gauge, open};
+use crate::state::engine::family::{Family, Number, SYSTEM, Sink, closed, gauge, open};
 
 use super::{Item, Stage, grade_system};
 

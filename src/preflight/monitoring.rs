@@ -3,7 +3,7 @@
 use super::words::{listed, span, when};
 use super::{Checks, Stage, Subject};
 use crate::event::time::MINUTE;
-use crate::state::facts::Family;
+use crate::state::signals::facts::Family;
 
 /// Prometheus was here lately. Nanoseconds.
 const SCRAPED_WITHIN: i64 = 5 * MINUTE;

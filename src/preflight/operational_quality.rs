@@ -3,9 +3,9 @@
 use super::words::{count, declared as spelt, listed, percent, when};
 use super::{Checks, DRILL_EVERY, History, Stage, Subject};
 use crate::event::{Fixed, Timestamp};
-use crate::page::interval::wilson;
-use crate::state::facts::Family;
-use crate::state::objectives::Objective;
+use crate::state::signals::facts::Family;
+use crate::state::signals::objectives::Objective;
+use crate::wilson::interval;
 
 pub(super) fn grade(subject: &Subject<'_>, checks: &mut Checks) {
     let objectives = &subject.declared.objectives;
@@ -119,7 +119,7 @@ impl Ratio {
     fn judge(&self, subject: &Subject<'_>, history: &History<'_>) -> Option<Judged> {
         let bound = self.bound(subject)?.as_f64();
         let (all, part) = self.counted(history, subject.now);
-        let (lower, upper) = wilson(part as f64, all as f64);
+        let (lower, upper) = interval(part as f64, all as f64);
         let missed = if self.at_least { upper < bound } else { lower > bound };
         let (name, side) = (self.name, if self.at_least { "at least" } else { "at most" });
         let words = match all {

@@ -3,7 +3,7 @@
 use super::words::{date, declared as spelt, span, when};
 use super::{Checks, DRILL_EVERY, Stage, Subject};
 use crate::event::time::DAY;
-use crate::state::rollbacks::End;
+use crate::state::signals::rollbacks::End;
 
 pub(super) fn grade(subject: &Subject<'_>, checks: &mut Checks) {
     let plan = subject.declared.rollback.as_ref();

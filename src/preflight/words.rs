@@ -3,7 +3,7 @@
 use crate::config::units::duration_text;
 use crate::event::Timestamp;
 use crate::event::time::DAY;
-use crate::page::words;
+use crate::words;
 
 /// Names that a list shows before it only counts.
 const LISTED_MAX: usize = 4;

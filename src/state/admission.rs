@@ -1,13 +1,13 @@
 //! What may still come in, and what gives way for it.
 //!
 //! What is finished gives way first, the oldest of whatever kind. When what is open has filled its part, openings are
-//! rejected, and nothing else: see [`super::room`] for the parts.
+//! rejected, and nothing else: see [`crate::state::engine::room`] for the parts.
 
 use super::State;
-use super::core::Table;
-use super::room;
 use crate::config::budget;
 use crate::event::{Event, Reason, Rejection};
+use crate::state::engine::core::Table;
+use crate::state::engine::room;
 
 /// What events open, in the order of [`Openings`].
 const LIFECYCLES: [Table; 4] = [Table::Escalations, Table::Reviews, Table::Appeals, Table::Rollbacks];
@@ -56,9 +56,9 @@ impl Openings {
 
 /// What the parts of the state take, and what they may take.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Bytes {
-    pub(super) taken: [(&'static str, u64); 7],
-    pub(super) room: [(&'static str, u64); 3],
+pub(crate) struct Bytes {
+    pub(crate) taken: [(&'static str, u64); 7],
+    pub(crate) room: [(&'static str, u64); 3],
 }
 
 impl State {
@@ -75,7 +75,7 @@ impl State {
     }
 
     /// Bytes of rows, waiting, open and finished, in the order of [`Table`].
-    pub(super) fn row_bytes(&self) -> [[u64; 3]; 5] {
+    pub(crate) fn row_bytes(&self) -> [[u64; 3]; 5] {
         [
             self.escalations.rows().bytes(),
             self.reviews.rows().bytes(),
@@ -86,7 +86,7 @@ impl State {
     }
 
     /// Forgets the oldest that is finished, of whatever kind, until there is room for what an event adds.
-    pub(super) fn make_room(&mut self) {
+    pub(crate) fn make_room(&mut self) {
         while !self.has_room {
             let rows = self.row_bytes();
             let taken = rows.iter().flatten().sum();
@@ -129,7 +129,7 @@ impl State {
     }
 
     /// Bytes that each part takes, and those that parts may take; a high estimate.
-    pub(super) fn bytes(&self) -> Bytes {
+    pub(crate) fn bytes(&self) -> Bytes {
         let limits = &self.core.model.limits;
         let ids = [self.dedupe.len(), limits.dedupe_ids].map(|ids| ids as u64 * budget::ID_BYTES);
         let [escalations, reviews, appeals, rollbacks, cases] = self.row_bytes().map(|rows| rows.iter().sum());

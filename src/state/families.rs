@@ -2,9 +2,9 @@
 //!
 //! docs/metrics.md is made from this list, and dashboards and alerts are held to its names.
 
-use super::core::Table;
-use super::family::{Family, closed, counter, gauge};
-use super::{
+use crate::state::engine::core::Table;
+use crate::state::engine::family::{Family, closed, counter, gauge};
+use crate::state::signals::{
     boundaries, changes, escalations, inputs, itself, objectives, resolutions, reviews, rollbacks, spike, trust,
     upkeep, work,
 };
@@ -16,9 +16,9 @@ pub static OPEN_LIFECYCLES: Family = gauge(
     &[closed("family", &["escalation", "review", "appeal", "rollback"])],
     "Lifecycles that are open; together bounded by limits.open_cases, over which openings are rejected.",
 );
-const PARTS: super::family::Label =
+const PARTS: crate::state::engine::family::Label =
     closed("part", &["ids", "escalations", "reviews", "appeals", "rollbacks", "cases", "series"]);
-const ROOMS: super::family::Label = closed("part", &["ids", "lifecycles", "series"]);
+const ROOMS: crate::state::engine::family::Label = closed("part", &["ids", "lifecycles", "series"]);
 pub static FORGOTTEN: Family = counter(
     "day90_lifecycles_forgotten_total",
     &[closed("kind", Table::WORDS)],

@@ -13,8 +13,8 @@
 use std::collections::BTreeSet;
 
 use super::State;
-use super::core::{Core, SystemId};
-use super::lifecycle::name_of;
+use crate::state::engine::core::{Core, SystemId};
+use crate::state::engine::lifecycle::name_of;
 
 /// The system that those over the bound share.
 const OTHER: &str = "other";

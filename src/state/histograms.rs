@@ -9,12 +9,13 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use super::core::Chosen;
-use super::family::Family;
+use super::State;
 use super::forget::Gone;
-use super::native::Parts;
-use super::series::Histograms;
-use super::{State, changes, escalations, inputs, reviews, rollbacks, trust, work};
+use crate::state::engine::core::Chosen;
+use crate::state::engine::family::Family;
+use crate::state::engine::native::Parts;
+use crate::state::engine::series::Histograms;
+use crate::state::signals::{changes, escalations, inputs, reviews, rollbacks, trust, work};
 
 /// Every histogram but the ratings, whose buckets follow a declared scale.
 macro_rules! histograms {
@@ -42,12 +43,12 @@ macro_rules! histograms {
 pub struct Natives(BTreeMap<String, Vec<Parts>>);
 
 impl State {
-    pub(super) fn natives(&self) -> Natives {
+    pub(crate) fn natives(&self) -> Natives {
         Natives(histograms!(self).map(|(family, series)| (family.name.to_owned(), series.natives().collect())).into())
     }
 
     /// Puts back what a checkpoint had.
-    pub(super) fn restore_natives(&mut self) {
+    pub(crate) fn restore_natives(&mut self) {
         let Natives(mut natives) = std::mem::take(&mut self.read_natives);
         let core = &mut self.core;
         for (family, series) in histograms!(self mut) {
@@ -56,7 +57,7 @@ impl State {
     }
 
     /// Follows the bounds of the model; `before` are those that were in force.
-    pub(super) fn rebucket(&mut self, before: &Chosen) {
+    pub(crate) fn rebucket(&mut self, before: &Chosen) {
         let core = &mut self.core;
         for (family, series) in histograms!(self mut) {
             if before.bounds(family) != core.bounds(family) {
@@ -66,7 +67,7 @@ impl State {
     }
 
     /// With the classic buckets that day90 0.1.0 has: it knows no others.
-    pub(super) fn with_first_buckets(&self) -> Cow<'_, State> {
+    pub(crate) fn with_first_buckets(&self) -> Cow<'_, State> {
         if self.core.model.buckets.is_empty() {
             return Cow::Borrowed(self);
         }
@@ -77,7 +78,7 @@ impl State {
         Cow::Owned(state)
     }
 
-    pub(super) fn forget_exemplars(&mut self, gone: &Gone) {
+    pub(crate) fn forget_exemplars(&mut self, gone: &Gone) {
         let core = &self.core;
         for (_, series) in histograms!(self mut) {
             series.forget_case(core, gone);

@@ -23,8 +23,8 @@
 
 use std::io::{self, Read, Write};
 
-use super::dedupe::HashKey;
 use super::{Snapshot, State};
+use crate::state::engine::dedupe::HashKey;
 
 /// A release of day90: major, minor, patch.
 pub type Release = [u16; 3];

@@ -7,8 +7,6 @@ use std::collections::BTreeMap;
 use proptest::prelude::*;
 
 use super::State;
-use super::dedupe::HashKey;
-use super::family::{Buckets, Number, Sink, Type};
 use crate::config::Model;
 use crate::config::model::{Bounds, ExceptionPath, Owner, Route, System};
 use crate::event::time::{DAY, HOUR, MINUTE, SECOND};
@@ -16,6 +14,8 @@ use crate::event::{
     AppealOutcome, Body, ChangeKind, ClosedBy, Decision, EscalationOutcome, Event, FeedbackValue, Fixed, Inlet, Mode,
     Reason, RollbackResult, RollbackTo, Signal, TaskOutcome, Thumb, Timestamp, Trigger,
 };
+use crate::state::engine::dedupe::HashKey;
+use crate::state::engine::family::{Buckets, Number, Sink, Type};
 
 /// 2026-11-23T09:00:00Z
 const START: Timestamp = Timestamp::from_seconds(1_795_424_400);
@@ -477,7 +477,7 @@ fn what_is_finished_gives_way_to_what_is_open_the_oldest_first_and_that_is_count
         fold.take(opened(&format!("c-{case}"), 0)).take(resolved(&format!("c-{case}"), 1));
     }
     let taken: u64 = fold.state.row_bytes().iter().flatten().sum();
-    assert!(taken <= super::room::pool(&fold.state.core.model.limits), "{taken}");
+    assert!(taken <= crate::state::engine::room::pool(&fold.state.core.model.limits), "{taken}");
     let samples = fold.samples().all;
     let counted = samples.iter().filter(|(series, _)| series.starts_with("day90_escalations_total"));
     assert_eq!(counted.map(|(_, count)| count).sum::<f64>(), 1_000.0, "counters go on");

@@ -1,6 +1,6 @@
 //! The families of [`super::Telemetry`], as docs/metrics.md prints them.
 
-use crate::state::family::{Family, Type, open};
+use crate::state::engine::family::{Family, Type, open};
 
 /// From a tenth of a millisecond, an idle daemon on a fast disk, to ten seconds, a disk in trouble.
 const WAITS: &[f64] =

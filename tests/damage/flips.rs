@@ -9,7 +9,7 @@ use day90::journal::verify::{Damage, Report, verify};
 use day90::journal::{self, Disk, Fatal};
 use day90::pipeline::{payload, repair};
 use day90::state::State;
-use day90::state::dedupe::HashKey;
+use day90::state::engine::dedupe::HashKey;
 
 use super::world::{Kept, Random, World, extents, files, number, number_in, payload_unchecked, read, says};
 

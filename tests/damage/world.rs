@@ -11,7 +11,7 @@ use day90::journal::record::{SEGMENT_HEADER_BYTES, Scanner, SegmentHeader};
 use day90::journal::{self, Disk, FRAME_HEADER_BYTES, Fatal, Journal, Options, Recovered, begin_frame};
 use day90::pipeline::{payload, recover};
 use day90::state::State;
-use day90::state::dedupe::HashKey;
+use day90::state::engine::dedupe::HashKey;
 
 /// How many of something, from a variable; the default is for each change.
 pub fn number(variable: &str, default: usize) -> usize {

@@ -10,9 +10,9 @@ use day90::expose;
 use day90::journal::{Disk, RealDisk};
 use day90::pipeline::recover::recover;
 use day90::state::State;
-use day90::state::dedupe::HashKey;
-use day90::state::family::{Beside, Buckets, Number, Sink, Type};
-use day90::state::native::Native;
+use day90::state::engine::dedupe::HashKey;
+use day90::state::engine::family::{Beside, Buckets, Number, Sink, Type};
+use day90::state::engine::native::Native;
 use day90::telemetry::Format;
 
 use crate::harness::{one_of_each, repository};

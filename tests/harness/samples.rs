@@ -91,7 +91,7 @@ impl Scrape {
         let kept = |line: &&str| {
             let name = line.trim_start_matches("# HELP ").trim_start_matches("# TYPE ");
             let name = name.split([' ', '{']).next().unwrap_or_default();
-            let family = |family: &&&day90::state::family::Family| {
+            let family = |family: &&&day90::state::engine::family::Family| {
                 let suffix = name.strip_prefix(family.name);
                 suffix.is_some_and(|suffix| ["", "_bucket", "_sum", "_count"].contains(&suffix))
             };

@@ -18,7 +18,7 @@ The copy holds everything that was acknowledged before the command began. It is 
 gets its name.
 
 Exit codes: 0 done, 1 the journal is damaged, 2 usage, 74 disk")]
-pub(super) struct Backup {
+pub(crate) struct Backup {
     /// The data directory
     dir: PathBuf,
     /// The copy; must not exist
@@ -26,7 +26,7 @@ pub(super) struct Backup {
 }
 
 impl Backup {
-    pub(super) fn run(self) -> Result<ExitCode, Failure> {
+    pub(crate) fn run(self) -> Result<ExitCode, Failure> {
         let disk = super::open(&self.dir)?;
         let read = |copy: &_| recover::recover(copy).map(|(state, _)| (state.sequence(), state.now()));
         let (copied, (last, at)) = backup(&*disk, &self.target, read).map_err(|failed| match failed {

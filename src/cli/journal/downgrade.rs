@@ -15,14 +15,14 @@ It writes the whole state once more, as day90 0.1.0 reads it, so that no later r
 this day90 goes on reading it. Stopped in between, the directory is as it was: run it again.
 
 Exit codes: 0 done, 1 what is stored cannot be read, 2 usage, 74 disk, or a daemon has the directory")]
-pub(super) struct Downgrade {
+pub(crate) struct Downgrade {
     /// The data directory; no daemon may have it
     #[arg(value_name = "DIR")]
     dir: PathBuf,
 }
 
 impl Downgrade {
-    pub(super) fn run(self) -> Result<ExitCode, Failure> {
+    pub(crate) fn run(self) -> Result<ExitCode, Failure> {
         let disk = super::open(&self.dir)?;
         let done = downgrade(disk).map_err(super::failure)?;
         done.warnings.iter().for_each(|warning| eprintln!("warning: {warning}"));

@@ -30,7 +30,7 @@ It ends when neither journal nor checkpoints hold the case any more. Counters st
 gauges. Backups, logs and the systems that sent the events are not day90's to change.
 
 Exit codes: 0 forgotten, 1 refused, or other files must be looked at, 2 usage, 74 disk")]
-pub(super) struct Forget {
+pub(crate) struct Forget {
     /// The case, as its events name it
     #[arg(long, value_name = "ID")]
     case: String,
@@ -55,7 +55,7 @@ struct Answer {
 }
 
 impl Forget {
-    pub(super) fn run(self) -> Result<ExitCode, Failure> {
+    pub(crate) fn run(self) -> Result<ExitCode, Failure> {
         if self.case.is_empty() {
             return Err(Failure::Usage("--case is empty: name the case that is to be forgotten".to_owned()));
         }

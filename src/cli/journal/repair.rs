@@ -18,7 +18,7 @@ Stop the daemon first. Every frame that is whole is kept, before and behind the 
 damaged-….bin, and nothing is deleted. Interrupted, it can be called again.
 
 Exit codes: 0 done or nothing to do, 1 it cannot be repaired without guessing, 2 usage, 74 disk, or a daemon runs")]
-pub(super) struct Repair {
+pub(crate) struct Repair {
     /// The data directory
     dir: PathBuf,
     /// Say what would be done, and do nothing
@@ -27,7 +27,7 @@ pub(super) struct Repair {
 }
 
 impl Repair {
-    pub(super) fn run(self) -> Result<ExitCode, Failure> {
+    pub(crate) fn run(self) -> Result<ExitCode, Failure> {
         let disk = super::open(&self.dir)?;
         let lock = if self.dry_run { None } else { Some(journal::lock(&*disk).map_err(super::failure)?) };
         let repair = repair::prepare(&disk).map_err(super::failure)?;

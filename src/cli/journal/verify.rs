@@ -23,7 +23,7 @@ It changes nothing and needs no lock. Beside a running daemon the frame that it 
 write.
 
 Exit codes: 0 it is whole, 1 damage was found or a start would refuse, 2 usage, 74 disk")]
-pub(super) struct Verify {
+pub(crate) struct Verify {
     /// The data directory
     dir: PathBuf,
     #[arg(long, value_enum, default_value = "text")]
@@ -37,7 +37,7 @@ enum Format {
 }
 
 impl Verify {
-    pub(super) fn run(self) -> Result<ExitCode, Failure> {
+    pub(crate) fn run(self) -> Result<ExitCode, Failure> {
         let disk = super::open(&self.dir)?;
         let report = verify(&*disk).map_err(super::failure)?;
         let start = match recover::recover(&disk) {

@@ -11,7 +11,7 @@ use super::{BODY_BYTES_MAX, Failure};
 /// What is read from the disk at a time. Bytes.
 const BUFFER_BYTES: usize = 256 << 10;
 
-pub(in crate::cli) struct Lines {
+pub(crate) struct Lines {
     name: String,
     reader: Box<dyn BufRead>,
     text: Vec<u8>,
@@ -19,7 +19,7 @@ pub(in crate::cli) struct Lines {
     line: u64,
 }
 
-pub(in crate::cli) enum Read<'a> {
+pub(crate) enum Read<'a> {
     /// A line without its end.
     Line {
         line: u64,
@@ -33,7 +33,7 @@ pub(in crate::cli) enum Read<'a> {
 }
 
 impl Lines {
-    pub(in crate::cli) fn open(path: &Path) -> Result<Lines, Failure> {
+    pub(crate) fn open(path: &Path) -> Result<Lines, Failure> {
         let wrong = |error: io::Error| Failure::Usage(format!("cannot read {}: {error}", path.display()));
         if path.as_os_str() == "-" {
             return Ok(Lines::of("-", Box::new(BufReader::with_capacity(BUFFER_BYTES, io::stdin()))));
@@ -56,7 +56,7 @@ impl Lines {
         Lines { name: name.to_owned(), reader, text: Vec::new(), line: 0 }
     }
 
-    pub(in crate::cli) fn next(&mut self) -> Result<Read<'_>, Failure> {
+    pub(crate) fn next(&mut self) -> Result<Read<'_>, Failure> {
         self.text.clear();
         self.line += 1;
         let mut whole = false;
@@ -83,12 +83,12 @@ impl Lines {
     }
 
     /// The line last read.
-    pub(in crate::cli) fn text(&self) -> &[u8] {
+    pub(crate) fn text(&self) -> &[u8] {
         &self.text
     }
 
     /// `file:line`.
-    pub(in crate::cli) fn place(&self, line: u64) -> String {
+    pub(crate) fn place(&self, line: u64) -> String {
         format!("{}:{line}", self.name)
     }
 }

@@ -11,7 +11,7 @@ use crate::event::Timestamp;
 const WAIT_MIN: Duration = Duration::from_millis(20);
 
 /// Holds events to their own times, some times faster.
-pub(super) struct Pace {
+pub(crate) struct Pace {
     speed: f64,
     /// The first event's time, and when it was sent.
     start: Option<(Timestamp, Instant)>,
@@ -24,12 +24,12 @@ struct Timed<'a> {
 }
 
 impl Pace {
-    pub(super) fn at(speed: f64) -> Pace {
+    pub(crate) fn at(speed: f64) -> Pace {
         Pace { speed, start: None }
     }
 
     /// How long this event is ahead of its time. One without a time goes with the one before.
-    pub(super) fn wait(&mut self, line: &[u8]) -> Option<Duration> {
+    pub(crate) fn wait(&mut self, line: &[u8]) -> Option<Duration> {
         let timed: Timed = serde_json::from_slice(line).ok()?;
         let time = Timestamp::parse_rfc3339(&timed.time?).ok()?;
         let (first, started) = *self.start.get_or_insert_with(|| (time, Instant::now()));

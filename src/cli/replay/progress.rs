@@ -5,19 +5,19 @@ use std::time::Instant;
 use super::TOLD_MAX;
 use crate::cli::line::Line;
 use crate::cli::send::Reply;
-use crate::page::words;
+use crate::words;
 
-pub(super) struct Progress {
+pub(crate) struct Progress {
     started: Instant,
     line: Line,
     accepted: u64,
     duplicates: u64,
-    pub(super) rejected: u64,
+    pub(crate) rejected: u64,
     bytes: usize,
 }
 
 impl Progress {
-    pub(super) fn start() -> Progress {
+    pub(crate) fn start() -> Progress {
         Progress {
             started: Instant::now(),
             line: Line::new(TOLD_MAX),
@@ -28,7 +28,7 @@ impl Progress {
         }
     }
 
-    pub(super) fn add(&mut self, reply: &Reply, bytes: usize) {
+    pub(crate) fn add(&mut self, reply: &Reply, bytes: usize) {
         self.accepted += reply.accepted;
         self.duplicates += reply.duplicates;
         self.rejected += reply.rejected;
@@ -40,11 +40,11 @@ impl Progress {
     }
 
     /// Says one refusal, while few were said.
-    pub(super) fn tell(&mut self, text: &str) {
+    pub(crate) fn tell(&mut self, text: &str) {
         self.line.tell(text);
     }
 
-    pub(super) fn end(&mut self) {
+    pub(crate) fn end(&mut self) {
         self.line.clear();
         let (said, _) = self.line.told();
         if self.rejected > said {

@@ -19,7 +19,7 @@ use crate::expose::text::Text;
 use crate::ingest::http::{Bounds, Deadlines, Routes, serve};
 use crate::ingest::{App, Live, Settings, Unanswered, Views, Writer};
 use crate::pipeline::{Batch, Case, Erased, Outcome, Refusal};
-use crate::state::family::{Number, Sink, Type};
+use crate::state::engine::family::{Number, Sink, Type};
 use crate::telemetry::Telemetry;
 
 /// No test waits longer than this for anything.

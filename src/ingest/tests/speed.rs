@@ -13,7 +13,7 @@ use std::time::Instant;
 use super::harness::{Setup, post, with};
 use crate::expose::negotiate;
 use crate::expose::text::Text;
-use crate::state::family::{Buckets, Number, Sink, Type};
+use crate::state::engine::family::{Buckets, Number, Sink, Type};
 
 /// Bodies that are sent.
 const BODIES: usize = 200;

@@ -8,7 +8,7 @@ use crate::config::{self, Model, Overrides, model};
 use crate::event::time::{DAY, HOUR, MINUTE};
 use crate::event::{Context, Fixed, Inlet, Timestamp, json};
 use crate::preflight::{Report, grade};
-use crate::state::dedupe::HashKey;
+use crate::state::engine::dedupe::HashKey;
 use crate::state::{Snapshot, State};
 
 /// 2026-11-23T09:00:00Z

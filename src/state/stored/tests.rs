@@ -1,7 +1,7 @@
 //! What a later day90 may do to the sections, and what this one makes of it.
 
 use super::*;
-use crate::state::dedupe::HashKey;
+use crate::state::engine::dedupe::HashKey;
 
 fn payload() -> Vec<u8> {
     let mut bytes = Vec::new();

@@ -3,7 +3,7 @@
 
 use day90::event::time::{MINUTE, SECOND};
 use day90::event::{Body, Event, Inlet, Timestamp};
-use day90::state::spike::watch::{Declared, Watch};
+use day90::state::signals::spike::watch::{Declared, Watch};
 
 use super::numbers::{Table, Verdict};
 use super::random::Random;

@@ -2,7 +2,7 @@
 //! is the best that can be done. What learning costs isn't in it, nor any tuning of the detector: its threshold is the
 //! setting.
 
-use day90::state::spike::detector::{Change, Detector};
+use day90::state::signals::spike::detector::{Change, Detector};
 
 use super::numbers::{Delays, Table, Verdict, geometric_mean, in_parallel, largest, minutes};
 use super::random::Random;

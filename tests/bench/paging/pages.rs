@@ -1,6 +1,6 @@
 //! One incident is one page: incidents of four hours, steps that stay, and delays event by event.
 
-use day90::state::spike::detector::{Change, Detector};
+use day90::state::signals::spike::detector::{Change, Detector};
 
 use super::numbers::{Table, Verdict, in_parallel, largest};
 use super::random::Random;

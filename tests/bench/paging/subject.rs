@@ -1,6 +1,6 @@
 //! The project's detector, fed as day90 feeds it, in bins of time.
 
-use day90::state::spike::detector::{Change, Detector};
+use day90::state::signals::spike::detector::{Change, Detector};
 
 use super::traffic::hour_of_week;
 

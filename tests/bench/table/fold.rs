@@ -9,7 +9,7 @@ use day90::config::model::Bounds;
 use day90::event::json::parse;
 use day90::event::{Context, Event, Fixed, Inlet, Timestamp};
 use day90::state::State;
-use day90::state::dedupe::HashKey;
+use day90::state::engine::dedupe::HashKey;
 use prometheus_client::encoding::EncodeLabelSet;
 use prometheus_client::metrics::counter::Counter;
 use prometheus_client::metrics::family::Family;

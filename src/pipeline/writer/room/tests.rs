@@ -16,7 +16,7 @@ use crate::ingest::body::Pool;
 use crate::journal::fake::FakeDisk;
 use crate::journal::{self, Disk, Journal};
 use crate::pipeline::{Batch, Entry, Handle, Outcome, Work, recover};
-use crate::state::family::Sink;
+use crate::state::engine::family::Sink;
 use crate::telemetry::Telemetry;
 
 const MIB: u64 = 1 << 20;

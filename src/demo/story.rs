@@ -1,0 +1,234 @@
+//! What happens while one watches, phase by phase. Pure: the time since the start and what the detector says go in,
+//! what happens and what is told come out.
+
+use super::page::{Counts, Verdict};
+use super::upkeep::{BAD_PROMPT, GOOD_PROMPT};
+use crate::words;
+
+/// Seconds of each phase; `--fast` halves them.
+const STEADY: f64 = 25.0;
+/// From the page until somebody has looked.
+const LOOKING: f64 = 6.0;
+/// From then until the rollback begins.
+const DECIDING: f64 = 6.0;
+const ROLLING_BACK: f64 = 12.0;
+/// After the page is resolved, until the summary.
+const CALM: f64 = 12.0;
+/// If the detector stays silent for this long, the owner acts without a page; and if it isn't as usual again for this
+/// long, the story ends without it.
+const PATIENCE: f64 = 60.0;
+
+/// What the story does to the simulated team.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) enum Beat {
+    Say(Mood, String),
+    /// On-call is paged: the words are the daemon's.
+    Page,
+    DeployBadPrompt,
+    /// The new prompt tries what is declared `never`, and is stopped.
+    AttemptForbidden,
+    StartRollback {
+        paged: bool,
+    },
+    CompleteRollback,
+    Summary,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) enum Mood {
+    Plain,
+    Good,
+    Watch,
+    Bad,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum Phase {
+    Start,
+    Steady,
+    /// The bad prompt is in force.
+    Deployed,
+    Paged,
+    Understood,
+    RollingBack,
+    Restored,
+    Calm,
+    Over,
+}
+
+/// When the turning points were, in seconds since the start, and the counts beside them.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub(crate) struct Record {
+    pub deployed: Option<f64>,
+    pub paged: Option<f64>,
+    pub rollback: Option<f64>,
+    pub restored: Option<f64>,
+    pub resolved: Option<f64>,
+    /// The highest ratio of half a minute.
+    pub worst: f64,
+    pub usual: f64,
+    pub at_change: Counts,
+    pub at_page: Counts,
+    pub at_restored: Counts,
+}
+
+pub(crate) struct Story {
+    phase: Phase,
+    since: f64,
+    /// How much faster than usual it is told.
+    haste: f64,
+    tried: bool,
+    pub(crate) record: Record,
+}
+
+impl Story {
+    pub(crate) fn new(haste: f64) -> Story {
+        Story { phase: Phase::Start, since: 0.0, haste, tried: false, record: Record::default() }
+    }
+
+    pub(crate) fn over(&self) -> bool {
+        self.phase == Phase::Over
+    }
+
+    /// Looks at the clock and the verdict, and goes on when it is time.
+    pub(crate) fn step(&mut self, now: f64, verdict: &Verdict) -> Vec<Beat> {
+        if self.record.paged.is_some() && self.record.resolved.is_none() && !verdict.spike {
+            self.record.resolved = Some(now);
+            return vec![say(Mood::Good, "The page has ended by itself: escalations are clearly as usual again.")];
+        }
+        if self.record.deployed.is_some() {
+            self.record.worst = self.record.worst.max(verdict.ratio);
+        }
+        let waited = (now - self.since) * self.haste;
+        match self.phase {
+            Phase::Start => self.turn(Phase::Steady, now, self.begin()),
+            Phase::Steady if waited >= STEADY => self.deploy(now, verdict),
+            Phase::Deployed if verdict.spike => self.page(now, verdict),
+            Phase::Deployed if !self.tried && waited >= 5.0 => self.attempt(),
+            Phase::Deployed if waited >= PATIENCE => self.roll_back(now, false),
+            Phase::Paged if waited >= LOOKING => self.understand(now),
+            Phase::Understood if waited >= DECIDING => self.roll_back(now, true),
+            Phase::RollingBack if waited >= ROLLING_BACK => self.restore(now, verdict),
+            Phase::Restored if verdict.calm() || waited >= PATIENCE => self.calm_down(now, verdict),
+            Phase::Calm if waited >= CALM => self.turn(Phase::Over, now, vec![Beat::Summary]),
+            _ => Vec::new(),
+        }
+    }
+
+    fn turn(&mut self, phase: Phase, now: f64, beats: Vec<Beat>) -> Vec<Beat> {
+        (self.phase, self.since) = (phase, now);
+        beats
+    }
+
+    fn begin(&self) -> Vec<Beat> {
+        vec![
+            say(Mood::Good, "Real time now: two agents at work, and people around them."),
+            say(
+                Mood::Plain,
+                "The detector has learned from the past what is usual at this hour. It has one setting: 1 false page a month.",
+            ),
+        ]
+    }
+
+    fn deploy(&mut self, now: f64, verdict: &Verdict) -> Vec<Beat> {
+        self.record.deployed = Some(now);
+        (self.record.usual, self.record.at_change) = (verdict.usual, verdict.total);
+        let told = format!("refund-agent: prompt {BAD_PROMPT} is deployed. Nobody approved it.");
+        self.turn(Phase::Deployed, now, vec![Beat::DeployBadPrompt, say(Mood::Watch, &told)])
+    }
+
+    fn attempt(&mut self) -> Vec<Beat> {
+        self.tried = true;
+        let told = "refund-agent tried account.close, declared never: blocked, and counted.";
+        vec![Beat::AttemptForbidden, say(Mood::Watch, told)]
+    }
+
+    fn page(&mut self, now: f64, verdict: &Verdict) -> Vec<Beat> {
+        (self.record.paged, self.record.at_page) = (Some(now), verdict.total);
+        self.turn(Phase::Paged, now, vec![Beat::Page])
+    }
+
+    fn understand(&mut self, now: f64) -> Vec<Beat> {
+        let ago = self.record.deployed.map_or(0.0, |deployed| now - deployed);
+        let told = format!("On-call looks: prompt {BAD_PROMPT} came {} ago, unapproved.", words::span(ago));
+        self.turn(Phase::Understood, now, vec![say(Mood::Plain, &told)])
+    }
+
+    fn roll_back(&mut self, now: f64, paged: bool) -> Vec<Beat> {
+        self.record.rollback = Some(now);
+        let who = if paged { "On-call" } else { "No page came; the owner" };
+        let told = format!("{who} starts the rollback to prompt {GOOD_PROMPT}.");
+        self.turn(Phase::RollingBack, now, vec![Beat::StartRollback { paged }, say(Mood::Plain, &told)])
+    }
+
+    fn restore(&mut self, now: f64, verdict: &Verdict) -> Vec<Beat> {
+        (self.record.restored, self.record.at_restored) = (Some(now), verdict.total);
+        let took = self.record.rollback.map_or(0.0, |started| now - started);
+        let told = format!("Rollback restored after {}. Prompt {GOOD_PROMPT} is in force again.", words::span(took));
+        self.turn(Phase::Restored, now, vec![Beat::CompleteRollback, say(Mood::Good, &told)])
+    }
+
+    fn calm_down(&mut self, now: f64, verdict: &Verdict) -> Vec<Beat> {
+        if !verdict.calm() {
+            return self.turn(Phase::Calm, now, Vec::new());
+        }
+        let mut told = "Escalations are back to what is usual.".to_owned();
+        if verdict.spike {
+            told.push_str(" The page stays for 5 minutes at least, so that no scrape misses it, and ends by itself.");
+        }
+        self.turn(Phase::Calm, now, vec![say(Mood::Good, &told)])
+    }
+}
+
+fn say(mood: Mood, text: &str) -> Beat {
+    Beat::Say(mood, text.to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Plays the story with a verdict for each second; what happened, with its second.
+    fn play(verdict: impl Fn(usize) -> Verdict) -> Vec<(usize, Beat)> {
+        let mut story = Story::new(1.0);
+        let mut beats = Vec::new();
+        for second in 0..240 {
+            beats.extend(story.step(second as f64, &verdict(second)).into_iter().map(|beat| (second, beat)));
+        }
+        assert!(story.over());
+        beats.retain(|(_, beat)| !matches!(beat, Beat::Say(..)));
+        beats
+    }
+
+    #[test]
+    fn a_spike_ends_in_a_rollback_within_two_minutes() {
+        let beats = play(|second| Verdict {
+            spike: (36..85).contains(&second),
+            ratio: if (26..80).contains(&second) { 0.2 } else { 0.04 },
+            usual: 0.04,
+            ..Verdict::default()
+        });
+        let expected = [
+            (25, Beat::DeployBadPrompt),
+            (30, Beat::AttemptForbidden),
+            (36, Beat::Page),
+            (48, Beat::StartRollback { paged: true }),
+            (60, Beat::CompleteRollback),
+            (92, Beat::Summary),
+        ];
+        assert_eq!(beats, expected);
+    }
+
+    #[test]
+    fn without_a_page_the_owner_acts() {
+        let beats = play(|_| Verdict::default());
+        assert!(beats.contains(&(85, Beat::StartRollback { paged: false })), "{beats:?}");
+        assert_eq!(beats.last().expect("an end").1, Beat::Summary);
+    }
+
+    #[test]
+    fn a_rise_that_never_ends_doesnt_hold_the_story() {
+        let beats = play(|_| Verdict { spike: true, ratio: 0.2, usual: 0.04, ..Verdict::default() });
+        assert_eq!(beats.last().expect("an end").1, Beat::Summary);
+    }
+}

@@ -1,0 +1,99 @@
+//! The words of the beginning and the end.
+
+use super::screen::{Ink, Piece, Row, Screen, faint, plain};
+use super::story::Record;
+use super::upkeep::{BAD_PROMPT, GOOD_PROMPT};
+use crate::words;
+
+pub(crate) fn welcome(screen: &mut Screen, url: &str) {
+    screen.write(&[
+        Vec::new(),
+        vec![strong(" day90"), plain("  is this behavior operated, or only deployed?")],
+        Vec::new(),
+        vec![plain(" Two AI systems and their people, simulated; the daemon is the real one.")],
+        vec![plain(format!(" It listens on {url} and writes to a temporary directory."))],
+        vec![faint(" First its past: through the same pipeline, on a clock that this demo drives.")],
+    ]);
+}
+
+/// What happened, with its numbers.
+pub(crate) fn summary(screen: &mut Screen, record: &Record, url: &str, goes_on: bool) {
+    let mut rows: Vec<Row> = vec![Vec::new(), vec![strong(" What happened")]];
+    rows.extend(events(record).into_iter().map(|(at, text)| {
+        let clock = format!("   {}:{:02}  ", at as u64 / 60, at as u64 % 60);
+        vec![faint(clock), plain(text)]
+    }));
+    rows.extend([
+        Vec::new(),
+        vec![strong(" Look for yourself")],
+        vec![faint("   status page   "), plain(format!("{url}/"))],
+        vec![faint("   the page      "), plain(format!("day90 explain refund-agent --url {url}"))],
+        vec![faint("   metrics       "), plain(format!("{url}/metrics"))],
+        vec![faint("   one line      "), plain(format!("curl -sS {url}/metrics | grep rollback"))],
+        vec![faint("   your event    "), plain(format!("day90 emit owner.attested --url {url} \\"))],
+        vec![plain("                     system=my-agent owner=me")],
+        Vec::new(),
+    ]);
+    if goes_on {
+        rows.extend([vec![plain(" Light traffic goes on until Ctrl-C. Your turn then: day90 serve")], Vec::new()]);
+    }
+    screen.write(&rows);
+}
+
+fn events(record: &Record) -> Vec<(f64, String)> {
+    let deployed = record.deployed.unwrap_or(0.0);
+    let mut told = Vec::new();
+    if let Some(at) = record.deployed {
+        told.push((at, format!("Prompt {BAD_PROMPT} of refund-agent was deployed; approved by nobody.")));
+    }
+    if let Some(at) = record.paged {
+        let between = record.at_page.since(record.at_change);
+        let (after, cases) = (words::span(at - deployed), words::count(between.escalations));
+        told.push((at, format!("On-call was paged, {after} after the change and {cases} escalations into it.")));
+    }
+    if let (Some(at), Some(restored)) = (record.rollback, record.restored) {
+        let (took, bad) = (words::span(restored - at), words::span(restored - deployed));
+        told.push((at, format!("Rollback to prompt {GOOD_PROMPT}: restored in {took}; bad for {bad} in all.")));
+        let between = record.at_restored.since(record.at_change);
+        let usual = words::count(between.tasks * record.usual);
+        let (cases, tasks) = (words::count(between.escalations), words::count(between.tasks));
+        told.push((restored, format!("{cases} of {tasks} tasks were escalated in between; usual are {usual}.")));
+    }
+    if let Some(at) = record.resolved {
+        told.push((at, format!("The page ended; the worst half minute had {}.", words::percent(record.worst))));
+    }
+    told
+}
+
+pub(crate) fn goodbye(screen: &mut Screen) {
+    screen.write(&[Vec::new(), vec![faint(" The demo is over; its directory is removed.")]]);
+}
+
+fn strong(text: &str) -> Piece {
+    Piece(Ink::Strong, text.to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::page::Counts;
+    use super::*;
+
+    #[test]
+    fn the_end_has_the_numbers() {
+        let record = Record {
+            deployed: Some(25.0),
+            paged: Some(37.0),
+            rollback: Some(49.0),
+            restored: Some(61.0),
+            resolved: Some(84.0),
+            worst: 0.21,
+            usual: 0.04,
+            at_change: Counts { tasks: 1000.0, escalations: 40.0 },
+            at_page: Counts { tasks: 1240.0, escalations: 92.0 },
+            at_restored: Counts { tasks: 1720.0, escalations: 200.0 },
+        };
+        let told: Vec<String> = events(&record).into_iter().map(|(_, text)| text).collect();
+        assert!(told[1].contains("12 s after the change and 52 escalations"), "{told:?}");
+        assert!(told[3].contains("160 of 720 tasks were escalated in between; usual are 29"), "{told:?}");
+    }
+}

@@ -1,0 +1,112 @@
+//! Objectives: the declared numbers, and how many events each of them judged and found within it.
+//!
+//! A histogram's buckets can't follow a threshold that each team sets for itself, so each event is judged as it
+//! is folded. One set of rules then serves every system.
+
+use serde::{Deserialize, Serialize};
+
+use crate::config::model;
+use crate::event::{Fixed, words};
+use crate::state::engine::core::{Core, SystemId};
+use crate::state::engine::cow::share;
+use crate::state::engine::family::{Family, Number, SYSTEM, Sink, closed, counter, gauge};
+use crate::state::engine::series::Series;
+
+words!(/// What can be declared, in the order of the metric contract.
+Objective {
+    EscalationRatio = "escalation_ratio",
+    FalsePagesPerMonth = "false_pages_per_month",
+    AcknowledgeSeconds = "acknowledge_seconds",
+    ResolveSeconds = "resolve_seconds",
+    TaskDurationSeconds = "task_duration_seconds",
+    TaskDurationRatio = "task_duration_ratio",
+    OverrideRatio = "override_ratio",
+    TrustRatio = "trust_ratio",
+    RubberStampSeconds = "rubber_stamp_seconds",
+});
+
+const LABELS: &[crate::state::engine::family::Label] = &[SYSTEM, closed("objective", Objective::WORDS)];
+
+pub static DECLARED: Family = gauge(
+    "day90_objective",
+    LABELS,
+    "The declared objective: a ratio from 0 to 1, seconds, or pages a month. Rules read their thresholds here.",
+);
+pub static EVENTS: Family = counter(
+    "day90_objective_events_total",
+    LABELS,
+    "Events that an objective has judged, such as tasks with a duration. The denominator of its good ratio.",
+);
+pub static GOOD: Family = counter(
+    "day90_objective_good_total",
+    LABELS,
+    "Events within their objective: a task within its seconds, an escalation acknowledged in time, an approval that took long enough to be read.",
+);
+
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+pub struct Objectives {
+    events: Series<2, u64>,
+    good: Series<2, u64>,
+}
+
+share!(Objectives { events good });
+
+impl Objectives {
+    /// Counts one judged event.
+    pub fn judge(&mut self, core: &mut Core, system: SystemId, objective: Objective, good: bool) {
+        self.events.add(core, &EVENTS, [system, objective as u32], 1);
+        self.good.add(core, &GOOD, [system, objective as u32], u64::from(good));
+        let now = core.now;
+        core.facts.of(system).judge(objective, now, 1, u32::from(good));
+    }
+
+    /// What is declared and judged event by event stands at 0 from the first scrape.
+    pub fn declare(&mut self, core: &mut Core, system: SystemId) {
+        let model = std::sync::Arc::clone(&core.model);
+        let Some(declared) = model.systems.get(core.system_name(system)) else { return };
+        for (objective, _) in values(declared) {
+            let by_event = !matches!(
+                objective,
+                Objective::EscalationRatio | Objective::FalsePagesPerMonth | Objective::TaskDurationRatio
+            );
+            if by_event {
+                self.events.declare(core, &EVENTS, [system, objective as u32]);
+                self.good.declare(core, &GOOD, [system, objective as u32]);
+            }
+        }
+    }
+
+    pub fn rebuild(&mut self, core: &mut Core) {
+        self.events.rebuild(core, &EVENTS);
+        self.good.rebuild(core, &GOOD);
+    }
+
+    pub fn visit(&self, core: &Core, sink: &mut dyn Sink) {
+        DECLARED.announce(sink);
+        for (system, name) in core.systems() {
+            for (objective, value) in core.declared(system).map(values).unwrap_or_default() {
+                sink.sample(&[name, objective.as_str()], Number::Nanos(i128::from(value.nanos())));
+            }
+        }
+        self.events.visit(core, &EVENTS, sink);
+        self.good.visit(core, &GOOD, sink);
+    }
+}
+
+/// The declared objectives of a system with their values.
+pub fn values(declared: &model::System) -> Vec<(Objective, Fixed)> {
+    let (objectives, path) = (&declared.objectives, &declared.exception_path);
+    let task = objectives.task_duration.as_ref();
+    let all = [
+        (Objective::EscalationRatio, objectives.escalation_ratio),
+        (Objective::FalsePagesPerMonth, objectives.false_pages_per_month),
+        (Objective::AcknowledgeSeconds, path.acknowledge_within.map(Fixed::from_nanos)),
+        (Objective::ResolveSeconds, path.resolve_within.map(Fixed::from_nanos)),
+        (Objective::TaskDurationSeconds, task.map(|task| task.seconds)),
+        (Objective::TaskDurationRatio, task.map(|task| task.ratio)),
+        (Objective::OverrideRatio, objectives.override_ratio),
+        (Objective::TrustRatio, objectives.trust_ratio),
+        (Objective::RubberStampSeconds, objectives.rubber_stamp_seconds),
+    ];
+    all.into_iter().filter_map(|(objective, value)| Some((objective, value?))).collect()
+}

@@ -1,0 +1,4 @@
+//! What the page, the API and the checklist ask of a snapshot.
+
+pub mod cases;
+pub mod past;
