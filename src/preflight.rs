@@ -124,7 +124,7 @@ struct History<'a> {
 }
 
 impl std::ops::Deref for History<'_> {
-    type Target = crate::state::signals::facts::Row;
+    type Target = crate::state::signals::facts::SystemFacts;
     fn deref(&self) -> &Self::Target {
         &self.past.facts
     }

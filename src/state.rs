@@ -1,106 +1,87 @@
 //! The fold: events in, series and open cases out. Pure: no I/O, no clock, no async, and it cannot fail.
 //!
-//! Time and configuration are inputs like events. [`State::advance`] runs what is due (deadlines, maturities,
-//! months) before the records of each frame are applied; the operating model is itself a record. So the same
-//! journal to the same time gives the same exposition, byte for byte.
+//! Time and configuration are inputs like events. [`State::advance`] runs what is due (deadlines, maturities, months)
+//! before the records of each frame are applied; the operating model is itself a record. So the same journal to the same
+//! time gives the same exposition, byte for byte.
 //!
-//! A signal family is one file: which events it takes, what it keeps, which series it gives. Adding a signal is
-//! adding a file, a field in [`State`] and its families in [`FAMILIES`].
+//! * [`engine`] is what signals are built from: series, families, labels, lifecycles, timers, ids. It knows no signal.
+//! * [`signals`] is the list of signals, a file each, and what they share.
+//! * [`views`] is what the page, the API and the checklist ask of a [`Snapshot`].
+//! * [`stored`] is the state as a checkpoint keeps it; [`admission`], [`forget`] and [`histograms`] are what is done to all
+//!   signals alike, and [`memory`] what the fold says about itself.
 
 pub mod admission;
 pub mod engine;
-pub mod families;
 pub mod forget;
 pub mod histograms;
+pub mod memory;
 pub mod signals;
 pub mod stored;
-pub mod views;
-
 #[cfg(test)]
 mod tests;
+pub mod views;
 
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 
-use self::engine::lifecycle;
-use self::signals::{
-    boundaries, changes, escalations, facts, inputs, itself, objectives, resolutions, reviews, rollbacks, spike, trust,
-    upkeep, work,
-};
-
-use self::admission::Bytes;
-pub use self::admission::Openings;
-pub use self::families::FAMILIES;
-use crate::config::{Model, model};
+use self::engine::core::{Core, SystemId};
+use self::engine::cow::share;
+use self::engine::dedupe::{Dedupe, HashKey};
+use self::engine::family::{Family, Sink};
+use self::engine::lifecycle::rows::Rows;
+use self::signals::Signals;
+use self::signals::facts::Facts;
+use self::signals::fold::Fold;
+use self::signals::objectives::{self, Objectives};
+use self::signals::statistics::{self, Statistics};
+use crate::config::model::{self, Model};
 use crate::event::{Body, Event, Timestamp};
-use crate::state::engine::core::{Core, SystemId, Table, Timer};
-pub use crate::state::engine::cow::Share;
-use crate::state::engine::cow::share;
-use crate::state::engine::dedupe::{Dedupe, HashKey};
-use crate::state::engine::family::{Number, Sink};
 
-/// Stale timers that are borne before the heap is made anew: so many, and this part of those that live. A smaller part
-/// takes less memory and makes the heap anew more often.
-const STALE_TIMERS_MAX: usize = 1_024;
-const STALE_TIMERS_PART: usize = 4;
+pub use self::admission::Openings;
+pub use self::engine::cow::Share;
 
-/// Everything that is known, and nothing else. What a checkpoint keeps of it is listed in [`stored`].
+/// Everything that is known, and nothing else.
 #[derive(Clone, Debug)]
 pub struct State {
     core: Core,
     dedupe: Dedupe,
     key: HashKey,
-    itself: itself::Itself,
-    objectives: objectives::Objectives,
-    work: work::Work,
-    escalations: escalations::Escalations,
-    reviews: reviews::Reviews,
-    resolutions: resolutions::Resolutions,
-    trust: trust::Trust,
-    changes: changes::Changes,
-    rollbacks: rollbacks::Rollbacks,
-    boundaries: boundaries::Boundaries,
-    inputs: inputs::Inputs,
-    upkeep: upkeep::Upkeep,
-    spikes: spike::Spikes,
-    /// As a checkpoint had them, until the rest is there.
+    facts: Facts,
+    statistics: Statistics,
+    objectives: Objectives,
+    signals: Signals,
+    /// As a checkpoint had them, until everything else is read.
     read_natives: histograms::Natives,
-    /// There is room for what an event adds, and nothing has come or gone since that was seen.
+    /// There is room for what an event adds, and nothing was added or removed since that was checked.
     has_room: bool,
 }
 
-share!(State {
-    core dedupe itself objectives work escalations reviews resolutions trust changes rollbacks boundaries inputs upkeep spikes
+share!(State { core dedupe facts statistics objectives signals });
+
+/// Every metric family of the fold, in the order in which they are shown.
+pub static FAMILIES: LazyLock<Vec<&'static Family>> = LazyLock::new(|| {
+    let lists = signals::FAMILIES.iter().copied();
+    lists.chain([objectives::FAMILIES, statistics::FAMILIES, memory::FAMILIES]).flatten().copied().collect()
 });
 
 impl State {
     /// An empty state. The key hashes ids, and must be a secret.
     pub fn new(key: HashKey) -> State {
-        let model = Model::default();
         let mut state = State {
-            dedupe: Dedupe::new(model.limits.dedupe_ids),
+            dedupe: Dedupe::new(Model::default().limits.dedupe_ids),
             core: Core::default(),
             key,
-            itself: Default::default(),
-            objectives: Default::default(),
-            work: Default::default(),
-            escalations: Default::default(),
-            reviews: Default::default(),
-            resolutions: Default::default(),
-            trust: Default::default(),
-            changes: Default::default(),
-            rollbacks: Default::default(),
-            boundaries: Default::default(),
-            inputs: Default::default(),
-            upkeep: Default::default(),
-            spikes: Default::default(),
-            read_natives: Default::default(),
+            facts: Facts::default(),
+            statistics: Statistics::default(),
+            objectives: Objectives::default(),
+            signals: Signals::default(),
+            read_natives: histograms::Natives::default(),
             has_room: false,
         };
-        state.itself.declare(&mut state.core);
+        state.statistics.declare(&mut state.core);
         state
     }
 
-    /// The time the fold has come to.
+    /// The time that the fold has reached.
     pub fn now(&self) -> Timestamp {
         self.core.now
     }
@@ -123,29 +104,17 @@ impl State {
         if to <= self.core.now {
             return;
         }
-        // What timers count is of no event.
+        // What timers count belongs to no event.
         self.core.case.set(None);
         self.has_room = false;
-        while let Some(timer) = self.core.timers.pop_due(to) {
+        while let Some((timer, place)) = self.signals.next_timer().filter(|(timer, _)| timer.due <= to) {
             self.core.now = timer.due.max(self.core.now);
-            self.run(timer);
+            let (signals, mut fold) = self.fold_for(0);
+            signals.run_timer(&mut fold, place);
         }
         self.core.now = to;
-        self.upkeep.advance(to);
-        self.rollbacks.advance(&mut self.core, &mut self.itself);
-        self.compact_timers();
-    }
-
-    fn run(&mut self, timer: Timer) {
-        let (core, itself) = (&mut self.core, &mut self.itself);
-        match timer.table {
-            Table::Escalations => self.escalations.on_timer(core, itself, &mut self.objectives, timer),
-            Table::Reviews => self.reviews.on_timer(core, itself, timer),
-            Table::Appeals => self.trust.on_timer(core, itself, timer),
-            Table::Rollbacks => self.rollbacks.on_timer(core, itself, &mut self.changes, timer),
-            Table::Cases => self.resolutions.on_timer(core, itself, timer),
-            Table::Spikes => self.spikes.on_timer(core, timer),
-        }
+        let (signals, mut fold) = self.fold_for(0);
+        signals.all_mut().for_each(|signal| signal.advance(&mut fold));
     }
 
     /// Takes an operating model into force, from a configuration record.
@@ -158,15 +127,8 @@ impl State {
         let removed = self.core.configure(Arc::new(model));
         self.rebucket(&bounds);
         for removed in removed {
-            self.escalations.drop_system(removed);
-            self.reviews.drop_system(removed);
-            self.resolutions.drop_system(removed);
-            self.trust.drop_system(&mut self.core, removed);
-            self.changes.drop_system(removed);
-            self.rollbacks.drop_system(removed);
-            self.upkeep.drop_system(removed);
-            self.spikes.drop_system(removed);
-            self.core.facts.drop_system(removed);
+            self.facts.drop_system(removed);
+            self.signals.all_mut().for_each(|signal| signal.drop_system(&mut self.core, removed));
         }
         let now = Arc::clone(&self.core.model);
         let systems: Vec<(SystemId, String)> = self.core.systems().map(|(id, name)| (id, name.to_owned())).collect();
@@ -178,37 +140,24 @@ impl State {
         }
     }
 
+    fn declare(&mut self, system: SystemId) {
+        self.facts.declare(&self.core, system);
+        self.objectives.declare(&mut self.core, system);
+        self.signals.all_mut().for_each(|signal| signal.declare(&mut self.core, system));
+    }
+
     /// A reload of hundreds of systems changes little: what stays as it was has its series already.
     fn declare_changes(&mut self, system: SystemId, before: &model::System, now: &model::System) {
         let core = &mut self.core;
-        let path = before.exception_path != now.exception_path;
-        if path {
-            self.escalations.declare(core, system);
-        }
-        if path || before.objectives != now.objectives {
+        if before.exception_path != now.exception_path || before.objectives != now.objectives {
             self.objectives.declare(core, system);
         }
-        if before.review_queues != now.review_queues {
-            self.reviews.declare(core, system);
-        }
-        if before.rollback != now.rollback {
-            self.rollbacks.declare(core, system);
-        }
-        if before.boundaries != now.boundaries {
-            self.boundaries.declare(core, system);
-        }
-        if before.inputs != now.inputs {
-            self.inputs.declare(core, system);
-        }
-        if before.maintenance != now.maintenance {
-            self.upkeep.declare(core, system);
-        }
-        if before.objectives != now.objectives || before.timezone != now.timezone {
-            self.spikes.declare(core, system);
+        for signal in self.signals.all_mut().filter(|signal| signal.redeclares(before, now)) {
+            signal.declare(core, system);
         }
     }
 
-    /// Which of these ids were seen inside the window; 0 never was.
+    /// For each of these ids, whether it was seen inside the window; 0 never was.
     pub fn have_seen(&self, ids: &[u128]) -> Vec<bool> {
         self.dedupe.known(ids)
     }
@@ -244,123 +193,36 @@ impl State {
         if self.core.system_count() > known {
             self.declare(system);
         }
-        let (core, itself, objectives) = (&mut self.core, &mut self.itself, &mut self.objectives);
-        itself.apply(core, system, event);
-        facts::apply(core, system, event);
-        match &event.body {
-            Body::TaskCompleted { .. } => {
-                self.work.apply(core, objectives, system, event);
-                self.boundaries.apply(core, system, event);
-                self.spikes.task(core, system, event);
-            }
-            Body::StepCompleted { .. } => self.work.apply(core, objectives, system, event),
-            Body::EscalationOpened { .. } => {
-                let cause = self.escalations.apply(core, itself, objectives, system, event);
-                if self.resolutions.escalate(core, system, event) {
-                    self.spikes.escalation(core, system, event, cause);
-                }
-            }
-            Body::EscalationAcknowledged { .. }
-            | Body::EscalationReassigned { .. }
-            | Body::EscalationResolved { .. } => {
-                self.escalations.apply(core, itself, objectives, system, event);
-            }
-            Body::ReviewRequested { .. }
-            | Body::ReviewStarted { .. }
-            | Body::ReviewCompleted { .. }
-            | Body::ReviewAudited { .. } => {
-                self.reviews.apply(core, itself, objectives, system, event);
-            }
-            Body::CaseClosed { .. } | Body::CaseReopened { .. } => self.resolutions.apply(core, itself, system, event),
-            Body::AppealOpened { .. } | Body::AppealDecided { .. } | Body::FeedbackReceived { .. } => {
-                self.trust.apply(core, itself, objectives, system, event);
-            }
-            Body::ChangeDeployed { .. } => self.changes.apply(core, system, event),
-            Body::RollbackStarted { .. }
-            | Body::RollbackCompleted { .. }
-            | Body::FallbackEnded
-            | Body::DrillCompleted { .. } => {
-                self.rollbacks.apply(core, itself, &mut self.changes, system, event);
-            }
-            Body::InputChecked { .. } => self.inputs.apply(core, system, event),
-            Body::ActionAttempted { .. } => self.boundaries.apply(core, system, event),
-            Body::EvaluationCompleted { .. }
-            | Body::MaintenanceRecorded { .. }
-            | Body::CostRecorded { .. }
-            | Body::OwnerAttested { .. } => {
-                self.upkeep.apply(core, system, event);
-            }
-        }
+        let (signals, mut fold) = self.fold_for(system);
+        fold.statistics.apply(fold.core, system, event);
+        fold.facts.apply(fold.core, system, event);
+        signals.apply(&mut fold, event);
     }
 
-    fn lifecycles(&self) -> [(&'static str, lifecycle::Counts); 4] {
-        [
-            ("escalation", self.escalations.rows().counts()),
-            ("review", self.reviews.rows().counts()),
-            ("appeal", self.trust.appeals().counts()),
-            ("rollback", self.rollbacks.rows().counts()),
-        ]
+    fn fold_for(&mut self, system: SystemId) -> (&mut Signals, Fold<'_>) {
+        let State { core, facts, statistics, objectives, signals, .. } = self;
+        (signals, Fold { core, facts, statistics, objectives, system, notice: None })
     }
 
-    fn declare(&mut self, system: SystemId) {
-        let core = &mut self.core;
-        facts::declare(core, system);
-        self.objectives.declare(core, system);
-        self.escalations.declare(core, system);
-        self.reviews.declare(core, system);
-        self.trust.declare(core, system);
-        self.changes.declare(core, system);
-        self.rollbacks.declare(core, system);
-        self.boundaries.declare(core, system);
-        self.inputs.declare(core, system);
-        self.upkeep.declare(core, system);
-        self.spikes.declare(core, system);
+    /// The lifecycles of all signals.
+    fn rows(&self) -> impl Iterator<Item = &dyn Rows> {
+        self.signals.all().filter_map(|signal| signal.rows())
     }
 
     /// A copy at this moment that shares its memory until either side moves on. Quick after [`Share::share`].
     pub fn snapshot(&self) -> Snapshot {
-        let (lifecycles, series, bytes) = (self.lifecycles(), self.core.series, self.bytes());
-        let mut state = self.clone();
-        state.core.series = series;
-        Snapshot { state, lifecycles, bytes }
+        Snapshot { state: self.clone() }
     }
 
+    /// Rebuilds what a checkpoint doesn't store.
     fn rebuild(&mut self) {
         let core = &mut self.core;
         core.rebuild();
         self.dedupe.resize(core.model.limits.dedupe_ids);
-        self.itself.rebuild(core);
+        self.statistics.rebuild(core);
         self.objectives.rebuild(core);
-        self.work.rebuild(core);
-        self.escalations.rebuild(core);
-        self.reviews.rebuild(core);
-        self.resolutions.rebuild(core);
-        self.trust.rebuild(core);
-        self.changes.rebuild(core);
-        self.rollbacks.rebuild(core);
-        self.boundaries.rebuild(core);
-        self.inputs.rebuild(core);
-        self.upkeep.rebuild(core);
+        self.signals.all_mut().for_each(|signal| signal.rebuild(core));
         self.restore_natives();
-        self.restore_timers();
-    }
-
-    fn compact_timers(&mut self) {
-        let rows =
-            self.lifecycles().iter().map(|(_, counts)| counts.open + counts.waiting + counts.finished).sum::<usize>();
-        let cases = self.resolutions.rows().counts();
-        let living = rows + cases.waiting + cases.finished + self.core.system_count();
-        if self.core.timers.len() > living + living / STALE_TIMERS_PART + STALE_TIMERS_MAX {
-            self.restore_timers();
-        }
-    }
-
-    fn restore_timers(&mut self) {
-        let timers = self.escalations.rows().timers();
-        let timers = timers.chain(self.reviews.rows().timers()).chain(self.trust.appeals().timers());
-        let timers = timers.chain(self.rollbacks.rows().timers()).chain(self.resolutions.rows().timers());
-        let timers = timers.chain(self.spikes.timers());
-        self.core.timers.replace(timers);
     }
 }
 
@@ -368,8 +230,6 @@ impl State {
 #[derive(Clone, Debug)]
 pub struct Snapshot {
     state: State,
-    lifecycles: [(&'static str, lifecycle::Counts); 4],
-    bytes: Bytes,
 }
 
 impl Snapshot {
@@ -383,47 +243,12 @@ impl Snapshot {
         &self.state.core.model
     }
 
-    /// Pours every family into a sink, in the order of [`FAMILIES`].
+    /// Writes every family to a sink, in the order of [`FAMILIES`].
     pub fn visit(&self, sink: &mut dyn Sink) {
-        let State { core, .. } = &self.state;
-        self.state.work.visit(core, sink);
-        self.state.escalations.visit(core, sink);
-        self.state.spikes.visit(core, sink);
-        self.state.reviews.visit(core, sink);
-        self.state.changes.visit(core, sink);
-        self.state.rollbacks.visit(core, sink);
-        self.state.resolutions.visit(core, sink);
-        self.state.trust.visit(core, sink);
-        self.state.boundaries.visit(core, sink);
-        self.state.upkeep.visit(core, sink);
-        self.state.inputs.visit(core, sink);
-        self.state.objectives.visit(core, sink);
-        self.state.itself.visit(core, sink);
-        families::SERIES.announce(sink);
-        sink.sample(&[], Number::Count(core.series as u64));
-        families::OPEN_LIFECYCLES.announce(sink);
-        for (family, counts) in self.lifecycles {
-            sink.sample(&[family], Number::Count(counts.open as u64));
-        }
-        families::FORGOTTEN.announce(sink);
-        for (kind, count) in Table::WORDS.iter().zip(core.forgotten) {
-            sink.sample(&[kind], Number::Count(count));
-        }
-        families::MEMORY.announce(sink);
-        for (part, taken) in self.bytes.taken {
-            sink.sample(&[part], Number::Count(taken));
-        }
-        families::MEMORY_ROOM.announce(sink);
-        if core.model.limits.state_bytes < u64::MAX {
-            for (part, room) in self.bytes.room {
-                sink.sample(&[part], Number::Count(room));
-            }
-        }
-        families::DEDUPE_IDS.announce(sink);
-        sink.sample(&[], Number::Count(self.state.dedupe.len() as u64));
-        families::DEDUPE_SECONDS.announce(sink);
-        if let Some(oldest) = self.state.dedupe.reaches_back_to() {
-            sink.sample(&[], Number::Nanos(i128::from(core.now.since(oldest))));
-        }
+        let State { core, signals, objectives, statistics, .. } = &self.state;
+        signals.all().for_each(|signal| signal.visit(core, sink));
+        objectives.visit(core, sink);
+        statistics.visit(core, sink);
+        memory::visit(&self.state, sink);
     }
 }

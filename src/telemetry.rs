@@ -19,7 +19,7 @@ use prometheus::proto::{Metric, MetricFamily, MetricType};
 use prometheus::{Gauge, Histogram, HistogramOpts, IntCounter, Opts, Registry};
 
 use crate::event::{Inlet, Reason, Timestamp, words};
-use crate::state::engine::family::{Beside, Buckets, Family, Number, Sink, Type};
+use crate::state::engine::family::{Metadata, Buckets, Family, Number, Sink, Type};
 pub use families::{FAMILIES, PROCESS};
 pub use logging::logging;
 
@@ -308,7 +308,7 @@ fn made<T>(result: prometheus::Result<T>) -> T {
 }
 
 fn pour(family: &MetricFamily, created: Option<Timestamp>, sink: &mut dyn Sink) {
-    let beside = Beside { created, exemplar: None };
+    let metadata = Metadata { created, exemplar: None };
     let kind = match family.get_field_type() {
         MetricType::COUNTER => Type::Counter,
         MetricType::HISTOGRAM => Type::Histogram,
@@ -320,14 +320,14 @@ fn pour(family: &MetricFamily, created: Option<Timestamp>, sink: &mut dyn Sink) 
     for metric in family.get_metric() {
         let values: Vec<&str> = metric.get_label().iter().map(|label| label.value()).collect();
         match kind {
-            Type::Counter => sink.counter(&values, number(metric.get_counter().get_value()), beside),
+            Type::Counter => sink.counter(&values, number(metric.get_counter().get_value()), metadata),
             Type::Gauge => sink.sample(&values, number(metric.get_gauge().get_value())),
-            Type::Histogram => pour_histogram(metric, &values, beside, sink),
+            Type::Histogram => pour_histogram(metric, &values, metadata, sink),
         }
     }
 }
 
-fn pour_histogram(metric: &Metric, values: &[&str], beside: Beside<'_>, sink: &mut dyn Sink) {
+fn pour_histogram(metric: &Metric, values: &[&str], metadata: Metadata<'_>, sink: &mut dyn Sink) {
     let histogram = metric.get_histogram();
     let finite = || histogram.get_bucket().iter().filter(|bucket| bucket.upper_bound().is_finite());
     let bounds: Vec<f64> = finite().map(|bucket| bucket.upper_bound()).collect();
@@ -337,7 +337,7 @@ fn pour_histogram(metric: &Metric, values: &[&str], beside: Beside<'_>, sink: &m
         .collect();
     counts.push(histogram.get_sample_count().saturating_sub(below));
     let sum = Number::Float(histogram.get_sample_sum());
-    sink.histogram(values, Buckets { bounds: &bounds, counts: &counts, sum, native: None, beside });
+    sink.histogram(values, Buckets { bounds: &bounds, counts: &counts, sum, native: None, metadata });
 }
 
 /// Whole numbers stay whole.

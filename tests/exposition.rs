@@ -11,7 +11,7 @@ use day90::config::Metrics;
 use day90::event::Timestamp;
 use day90::expose;
 use day90::state::engine::exemplars::Exemplar;
-use day90::state::engine::family::{Beside, Buckets, Number, Sink, Type};
+use day90::state::engine::family::{Metadata, Buckets, Number, Sink, Type};
 use day90::telemetry::Format;
 use serde_json::Value;
 
@@ -140,11 +140,11 @@ fn line_breaks_in_values_and_quotes_in_help_are_understood() {
     let pour = |sink: &mut dyn Sink| {
         sink.family("t_total", Type::Counter, "a \"b\" \\ c\nd", &["one", "two"]);
         let exemplar = Exemplar { at: Timestamp::from_seconds(9), nanos: 1, case: "c}# {".into() };
-        let beside = Beside { created: None, exemplar: Some(&exemplar) };
-        sink.counter(&["a\nb", "\\\"\n\\"], Number::Count(3), beside);
+        let metadata = Metadata { created: None, exemplar: Some(&exemplar) };
+        sink.counter(&["a\nb", "\\\"\n\\"], Number::Count(3), metadata);
         sink.family("h", Type::Histogram, "", &[]);
         let (bounds, counts) = (&[1e-9, 0.5, 1.0, 1e6][..], &[1, 2, 3, 4, 5][..]);
-        sink.histogram(&[], Buckets { bounds, counts, sum: Number::Nanos(1), beside, ..Buckets::default() });
+        sink.histogram(&[], Buckets { bounds, counts, sum: Number::Nanos(1), metadata, ..Buckets::default() });
     };
     for (name, format) in [("text", Format::Text), ("openmetrics", Format::OpenMetrics)] {
         let judged = judge(name, &expose::write(format, None, Metrics::default(), 0, pour));

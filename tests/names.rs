@@ -13,7 +13,7 @@ const NO_METRICS: &[&str] = &["process_change", "day90_data"];
 
 fn families() -> impl Iterator<Item = &'static Family> {
     let process = day90::telemetry::families::PROCESS.iter();
-    day90::state::families::FAMILIES
+    day90::state::FAMILIES
         .iter()
         .copied()
         .chain(day90::preflight::metrics::FAMILIES.iter().copied())

@@ -1,14 +1,16 @@
 //! The rules that no single key can break alone: what refers to nothing, what can never happen, what contradicts
 //! itself, and who could reach a listener unasked.
 
+use crate::state::FAMILIES;
 use std::collections::BTreeMap;
 
 use super::budget::Misfit;
 use super::settings::{Settings, Value};
 use super::units::{shown, size_text};
 use super::{At, Config, Overrides, Problems, problem};
-use crate::state::FAMILIES;
-use crate::state::signals::trust::RATING;
+
+/// Its buckets follow the declared scale.
+const RATING: &str = "day90_feedback_rating";
 
 /// The smallest `limits.journal_bytes`, beside what requests need: segments, and checkpoints of a small state.
 const JOURNAL_BYTES_LEAST: u64 = 16 << 20;
@@ -53,12 +55,12 @@ fn limits(written: &Settings, config: &Config, problems: &mut Problems) {
 
 /// Bounds of histograms that there are, each above the one before.
 fn buckets(written: &Settings, problems: &mut Problems) {
-    let known = || FAMILIES.iter().filter(|family| !family.buckets.is_empty() && family.name != RATING.name);
+    let known = || FAMILIES.iter().filter(|family| !family.buckets.is_empty() && family.name != RATING);
     for (name, at, bounds) in written.table("buckets") {
         let field = format!("{}.{name}", written.field("buckets"));
         if known().all(|family| family.name != name) {
             let hint = problem::did_you_mean(name, known().map(|family| family.name));
-            let message = match name == RATING.name {
+            let message = match name == RATING {
                 true => "its buckets follow trust.rating_scale of each system; leave it out here".to_owned(),
                 false => format!("no histogram of the events is called {}{hint}", shown(name)),
             };

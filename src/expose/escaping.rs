@@ -5,7 +5,7 @@
 
 use std::borrow::Cow;
 
-use crate::state::engine::family::{Beside, Buckets, Number, Sink, Type};
+use crate::state::engine::family::{Metadata, Buckets, Number, Sink, Type};
 
 /// The schemes of Prometheus' content negotiation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -52,7 +52,7 @@ impl Sink for Escaped<'_> {
     fn histogram(&mut self, values: &[&str], buckets: Buckets<'_>) {
         self.0.histogram(values, buckets);
     }
-    fn counter(&mut self, values: &[&str], number: Number, beside: Beside<'_>) {
-        self.0.counter(values, number, beside);
+    fn counter(&mut self, values: &[&str], number: Number, metadata: Metadata<'_>) {
+        self.0.counter(values, number, metadata);
     }
 }

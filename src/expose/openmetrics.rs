@@ -1,12 +1,12 @@
 //! OpenMetrics 1.0.0: the text format with a grammar.
 //!
-//! Beside the text format 0.0.4 it has units, the case of an exemplar behind a bucket or a counter, and, when asked
+//! Metadata the text format 0.0.4 it has units, the case of an exemplar behind a bucket or a counter, and, when asked
 //! for, the moment at which a counter began. A counter's family is called without `_total`, bounds are spelled `1.0`,
 //! and the end is marked, so that half an answer is no answer.
 
 use super::number;
 use super::text::{Text, escape};
-use crate::state::engine::family::{Beside, Buckets, Number, Sink, Type};
+use crate::state::engine::family::{Metadata, Buckets, Number, Sink, Type};
 
 const TOTAL: &str = "_total";
 /// Units that names end in.
@@ -33,8 +33,8 @@ impl OpenMetrics {
         self.lines.into_bytes()
     }
 
-    fn created(&mut self, beside: Beside<'_>) {
-        if let Some(created) = beside.created.filter(|_| self.created) {
+    fn created(&mut self, metadata: Metadata<'_>) {
+        if let Some(created) = metadata.created.filter(|_| self.created) {
             self.lines.line(b"_created", Number::Nanos(created.nanos().into()));
         }
     }
@@ -59,15 +59,15 @@ impl Sink for OpenMetrics {
         self.lines.sample(values, number);
     }
 
-    fn counter(&mut self, values: &[&str], number: Number, beside: Beside<'_>) {
+    fn counter(&mut self, values: &[&str], number: Number, metadata: Metadata<'_>) {
         self.lines.open_sample(values, number);
-        self.lines.exemplar(beside.exemplar);
+        self.lines.exemplar(metadata.exemplar);
         self.lines.raw(b"\n");
         if self.created {
             // The lines begin with the name of the samples.
             let samples = std::mem::replace(&mut self.lines.name, self.family.clone().into_bytes());
             self.lines.label(values);
-            self.created(beside);
+            self.created(metadata);
             self.lines.name = samples;
         }
     }
@@ -75,13 +75,13 @@ impl Sink for OpenMetrics {
     fn histogram(&mut self, values: &[&str], buckets: Buckets<'_>) {
         self.lines.begin();
         self.lines.label(values);
-        let count = self.lines.buckets(&buckets, buckets.beside.exemplar);
+        let count = self.lines.buckets(&buckets, buckets.metadata.exemplar);
         // A sum that may fall is no counter, and the format wants neither then.
         if buckets.bounds.first().is_none_or(|bound| *bound >= 0.0) {
             self.lines.line(b"_sum", buckets.sum);
             self.lines.line(b"_count", Number::Count(count));
         }
-        self.created(buckets.beside);
+        self.created(buckets.metadata);
     }
 }
 
@@ -97,8 +97,8 @@ mod tests {
         String::from_utf8(sink.into_bytes()).expect("UTF-8")
     }
 
-    fn beside(exemplar: &Exemplar) -> Beside<'_> {
-        Beside { created: Some(Timestamp::from_nanos(1_500_000_000)), exemplar: Some(exemplar) }
+    fn metadata(exemplar: &Exemplar) -> Metadata<'_> {
+        Metadata { created: Some(Timestamp::from_nanos(1_500_000_000)), exemplar: Some(exemplar) }
     }
 
     fn case() -> Exemplar {
@@ -109,7 +109,7 @@ mod tests {
     fn a_counters_family_has_no_total_and_its_samples_have() {
         let text = text(true, |sink| {
             sink.family("t_seconds_total", Type::Counter, "a \"b\" \\ c\nd", &["system"]);
-            sink.counter(&["a"], Number::Count(3), beside(&case()));
+            sink.counter(&["a"], Number::Count(3), metadata(&case()));
         });
         assert_eq!(
             text,
@@ -123,7 +123,7 @@ mod tests {
         let text = text(false, |sink| {
             sink.family("t", Type::Histogram, "T.", &[]);
             let (bounds, sum) = (&[1.0, 2.0][..], Number::Count(3));
-            sink.histogram(&[], Buckets { bounds, counts: &[1, 1, 0], sum, beside: beside(&case()), native: None });
+            sink.histogram(&[], Buckets { bounds, counts: &[1, 1, 0], sum, metadata: metadata(&case()), native: None });
         });
         assert_eq!(
             text,

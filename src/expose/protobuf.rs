@@ -7,7 +7,7 @@
 use crate::event::Timestamp;
 use crate::state::engine::exemplars;
 use crate::state::engine::exemplars::Exemplar;
-use crate::state::engine::family::{Beside, Buckets, Number, Sink, Type};
+use crate::state::engine::family::{Metadata, Buckets, Number, Sink, Type};
 use crate::state::engine::native::{Native, Span, ZERO_THRESHOLD};
 
 /// Wire types.
@@ -96,21 +96,21 @@ impl Protobuf {
     }
 
     /// A counter or a gauge.
-    fn scalar(&mut self, values: &[&str], number: Number, beside: Beside<'_>) {
+    fn scalar(&mut self, values: &[&str], number: Number, metadata: Metadata<'_>) {
         self.part.clear();
         double(&mut self.part, 1, number.as_f64());
         if self.kind == Some(Type::Counter) {
-            if let Some(exemplar) = beside.exemplar {
+            if let Some(exemplar) = metadata.exemplar {
                 write_exemplar(&mut self.exemplar, exemplar);
                 message(&mut self.part, 2, &self.exemplar);
             }
-            self.created(3, beside.created);
+            self.created(3, metadata.created);
         }
         self.metric(values, if self.kind == Some(Type::Counter) { 3 } else { 2 });
     }
 
     fn classic(&mut self, buckets: &Buckets<'_>, count: u64) {
-        let exemplar = buckets.beside.exemplar;
+        let exemplar = buckets.metadata.exemplar;
         let value = exemplar.map(|exemplar| Number::Nanos(exemplar.nanos.into()).as_f64());
         let place = value.map(|value| buckets.bounds.partition_point(|bound| *bound < value));
         if let Some(exemplar) = exemplar {
@@ -135,7 +135,7 @@ impl Protobuf {
                 message(out, 3, &self.exemplar);
             }
         }
-        self.created(15, buckets.beside.created);
+        self.created(15, buckets.metadata.created);
     }
 
     /// Puts the moment at which the series began behind its value.
@@ -191,18 +191,18 @@ impl Sink for Protobuf {
     }
 
     fn sample(&mut self, values: &[&str], number: Number) {
-        self.scalar(values, number, Beside::default());
+        self.scalar(values, number, Metadata::default());
     }
 
-    fn counter(&mut self, values: &[&str], number: Number, beside: Beside<'_>) {
-        self.scalar(values, number, beside);
+    fn counter(&mut self, values: &[&str], number: Number, metadata: Metadata<'_>) {
+        self.scalar(values, number, metadata);
     }
 
     fn histogram(&mut self, values: &[&str], buckets: Buckets<'_>) {
         self.part.clear();
         self.classic(&buckets, buckets.counts.iter().sum());
         if let Some(native) = buckets.native.filter(|_| self.native) {
-            self.native(native, buckets.beside.exemplar);
+            self.native(native, buckets.metadata.exemplar);
         }
         self.metric(values, 7);
     }

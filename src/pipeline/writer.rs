@@ -499,6 +499,6 @@ fn refuse(submissions: Vec<Submission>, refusal: &Refusal) {
 }
 
 /// The kind of lifecycle that an encoded event would open; asked only near a bound.
-fn opens(state: &State, encoded: &[u8]) -> Option<usize> {
+fn opens(state: &State, encoded: &[u8]) -> Option<&'static str> {
     binary::decode(encoded).ok().and_then(|(event, _)| state.would_open(&event))
 }

@@ -3,7 +3,7 @@
 use super::words::{date, listed, when};
 use super::{Checks, Stage, Subject};
 use crate::event::ChangeKind;
-use crate::state::signals::changes::Approval;
+use crate::state::signals::words::Approval;
 
 /// The kinds that always need an approver.
 const KINDS: [ChangeKind; 4] = [ChangeKind::Prompt, ChangeKind::Tool, ChangeKind::Policy, ChangeKind::Model];

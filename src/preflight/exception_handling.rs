@@ -1,5 +1,6 @@
 //! Question 2: does a person take the case, and in time?
 
+use crate::state::engine::deadline::Deadline;
 use super::words::{count, listed, plural, span, when};
 use super::{Checks, Stage, Subject};
 
@@ -30,10 +31,11 @@ pub(super) fn grade(subject: &Subject<'_>, checks: &mut Checks) {
         || "Acknowledge an escalation from where people work, so that escalation.acknowledged is sent.".into(),
     );
     let deadlines = [
-        ("unacknowledged", path.acknowledge_within, "acknowledge_within", "acknowledge"),
-        ("unresolved", path.resolve_within, "resolve_within", "resolve"),
+        (Deadline::Acknowledge, "unacknowledged", path.acknowledge_within, "acknowledge_within"),
+        (Deadline::Resolve, "unresolved", path.resolve_within, "resolve_within"),
     ];
-    for ((check, within, key, verb), overdue) in deadlines.into_iter().zip(history.past.overdue) {
+    for (verb, check, within, key) in deadlines {
+        let overdue = history.past.overdue[verb];
         checks.add(
             Stage::Current,
             check,

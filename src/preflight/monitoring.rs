@@ -3,13 +3,13 @@
 use super::words::{listed, span, when};
 use super::{Checks, Stage, Subject};
 use crate::event::time::MINUTE;
-use crate::state::signals::facts::Family;
+use crate::state::signals::facts::QualityFamily;
 
 /// Prometheus was here lately. Nanoseconds.
 const SCRAPED_WITHIN: i64 = 5 * MINUTE;
 
 /// Families whose silence is a finding. That no rollback happens is none: `rollback.drilled` asks for drills.
-const REPORTING: [Family; 4] = [Family::Escalations, Family::ReviewLoad, Family::Latency, Family::UserTrust];
+const REPORTING: [QualityFamily; 4] = [QualityFamily::Escalations, QualityFamily::ReviewLoad, QualityFamily::Latency, QualityFamily::UserTrust];
 
 pub(super) fn grade(subject: &Subject<'_>, checks: &mut Checks) {
     let pages = subject.declared.objectives.false_pages_per_month;
@@ -31,7 +31,7 @@ pub(super) fn grade(subject: &Subject<'_>, checks: &mut Checks) {
         || format!("/metrics was last asked for: {}", when(history.last_scrape, subject.now)),
         || "Let Prometheus scrape /metrics of this daemon at least every five minutes.".into(),
     );
-    let heard: Vec<Family> = REPORTING.into_iter().filter(|family| history.pace(*family).last.is_some()).collect();
+    let heard: Vec<QualityFamily> = REPORTING.into_iter().filter(|family| history.pace(*family).last.is_some()).collect();
     let silent: Vec<String> = heard
         .iter()
         .filter_map(|family| {

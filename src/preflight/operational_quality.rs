@@ -3,7 +3,7 @@
 use super::words::{count, declared as spelt, listed, percent, when};
 use super::{Checks, DRILL_EVERY, History, Stage, Subject};
 use crate::event::{Fixed, Timestamp};
-use crate::state::signals::facts::Family;
+use crate::state::signals::facts::QualityFamily;
 use crate::state::signals::objectives::Objective;
 use crate::wilson::interval;
 
@@ -28,10 +28,10 @@ pub(super) fn grade(subject: &Subject<'_>, checks: &mut Checks) {
     );
     let Some(history) = &subject.history else { return };
     let families = [
-        ("escalations", Family::Escalations, "Send escalation.opened when a case goes to a person."),
-        ("review_load", Family::ReviewLoad, "Send review.requested and review.completed from the review tool."),
-        ("latency", Family::Latency, "Send duration_seconds with task.completed."),
-        ("user_trust", Family::UserTrust, "Send feedback.received, or the appeals, from where users are."),
+        ("escalations", QualityFamily::Escalations, "Send escalation.opened when a case goes to a person."),
+        ("review_load", QualityFamily::ReviewLoad, "Send review.requested and review.completed from the review tool."),
+        ("latency", QualityFamily::Latency, "Send duration_seconds with task.completed."),
+        ("user_trust", QualityFamily::UserTrust, "Send feedback.received, or the appeals, from where users are."),
     ];
     for (check, family, next) in families {
         let last = history.pace(family).last;
@@ -64,7 +64,7 @@ pub(super) fn grade(subject: &Subject<'_>, checks: &mut Checks) {
 
 /// Rollbacks are rare: a drill in time shows as well that they would be seen.
 fn grade_rollbacks(subject: &Subject<'_>, history: &History<'_>, checks: &mut Checks) {
-    let last = history.pace(Family::RollbackEvents).last;
+    let last = history.pace(QualityFamily::RollbackEvents).last;
     let drill = history.past.restored();
     let every = subject.declared.rollback.as_ref().and_then(|plan| plan.drill_every).unwrap_or(DRILL_EVERY);
     checks.add(

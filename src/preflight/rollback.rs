@@ -3,7 +3,7 @@
 use super::words::{date, declared as spelt, span, when};
 use super::{Checks, DRILL_EVERY, Stage, Subject};
 use crate::event::time::DAY;
-use crate::state::signals::rollbacks::End;
+use crate::state::signals::words::RollbackEnd;
 
 pub(super) fn grade(subject: &Subject<'_>, checks: &mut Checks) {
     let plan = subject.declared.rollback.as_ref();
@@ -40,7 +40,7 @@ pub(super) fn grade(subject: &Subject<'_>, checks: &mut Checks) {
     checks.add(
         Stage::Current,
         "succeeded",
-        last.is_some_and(|last| last.end == End::Restored && in_time(last.nanos)),
+        last.is_some_and(|last| last.end == RollbackEnd::Restored && in_time(last.nanos)),
         || match last {
             None => "no drill or rollback was seen".into(),
             Some(last) => {

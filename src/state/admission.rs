@@ -1,37 +1,43 @@
-//! What may still come in, and what gives way for it.
+//! What may still come in, and what is forgotten to make room for it.
 //!
-//! What is finished gives way first, the oldest of whatever kind. When what is open has filled its part, openings are
+//! What is finished is forgotten first, the oldest of whatever kind. When what is open has filled its part, openings are
 //! rejected, and nothing else: see [`crate::state::engine::room`] for the parts.
 
 use super::State;
 use crate::config::budget;
 use crate::event::{Event, Reason, Rejection};
-use crate::state::engine::core::Table;
+use crate::state::engine::lifecycle::rows::Rows;
 use crate::state::engine::room;
 
-/// What events open, in the order of [`Openings`].
-const LIFECYCLES: [Table; 4] = [Table::Escalations, Table::Reviews, Table::Appeals, Table::Rollbacks];
-
 /// Openings that may still be admitted: their number, and the bytes for them, of all kinds together and of each kind.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub struct Openings {
     number: usize,
     bytes: u64,
-    kinds: [u64; 4],
+    kinds: Vec<Opening>,
+}
+
+/// A kind of lifecycle that events open: its word, what a row takes, and the bytes that are left for it.
+#[derive(Clone, Copy, Debug)]
+struct Opening {
+    word: &'static str,
+    row_bytes: u64,
+    left: u64,
 }
 
 impl Openings {
-    /// So many events can be admitted whatever they open.
+    /// Whether this many events can be admitted whatever they open.
     pub fn suffice(&self, events: usize) -> bool {
-        let bytes = events as u64 * room::row_bytes(Table::Escalations);
-        self.number >= events && self.bytes >= bytes && self.kinds.iter().all(|left| *left >= bytes)
+        let largest = self.kinds.iter().map(|kind| kind.row_bytes).max().unwrap_or_default();
+        let bytes = events as u64 * largest;
+        self.number >= events && self.bytes >= bytes && self.kinds.iter().all(|kind| kind.left >= bytes)
     }
 
     /// Admits one opening of a kind.
     ///
     /// # Errors
-    /// What its sender is told when there is no room.
-    pub fn admit(&mut self, kind: usize) -> Result<(), Rejection> {
+    /// When there is no room: a sentence for the sender.
+    pub fn admit(&mut self, word: &str) -> Result<(), Rejection> {
         let no = |reason, error: &str| Rejection { reason, field: None, error: error.to_owned() };
         if self.number == 0 {
             return Err(no(
@@ -39,8 +45,8 @@ impl Openings {
                 "as many cases are open as limits.open_cases allows; close some or raise it, then send this opening again",
             ));
         }
-        let row = room::row_bytes(LIFECYCLES[kind]);
-        if self.kinds[kind] < row || self.bytes < row {
+        let Some(kind) = self.kinds.iter_mut().find(|kind| kind.word == word) else { return Ok(()) };
+        if kind.left < kind.row_bytes || self.bytes < kind.row_bytes {
             return Err(no(
                 Reason::Memory,
                 "as many cases are open as limits.memory has room for; close some or raise it, then send \
@@ -48,17 +54,10 @@ impl Openings {
             ));
         }
         self.number -= 1;
-        self.bytes -= row;
-        self.kinds[kind] -= row;
+        self.bytes -= kind.row_bytes;
+        kind.left -= kind.row_bytes;
         Ok(())
     }
-}
-
-/// What the parts of the state take, and what they may take.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Bytes {
-    pub(crate) taken: [(&'static str, u64); 7],
-    pub(crate) room: [(&'static str, u64); 3],
 }
 
 impl State {
@@ -66,89 +65,63 @@ impl State {
     pub fn openings_left(&self) -> Openings {
         let limits = &self.core.model.limits;
         let (all, one) = room::open(limits);
-        let open = self.row_bytes().map(|[_, open, _]| open);
-        Openings {
-            number: limits.open_cases.saturating_sub(self.open_count()),
-            bytes: all.saturating_sub(open.iter().sum()),
-            kinds: LIFECYCLES.map(|kind| one.saturating_sub(open[kind as usize])),
+        let (mut open, mut number, mut kinds) = (0, 0, Vec::new());
+        for rows in self.rows() {
+            let bytes = rows.bytes().open;
+            open += bytes;
+            number += rows.counts().open;
+            if rows.opens() {
+                let left = one.saturating_sub(bytes);
+                kinds.push(Opening { word: rows.word(), row_bytes: rows.row_bytes(), left });
+            }
         }
+        Openings { number: limits.open_cases.saturating_sub(number), bytes: all.saturating_sub(open), kinds }
     }
 
-    /// Bytes of rows, waiting, open and finished, in the order of [`Table`].
-    pub(crate) fn row_bytes(&self) -> [[u64; 3]; 5] {
-        [
-            self.escalations.rows().bytes(),
-            self.reviews.rows().bytes(),
-            self.trust.appeals().bytes(),
-            self.rollbacks.rows().bytes(),
-            self.resolutions.rows().bytes(),
-        ]
+    /// The kind of lifecycle that the event would open and that isn't open yet.
+    pub fn would_open(&self, event: &Event<'_>) -> Option<&'static str> {
+        let signal = self.signals.all().find(|signal| signal.would_open(event));
+        signal.and_then(|signal| signal.rows()).map(Rows::word)
     }
 
     /// Forgets the oldest that is finished, of whatever kind, until there is room for what an event adds.
-    pub(crate) fn make_room(&mut self) {
+    pub(super) fn make_room(&mut self) {
         while !self.has_room {
-            let rows = self.row_bytes();
-            let taken = rows.iter().flatten().sum();
+            let (mut taken, mut waiting) = (0, 0);
+            self.signals.each_rows(|rows| {
+                let bytes = rows.bytes();
+                taken += bytes.all();
+                waiting += bytes.waiting;
+            });
             let limits = &self.core.model.limits;
-            self.core.rows = room::Rows::at(limits, taken, rows.iter().map(|[waiting, ..]| waiting).sum());
+            self.core.rows = room::Rows::at(limits, taken, waiting);
             self.has_room = !room::is_tight(limits, taken) || !self.forget_oldest();
         }
     }
 
     fn forget_oldest(&mut self) -> bool {
-        let ends = [
-            self.escalations.rows_mut().oldest_finished(),
-            self.reviews.rows_mut().oldest_finished(),
-            self.trust.appeals_mut().oldest_finished(),
-            self.rollbacks.rows_mut().oldest_finished(),
-            self.resolutions.rows_mut().oldest_finished(),
-        ];
-        let oldest = ends.iter().enumerate().filter_map(|(table, end)| Some(((*end)?, table))).min();
-        let Some((_, table)) = oldest else { return false };
-        match table {
-            0 => self.escalations.rows_mut().forget_oldest(),
-            1 => self.reviews.rows_mut().forget_oldest(),
-            2 => self.trust.appeals_mut().forget_oldest(),
-            3 => self.rollbacks.rows_mut().forget_oldest(),
-            _ => self.resolutions.rows_mut().forget_oldest(),
-        }
-        self.core.forgotten[table] += 1;
+        let mut rows: Vec<_> = self.signals.all_mut().filter_map(|signal| signal.rows_mut()).collect();
+        let oldest = rows.iter_mut().enumerate().filter_map(|(place, rows)| Some((rows.oldest_finished()?, place)));
+        let Some((_, place)) = oldest.min() else { return false };
+        rows[place].forget_oldest();
         true
     }
 
-    /// The kind of lifecycle that the event would open and that isn't open yet, as a position in [`Openings`].
-    pub fn would_open(&self, event: &Event<'_>) -> Option<usize> {
-        let would = [
-            self.escalations.would_open(event),
-            self.reviews.would_open(event),
-            self.trust.would_open(event),
-            self.rollbacks.would_open(event),
-        ];
-        would.iter().position(|would| *would)
+    /// Bytes that each part takes; a high estimate.
+    pub(super) fn bytes(&self) -> Vec<(String, u64)> {
+        // While the table of ids doesn't grow.
+        let ids = ("ids".to_owned(), self.dedupe.len() as u64 * budget::ID_BYTES * 3 / 4);
+        let rows = self.rows().map(|rows| (format!("{}s", rows.word()), rows.bytes().all()));
+        [ids].into_iter().chain(rows).chain([("series".to_owned(), self.core.taken.bytes)]).collect()
     }
 
-    /// Bytes that each part takes, and those that parts may take; a high estimate.
-    pub(crate) fn bytes(&self) -> Bytes {
+    /// Bytes that parts may take.
+    pub(super) fn room_bytes(&self) -> [(&'static str, u64); 3] {
         let limits = &self.core.model.limits;
-        let ids = [self.dedupe.len(), limits.dedupe_ids].map(|ids| ids as u64 * budget::ID_BYTES);
-        let [escalations, reviews, appeals, rollbacks, cases] = self.row_bytes().map(|rows| rows.iter().sum());
-        Bytes {
-            taken: [
-                // While the table doesn't grow.
-                ("ids", ids[0] * 3 / 4),
-                ("escalations", escalations),
-                ("reviews", reviews),
-                ("appeals", appeals),
-                ("rollbacks", rollbacks),
-                ("cases", cases),
-                ("series", self.core.taken.bytes),
-            ],
-            room: [("ids", ids[1]), ("lifecycles", room::pool(limits)), ("series", room::series_bytes(limits))],
-        }
-    }
-
-    fn open_count(&self) -> usize {
-        self.lifecycles().iter().map(|(_, counts)| counts.open).sum()
+        [
+            ("ids", limits.dedupe_ids as u64 * budget::ID_BYTES),
+            ("lifecycles", room::pool(limits)),
+            ("series", room::series_bytes(limits)),
+        ]
     }
 }

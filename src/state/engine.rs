@@ -2,15 +2,23 @@
 
 pub mod core;
 pub mod cow;
+pub mod deadline;
 pub mod dedupe;
+pub mod erasure;
 pub mod exemplars;
 pub mod family;
+pub mod hist;
 pub mod index;
+pub mod key;
 pub mod labels;
 pub mod lifecycle;
 pub mod maybe;
+pub mod metric;
 pub mod moves;
 pub mod native;
 pub mod oldest;
+pub mod parts;
 pub mod room;
 pub mod series;
+pub mod table;
+pub mod timers;

@@ -1,37 +1,21 @@
-//! Erasure: what is known of a case goes, and what it was counted as stays.
-//!
-//! A case is named by hashes of (system, case), so that the record which orders this carries no text of it.
+//! Erasure: what is known of a case is forgotten, and what it was counted as stays.
 //!
 //! * An open escalation, review or appeal ends here, without an outcome: it leaves the gauges, and no duration is
-//!   observed. Nothing could close it any more, and a gauge that never falls would be a lie.
-//! * Stages that wait for their opening go. They are no orphans: nobody owes them anything.
-//! * Whether a closed case stays closed is still counted when it is due, under a name that leads nowhere.
-//! * Exemplars of the case go.
+//!   observed. Nothing could close it any more, and the gauge would never fall.
+//! * Stages that wait for their opening are dropped. They are no orphans: their opening isn't missing.
+//! * Whether a closed case stays closed is still counted when it is due, under a name that no event has.
+//! * Exemplars of the case are dropped.
 //! * Ids of events stay, since they are hashed with a secret: what was counted once is not counted again. Whatever comes
-//!   later of the case, under new ids, is of a case that was never heard of.
+//!   later of the case, under new ids, is of a case that day90 doesn't know.
 
 use std::collections::BTreeSet;
 
 use super::State;
-use crate::state::engine::core::{Core, SystemId};
-use crate::state::engine::lifecycle::name_of;
+use crate::state::engine::erasure::{Gone, name_of};
+use crate::state::signals::signal::Signal;
 
 /// The system that those over the bound share.
 const OTHER: &str = "other";
-
-/// The names of a case that is to be forgotten.
-pub struct Gone(BTreeSet<u128>);
-
-impl Gone {
-    /// Whether a row is of the case. One whose lifecycle has an id of its own is known by its case.
-    pub fn is(&self, core: &Core, name: u128, system: SystemId, case: &str) -> bool {
-        if case.is_empty() { self.0.contains(&name) } else { self.0.contains(&name_of(core.system_name(system), case)) }
-    }
-
-    pub fn has(&self, name: u128) -> bool {
-        self.0.contains(&name)
-    }
-}
 
 impl State {
     /// The names that a case may have: in one system, or in all that are known.
@@ -48,14 +32,14 @@ impl State {
 
     /// Forgets a case, from its record. Says how many pieces of work were known of it.
     pub fn forget(&mut self, names: impl Iterator<Item = u128>, sequence: u64) -> usize {
-        let gone = Gone(names.collect());
+        let gone = Gone::new(names);
         self.core.sequence = sequence;
         self.has_room = false;
-        self.forget_exemplars(&gone);
         let core = &mut self.core;
-        self.escalations.forget_case(core, &gone)
-            + self.reviews.forget_case(core, &gone)
-            + self.trust.forget_case(core, &gone)
-            + self.resolutions.forget_case(core, &gone)
+        let forget = |signal: &mut dyn Signal| {
+            signal.parts_mut().into_iter().for_each(|part| part.forget_exemplars(core, &gone));
+            signal.forget_case(core, &gone)
+        };
+        self.signals.all_mut().map(forget).sum()
     }
 }

@@ -1,8 +1,7 @@
 //! All histograms of the fold: what is done to each of them alike.
 //!
-//! Their classic counts are stored with their signals, as day90 0.1.0 stored them. The native buckets beside them are a
-//! section of their own, so that a reader without it goes on; then, and behind 0.1.0, they are made of the classic ones:
-//! their count is the same to the last observation, and `rate()` never sees where an older one stands.
+//! Their native buckets are a section of their own in a checkpoint, so that a reader that doesn't know it can go on; then,
+//! and after a checkpoint of 0.1.0, they are made from the classic ones.
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -10,64 +9,41 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use super::State;
-use super::forget::Gone;
-use crate::state::engine::core::Chosen;
+use crate::state::engine::core::{Chosen, Core};
 use crate::state::engine::family::Family;
-use crate::state::engine::native::Parts;
-use crate::state::engine::series::Histograms;
-use crate::state::signals::{changes, escalations, inputs, reviews, rollbacks, trust, work};
-
-/// Every histogram but the ratings, whose buckets follow a declared scale.
-macro_rules! histograms {
-    ($state:ident $($mutable:ident)?) => {{
-        let list: [(&'static Family, &$($mutable)? dyn Histograms); 12] = [
-            (&work::TASK_DURATION, &$($mutable)? $state.work.task_duration),
-            (&work::STEP_DURATION, &$($mutable)? $state.work.step_duration),
-            (&work::STEP_FIRST_TOKEN, &$($mutable)? $state.work.step_first_token),
-            (&escalations::ACKNOWLEDGE, &$($mutable)? $state.escalations.acknowledge),
-            (&escalations::RESOLVE, &$($mutable)? $state.escalations.resolve),
-            (&reviews::EDIT_RATIO, &$($mutable)? $state.reviews.edit_ratio),
-            (&reviews::WAIT, &$($mutable)? $state.reviews.wait),
-            (&reviews::HANDLING, &$($mutable)? $state.reviews.handling),
-            (&changes::RECOVERY_SECONDS, &$($mutable)? $state.changes.recovery),
-            (&rollbacks::DURATION, &$($mutable)? $state.rollbacks.duration),
-            (&trust::DECIDE, &$($mutable)? $state.trust.decide),
-            (&inputs::AGE, &$($mutable)? $state.inputs.age),
-        ];
-        list
-    }};
-}
+use crate::state::engine::hist::Histogram;
+use crate::state::engine::native;
 
 /// The native buckets as a checkpoint stores them: by family, by row.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
-pub struct Natives(BTreeMap<String, Vec<Parts>>);
+pub struct Natives(BTreeMap<String, Vec<native::Parts>>);
 
 impl State {
-    pub(crate) fn natives(&self) -> Natives {
-        Natives(histograms!(self).map(|(family, series)| (family.name.to_owned(), series.natives().collect())).into())
+    pub(super) fn natives(&self) -> Natives {
+        let parts = self.signals.all().flat_map(|signal| signal.parts());
+        let histograms = parts.filter_map(|part| part.histogram());
+        Natives(histograms.map(|(family, series)| (family.name.to_owned(), series.natives())).collect())
     }
 
     /// Puts back what a checkpoint had.
-    pub(crate) fn restore_natives(&mut self) {
+    pub(super) fn restore_natives(&mut self) {
         let Natives(mut natives) = std::mem::take(&mut self.read_natives);
-        let core = &mut self.core;
-        for (family, series) in histograms!(self mut) {
+        self.each_histogram(|core, family, series| {
             series.restore(core, family, natives.remove(family.name).unwrap_or_default());
-        }
+        });
     }
 
     /// Follows the bounds of the model; `before` are those that were in force.
-    pub(crate) fn rebucket(&mut self, before: &Chosen) {
-        let core = &mut self.core;
-        for (family, series) in histograms!(self mut) {
+    pub(super) fn rebucket(&mut self, before: &Chosen) {
+        self.each_histogram(|core, family, series| {
             if before.bounds(family) != core.bounds(family) {
                 series.rebucket(core, family, before.bounds(family));
             }
-        }
+        });
     }
 
-    /// With the classic buckets that day90 0.1.0 has: it knows no others.
-    pub(crate) fn with_first_buckets(&self) -> Cow<'_, State> {
+    /// The state with the classic buckets of day90 0.1.0, which knows no others.
+    pub(super) fn with_first_buckets(&self) -> Cow<'_, State> {
         if self.core.model.buckets.is_empty() {
             return Cow::Borrowed(self);
         }
@@ -78,12 +54,12 @@ impl State {
         Cow::Owned(state)
     }
 
-    pub(crate) fn forget_exemplars(&mut self, gone: &Gone) {
-        let core = &self.core;
-        for (_, series) in histograms!(self mut) {
-            series.forget_case(core, gone);
+    /// Every histogram but the ratings, whose buckets follow a declared scale.
+    fn each_histogram(&mut self, mut each: impl FnMut(&mut Core, &'static Family, &mut dyn Histogram)) {
+        let core = &mut self.core;
+        let parts = self.signals.all_mut().flat_map(|signal| signal.parts_mut());
+        for (family, series) in parts.filter_map(|part| part.histogram_mut()) {
+            each(core, family, series);
         }
-        self.escalations.forget_exemplars(core, gone);
-        self.boundaries.forget_exemplars(core, gone);
     }
 }

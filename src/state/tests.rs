@@ -404,7 +404,7 @@ fn an_opening_at_the_bound_is_refused_and_a_repeat_of_an_open_one_is_not() {
     let limits = Bounds { open_cases: 1, ..Bounds::default() };
     let mut fold = Fold::with(Model { limits, ..Model::default() });
     fold.take(opened("c-1", 0));
-    assert!(fold.state.openings_left().admit(0).is_err());
+    assert!(fold.state.openings_left().admit("escalation").is_err());
     assert!(fold.state.would_open(&opened("c-2", 0)).is_some());
     assert!(fold.state.would_open(&opened("c-1", 5)).is_none());
     assert!(fold.state.would_open(&acknowledged("c-2", 5)).is_none());
@@ -459,15 +459,18 @@ fn cramped() -> Fold {
 fn a_flood_of_one_kind_leaves_room_for_the_others_until_all_is_taken() {
     let mut fold = cramped();
     let mut opened_now = 0;
-    while fold.state.openings_left().admit(0).is_ok() {
+    while fold.state.openings_left().admit("escalation").is_ok() {
         fold.take(opened(&format!("c-{opened_now}"), 0));
         opened_now += 1;
     }
     assert!((200..260).contains(&opened_now), "{opened_now}");
-    assert_eq!(fold.state.openings_left().admit(0).map_err(|rejection| rejection.reason), Err(Reason::Memory));
-    assert_eq!(fold.state.openings_left().admit(1), Ok(()), "a review");
+    assert_eq!(
+        fold.state.openings_left().admit("escalation").map_err(|rejection| rejection.reason),
+        Err(Reason::Memory)
+    );
+    assert_eq!(fold.state.openings_left().admit("review"), Ok(()), "a review");
     fold.take(resolved("c-0", 1));
-    assert_eq!(fold.state.openings_left().admit(0), Ok(()));
+    assert_eq!(fold.state.openings_left().admit("escalation"), Ok(()));
 }
 
 #[test]
@@ -476,7 +479,7 @@ fn what_is_finished_gives_way_to_what_is_open_the_oldest_first_and_that_is_count
     for case in 0..1_000 {
         fold.take(opened(&format!("c-{case}"), 0)).take(resolved(&format!("c-{case}"), 1));
     }
-    let taken: u64 = fold.state.row_bytes().iter().flatten().sum();
+    let taken: u64 = fold.state.rows().map(|rows| rows.bytes().all()).sum();
     assert!(taken <= crate::state::engine::room::pool(&fold.state.core.model.limits), "{taken}");
     let samples = fold.samples().all;
     let counted = samples.iter().filter(|(series, _)| series.starts_with("day90_escalations_total"));
@@ -484,7 +487,7 @@ fn what_is_finished_gives_way_to_what_is_open_the_oldest_first_and_that_is_count
     assert!(samples[r#"day90_lifecycles_forgotten_total{kind="escalation"}"#] > 800.0);
     assert!(samples[r#"day90_lifecycles_forgotten_total{kind="case"}"#] > 800.0);
     let mut opened_now = 0;
-    while fold.state.openings_left().admit(0).is_ok() {
+    while fold.state.openings_left().admit("escalation").is_ok() {
         fold.take(opened(&format!("d-{opened_now}"), 2));
         opened_now += 1;
     }
@@ -497,7 +500,7 @@ fn stages_without_an_opening_leave_room_for_openings() {
     for case in 0..1_000 {
         fold.take(acknowledged(&format!("c-{case}"), 0));
     }
-    assert_eq!(fold.state.openings_left().admit(0), Ok(()));
+    assert_eq!(fold.state.openings_left().admit("escalation"), Ok(()));
     let orphans = fold.samples().all[r#"day90_lifecycle_orphans_total{type="escalation.acknowledged"}"#];
     assert!((900.0..1_000.0).contains(&orphans), "{orphans}");
 }
@@ -648,5 +651,13 @@ fn without_memory_histograms_become_coarser_and_lose_nothing() {
         let mut stored = Vec::new();
         fold.state.snapshot().encode_to(&mut stored).unwrap();
         assert_eq!(State::decode(&stored).unwrap().core().taken, fold.state.core().taken);
+    }
+}
+
+#[test]
+fn a_row_takes_no_more_than_is_counted_for_it() {
+    for rows in State::new(HashKey(0, 0)).rows() {
+        let (measured, counted) = (rows.measured_bytes(), rows.row_bytes());
+        assert!(measured <= counted, "{}: {measured} of {counted} bytes", rows.word());
     }
 }

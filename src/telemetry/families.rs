@@ -11,7 +11,7 @@ const SCRAPES: &[f64] = &[0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.
 macro_rules! families {
     ($($constant:ident = $name:literal $kind:ident [$($label:literal)*] $buckets:expr, $help:literal;)+) => {
         $(pub(super) static $constant: Family = Family {
-            name: $name, kind: Type::$kind, labels: &[$(open($label)),*], help: $help, buckets: $buckets,
+            name: $name, kind: Type::$kind, labels: &[$(open($label)),*], help: $help, buckets: $buckets, exemplars: false,
         };)+
         /// Every family that day90 keeps about itself, save those that `state` counts and the `process_*` ones.
         pub static FAMILIES: &[&Family] = &[$(&$constant),+];
@@ -103,5 +103,5 @@ pub static PROCESS: &[Family] = &[
 ];
 
 const fn process(name: &'static str, kind: Type, help: &'static str) -> Family {
-    Family { name, kind, labels: &[], help, buckets: &[] }
+    Family { name, kind, labels: &[], help, buckets: &[], exemplars: false }
 }

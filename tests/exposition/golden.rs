@@ -11,7 +11,7 @@ use day90::journal::{Disk, RealDisk};
 use day90::pipeline::recover::recover;
 use day90::state::State;
 use day90::state::engine::dedupe::HashKey;
-use day90::state::engine::family::{Beside, Buckets, Number, Sink, Type};
+use day90::state::engine::family::{Metadata, Buckets, Number, Sink, Type};
 use day90::state::engine::native::Native;
 use day90::telemetry::Format;
 
@@ -98,11 +98,11 @@ impl Sink for WithoutExemplars<'_> {
         self.0.sample(values, number);
     }
     fn histogram(&mut self, values: &[&str], buckets: Buckets<'_>) {
-        let beside = Beside { exemplar: None, ..buckets.beside };
-        self.0.histogram(values, Buckets { beside, ..buckets });
+        let metadata = Metadata { exemplar: None, ..buckets.metadata };
+        self.0.histogram(values, Buckets { metadata, ..buckets });
     }
-    fn counter(&mut self, values: &[&str], number: Number, beside: Beside<'_>) {
-        self.0.counter(values, number, Beside { exemplar: None, ..beside });
+    fn counter(&mut self, values: &[&str], number: Number, metadata: Metadata<'_>) {
+        self.0.counter(values, number, Metadata { exemplar: None, ..metadata });
     }
 }
 

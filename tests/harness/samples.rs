@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use day90::state::families::FAMILIES;
+use day90::state::FAMILIES;
 
 /// An exposition, parsed.
 #[derive(Clone, Debug)]

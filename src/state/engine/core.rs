@@ -1,7 +1,6 @@
-//! What every signal of the fold shares: the time, the operating model, label values, systems and timers.
+//! [`Core`]: what every signal of the fold shares: the time, the operating model, label values and systems.
 
-use std::cmp::Reverse;
-use std::collections::{BTreeMap, BinaryHeap, HashMap};
+use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
@@ -13,79 +12,67 @@ use super::labels::{Labels, OTHER, Open, Sym};
 use super::room::{self, Taken};
 use crate::config::model::{self, Model};
 use crate::event::Timestamp;
-use crate::state::families;
-use crate::state::signals::facts::Facts;
 
 /// A system's number in keys and rows. Numbers are never used twice.
 pub type SystemId = u32;
 
 /// The shared part of the state.
-#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default)]
 pub struct Core {
-    /// How far the fold has come: never goes back.
+    /// The time that the fold has reached.
     pub now: Timestamp,
     /// The sequence number of the last record that was applied.
     pub sequence: u64,
-    #[serde(with = "model_json")]
     pub model: Arc<Model>,
     pub labels: Labels,
     systems: CowVec<SystemRow>,
-    /// What the checklist needs to know of the past.
-    pub facts: Facts,
-    /// Label values that became `other`: (metric, label) → how often.
+    /// How often a label value became `other`, by (metric, label).
     pub limited: BTreeMap<(String, String), u64>,
     /// Bytes of series, label values and systems.
-    #[serde(skip)]
     pub taken: Taken,
-    /// Finished lifecycles that were forgotten before their time, by [`Table`], for want of room. A section of its own.
-    #[serde(skip)]
-    pub forgotten: [u64; 5],
     /// What rows have room for at the event that is applied.
-    #[serde(skip)]
     pub rows: room::Rows,
     /// Series in all.
-    #[serde(skip)]
     pub series: usize,
     /// The case of the event that is being folded.
-    #[serde(skip)]
     pub case: exemplars::Case,
     /// The system of the last event.
-    #[serde(skip)]
     last: SystemId,
-    #[serde(skip)]
     chosen: Chosen,
-    #[serde(skip)]
     by_name: Derived<HashMap<String, SystemId, foldhash::fast::FixedState>>,
-    #[serde(skip)]
-    pub timers: Derived<Timers>,
 }
 
-/// Classic buckets that the model chooses: by family, their bounds.
+/// Classic buckets that the model chooses: bounds by the name of their family.
 #[derive(Clone, Debug, Default)]
-pub struct Chosen(Vec<(&'static Family, Vec<f64>)>);
+pub struct Chosen(Vec<(String, Vec<f64>)>);
 
 impl Chosen {
+    fn of(model: &Model) -> Chosen {
+        let bounds = |bounds: &Vec<crate::event::Fixed>| bounds.iter().map(|bound| bound.as_f64()).collect();
+        Chosen(model.buckets.iter().map(|(name, chosen)| (name.clone(), bounds(chosen))).collect())
+    }
+
     pub fn bounds(&self, family: &'static Family) -> &[f64] {
-        let chosen = self.0.iter().find(|(known, _)| std::ptr::eq(*known, family));
+        let chosen = self.0.iter().find(|(name, _)| name == family.name);
         chosen.map_or(family.buckets, |(_, bounds)| bounds)
     }
 }
 
-share!(Core { labels systems facts });
+share!(Core { labels systems });
 
 #[derive(Clone, Debug, Serialize, Deserialize)]
 struct SystemRow {
     name: Arc<str>,
     declared: bool,
-    /// It was declared once and is no more: nothing of it is shown.
+    /// It was declared once and no longer is: nothing of it is shown.
     removed: bool,
 }
 
 impl Core {
-    /// The number of a system that an event names. Undeclared systems are bounded like label values; those over
-    /// the bound share the system `other`.
+    /// The number of a system that an event names. Undeclared systems are bounded like label values; those over the
+    /// bound share the system `other`.
     pub fn system(&mut self, name: &str) -> SystemId {
-        // One agent service often speaks of one system.
+        // Most senders send events of one system.
         if self.systems.get(self.last as usize).is_some_and(|row| !row.removed && *row.name == *name) {
             return self.last;
         }
@@ -108,18 +95,18 @@ impl Core {
         }
     }
 
-    /// Systems that ever were.
+    /// Systems that there ever were.
     pub fn system_count(&self) -> usize {
         self.systems.len()
     }
 
-    /// The numbers of all systems that are there, in order of appearance.
+    /// All systems that were not removed, in order of appearance.
     pub fn systems(&self) -> impl Iterator<Item = (SystemId, &str)> {
         let rows = self.systems.iter().enumerate().filter(|(_, row)| !row.removed);
         rows.map(|(id, row)| (id as SystemId, &*row.name))
     }
 
-    /// The number of a system that is there.
+    /// The number of a system that was not removed.
     pub fn system_id(&self, name: &str) -> Option<SystemId> {
         self.systems().find(|(_, known)| *known == name).map(|(id, _)| id)
     }
@@ -150,7 +137,7 @@ impl Core {
             self.by_name.remove(&name);
         }
         self.model = Arc::clone(&model);
-        self.choose_buckets();
+        self.chosen = Chosen::of(&self.model);
         for name in model.systems.keys() {
             match self.by_name.get(name.as_str()) {
                 Some(&id) => self.systems.get_mut(id as usize).expect("known by name").declared = true,
@@ -207,27 +194,18 @@ impl Core {
         self.chosen.bounds(family)
     }
 
-    /// As they are in force.
+    /// The chosen buckets that are in force.
     pub fn chosen_bounds(&self) -> Chosen {
         self.chosen.clone()
     }
 
-    /// Goes back to day90's own.
+    /// Goes back to the buckets of the metrics' declarations.
     pub fn unchoose_buckets(&mut self) {
         Arc::make_mut(&mut self.model).buckets.clear();
-        self.choose_buckets();
+        self.chosen = Chosen::of(&self.model);
     }
 
-    fn choose_buckets(&mut self) {
-        let model = &self.model.buckets;
-        let of = |family: &&'static Family| {
-            let bounds = model.get(family.name)?.iter().map(|bound| bound.as_f64()).collect();
-            Some((*family, bounds))
-        };
-        self.chosen = Chosen(families::FAMILIES.iter().filter_map(of).collect());
-    }
-
-    /// No room for more series, label values or systems of events.
+    /// Whether there is no room for more series, label values or systems that events bring.
     pub fn is_full(&self) -> bool {
         self.taken.is_full(&self.model.limits)
     }
@@ -237,102 +215,62 @@ impl Core {
         *self.limited.entry((metric.to_owned(), label.to_owned())).or_default() += 1;
     }
 
-    /// Writes the texts of a key; false when its system was removed.
+    /// Fills in the texts of a key; false when its system was removed.
     pub fn texts<'a>(&'a self, family: &'static Family, key: &[u32], texts: &mut [&'a str]) -> bool {
         for ((text, &value), label) in texts.iter_mut().zip(key).zip(family.labels) {
-            *text = match label.values {
-                Values::System => match self.systems.get(value as usize) {
-                    Some(row) if !row.removed => &row.name,
-                    _ => return false,
-                },
-                Values::Open => self.labels.text(value),
-                Values::Words(words) => words.get(value as usize).copied().unwrap_or("other"),
-            };
+            if matches!(label.values, Values::System) && !self.is_live(value) {
+                return false;
+            }
+            *text = self.text_of(value, &label.values);
         }
         true
     }
 
-    /// Bytes of the names and values of a series' labels, whether its system is still there or not.
-    pub fn names_bytes(&self, family: &'static Family, key: &[u32]) -> usize {
-        let value = |value: u32, values: &Values| match values {
-            Values::System => self.systems.get(value as usize).map_or("other", |row| &row.name),
+    fn text_of(&self, value: u32, values: &Values) -> &str {
+        match values {
+            Values::System => self.system_name(value),
             Values::Open => self.labels.text(value),
             Values::Words(words) => words.get(value as usize).copied().unwrap_or("other"),
-        };
-        let labels = key.iter().zip(family.labels);
-        labels.map(|(key, label)| value(*key, &label.values).len() + label.name.len() + 4).sum()
+        }
     }
 
-    /// Makes the indexes of a restored core anew.
+    /// Bytes of the names and values of a series' labels, whether its system was removed or not.
+    pub fn names_bytes(&self, family: &'static Family, key: &[u32]) -> usize {
+        let labels = key.iter().zip(family.labels);
+        labels.map(|(value, label)| self.text_of(*value, &label.values).len() + label.name.len() + 4).sum()
+    }
+
+    /// Rebuilds the indexes of a restored core.
     pub fn rebuild(&mut self) {
-        self.choose_buckets();
+        self.chosen = Chosen::of(&self.model);
         self.labels.rebuild();
         self.labels.admitted_lengths().for_each(|length| self.taken.label(length));
         self.systems.iter().for_each(|row| self.taken.system(row.name.len()));
         let live = self.systems.iter().enumerate().filter(|(_, row)| !row.removed);
         self.by_name.0 = live.map(|(id, row)| (row.name.to_string(), id as SystemId)).collect();
     }
-}
 
-/// What is due when. An entry may have become stale; whoever is called looks at its row again.
-#[derive(Debug, Default)]
-pub struct Timers(BinaryHeap<Reverse<Timer>>);
-
-/// Ordered by (due, sequence), so that replay runs timers in the same order.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Timer {
-    pub due: Timestamp,
-    /// The sequence number that gave birth to the row.
-    pub born: u64,
-    pub table: Table,
-    pub slot: u32,
-}
-
-/// The tables that have timers.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Table {
-    Escalations,
-    Reviews,
-    Appeals,
-    Rollbacks,
-    Cases,
-    Spikes,
-}
-
-impl Table {
-    /// What its rows are called, in order.
-    pub const WORDS: &[&str] = &["escalation", "review", "appeal", "rollback", "case"];
-}
-
-impl Timers {
-    pub fn push(&mut self, timer: Timer) {
-        self.0.push(Reverse(timer));
+    /// The core as a checkpoint stores it, with the facts, which are among its fields there.
+    pub fn stored<'a, F: Serialize>(&'a self, facts: &'a F) -> impl Serialize + 'a {
+        let head = (self.now, self.sequence, ModelAsJson(Arc::clone(&self.model)));
+        (head, &self.labels, &self.systems, facts, &self.limited)
     }
-    /// The next timer that is due at `now`.
-    pub fn pop_due(&mut self, now: Timestamp) -> Option<Timer> {
-        if self.0.peek()?.0.due > now {
-            return None;
-        }
-        self.0.pop().map(|Reverse(timer)| timer)
-    }
-    pub fn len(&self) -> usize {
-        self.0.len()
-    }
-    pub fn is_empty(&self) -> bool {
-        self.0.is_empty()
-    }
-    /// Drops the stale entries, by asking for the timers of the living.
-    pub fn replace(&mut self, timers: impl Iterator<Item = Timer>) {
-        // In the same memory: two heaps of a million timers at once would be a peak.
-        let mut kept = std::mem::take(&mut self.0).into_vec();
-        kept.clear();
-        kept.extend(timers.map(Reverse));
-        kept.shrink_to(2 * kept.len());
-        self.0 = kept.into();
+
+    /// Reads what [`Core::stored`] wrote, and returns the bytes that follow.
+    pub fn restore<'a, F: Deserialize<'a>>(bytes: &'a [u8]) -> postcard::Result<(Core, F, &'a [u8])> {
+        type Head = (Timestamp, u64, ModelAsJson);
+        type Limited = BTreeMap<(String, String), u64>;
+        let (stored, rest) = postcard::take_from_bytes::<(Head, Labels, CowVec<SystemRow>, F, Limited)>(bytes)?;
+        let ((now, sequence, ModelAsJson(model)), labels, systems, facts, limited) = stored;
+        Ok((Core { now, sequence, model, labels, systems, limited, ..Core::default() }, facts, rest))
     }
 }
 
-/// The model as JSON inside a checkpoint: fields may come and go without changing the binary layout.
+/// The model is JSON inside a checkpoint: fields may come and go without changing the binary layout.
+#[derive(Serialize, Deserialize)]
+#[serde(transparent)]
+struct ModelAsJson(#[serde(with = "model_json")] Arc<Model>);
+
 mod model_json {
     use std::sync::Arc;
 
@@ -355,7 +293,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_system_that_was_removed_and_is_named_again_begins_anew() {
+    fn a_removed_system_that_is_named_again_starts_empty() {
         let declared = |names: &[&str]| {
             let systems = names.iter().map(|name| ((*name).to_owned(), model::System::default())).collect();
             Arc::new(Model { systems, ..Model::default() })

@@ -37,9 +37,9 @@ pub trait Share {
 
 /// Has a struct share the tables in it.
 macro_rules! share {
-    ($name:ident { $($field:ident)+ }) => {
+    ($name:ident { $($field:ident)* }) => {
         impl $crate::state::engine::cow::Share for $name {
-            fn share(&mut self) { $($crate::state::engine::cow::Share::share(&mut self.$field);)+ }
+            fn share(&mut self) { $($crate::state::engine::cow::Share::share(&mut self.$field);)* }
         }
     };
 }

@@ -1,44 +1,32 @@
 //! Exemplars: for a series, one case to look at.
 //!
 //! A histogram keeps the case of its highest value of the last minute, a counter the first case of the last minute that
-//! moved it. So behind a slow percentile or a violated boundary stands a case that one can open. One a series, bounded in
-//! length, never in the text format, and not in checkpoints: nothing that counts rests on them. An erasure removes those
-//! of its case.
+//! moved it, so that one can open the case of a slow percentile or of a violated boundary. There is one a series, bounded in
+//! length, never in the text format, and not in checkpoints: no count depends on it. An erasure removes those of its case.
 
 use std::sync::Arc;
 
 use super::core::Core;
 use super::cow::{CowVec, Share};
-use super::family::{Family, Type};
-use super::lifecycle::name_of;
+use super::erasure::{Gone, name_of};
 use crate::event::Timestamp;
 use crate::event::time::MINUTE;
-use crate::state::forget::Gone;
 
 /// The label that carries the case.
 pub const LABEL: &str = "case";
 /// OpenMetrics allows 128 characters for the names and values of an exemplar's labels. A longer case has no exemplar.
 pub const CASE_BYTES_MAX: usize = 128 - LABEL.len();
-/// Python's official parser doesn't read these in an exemplar, and a line that cannot be read costs the whole scrape. So a
-/// case with one of them has no exemplar.
+/// Python's official parser doesn't read these in an exemplar, and a line that cannot be read fails the whole scrape, so a
+/// case with one of them gets no exemplar.
 const UNREADABLE: [char; 2] = ['"', '\\'];
-/// A histogram's exemplar gives way to a lower value after this. Nanoseconds.
+/// An exemplar may be replaced by a lower value after this. Nanoseconds.
 const FRESH: i64 = MINUTE;
-/// What one takes, its text included.
+/// Memory of one exemplar, its text included.
 pub const BYTES: u64 = (size_of::<Option<Exemplar>>() + 16 + CASE_BYTES_MAX + 24) as u64;
-/// What one adds to an exposition.
+/// What one adds to an exposition. Bytes.
 pub const TEXT_BYTES: u64 = (CASE_BYTES_MAX + 64) as u64;
 
-/// The counters that have exemplars: the rare ones, where one wants to see the case at once.
-const COUNTERS: [&str; 3] =
-    ["day90_escalations_total", "day90_escalations_unrouted_total", "day90_boundary_violations_total"];
-
-/// Whether the series of a family have exemplars.
-pub fn has(family: &Family) -> bool {
-    family.kind == Type::Histogram || COUNTERS.contains(&family.name)
-}
-
-/// One observation, and whose it was.
+/// One observation, and its case.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Exemplar {
     /// When it was counted.
@@ -89,7 +77,7 @@ impl Exemplars {
         self.0.get(row)?.as_ref()
     }
 
-    /// Keeps the case at hand, if this observation is higher than the one that is kept, or that one is old.
+    /// Keeps the case of the present event, if this observation is higher than the one that is kept, or that one is old.
     pub fn note(&mut self, core: &Core, row: usize, nanos: i64) {
         let stays = |kept: &Exemplar| kept.nanos >= nanos && core.now.since(kept.at) < FRESH;
         if !self.get(row).is_some_and(stays) {

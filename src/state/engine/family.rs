@@ -1,7 +1,7 @@
-//! What a metric family is: declared once, beside the signal that feeds it, and visited by every encoder.
+//! [`Family`]: what a metric family is; and [`Sink`]: what writes families out.
 //!
-//! The exposition formats, docs/metrics.md and the tests that hold dashboards and alerts to existing names are
-//! all made from these declarations.
+//! The exposition formats, docs/metrics.md and the tests that hold dashboards and alerts to existing names are all made
+//! from these declarations.
 
 use super::exemplars::Exemplar;
 use super::native::Native;
@@ -33,11 +33,13 @@ pub struct Family {
     pub kind: Type,
     /// Every label in order, `system` first where the family has it.
     pub labels: &'static [Label],
-    /// One or two sentences that teach: what it counts, when it moves, what to hold it against.
+    /// One or two sentences that teach: what it counts, when it moves, what to compare it with.
     pub help: &'static str,
-    /// Upper bounds of the classic buckets unless the configuration says others, without `+Inf`; empty unless it is a
+    /// Upper bounds of the classic buckets unless the configuration gives others, without `+Inf`; empty unless it is a
     /// histogram. At most [`BUCKETS_MAX`].
     pub buckets: &'static [f64],
+    /// Its series keep the case of an event as an exemplar.
+    pub exemplars: bool,
 }
 
 /// Classic buckets of one histogram, without `+Inf`.
@@ -63,6 +65,9 @@ pub enum Values {
 
 pub const SYSTEM: Label = Label { name: "system", values: Values::System };
 
+/// The words of a flag, `false` first, so that `u32::from(flag)` is the position.
+pub const FLAG: &[&str] = &["false", "true"];
+
 /// A label whose values are bounded at run time.
 pub const fn open(name: &'static str) -> Label {
     Label { name, values: Values::Open }
@@ -74,11 +79,16 @@ pub const fn closed(name: &'static str, words: &'static [&'static str]) -> Label
 }
 
 pub const fn counter(name: &'static str, labels: &'static [Label], help: &'static str) -> Family {
-    Family { name, kind: Type::Counter, labels, help, buckets: &[] }
+    Family { name, kind: Type::Counter, labels, help, buckets: &[], exemplars: false }
+}
+
+/// A counter of rare events, where one wants to see the case at once: its series keep exemplars.
+pub const fn counter_of_cases(name: &'static str, labels: &'static [Label], help: &'static str) -> Family {
+    Family { exemplars: true, ..counter(name, labels, help) }
 }
 
 pub const fn gauge(name: &'static str, labels: &'static [Label], help: &'static str) -> Family {
-    Family { name, kind: Type::Gauge, labels, help, buckets: &[] }
+    Family { kind: Type::Gauge, ..counter(name, labels, help) }
 }
 
 pub const fn histogram(
@@ -88,13 +98,13 @@ pub const fn histogram(
     help: &'static str,
 ) -> Family {
     assert!(buckets.len() <= BUCKETS_MAX);
-    Family { name, kind: Type::Histogram, labels, help, buckets }
+    Family { kind: Type::Histogram, buckets, exemplars: true, ..counter(name, labels, help) }
 }
 
 impl Family {
     /// Announces the family to a sink.
     pub fn announce(&self, sink: &mut dyn Sink) {
-        let mut names = [""; 8];
+        let mut names = [""; super::key::LABELS_MAX];
         for (name, label) in names.iter_mut().zip(self.labels) {
             *name = label.name;
         }
@@ -127,9 +137,16 @@ impl Default for Number {
     }
 }
 
-/// What some formats say beside a counter or a histogram.
+/// A moment is shown as seconds since 1970.
+impl From<Timestamp> for Number {
+    fn from(at: Timestamp) -> Number {
+        Number::Nanos(i128::from(at.nanos()))
+    }
+}
+
+/// What some formats add to a counter or a histogram.
 #[derive(Clone, Copy, Debug, Default)]
-pub struct Beside<'a> {
+pub struct Metadata<'a> {
     /// When it began to count, where that is known.
     pub created: Option<Timestamp>,
     pub exemplar: Option<&'a Exemplar>,
@@ -145,19 +162,19 @@ pub struct Buckets<'a> {
     pub sum: Number,
     /// The same observations in fine buckets, where they are kept.
     pub native: Option<&'a Native>,
-    pub beside: Beside<'a>,
+    pub metadata: Metadata<'a>,
 }
 
-/// What a snapshot is poured into: an exposition format, or a collector in a test.
+/// What a snapshot is written to: an exposition format, or a collector in a test.
 ///
-/// All samples of a family come after its `family` call and before the next one; `values` stand in the order
-/// of the family's labels.
+/// All samples of a family come after its `family` call and before the next one; `values` are in the order of the
+/// family's labels.
 pub trait Sink {
     fn family(&mut self, name: &str, kind: Type, help: &str, labels: &[&str]);
     fn sample(&mut self, values: &[&str], number: Number);
     fn histogram(&mut self, values: &[&str], buckets: Buckets<'_>);
-    /// A counter, with what is known beside its number. Most sinks care for the number alone.
-    fn counter(&mut self, values: &[&str], number: Number, _: Beside<'_>) {
+    /// A counter with its metadata. Most sinks need the number alone.
+    fn counter(&mut self, values: &[&str], number: Number, _: Metadata<'_>) {
         self.sample(values, number);
     }
 }

@@ -1,97 +1,39 @@
-//! [`Lifecycles`]: the open, waiting and lately finished pieces of work of one kind.
+//! [`Lifecycles`]: the open, waiting and recently finished pieces of work of one kind.
 //!
-//! The world doesn't promise order: an acknowledgement may arrive before the opening that it belongs to. Each
-//! row collects the stages that have arrived and says which *facts* follow from them; whoever feeds it counts
-//! the facts that are new. So the same stages give the same counts in any order.
+//! Events come in any order: an acknowledgement may arrive before the opening that it belongs to. Each row collects the
+//! stages that have arrived and says which *facts* follow from them; whoever feeds it counts the facts that are new. So the
+//! same stages give the same counts in any order. [`steps`] has what the kinds share.
 //!
-//! A row is named by a 128-bit hash of (system, name) with a fixed key, and lives in a slot. Rows wait for their
-//! opening, are open, or are finished and remembered, so that a repeat is known as one. The table is bounded:
-//! the oldest finished rows go first, and openings over the bound never get here (see `State::admits`).
+//! A row is named by a 128-bit hash of (system, name), and lives in a slot. Rows wait for their opening, are open, or are
+//! finished and remembered, so that a repeat is known as one. The table is bounded: the oldest finished rows are
+//! forgotten first, and openings over the bound never get here (see `state::admission`).
 
 mod names;
+pub mod rows;
+pub mod steps;
+#[cfg(test)]
+mod tests;
 
 use std::collections::VecDeque;
 
 use serde::{Deserialize, Serialize};
-use siphasher::sip128::{Hasher128, SipHasher13};
-use std::hash::Hasher;
 
 use self::names::Names;
-use super::core::{Core, SystemId, Table, Timer};
+use self::rows::{Counts, Phase, Stages};
+use super::core::{Core, SystemId};
 use super::cow::{CowVec, Derived, Share};
-use super::room;
-use crate::event::{Event, Timestamp};
+use super::erasure::Gone;
+use super::parts::Part;
+use super::timers::{Timer, Timers};
 
-/// Rows that wait for their opening, of one kind. One more is an orphan at once.
+/// Rows of one kind that wait for their opening, at most. One more is an orphan at once.
 pub const WAITING_MAX: usize = 100_000;
 
-/// Finished rows that are remembered to tell repeats, of one kind, so that a busy day doesn't fill the memory with what
-/// is over. A stage that comes later than this many others is an orphan.
-pub const FINISHED_MAX: usize = 250_000;
-
-/// Entries of rows that aren't finished any more, or are forgotten, before they are looked for.
+/// Look for stale entries among the finished rows once there are more than this and half of all.
 const STALE_MAX: usize = 64;
 
-/// A row owns memory, so that copying a chunk that a checkpoint still holds should stay cheap.
+/// A row owns memory, so few are copied together when a checkpoint still holds their chunk.
 const ROWS_IN_A_CHUNK: usize = 16;
-
-/// The name of a lifecycle: a hash of the system and its own name, wide enough that two never meet.
-pub fn name_of(system: &str, name: &str) -> u128 {
-    let mut hasher = SipHasher13::new_with_keys(0x6461_7939_306c_6966, 0x6563_7963_6c65_7321);
-    hasher.write(system.as_bytes());
-    hasher.write_u8(0xff);
-    hasher.write(name.as_bytes());
-    hasher.finish128().as_u128()
-}
-
-/// A lifecycle is named by its own field, else by its case.
-pub fn lifecycle_name<'a>(event: &'a Event<'_>, own: Option<&'a str>) -> &'a str {
-    own.or(event.case.as_deref()).unwrap_or_default()
-}
-
-/// The case of an event, for a row to keep.
-pub fn case_of(event: &Event<'_>) -> Box<str> {
-    event.case.as_deref().unwrap_or_default().into()
-}
-
-/// A row keeps its case while it is `Open` or waits. One that is over needs no copy of it where its name is that of the
-/// case: nobody shows it any more, and an erasure finds it by its name. `own` is the name that the event gave the lifecycle.
-pub fn keep_case(
-    core: &Core,
-    system: SystemId,
-    event: &Event<'_>,
-    own: Option<&str>,
-    phase: Phase,
-    case: &mut Box<str>,
-) {
-    let is_known = own.is_none() && event.case.as_deref() == Some(&**case) && core.system_name(system) == event.system;
-    match phase {
-        Phase::Finished if is_known => *case = Box::default(),
-        Phase::Finished => {}
-        _ if case.is_empty() => *case = case_of(event),
-        _ => {}
-    }
-}
-
-/// Where a row stands.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Phase {
-    /// Stages arrived, but not the opening.
-    Waiting,
-    Open,
-    /// Nothing more is expected; remembered to tell repeats.
-    Finished,
-}
-
-/// What a kind of lifecycle keeps in a row.
-pub trait Stages: Clone {
-    const TABLE: Table;
-    /// Finished rows that are remembered, whatever `limits.open_cases` allows.
-    const FINISHED_MAX: usize = FINISHED_MAX;
-    fn phase(&self) -> Phase;
-    /// When it wants to be called next: a deadline, the end of waiting, or the end of being remembered.
-    fn due(&self) -> Option<Timestamp>;
-}
 
 #[derive(Clone, Debug, Serialize, Deserialize)]
 struct Row<T> {
@@ -103,7 +45,7 @@ struct Row<T> {
 }
 
 impl<T> Row<T> {
-    /// Whether it finished with the event whose sequence number ends so.
+    /// Whether it finished with the event whose sequence number has this lower half.
     fn finished_at(&self, end: u32) -> bool {
         self.finished != 0 && self.finished as u32 == end
     }
@@ -122,20 +64,17 @@ pub struct Lifecycles<T: Clone> {
     #[serde(skip)]
     finished: Derived<VecDeque<Finished>>,
     #[serde(skip)]
-    counts: Derived<Counts>,
+    timers: Derived<Timers>,
+    #[serde(skip)]
+    counts: Counts,
+    /// Finished rows that were forgotten early, for want of memory. Stored in a section of its own.
+    #[serde(skip)]
+    pub forgotten: u64,
 }
 
-/// The lower half of the sequence number at which a row finished, and its slot. With half of it an entry is half as long,
-/// and is taken for that of another row when four billion events lie between the two and nothing else.
+/// The lower half of the sequence number at which a row finished, and its slot. Half a number makes the entry half as long;
+/// it is mistaken for another row's only if exactly four billion events lie between the two.
 type Finished = (u32, u32);
-
-/// Rows by phase.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Counts {
-    pub waiting: usize,
-    pub open: usize,
-    pub finished: usize,
-}
 
 impl<T: Clone> Default for Lifecycles<T> {
     fn default() -> Self {
@@ -144,7 +83,9 @@ impl<T: Clone> Default for Lifecycles<T> {
             names: Derived::default(),
             free: Derived::default(),
             finished: Derived::default(),
-            counts: Derived::default(),
+            timers: Derived::default(),
+            counts: Counts::default(),
+            forgotten: 0,
         }
     }
 }
@@ -155,27 +96,41 @@ impl<T: Clone> Share for Lifecycles<T> {
     }
 }
 
+impl<T: Stages> Part for Lifecycles<T> {
+    fn rebuild(&mut self, _: &mut Core) {
+        self.rebuild();
+    }
+    fn forget_exemplars(&mut self, _: &Core, _: &Gone) {}
+}
+
 impl<T: Stages> Lifecycles<T> {
     pub fn counts(&self) -> Counts {
-        *self.counts
+        self.counts
     }
 
     pub fn get(&self, name: u128) -> Option<&T> {
         self.slot_of(name).and_then(|slot| self.row(slot)).map(|row| &row.stages)
     }
 
-    /// The row in a slot, as a timer names it.
+    /// The row in the slot of a timer.
     pub fn at(&self, slot: u32) -> Option<&T> {
         self.row(slot).map(|row| &row.stages)
     }
 
     /// The rows, in order of their slots. Works on a snapshot too.
-    pub fn iter(&self) -> impl Iterator<Item = (u64, &T)> {
-        self.rows.iter().flatten().map(|row| (row.born, &row.stages))
+    pub fn iter(&self) -> impl Iterator<Item = &T> {
+        self.rows.iter().flatten().map(|row| &row.stages)
     }
 
-    /// Changes the row of `name`, made by `new` if it isn't there, and sets its timer. Returns what `change`
-    /// returns. When the table is full of waiting rows, a new row that would wait is given back as `Err`.
+    /// The open rows, in order of their slots.
+    pub fn open(&self) -> impl Iterator<Item = &T> {
+        self.iter().filter(|row| row.phase() == Phase::Open)
+    }
+
+    /// Changes the row of `name`, made by `new` if it isn't there, and sets its timer. Returns what `change` returns.
+    ///
+    /// # Errors
+    /// Returns a new row that would have to wait while no more can.
     pub fn change<R>(
         &mut self,
         core: &mut Core,
@@ -199,51 +154,59 @@ impl<T: Stages> Lifecycles<T> {
         Ok(self.change_slot(core, slot, change))
     }
 
-    /// Changes the row of a timer that just ran, unless it is stale.
-    pub fn on_timer<R>(
-        &mut self,
-        core: &mut Core,
-        timer: Timer,
-        change: impl FnOnce(&mut Core, &mut T) -> R,
-    ) -> Option<R> {
+    /// When the next timer is due.
+    pub fn next_timer(&self) -> Option<Timer> {
+        self.timers.peek()
+    }
+
+    /// Takes the next timer and changes its row. `None` when the timer was stale.
+    pub fn run_timer<R>(&mut self, core: &mut Core, change: impl FnOnce(Timer, &mut T) -> R) -> Option<(u32, R)> {
+        let timer = self.timers.pop()?;
         let row = self.row(timer.slot)?;
         if row.born != timer.born || row.stages.due() != Some(timer.due) {
             return None;
         }
-        let result = self.change_slot(core, timer.slot, change);
-        // What else is due at the same moment has to be called too, and this timer is spent.
+        let result = self.change_slot(core, timer.slot, |_, row| change(timer, row));
+        // What else is due at the same moment has to run too, and this timer is spent.
         if self.at(timer.slot).and_then(T::due) == Some(timer.due) {
-            core.timers.push(timer);
+            self.timers.push(timer);
         }
-        Some(result)
+        Some((timer.slot, result))
     }
 
-    /// Forgets the row of a timer that just ran.
+    /// Rebuilds the timers when too many are stale.
+    pub fn compact_timers(&mut self) {
+        let Counts { waiting, open, finished } = self.counts;
+        if self.timers.is_stale(waiting + open + finished) {
+            self.rebuild_timers();
+        }
+    }
+
+    /// Forgets the row in a slot.
     pub fn remove(&mut self, slot: u32) -> Option<T> {
         let row = self.rows.get_mut(slot as usize)?.take()?;
         self.names.remove(row.name, slot);
         self.free.push(slot);
-        self.uncount(row.stages.phase());
+        self.counts.take(row.stages.phase());
         Some(row.stages)
     }
 
-    /// The slots of the rows that `which` chooses.
-    pub fn slots(&self, which: impl Fn(&T) -> bool) -> Vec<u32> {
-        let rows = self.rows.iter().enumerate();
-        rows.filter(|(_, row)| row.as_ref().is_some_and(|row| which(&row.stages)))
-            .map(|(slot, _)| slot as u32)
-            .collect()
-    }
-
-    /// The slots of the rows that `which` chooses, by their names too.
-    pub fn named(&self, which: impl Fn(u128, &T) -> bool) -> Vec<u32> {
+    /// The slots of the rows that `which` chooses, by name and stages.
+    pub fn slots(&self, which: impl Fn(u128, &T) -> bool) -> Vec<u32> {
         let rows = self.rows.iter().enumerate();
         rows.filter(|(_, row)| row.as_ref().is_some_and(|row| which(row.name, &row.stages)))
             .map(|(slot, _)| slot as u32)
             .collect()
     }
 
-    /// Gives a row another name, under which no event will find it.
+    /// Drops all rows of a system that was removed.
+    pub fn drop_system(&mut self, system: SystemId) {
+        for slot in self.slots(|_, row| row.system() == system) {
+            self.remove(slot);
+        }
+    }
+
+    /// Gives a row another name, which no event has.
     pub fn rename(&mut self, slot: u32, name: u128) {
         let Some(row) = self.rows.get_mut(slot as usize).and_then(Option::as_mut) else { return };
         let before = std::mem::replace(&mut row.name, name);
@@ -251,34 +214,33 @@ impl<T: Stages> Lifecycles<T> {
         self.names.insert(name, slot);
     }
 
-    /// Makes the indexes of a restored table anew.
-    pub fn rebuild(&mut self) {
+    /// Rebuilds the indexes of a restored table.
+    fn rebuild(&mut self) {
         let mut finished = Vec::new();
         for slot in 0..self.rows.len() as u32 {
-            match self.row(slot) {
-                None => self.free.push(slot),
-                Some(row) => {
-                    let (name, end, phase) = (row.name, row.finished, row.stages.phase());
-                    if phase == Phase::Finished {
-                        finished.push((end, slot));
-                    }
-                    self.count(phase);
-                    self.names.insert(name, slot);
-                }
+            let Some(row) = self.row(slot) else {
+                self.free.push(slot);
+                continue;
+            };
+            let (name, end, phase) = (row.name, row.finished, row.stages.phase());
+            if phase == Phase::Finished {
+                finished.push((end, slot));
             }
+            self.counts.add(phase);
+            self.names.insert(name, slot);
         }
         self.free.reverse();
         finished.sort_unstable();
         self.finished.0 = finished.into_iter().map(|(end, slot)| (end as u32, slot)).collect();
+        self.rebuild_timers();
     }
 
-    /// The timers of all rows.
-    pub fn timers(&self) -> impl Iterator<Item = Timer> {
-        let rows = self.rows.iter().enumerate();
-        rows.filter_map(|(slot, row)| {
+    fn rebuild_timers(&mut self) {
+        let timer = |(slot, row): (usize, &Option<Row<T>>)| {
             let row = row.as_ref()?;
-            Some(Timer { due: row.stages.due()?, born: row.born, table: T::TABLE, slot: slot as u32 })
-        })
+            Some(Timer { due: row.stages.due()?, born: row.born, slot: slot as u32 })
+        };
+        self.timers.0.replace(self.rows.iter().enumerate().filter_map(timer));
     }
 
     fn row(&self, slot: u32) -> Option<&Row<T>> {
@@ -304,7 +266,7 @@ impl<T: Stages> Lifecycles<T> {
             }
         };
         self.names.insert(name, slot);
-        self.count(phase);
+        self.counts.add(phase);
         self.settled(core, slot, phase);
     }
 
@@ -314,8 +276,8 @@ impl<T: Stages> Lifecycles<T> {
         let result = change(core, &mut row.stages);
         let (after, still_due) = (row.stages.phase(), row.stages.due());
         if before != after {
-            self.uncount(before);
-            self.count(after);
+            self.counts.take(before);
+            self.counts.add(after);
         }
         if before != after || due != still_due {
             self.settled(core, slot, after);
@@ -328,17 +290,17 @@ impl<T: Stages> Lifecycles<T> {
         let (born, due) = (row.born, row.stages.due());
         if phase == Phase::Finished && row.finished == 0 {
             row.finished = core.sequence;
-            // Sequences never go back: only what finished with the same event may have to stand behind.
+            // Sequences never go back: only rows that finished with the same event may have to come after this one.
             let end = core.sequence as u32;
-            let is_behind = |other: &&Finished| other.0 == end && other.1 > slot;
-            let behind = self.finished.iter().rev().take_while(is_behind).count();
-            let at = self.finished.len() - behind;
+            let comes_after = |other: &&Finished| other.0 == end && other.1 > slot;
+            let after = self.finished.iter().rev().take_while(comes_after).count();
+            let at = self.finished.len() - after;
             self.finished.insert(at, (end, slot));
         } else if phase != Phase::Finished {
             row.finished = 0;
         }
         if let Some(due) = due {
-            core.timers.push(Timer { due, born, table: T::TABLE, slot });
+            self.timers.push(Timer { due, born, slot });
         }
     }
 
@@ -351,7 +313,7 @@ impl<T: Stages> Lifecycles<T> {
             self.finished.0.retain(|(end, slot)| row(*slot).is_some_and(|row| row.finished_at(*end)));
         }
         loop {
-            let Counts { open, finished, .. } = *self.counts;
+            let Counts { open, finished, .. } = self.counts;
             if open + finished < bound && finished < T::FINISHED_MAX || self.oldest_finished().is_none() {
                 return;
             }
@@ -359,8 +321,7 @@ impl<T: Stages> Lifecycles<T> {
         }
     }
 
-    /// The sequence number at which the oldest finished row finished.
-    pub fn oldest_finished(&mut self) -> Option<u64> {
+    fn oldest_finished(&mut self) -> Option<u64> {
         loop {
             let (end, slot) = *self.finished.front()?;
             if let Some(row) = self.row(slot).filter(|row| row.finished_at(end)) {
@@ -370,67 +331,42 @@ impl<T: Stages> Lifecycles<T> {
         }
     }
 
-    /// Forgets what [`Lifecycles::oldest_finished`] found.
-    pub fn forget_oldest(&mut self) {
+    fn forget_oldest(&mut self) {
         if let Some((_, slot)) = self.finished.pop_front() {
             self.remove(slot);
         }
     }
-
-    /// Bytes that the rows take by phase: waiting, open, finished.
-    pub fn bytes(&self) -> [u64; 3] {
-        let Counts { waiting, open, finished } = *self.counts;
-        [waiting, open, finished].map(|rows| rows as u64 * room::row_bytes(T::TABLE))
-    }
-
-    /// What a row in its chunk takes in this version, and what [`room`] counts for it.
-    #[cfg(test)]
-    pub(crate) fn row_size() -> (u64, u64) {
-        (size_of::<Option<Row<T>>>() as u64 + room::beside(T::TABLE), room::row_bytes(T::TABLE))
-    }
-
-    fn count(&mut self, phase: Phase) {
-        *self.counter(phase) += 1;
-    }
-    fn uncount(&mut self, phase: Phase) {
-        *self.counter(phase) -= 1;
-    }
-    fn counter(&mut self, phase: Phase) -> &mut usize {
-        match phase {
-            Phase::Waiting => &mut self.counts.0.waiting,
-            Phase::Open => &mut self.counts.0.open,
-            Phase::Finished => &mut self.counts.0.finished,
-        }
-    }
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    /// Opened and finished at once.
-    #[derive(Clone)]
-    struct Done;
-
-    impl Stages for Done {
-        const TABLE: Table = Table::Reviews;
-        const FINISHED_MAX: usize = 2;
-        fn phase(&self) -> Phase {
-            Phase::Finished
-        }
-        fn due(&self) -> Option<Timestamp> {
-            None
-        }
+impl<T: Stages> rows::Rows for Lifecycles<T> {
+    fn word(&self) -> &'static str {
+        T::WORD
     }
-
-    #[test]
-    fn the_oldest_finished_rows_are_forgotten_first() {
-        let (mut core, mut rows) = (Core::default(), Lifecycles::<Done>::default());
-        for sequence in 1..=4 {
-            core.sequence = sequence;
-            assert!(rows.change(&mut core, u128::from(sequence), || Done, |_, _| ()).is_ok());
-        }
-        assert_eq!([1, 2, 3, 4].map(|name| rows.get(name).is_some()), [false, false, true, true]);
-        assert_eq!(rows.counts().finished, 2);
+    fn opens(&self) -> bool {
+        T::OPENS
+    }
+    fn row_bytes(&self) -> u64 {
+        T::ROW_BYTES
+    }
+    #[cfg(test)]
+    fn measured_bytes(&self) -> u64 {
+        // Where events open rows, each owns the name of a case.
+        size_of::<Option<Row<T>>>() as u64 + super::room::overhead(T::OPENS)
+    }
+    fn counts(&self) -> Counts {
+        self.counts
+    }
+    fn forgotten(&self) -> u64 {
+        self.forgotten
+    }
+    fn set_forgotten(&mut self, forgotten: u64) {
+        self.forgotten = forgotten;
+    }
+    fn oldest_finished(&mut self) -> Option<u64> {
+        Lifecycles::oldest_finished(self)
+    }
+    fn forget_oldest(&mut self) {
+        Lifecycles::forget_oldest(self);
+        self.forgotten += 1;
     }
 }

@@ -1,14 +1,16 @@
 //! [`Oldest`]: the earliest time for each (system, queue), found while a snapshot is shown.
 //!
-//! It is derived from the open rows at each scrape, off the writer's thread, so that the writer keeps no ordered
-//! set of times for it.
+//! It is derived from the open rows at each scrape, off the writer's thread, so that the writer keeps no ordered set of
+//! times for it.
 
 use std::collections::HashMap;
 
 use super::core::Core;
-use super::family::{Family, Number, Sink};
+use super::family::Sink;
+use super::metric::Metric;
 use crate::event::Timestamp;
 
+/// The earliest time that was seen for each (system, queue).
 #[derive(Debug, Default)]
 pub struct Oldest(HashMap<[u32; 2], Timestamp>);
 
@@ -18,14 +20,15 @@ impl Oldest {
         *oldest = at.min(*oldest);
     }
 
-    pub fn visit(&self, core: &Core, family: &'static Family, sink: &mut dyn Sink) {
-        family.announce(sink);
+    /// Writes them as the samples of a gauge.
+    pub fn visit<M: Metric<Key = [u32; 2]>>(&self, core: &Core, sink: &mut dyn Sink) {
+        M::FAMILY.announce(sink);
         let mut keys: Vec<_> = self.0.iter().collect();
         keys.sort_unstable();
         for (key, at) in keys {
             let mut texts = [""; 2];
-            if core.texts(family, key, &mut texts) {
-                sink.sample(&texts, Number::Nanos(i128::from(at.nanos())));
+            if core.texts(M::FAMILY, key, &mut texts) {
+                sink.sample(&texts, (*at).into());
             }
         }
     }

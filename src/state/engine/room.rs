@@ -1,49 +1,48 @@
 //! The bytes of the fold: how `limits.state_bytes` is divided, and what a row, a series and a label value take of it.
 //!
-//! What is admitted must be the same in every replay. So the bounds depend on the events and the operating model alone,
-//! and bytes are estimated from lengths, on the high side, never asked of the allocator. A test holds the estimates
-//! against the memory of a real process.
+//! What is admitted must be the same in every replay. So the bounds depend only on the events and the operating model,
+//! and bytes are estimated from lengths, on the high side, never asked of the allocator. A test compares the estimates
+//! with the memory of a real process.
 //!
-//! Rows of all kinds share one pool. Where it is full, the oldest finished rows of any kind are forgotten; stages without
-//! an opening are orphans at a sixteenth of it; and the writer lets no further opening into the journal when open rows
-//! have the rest, or those of one kind seven eighths: a flood of reviews doesn't keep an escalation out.
+//! Rows of all kinds share one pool. When it is full, the oldest finished rows of any kind are forgotten; stages without
+//! an opening are orphans once they take a sixteenth of it; and the writer lets no further opening into the journal when
+//! open rows take fifteen sixteenths, or those of one kind seven eighths, so that a flood of reviews doesn't keep an
+//! escalation out.
 
-use super::core::Table;
 use super::exemplars;
 use crate::config::model::Bounds;
 
-/// Rows that there is always room for, of the largest kind.
+/// There is always room for this many rows of the largest kind.
 const ROWS_MIN: u64 = 64;
 /// Hundredths for series, label values and systems.
 const SERIES: u64 = 15;
-/// What an allocation takes beside its bytes, with rounding.
+/// What an allocation takes in addition to its bytes, with rounding.
 const ALLOCATION_BYTES: u64 = 24;
 /// An index entry while its table doubles.
 const INDEX_BYTES: u64 = 24;
-/// What a row of each kind takes, in the order of [`Table`]: itself, and what [`beside`] counts. Written down and not
-/// computed, so that a later version whose rows are larger replays old events as this one folded them.
-const ROWS: [u64; 5] = [344, 296, 232, 280, 176];
-/// What an event may add: a lifecycle, and its case.
-const EVENT_BYTES: u64 = 344 + 176;
+/// A row of the largest kind: an escalation.
+const LARGEST_ROW_BYTES: u64 = 344;
+/// What an event may add: a lifecycle of the largest kind, and its case.
+const EVENT_BYTES: u64 = LARGEST_ROW_BYTES + 176;
 /// A text that is a label value somewhere: interned and admitted, each with an index entry.
 const TEXT_BYTES: u64 = 16 + ALLOCATION_BYTES + 16 + 2 * INDEX_BYTES;
 /// A system with its facts, its changes and what is kept of it by name.
 const SYSTEM_BYTES: u64 = 4 << 10;
-/// What an exposition says of a system beside its series: versions in force, grades, deadlines.
+/// What an exposition has of a system apart from its series: versions in force, grades, deadlines.
 const SYSTEM_TEXT_BYTES: u64 = 4 << 10;
-/// A line of an exposition beside its names and values.
+/// A line of an exposition without its names and values.
 const LINE_BYTES: u64 = 28;
 /// Changes of all systems: hundredths of the bytes (within those of series), and what one takes.
 const CHANGES: u64 = 3;
 const CHANGE_BYTES: u64 = 800;
 
-/// What series, label values and systems take. They are never given back; a restored state adds them up anew.
+/// What series, label values and systems take. It only grows; a restored state adds it up again.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Taken {
     pub bytes: u64,
-    /// Of the exposition.
+    /// Bytes of the exposition.
     pub text: u64,
-    /// Of the exposition, where it says when each counter began.
+    /// Bytes of the exposition that say when each counter began.
     pub created: u64,
 }
 
@@ -80,18 +79,18 @@ impl Taken {
         self.text += SYSTEM_TEXT_BYTES;
     }
 
-    /// No room for what events bring; what is declared is admitted all the same.
+    /// Whether there is no room for what events bring. What is declared is admitted all the same.
     pub fn is_full(&self, bounds: &Bounds) -> bool {
         let created = if bounds.created { self.created } else { 0 };
         self.bytes >= series_bytes(bounds) || self.text.saturating_add(created) >= bounds.exposition_bytes
     }
 }
 
-/// What a row has beside itself: an index entry, a place in the queue of finished rows, a timer in a heap that doubles, and,
-/// but for cases, the name that it owns.
+/// What a row takes in addition to itself: an index entry, a place in the queue of finished rows, a timer in a heap that
+/// doubles, and the name that it owns, if it owns one.
 #[cfg(test)]
-pub fn beside(table: Table) -> u64 {
-    24 + 16 + 40 + if table == Table::Cases { 0 } else { 40 }
+pub fn overhead(owns_name: bool) -> u64 {
+    24 + 16 + 40 + if owns_name { 40 } else { 0 }
 }
 
 /// What series, label values and systems may take.
@@ -101,7 +100,7 @@ pub fn series_bytes(bounds: &Bounds) -> u64 {
 
 /// What rows of all kinds may take together.
 pub fn pool(bounds: &Bounds) -> u64 {
-    hundredths(bounds.state_bytes, 100 - SERIES).max(ROWS_MIN * ROWS[0])
+    hundredths(bounds.state_bytes, 100 - SERIES).max(ROWS_MIN * LARGEST_ROW_BYTES)
 }
 
 /// What open rows may take: together, and of one kind.
@@ -110,32 +109,28 @@ pub fn open(bounds: &Bounds) -> (u64, u64) {
     (pool - pool / 16, pool - pool / 8)
 }
 
-pub fn row_bytes(table: Table) -> u64 {
-    ROWS[table as usize]
-}
-
 /// What there is room for while one event is applied. It adds one row of a kind at most, and no two that wait.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Rows {
     /// One more may wait for its opening.
     pub may_wait: bool,
-    /// Rows have most of their room still before them.
+    /// Rows have taken only a small part of their room.
     pub plenty: bool,
 }
 
 impl Rows {
-    /// With rows that take so many bytes, of which some wait.
+    /// When rows take this many bytes, and those that wait for their opening this many of them.
     pub fn at(bounds: &Bounds, taken: u64, waiting: u64) -> Rows {
         Rows { may_wait: waiting < pool(bounds) / 16, plenty: taken < pool(bounds) / 16 }
     }
 }
 
-/// Something must be forgotten before another event adds its rows.
+/// Whether something must be forgotten before another event adds its rows.
 pub fn is_tight(bounds: &Bounds, taken: u64) -> bool {
     taken.saturating_add(EVENT_BYTES) > pool(bounds)
 }
 
-/// Changes that are remembered of each of so many systems.
+/// How many changes are remembered of each system, when there are this many systems.
 pub fn changes(bounds: &Bounds, systems: usize, max: usize) -> usize {
     let all = hundredths(bounds.state_bytes, CHANGES) / CHANGE_BYTES;
     usize::try_from(all).unwrap_or(usize::MAX).checked_div(systems).unwrap_or(max).clamp(4, max)
@@ -148,22 +143,7 @@ fn hundredths(bytes: u64, parts: u64) -> u64 {
 
 #[cfg(test)]
 mod tests {
-    use super::super::lifecycle::Lifecycles;
     use super::*;
-    use crate::state::signals::{escalations, resolutions, reviews, rollbacks, trust};
-
-    #[test]
-    fn a_row_takes_no_more_than_is_counted_for_it() {
-        let sizes = [
-            Lifecycles::<escalations::Escalation>::row_size(),
-            Lifecycles::<reviews::Review>::row_size(),
-            Lifecycles::<trust::Appeal>::row_size(),
-            Lifecycles::<rollbacks::Rollback>::row_size(),
-            Lifecycles::<resolutions::Case>::row_size(),
-        ];
-        assert!(sizes.iter().all(|(takes, counted)| takes <= counted), "{sizes:?}");
-        assert_eq!(EVENT_BYTES, ROWS[0] + row_bytes(Table::Cases));
-    }
 
     #[test]
     fn without_a_bound_nothing_is_refused() {

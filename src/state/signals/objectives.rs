@@ -8,8 +8,9 @@ use serde::{Deserialize, Serialize};
 use crate::config::model;
 use crate::event::{Fixed, words};
 use crate::state::engine::core::{Core, SystemId};
-use crate::state::engine::cow::share;
-use crate::state::engine::family::{Family, Number, SYSTEM, Sink, closed, counter, gauge};
+use crate::state::engine::family::{Label, Number, SYSTEM, Sink, closed, counter, gauge};
+use crate::state::engine::metric::{Computed, Metric, metrics};
+use crate::state::engine::parts::{HasParts, parts};
 use crate::state::engine::series::Series;
 
 words!(/// What can be declared, in the order of the metric contract.
@@ -25,42 +26,43 @@ Objective {
     RubberStampSeconds = "rubber_stamp_seconds",
 });
 
-const LABELS: &[crate::state::engine::family::Label] = &[SYSTEM, closed("objective", Objective::WORDS)];
+const LABELS: &[Label] = &[SYSTEM, closed("objective", Objective::WORDS)];
 
-pub static DECLARED: Family = gauge(
-    "day90_objective",
-    LABELS,
-    "The declared objective: a ratio from 0 to 1, seconds, or pages a month. Rules read their thresholds here.",
-);
-pub static EVENTS: Family = counter(
-    "day90_objective_events_total",
-    LABELS,
-    "Events that an objective has judged, such as tasks with a duration. The denominator of its good ratio.",
-);
-pub static GOOD: Family = counter(
-    "day90_objective_good_total",
-    LABELS,
-    "Events within their objective: a task within its seconds, an escalation acknowledged in time, an approval that took long enough to be read.",
-);
-
-#[derive(Clone, Debug, Default, Serialize, Deserialize)]
-pub struct Objectives {
-    events: Series<2, u64>,
-    good: Series<2, u64>,
+metrics! {
+    Declared: Computed = gauge(
+        "day90_objective",
+        LABELS,
+        "The declared objective: a ratio from 0 to 1, seconds, or pages a month. Rules read their thresholds here."
+    );
+    Events: u64 = counter(
+        "day90_objective_events_total",
+        LABELS,
+        "Events that an objective has judged, such as tasks with a duration. The denominator of its good ratio."
+    );
+    Good: u64 = counter(
+        "day90_objective_good_total",
+        LABELS,
+        "Events within their objective: a task within its seconds, an escalation acknowledged in time, an approval that took long enough to be read."
+    );
 }
 
-share!(Objectives { events good });
+/// Judged events, and the good ones among them.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+pub struct Objectives {
+    events: Series<Events>,
+    good: Series<Good>,
+}
+
+parts!(Objectives { events good });
 
 impl Objectives {
-    /// Counts one judged event.
+    /// Counts one judged event. [`super::fold::Fold::judge`] notes it for the checklist too.
     pub fn judge(&mut self, core: &mut Core, system: SystemId, objective: Objective, good: bool) {
-        self.events.add(core, &EVENTS, [system, objective as u32], 1);
-        self.good.add(core, &GOOD, [system, objective as u32], u64::from(good));
-        let now = core.now;
-        core.facts.of(system).judge(objective, now, 1, u32::from(good));
+        self.events.add(core, [system, objective as u32], 1);
+        self.good.add(core, [system, objective as u32], u64::from(good));
     }
 
-    /// What is declared and judged event by event stands at 0 from the first scrape.
+    /// What is declared and judged event by event is at 0 from the first scrape.
     pub fn declare(&mut self, core: &mut Core, system: SystemId) {
         let model = std::sync::Arc::clone(&core.model);
         let Some(declared) = model.systems.get(core.system_name(system)) else { return };
@@ -70,26 +72,25 @@ impl Objectives {
                 Objective::EscalationRatio | Objective::FalsePagesPerMonth | Objective::TaskDurationRatio
             );
             if by_event {
-                self.events.declare(core, &EVENTS, [system, objective as u32]);
-                self.good.declare(core, &GOOD, [system, objective as u32]);
+                self.events.declare(core, [system, objective as u32]);
+                self.good.declare(core, [system, objective as u32]);
             }
         }
     }
 
     pub fn rebuild(&mut self, core: &mut Core) {
-        self.events.rebuild(core, &EVENTS);
-        self.good.rebuild(core, &GOOD);
+        self.parts_mut().into_iter().for_each(|part| part.rebuild(core));
     }
 
     pub fn visit(&self, core: &Core, sink: &mut dyn Sink) {
-        DECLARED.announce(sink);
+        Declared::FAMILY.announce(sink);
         for (system, name) in core.systems() {
             for (objective, value) in core.declared(system).map(values).unwrap_or_default() {
                 sink.sample(&[name, objective.as_str()], Number::Nanos(i128::from(value.nanos())));
             }
         }
-        self.events.visit(core, &EVENTS, sink);
-        self.good.visit(core, &GOOD, sink);
+        self.events.visit(core, sink);
+        self.good.visit(core, sink);
     }
 }
 

@@ -29,117 +29,193 @@ use std::borrow::Cow;
 use serde::{Deserialize, Serialize};
 
 use self::watch::{Declared, Watch};
-use crate::event::{Event, Timestamp, words};
-use crate::state::engine::core::{Core, SystemId, Table, Timer};
-use crate::state::engine::cow::{CowVec, share};
-use crate::state::engine::family::{Family, Number, SYSTEM, Sink, closed, counter, gauge};
-use crate::state::engine::labels::Sym;
+use super::fold::Fold;
+use super::notice::Notice;
+use super::signal::{Kinds, Section, Signal};
+use crate::config::model;
+use crate::event::{Event, Kind, words};
+use crate::state::engine::core::{Core, SystemId};
+use crate::state::engine::cow::share;
+use crate::state::engine::cow::{CowVec, Derived};
+use crate::state::engine::family::{Family, Label, Number, SYSTEM, Sink, closed, counter, gauge};
+use crate::state::engine::metric::{Computed, Metric, metrics};
+use crate::state::engine::parts::{HasParts, Part};
+use crate::state::engine::timers::{Timer, Timers};
+
+pub const TAKES: Kinds = Kinds::of(&[Kind::TaskCompleted]);
+pub const SECTION: Section = Section {
+    name: "spikes",
+    version: 1,
+    since: [0, 2, 0],
+    lost: "what the spike detector has learned; it learns again",
+};
 
 words!(/// What the detector says of a system.
     SpikeState { Learning = "learning", Ok = "ok", Page = "page", NewNormal = "new_normal" });
 
-const SYSTEMS: &[crate::state::engine::family::Label] = &[SYSTEM];
+const SYSTEMS: &[Label] = &[SYSTEM];
 
-pub static SPIKE: Family = gauge(
-    "day90_escalation_spike",
-    SYSTEMS,
-    "1 while escalations are above what is usual at this hour, beyond chance; else 0. Page on 1, without waiting: it stays at least five minutes.",
-);
-pub static SCORE: Family = gauge(
-    "day90_escalation_spike_score",
-    SYSTEMS,
-    "How much speaks for a spike, on a scale on which 1 is a page; at least 1 while it lasts.",
-);
-pub static BASELINE: Family = gauge(
-    "day90_escalation_baseline_ratio",
-    SYSTEMS,
-    "Escalated cases for each completed task that are usual at this hour; for each second in a system that sends no tasks. Absent while nothing is known.",
-);
-pub static RECENT: Family = gauge(
-    "day90_escalation_recent_ratio",
-    SYSTEMS,
-    "Escalated cases for each completed task lately (each second in a system that sends no tasks): since about the onset while a page is open, else over the last hour or so. Absent while nothing comes.",
-);
-pub static ONSET: Family = gauge(
-    "day90_escalation_spike_onset_timestamp_seconds",
-    SYSTEMS,
-    "About when escalations began to rise, as a Unix time; absent while there is no page.",
-);
-pub static STATE: Family = gauge(
-    "day90_escalation_spike_state",
-    &[SYSTEM, closed("state", SpikeState::WORDS)],
-    "1 for the state of the detector, 0 for the others. learning: too little was seen, it pages only for what stands out from little; new_normal: a rise stayed for a day and is usual now.",
-);
-pub static SPIKES: Family = counter("day90_escalation_spikes_total", SYSTEMS, "Pages that the detector opened.");
-pub static UNCONFIRMED: Family = counter(
-    "day90_escalation_spikes_unconfirmed_total",
-    SYSTEMS,
-    "Pages that what came after them did not confirm: the detector's own count of false ones. Hold it against false_pages_per_month.",
-);
-pub static DISPERSION: Family = gauge(
-    "day90_escalation_dispersion_ratio",
-    SYSTEMS,
-    "Variance of escalation counts over their mean while nothing is wrong: 1 is chance alone, above 2 they come in bursts and pages come later.",
-);
-pub static WANDER: Family = gauge(
-    "day90_escalation_wander_ratio",
-    SYSTEMS,
-    "By what part the usual ratio drifts to and fro over hours while nothing is wrong. Rises within that are not paged.",
-);
+metrics! {
+    Spike: Computed = gauge(
+        "day90_escalation_spike",
+        SYSTEMS,
+        "1 while escalations are above what is usual at this hour, beyond chance; else 0. Page on 1, without waiting: it stays at least five minutes."
+    );
+    Score: Computed = gauge(
+        "day90_escalation_spike_score",
+        SYSTEMS,
+        "How much speaks for a spike, on a scale on which 1 is a page; at least 1 while it lasts."
+    );
+    Baseline: Computed = gauge(
+        "day90_escalation_baseline_ratio",
+        SYSTEMS,
+        "Escalated cases for each completed task that are usual at this hour; for each second in a system that sends no tasks. Absent while nothing is known."
+    );
+    RecentRatio: Computed = gauge(
+        "day90_escalation_recent_ratio",
+        SYSTEMS,
+        "Escalated cases for each completed task lately (each second in a system that sends no tasks): since about the onset while a page is open, else over the last hour or so. Absent while nothing comes."
+    );
+    Onset: Computed = gauge(
+        "day90_escalation_spike_onset_timestamp_seconds",
+        SYSTEMS,
+        "About when escalations began to rise, as a Unix time; absent while there is no page."
+    );
+    State: Computed = gauge(
+        "day90_escalation_spike_state",
+        &[SYSTEM, closed("state", SpikeState::WORDS)],
+        "1 for the state of the detector, 0 for the others. learning: too little was seen, it pages only for what stands out from little; new_normal: a rise stayed for a day and is usual now."
+    );
+    Pages: Computed = counter("day90_escalation_spikes_total", SYSTEMS, "Pages that the detector opened.");
+    Unconfirmed: Computed = counter(
+        "day90_escalation_spikes_unconfirmed_total",
+        SYSTEMS,
+        "Pages that what came after them did not confirm: the detector's own count of false ones. Hold it against false_pages_per_month."
+    );
+    Dispersion: Computed = gauge(
+        "day90_escalation_dispersion_ratio",
+        SYSTEMS,
+        "Variance of escalation counts over their mean while nothing is wrong: 1 is chance alone, above 2 they come in bursts and pages come later."
+    );
+    Wander: Computed = gauge(
+        "day90_escalation_wander_ratio",
+        SYSTEMS,
+        "By what part the usual ratio drifts to and fro over hours while nothing is wrong. Rises within that are not paged."
+    );
+}
 
 /// The watches of all systems, by number.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub struct Spikes {
     watches: CowVec<Option<Watch>, 4>,
+    #[serde(skip)]
+    timers: Derived<Timers>,
 }
 
 share!(Spikes { watches });
 
-impl Spikes {
+/// It has no series: its samples are made from the watches.
+impl HasParts for Spikes {
+    fn parts(&self) -> Vec<&dyn Part> {
+        Vec::new()
+    }
+    fn parts_mut(&mut self) -> Vec<&mut dyn Part> {
+        Vec::new()
+    }
+}
+
+impl Signal for Spikes {
     /// A task was completed.
-    pub fn task(&mut self, core: &mut Core, system: SystemId, event: &Event<'_>) {
-        let now = core.now;
-        let watch = self.watch(core, system);
+    fn apply<'a>(&mut self, fold: &mut Fold<'a>, event: &'a Event<'a>) {
+        let (now, system) = (fold.core.now, fold.system);
+        let watch = self.watch(fold.core, system);
         if watch.hear(now, event) && watch.task(now, event.time) {
-            self.set_timer(core, system);
+            self.set_timer(system);
         }
     }
 
-    /// A case was escalated for the first time, to this queue for this reason.
-    pub fn escalation(&mut self, core: &mut Core, system: SystemId, event: &Event<'_>, cause: (Sym, Sym)) {
-        let now = core.now;
+    /// A case was escalated for the first time.
+    fn hear<'a>(&mut self, fold: &mut Fold<'a>, notice: &Notice<'a>) {
+        let Notice::FirstEscalation { system, event, cause } = *notice else { return };
+        let (core, now) = (&*fold.core, fold.core.now);
         let watch = self.watch(core, system);
+        let cause = (cause.queue, cause.reason);
         if watch.hear(now, event) && watch.escalation(now, event, cause, || timezone(core, system)) {
-            self.set_timer(core, system);
+            self.set_timer(system);
         }
     }
 
-    pub fn on_timer(&mut self, core: &mut Core, timer: Timer) {
+    fn next_timer(&self) -> Option<Timer> {
+        self.timers.peek()
+    }
+
+    fn run_timer(&mut self, fold: &mut Fold<'_>) {
+        let Some(timer) = self.timers.pop() else { return };
         let system = timer.slot;
         let Some(Some(watch)) = self.watches.get_mut(system as usize) else { return };
-        if watch.due() == Some(timer.due) && watch.on_timer(timer.due, || timezone(core, system)) {
-            self.set_timer(core, system);
+        if watch.due() == Some(timer.due) && watch.on_timer(timer.due, || timezone(fold.core, system)) {
+            self.set_timer(system);
+        }
+    }
+
+    fn advance(&mut self, _: &mut Fold<'_>) {
+        if self.timers.is_stale(self.watches.len()) {
+            self.rebuild_timers();
         }
     }
 
     /// A system's setting or time zone may have changed.
-    pub fn declare(&mut self, core: &Core, system: SystemId) {
+    fn declare(&mut self, core: &mut Core, system: SystemId) {
         let Some(Some(watch)) = self.watches.get_mut(system as usize) else { return };
         watch.configure(core.now, declared(core, system));
     }
 
-    pub fn drop_system(&mut self, system: SystemId) {
+    fn redeclares(&self, before: &model::System, now: &model::System) -> bool {
+        before.objectives != now.objectives || before.timezone != now.timezone
+    }
+
+    fn drop_system(&mut self, _: &mut Core, system: SystemId) {
         if let Some(watch) = self.watches.get_mut(system as usize) {
             *watch = None;
         }
     }
 
-    /// The timers of all systems, for a restored state.
-    pub fn timers(&self) -> impl Iterator<Item = Timer> {
-        let watches = self.watches.iter().enumerate();
-        watches.filter_map(|(system, watch)| Some(timer_of(system as SystemId, watch.as_ref()?.due()?)))
+    fn rebuild(&mut self, _: &mut Core) {
+        self.rebuild_timers();
     }
 
+    /// A system that never sent anything has a state and no page: what is absent can't rise.
+    fn visit(&self, core: &Core, sink: &mut dyn Sink) {
+        let each = |family: &'static Family, sink: &mut dyn Sink, value: &dyn Fn(Option<&Watch>) -> Option<Number>| {
+            family.announce(sink);
+            for (system, name) in core.systems() {
+                if let Some(number) = value(self.get(system)) {
+                    sink.sample(&[name], number);
+                }
+            }
+        };
+        let count = |of: fn(&Watch) -> u64| move |watch: Option<&Watch>| Some(Number::Count(watch.map_or(0, of)));
+        let known = |of: fn(&Watch) -> Option<f64>| move |watch: Option<&Watch>| watch.and_then(of).map(Number::Float);
+        each(Spike::FAMILY, sink, &count(|watch| u64::from(watch.page.is_some())));
+        each(Score::FAMILY, sink, &|watch| Some(Number::Float(watch.map_or(0.0, |watch| watch.detector().score()))));
+        each(Baseline::FAMILY, sink, &known(Watch::usual));
+        each(RecentRatio::FAMILY, sink, &known(|watch| watch.lately().ratio()));
+        each(Onset::FAMILY, sink, &|watch| watch?.page.map(|page| page.onset.into()));
+        State::FAMILY.announce(sink);
+        for (system, name) in core.systems() {
+            let now = self.get(system).map_or(SpikeState::Learning, Watch::state);
+            for state in SpikeState::ALL {
+                sink.sample(&[name, state.as_str()], Number::Count(u64::from(*state == now)));
+            }
+        }
+        each(Pages::FAMILY, sink, &count(|watch| watch.pages));
+        each(Unconfirmed::FAMILY, sink, &count(|watch| watch.detector().unconfirmed()));
+        each(Dispersion::FAMILY, sink, &known(|watch| Some(watch.detector().noise().dispersion())));
+        each(Wander::FAMILY, sink, &known(|watch| Some(watch.detector().noise().wander())));
+    }
+}
+
+impl Spikes {
     /// Systems that are watched.
     pub fn len(&self) -> usize {
         self.watches.iter().flatten().count()
@@ -171,40 +247,18 @@ impl Spikes {
         slot.get_or_insert_with(|| Watch::new(core.now, declared(core, system)))
     }
 
-    fn set_timer(&mut self, core: &mut Core, system: SystemId) {
+    fn set_timer(&mut self, system: SystemId) {
         if let Some(due) = self.get(system).and_then(Watch::due) {
-            core.timers.push(timer_of(system, due));
+            self.timers.push(Timer { due, born: 0, slot: system });
         }
     }
 
-    /// Pages and states stand at once for a system that was never heard of: what is absent can't rise.
-    pub fn visit(&self, core: &Core, sink: &mut dyn Sink) {
-        let each = |family: &'static Family, sink: &mut dyn Sink, value: &dyn Fn(Option<&Watch>) -> Option<Number>| {
-            family.announce(sink);
-            for (system, name) in core.systems() {
-                if let Some(number) = value(self.get(system)) {
-                    sink.sample(&[name], number);
-                }
-            }
+    fn rebuild_timers(&mut self) {
+        let watches = self.watches.iter().enumerate();
+        let timer = |(system, watch): (usize, &Option<Watch>)| {
+            Some(Timer { due: watch.as_ref()?.due()?, born: 0, slot: system as SystemId })
         };
-        let count = |of: fn(&Watch) -> u64| move |watch: Option<&Watch>| Some(Number::Count(watch.map_or(0, of)));
-        let known = |of: fn(&Watch) -> Option<f64>| move |watch: Option<&Watch>| watch.and_then(of).map(Number::Float);
-        each(&SPIKE, sink, &count(|watch| u64::from(watch.page.is_some())));
-        each(&SCORE, sink, &|watch| Some(Number::Float(watch.map_or(0.0, |watch| watch.detector().score()))));
-        each(&BASELINE, sink, &known(Watch::usual));
-        each(&RECENT, sink, &known(|watch| watch.lately().ratio()));
-        each(&ONSET, sink, &|watch| watch?.page.map(|page| Number::Nanos(i128::from(page.onset.nanos()))));
-        STATE.announce(sink);
-        for (system, name) in core.systems() {
-            let now = self.get(system).map_or(SpikeState::Learning, Watch::state);
-            for state in SpikeState::ALL {
-                sink.sample(&[name, state.as_str()], Number::Count(u64::from(*state == now)));
-            }
-        }
-        each(&SPIKES, sink, &count(|watch| watch.pages));
-        each(&UNCONFIRMED, sink, &count(|watch| watch.detector().unconfirmed()));
-        each(&DISPERSION, sink, &known(|watch| Some(watch.detector().noise().dispersion())));
-        each(&WANDER, sink, &known(|watch| Some(watch.detector().noise().wander())));
+        self.timers.0.replace(watches.filter_map(timer));
     }
 }
 
@@ -220,10 +274,6 @@ impl Watch {
             SpikeState::Ok
         }
     }
-}
-
-fn timer_of(system: SystemId, due: Timestamp) -> Timer {
-    Timer { due, born: 0, table: Table::Spikes, slot: system }
 }
 
 fn timezone(core: &Core, system: SystemId) -> &str {

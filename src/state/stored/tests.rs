@@ -12,7 +12,7 @@ fn payload() -> Vec<u8> {
 fn section(name: &str, version: u16, lost: &str, content: &[u8]) -> Vec<u8> {
     let mut bytes = Vec::new();
     put_head(&mut bytes, name, version, lost).unwrap();
-    let mut chunks = Chunks { out: &mut bytes, bytes: Vec::new() };
+    let mut chunks = Chunks::new(&mut bytes);
     chunks.write_all(content).unwrap();
     chunks.end().unwrap();
     bytes

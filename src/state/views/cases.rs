@@ -4,7 +4,11 @@ use serde::Serialize;
 
 use crate::event::Timestamp;
 use crate::state::Snapshot;
-use crate::state::engine::lifecycle::{Phase, Stages};
+use crate::state::engine::core::{Core, SystemId};
+use crate::state::engine::lifecycle::rows::Stages;
+use crate::state::signals::escalations::Escalation;
+use crate::state::signals::reviews::Review;
+use crate::state::signals::trust::Appeal;
 
 /// Cases on one page, at most.
 pub const PAGE_MAX: usize = 1_000;
@@ -28,54 +32,74 @@ pub struct OpenCase {
     pub acknowledged: Option<bool>,
 }
 
+/// An open row of any kind.
+#[derive(Clone, Copy)]
+enum Open<'a> {
+    Escalation(&'a Escalation),
+    Review(&'a Review),
+    Appeal(&'a Appeal),
+}
+
 impl Snapshot {
     /// The open cases of a system, or of all, oldest first: those from `offset` on, and how many there are.
     pub fn cases(&self, system: Option<&str>, offset: usize, limit: usize) -> (Vec<OpenCase>, usize) {
         let core = &self.state.core;
-        let chosen = |id: u32| core.is_live(id) && system.is_none_or(|name| core.system_name(id) == name);
-        let text = |sym: u32| Some(core.labels.text(sym).to_owned());
-        // Only (time, place) is sorted; the texts are made for one page.
-        let mut found: Vec<(Timestamp, u8, usize)> = Vec::new();
-        let escalations: Vec<_> = self.state.escalations.rows().iter().map(|(_, row)| row).collect();
-        let reviews: Vec<_> = self.state.reviews.rows().iter().map(|(_, row)| row).collect();
-        let appeals: Vec<_> = self.state.trust.appeals().iter().map(|(_, row)| row).collect();
-        for (place, row) in escalations.iter().enumerate().filter(|(_, row)| row.is_open() && chosen(row.system)) {
-            found.extend(row.opened.as_ref().map(|opened| (opened.at, 0, place)));
+        let signals = &self.state.signals;
+        let chosen = |id| core.is_live(id) && system.is_none_or(|name| core.system_name(id) == name);
+        let escalations = signals.escalations.open_rows().map(Open::Escalation);
+        let reviews = signals.reviews.open_rows().map(Open::Review);
+        let appeals = signals.trust.open_rows().map(Open::Appeal);
+        let open = escalations.chain(reviews).chain(appeals).filter(|open| chosen(open.system()));
+        let mut found: Vec<(Timestamp, Open<'_>)> = open.filter_map(|open| Some((open.opened()?, open))).collect();
+        // Stable: cases of one moment stay in the order of their kinds and slots.
+        found.sort_by_key(|(at, _)| *at);
+        // The texts are made for one page alone.
+        let page = found.iter().skip(offset).take(limit.min(PAGE_MAX));
+        (page.map(|(at, open)| open.shown(core, *at)).collect(), found.len())
+    }
+}
+
+impl Open<'_> {
+    fn system(&self) -> SystemId {
+        match self {
+            Open::Escalation(row) => row.system,
+            Open::Review(row) => row.system,
+            Open::Appeal(row) => row.system,
         }
-        for (place, row) in
-            reviews.iter().enumerate().filter(|(_, row)| row.phase() == Phase::Open && chosen(row.system))
-        {
-            found.extend(row.requested.map(|(at, _)| (at, 1, place)));
+    }
+
+    fn opened(&self) -> Option<Timestamp> {
+        match self {
+            Open::Escalation(row) => row.opened.as_ref().map(|opened| opened.at),
+            Open::Review(row) => row.requested.map(|(at, _)| at),
+            Open::Appeal(row) => row.opened,
         }
-        for (place, row) in
-            appeals.iter().enumerate().filter(|(_, row)| row.phase() == Phase::Open && chosen(row.system))
-        {
-            found.extend(row.opened.map(|at| (at, 2, place)));
-        }
-        found.sort_unstable();
-        let open = |kind, system, case: &str, queue, reason, at: Timestamp, acknowledged| OpenCase {
+    }
+
+    fn shown(&self, core: &Core, at: Timestamp) -> OpenCase {
+        let (kind, case) = match self {
+            Open::Escalation(row) => (Escalation::WORD, &row.case),
+            Open::Review(row) => (Review::WORD, &row.case),
+            Open::Appeal(row) => (Appeal::WORD, &row.case),
+        };
+        let (queue, reason, acknowledged) = match self {
+            Open::Escalation(row) => {
+                let reason = row.opened.as_ref().map(|opened| opened.reason);
+                (row.queue_now(), reason, Some(row.acknowledged.is_some()))
+            }
+            Open::Review(row) => (row.requested.map(|(_, queue)| queue), None, None),
+            Open::Appeal(_) => (None, None, None),
+        };
+        let text = |sym| core.labels.text(sym).to_owned();
+        OpenCase {
             kind,
-            system: core.system_name(system).to_owned(),
-            case: case.to_owned(),
-            queue,
-            reason,
+            system: core.system_name(self.system()).to_owned(),
+            case: case.to_string(),
+            queue: queue.map(text),
+            reason: reason.map(text),
             at,
             opened: at.to_string(),
             acknowledged,
-        };
-        let page = found.iter().skip(offset).take(limit.min(PAGE_MAX)).map(|&(at, kind, place)| match kind {
-            0 => {
-                let row = escalations[place];
-                let reason = row.opened.as_ref().and_then(|opened| text(opened.reason));
-                let queue = row.queue_now().and_then(text);
-                open("escalation", row.system, &row.case, queue, reason, at, Some(row.acknowledged.is_some()))
-            }
-            1 => {
-                let row = reviews[place];
-                open("review", row.system, &row.case, row.requested.and_then(|(_, queue)| text(queue)), None, at, None)
-            }
-            _ => open("appeal", appeals[place].system, &appeals[place].case, None, None, at, None),
-        });
-        (page.collect(), found.len())
+        }
     }
 }

@@ -3,10 +3,11 @@
 use crate::config::model;
 use crate::event::{Activity, DrillPath, Timestamp};
 use crate::state::engine::core::SystemId;
+use crate::state::engine::deadline::{ByDeadline, Deadline};
 use crate::state::engine::labels::Sym;
-use crate::state::engine::series::Nanos;
+use crate::state::engine::metric::Nanos;
 use crate::state::signals::changes::Deployed;
-use crate::state::signals::facts::Row;
+use crate::state::signals::facts::SystemFacts;
 use crate::state::signals::inputs::LastCheck;
 use crate::state::signals::upkeep::Evaluation;
 use crate::state::{Snapshot, State};
@@ -15,9 +16,9 @@ use crate::state::{Snapshot, State};
 pub struct Past<'a> {
     state: &'a State,
     system: SystemId,
-    pub facts: Row,
+    pub facts: SystemFacts,
     /// Open escalations past their deadline: those nobody acknowledged, and those nobody resolved.
-    pub overdue: [Overdue; 2],
+    pub overdue: ByDeadline<Overdue>,
 }
 
 /// How many are past their deadline, and the deadline that passed first.
@@ -27,22 +28,27 @@ pub struct Overdue {
     pub since: Option<Timestamp>,
 }
 
+impl Overdue {
+    fn see(&mut self, due: Timestamp) {
+        self.count += 1;
+        self.since = Some(self.since.map_or(due, |since| since.min(due)));
+    }
+}
+
 impl Snapshot {
-    /// Every system that is declared or was heard of, by name.
+    /// Every system that is declared or has sent events, by name.
     pub fn pasts(&self, now: Timestamp) -> Vec<Past<'_>> {
         let core = &self.state.core;
-        let mut overdue = vec![[Overdue::default(); 2]; core.system_count()];
-        for (_, row) in self.state.escalations.rows().iter().filter(|(_, row)| row.is_open()) {
-            for stage in [0, 1] {
-                let (Some(due), Some(found)) = (row.past_deadline(stage, now), overdue.get_mut(row.system as usize))
-                else {
-                    continue;
-                };
-                found[stage].count += 1;
-                found[stage].since = Some(found[stage].since.map_or(due, |since| since.min(due)));
+        let mut overdue = vec![ByDeadline::<Overdue>::default(); core.system_count()];
+        for row in self.state.signals.escalations.open_rows() {
+            let Some(found) = overdue.get_mut(row.system as usize) else { continue };
+            for deadline in Deadline::ALL {
+                if let Some(due) = row.past_deadline(*deadline, now) {
+                    found[*deadline].see(due);
+                }
             }
         }
-        let facts = |system| core.facts.get(system).cloned().unwrap_or_default();
+        let facts = |system| self.state.facts.get(system).cloned().unwrap_or_default();
         let past =
             |(system, _)| Past { state: &self.state, system, facts: facts(system), overdue: overdue[system as usize] };
         let mut pasts: Vec<_> = core.systems().map(past).collect();
@@ -65,38 +71,41 @@ impl<'a> Past<'a> {
 
     /// The last attestation of the owner.
     pub fn attested(&self) -> Option<Timestamp> {
-        self.state.upkeep.attested(&self.state.core, self.system)
+        self.state.signals.upkeep.attested(&self.state.core, self.system)
     }
     /// When maintenance was last recorded, of any activity.
     pub fn maintained(&self) -> Option<Timestamp> {
-        Activity::ALL.iter().filter_map(|activity| self.state.upkeep.last_activity(self.system, *activity)).max()
+        Activity::ALL
+            .iter()
+            .filter_map(|activity| self.state.signals.upkeep.last_activity(self.system, *activity))
+            .max()
     }
     /// The last evaluation of a suite.
     pub fn evaluation(&self, suite: &str) -> Option<&'a Evaluation> {
-        let mut all = self.state.upkeep.evaluations(self.system);
+        let mut all = self.state.signals.upkeep.evaluations(self.system);
         all.find(|(sym, _)| self.text(*sym) == suite).map(|(_, evaluation)| evaluation)
     }
     /// Maintenance time and cost of the calendar month of `now`, the cost in one currency.
     pub fn spent(&self, currency: Option<&str>, now: Timestamp) -> (Nanos, Nanos) {
-        let cost = self.state.upkeep.spent_cost(self.system, now);
+        let cost = self.state.signals.upkeep.month().cost(self.system, now);
         let cost = cost.filter(|(sym, _)| currency == Some(self.text(*sym))).map(|(_, cost)| cost).sum();
-        (self.state.upkeep.spent_time(self.system, now), cost)
+        (self.state.signals.upkeep.month().time(self.system, now), cost)
     }
     /// The last check of an input.
     pub fn input(&self, input: &str) -> Option<&'a LastCheck> {
-        let mut all = self.state.inputs.of(self.system);
+        let mut all = self.state.signals.inputs.of(self.system);
         all.find(|(sym, _)| self.text(*sym) == input).map(|(_, check)| check)
     }
     /// The last passed drill of the exception path.
     pub fn exception_drill(&self) -> Option<Timestamp> {
-        self.state.rollbacks.last_drill(self.system, DrillPath::Exception, true)
+        self.state.signals.drills.last(self.system, DrillPath::Exception, true)
     }
     /// The last rollback or drill that restored the system.
     pub fn restored(&self) -> Option<Timestamp> {
-        self.state.rollbacks.last_success(self.system)
+        self.state.signals.rollbacks.last_success(self.system)
     }
     /// What was deployed.
     pub fn deployed(&self) -> Option<&'a Deployed> {
-        self.state.changes.of(self.system)
+        self.state.signals.changes.of(self.system)
     }
 }

@@ -2,11 +2,12 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::ARRIVAL_GRACE;
-use crate::event::{EscalationOutcome, Timestamp};
-use crate::state::engine::core::{SystemId, Table};
+use crate::event::{EscalationOutcome, Event, Timestamp};
+use crate::state::engine::core::SystemId;
+use crate::state::engine::deadline::{ByDeadline, Deadline};
 use crate::state::engine::labels::Sym;
-use crate::state::engine::lifecycle::{Phase, Stages};
+use crate::state::engine::lifecycle::rows::{Phase, Stages};
+use crate::state::engine::lifecycle::steps::{ARRIVAL_GRACE, Steps};
 use crate::state::engine::maybe::Maybe;
 use crate::state::engine::moves::Moves;
 
@@ -19,108 +20,109 @@ pub struct Escalation {
     pub opened: Option<Opened>,
     pub acknowledged: Maybe,
     pub resolved: Option<(Timestamp, EscalationOutcome)>,
-    pub(crate) moves: Moves,
-    /// Deadlines that the clock called missed: nothing that comes late takes that back.
-    pub(crate) missed_by_clock: [bool; 2],
+    pub(super) moves: Moves,
+    /// Deadlines that the clock found missed: no later event takes that back.
+    missed_by_clock: ByDeadline<bool>,
     /// When waiting, or being remembered, ends.
-    pub(crate) until: Timestamp,
+    until: Timestamp,
 }
 
+/// An opening, with where it went and by when people owe something.
 #[derive(Clone, Copy, Debug, Serialize, Deserialize)]
 pub struct Opened {
     pub at: Timestamp,
     pub queue: Sym,
     pub reason: Sym,
     /// No route matches its reason, and its queue is declared nowhere.
-    pub(crate) unrouted: bool,
-    pub(crate) received: Timestamp,
-    /// Deadlines for `acknowledge` and `resolve`.
-    pub(crate) due: [Maybe; 2],
+    pub(super) unrouted: bool,
+    pub(super) received: Timestamp,
+    pub(super) due: ByDeadline<Maybe>,
 }
 
 /// What follows from the stages that have arrived, whatever their order.
-#[derive(Clone, Copy, Debug, Default, PartialEq)]
-pub(crate) struct Facts {
-    pub(crate) acknowledge: Option<i64>,
-    pub(crate) resolve: Option<(i64, EscalationOutcome)>,
-    pub(crate) missed: [bool; 2],
-    pub(crate) moves: u64,
-    /// The queue it is open in now, and whether it is unacknowledged.
-    pub(crate) open: Option<(Sym, bool)>,
+#[derive(Clone, Debug, Default)]
+pub struct EscalationFacts {
+    pub(super) opened: Option<Opened>,
+    /// Nanoseconds from the opening.
+    pub(super) acknowledge: Option<i64>,
+    pub(super) resolve: Option<(i64, EscalationOutcome)>,
+    pub(super) missed: ByDeadline<bool>,
+    /// The queues it was moved to, in order of arrival.
+    pub(super) queues: Vec<Sym>,
+    pub(super) open: Option<OpenIn>,
 }
 
-/// What is counted of a row after it has changed.
-pub(crate) struct Now {
-    pub(crate) system: SystemId,
-    pub(crate) opened: Option<Opened>,
-    pub(crate) facts: Facts,
-    /// The queues that it was reassigned to.
-    pub(crate) queues: Vec<Sym>,
+/// Where an open escalation is now.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) struct OpenIn {
+    pub queue: Sym,
+    pub unacknowledged: bool,
 }
 
 impl Escalation {
-    pub(crate) fn new(system: SystemId, case: Box<str>, received: Timestamp, memory: i64) -> Escalation {
-        Escalation {
-            system,
-            case,
-            opened: None,
-            acknowledged: Maybe::NEVER,
-            resolved: None,
-            moves: Moves::default(),
-            missed_by_clock: [false; 2],
-            until: received.plus(memory),
-        }
-    }
-
     /// The queue it is in now: that of the last reassignment by time, else the one it was opened in.
     pub fn queue_now(&self) -> Option<Sym> {
         self.moves.last_by_time().or_else(|| self.opened.as_ref().map(|opened| opened.queue))
     }
 
-    pub fn is_open(&self) -> bool {
-        self.opened.is_some() && self.resolved.is_none()
-    }
-
-    /// The deadline of a stage (0 acknowledge, 1 resolve) that has passed while the stage is still owed.
-    pub fn past_deadline(&self, stage: usize, now: Timestamp) -> Option<Timestamp> {
-        let due = self.opened.as_ref()?.due[stage].get()?;
-        let owed = self.is_open() && (stage == 1 || self.acknowledged.is_none());
-        (owed && now > due).then_some(due)
-    }
-
-    pub(crate) fn facts(&self) -> Facts {
-        let Some(opened) = &self.opened else { return Facts::default() };
-        let ends = [self.acknowledged.get(), self.resolved.map(|(at, _)| at)];
-        let late = |stage: usize| match (opened.due[stage].get(), ends[stage]) {
-            (Some(due), Some(end)) => end > due,
-            _ => false,
+    /// A deadline that has passed while what it asks for is still owed.
+    pub fn past_deadline(&self, deadline: Deadline, now: Timestamp) -> Option<Timestamp> {
+        let due = self.opened.as_ref()?.due[deadline].get()?;
+        let owed = match deadline {
+            Deadline::Acknowledge => self.acknowledged.is_none(),
+            Deadline::Resolve => true,
         };
-        Facts {
-            acknowledge: self.acknowledged.get().map(|at| at.since(opened.at)),
-            resolve: self.resolved.map(|(at, outcome)| (at.since(opened.at), outcome)),
-            missed: [0, 1].map(|stage| self.missed_by_clock[stage] || late(stage)),
-            moves: self.moves.all().len() as u64,
-            open: self.is_open().then(|| (self.queue_now().expect("it is opened"), self.acknowledged.is_none())),
-        }
+        (self.phase() == Phase::Open && owed && now > due).then_some(due)
     }
 
-    pub(crate) fn to_count(&self) -> Now {
-        let queues = self.moves.all().iter().map(|(_, queue)| *queue).collect();
-        Now { system: self.system, opened: self.opened, facts: self.facts(), queues }
+    /// Marks what the clock finds missed at this moment; false when the timer was for something else.
+    pub(super) fn miss_by_clock(&mut self, now: Timestamp) -> bool {
+        let missed = Deadline::ALL.iter().find(|deadline| self.clock_due(**deadline) == Some(now));
+        missed.is_some_and(|deadline| !std::mem::replace(&mut self.missed_by_clock[*deadline], true))
     }
 
-    /// When the clock will call a stage missed, unless an event says otherwise before.
-    pub(crate) fn clock_due(&self, stage: usize) -> Option<Timestamp> {
+    /// When the clock will find a deadline missed, unless an event says otherwise before.
+    fn clock_due(&self, deadline: Deadline) -> Option<Timestamp> {
         let opened = self.opened.as_ref()?;
-        let due = opened.due[stage].get()?;
-        let resolved_by_then = self.resolved.is_some_and(|(at, _)| stage == 1 || at <= due);
-        let done = resolved_by_then || stage == 0 && self.acknowledged.is_some() || self.missed_by_clock[stage];
-        (!done).then(|| due.max(opened.received.plus(ARRIVAL_GRACE)))
+        let due = opened.due[deadline].get()?;
+        let done = match (deadline, self.resolved) {
+            (Deadline::Resolve, resolved) => resolved.is_some(),
+            (Deadline::Acknowledge, resolved) => {
+                self.acknowledged.is_some() || resolved.is_some_and(|(at, _)| at <= due)
+            }
+        };
+        let open = !done && !self.missed_by_clock[deadline];
+        open.then(|| due.max(opened.received.plus(ARRIVAL_GRACE)))
+    }
+
+    fn is_missed(&self, opened: &Opened, deadline: Deadline) -> bool {
+        let end = match deadline {
+            Deadline::Acknowledge => self.acknowledged.get(),
+            Deadline::Resolve => self.resolved.map(|(at, _)| at),
+        };
+        let late = opened.due[deadline].get().zip(end).is_some_and(|(due, end)| end > due);
+        self.missed_by_clock[deadline] || late
+    }
+}
+
+impl EscalationFacts {
+    /// Whether a deadline has been kept or missed.
+    pub(super) fn is_judged(&self, deadline: Deadline) -> bool {
+        let over = match deadline {
+            Deadline::Acknowledge => self.acknowledge.is_some(),
+            Deadline::Resolve => self.resolve.is_some(),
+        };
+        over || self.missed[deadline]
     }
 }
 
 impl Stages for Escalation {
-    const TABLE: Table = Table::Escalations;
+    const WORD: &'static str = "escalation";
+    const ROW_BYTES: u64 = 344;
+
+    fn system(&self) -> SystemId {
+        self.system
+    }
 
     fn phase(&self) -> Phase {
         match (&self.opened, self.resolved) {
@@ -132,6 +134,76 @@ impl Stages for Escalation {
 
     fn due(&self) -> Option<Timestamp> {
         let end = (self.phase() != Phase::Open).then_some(self.until);
-        [self.clock_due(0), self.clock_due(1), end].into_iter().flatten().min()
+        let [acknowledge, resolve] = [Deadline::Acknowledge, Deadline::Resolve].map(|it| self.clock_due(it));
+        [acknowledge, resolve, end].into_iter().flatten().min()
+    }
+}
+
+impl Steps for Escalation {
+    type Facts = EscalationFacts;
+    type Opening = Timestamp;
+
+    fn new(system: SystemId, case: Box<str>, until: Timestamp) -> Escalation {
+        Escalation {
+            system,
+            case,
+            opened: None,
+            acknowledged: Maybe::NEVER,
+            resolved: None,
+            moves: Moves::default(),
+            missed_by_clock: ByDeadline::default(),
+            until,
+        }
+    }
+
+    fn facts(&self) -> EscalationFacts {
+        let Some(opened) = &self.opened else { return EscalationFacts::default() };
+        let open =
+            || OpenIn { queue: self.queue_now().unwrap_or(opened.queue), unacknowledged: self.acknowledged.is_none() };
+        EscalationFacts {
+            opened: Some(*opened),
+            acknowledge: self.acknowledged.get().map(|at| at.since(opened.at)),
+            resolve: self.resolved.map(|(at, outcome)| (at.since(opened.at), outcome)),
+            missed: ByDeadline::of(|deadline| self.is_missed(opened, deadline)),
+            queues: self.moves.all().iter().map(|(_, queue)| *queue).collect(),
+            open: (self.phase() == Phase::Open).then(open),
+        }
+    }
+
+    fn opening(&self) -> Option<Timestamp> {
+        self.opened.as_ref().map(|opened| opened.at)
+    }
+
+    fn round_ended(&self) -> Option<Timestamp> {
+        self.resolved.map(|(at, _)| at)
+    }
+
+    fn set_until(&mut self, until: Timestamp) {
+        self.until = until;
+    }
+
+    fn case(&self) -> Option<&str> {
+        Some(&self.case)
+    }
+
+    fn case_mut(&mut self) -> Option<&mut Box<str>> {
+        Some(&mut self.case)
+    }
+}
+
+impl Escalation {
+    /// Puts an opening into the row; false when there is one already.
+    pub(super) fn open(&mut self, event: &Event<'_>, opened: Opened) -> bool {
+        self.begin_round(event) && self.opened.replace(opened).is_none()
+    }
+
+    /// Moves it to a queue; false when that move is known, or as many as `max` are.
+    pub(super) fn move_to(&mut self, queue: Sym, at: Timestamp, max: usize) -> bool {
+        let known = self.moves.all();
+        let is_new = !known.contains(&(at, queue)) && known.len() < max;
+        if is_new {
+            self.moves.push(at, queue);
+        }
+        is_new
     }
 }

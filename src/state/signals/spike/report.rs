@@ -9,7 +9,8 @@ use super::watch::{MONTH_SECONDS, Page, Unit, Watch};
 use crate::event::time::HOUR;
 use crate::event::{ChangeKind, Timestamp};
 use crate::state::engine::core::SystemId;
-use crate::state::signals::changes::{Approval, Change};
+use crate::state::signals::changes::Change;
+use crate::state::signals::words::Approval;
 use crate::state::{Snapshot, State};
 
 /// Changes this long before the onset may have made a spike. Nanoseconds.
@@ -170,7 +171,7 @@ pub struct Glimpse {
 impl State {
     /// A glimpse of a system's detector; `None` when nothing was heard of it.
     pub fn spike(&self, system: &str) -> Option<Glimpse> {
-        let watch = self.spikes.get(self.core.system_id(system)?)?;
+        let watch = self.signals.spike.get(self.core.system_id(system)?)?;
         Some(Glimpse {
             page: watch.page,
             pages: watch.pages,
@@ -185,7 +186,7 @@ impl State {
 
 fn report(state: &State, system: SystemId, name: &str) -> Report {
     let core = &state.core;
-    let watch = &*state.spikes.get_or_new(core, system);
+    let watch = &*state.signals.spike.get_or_new(core, system);
     let (now, detector, usual) = (core.now, watch.detector(), watch.usual());
     let lately = recent(watch.lately(), usual);
     let factor = lately.as_ref().and_then(|lately| lately.factor).unwrap_or(1.0);
@@ -259,7 +260,7 @@ fn baseline(watch: &Watch) -> BaselineReport {
 
 /// The onset is a guess: a change between it and the page may have made the spike all the same.
 fn changes(state: &State, system: SystemId, (onset, page): (Timestamp, Timestamp)) -> Vec<ChangeReport> {
-    let Some(deployed) = state.changes.of(system) else { return Vec::new() };
+    let Some(deployed) = state.signals.changes.of(system) else { return Vec::new() };
     let (from, to) = (onset.plus(-CHANGES_BEFORE), page.max(onset));
     let near = deployed.changes.iter().rev().filter(|change| change.at >= from && change.at <= to);
     near.take(CHANGES_SHOWN).map(ChangeReport::of).collect()

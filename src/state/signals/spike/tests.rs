@@ -455,5 +455,5 @@ fn a_report_names_queue_reason_and_change() {
 fn memory_has_a_bound_that_is_cheap_to_ask() {
     let mut world = World::new();
     world.tasks(HOUR, 0.05, 0.5);
-    assert!((1_000..20_000).contains(&world.state.spikes.bytes()), "{}", world.state.spikes.bytes());
+    assert!((1_000..20_000).contains(&world.state.signals.spike.bytes()), "{}", world.state.signals.spike.bytes());
 }

@@ -1,6 +1,7 @@
 //! Clocks that step, events that come late or out of order or all at once, tasks that stop: no page that the evidence
 //! doesn't carry, no number that is none, nothing that grows without end, and a report that says what is the matter.
 
+use crate::state::signals::signal::Signal;
 use std::sync::OnceLock;
 
 use super::*;
@@ -229,20 +230,20 @@ fn a_silence_is_said_and_not_learned() {
     world.expect_pages(0).expect_caution(Caution::Silent).expect_finite();
     let after = world.report().usual_ratio.expect("learned");
     assert!((after / usual - 1.0).abs() < 0.1, "{usual} {after}");
-    assert!(world.state.spikes.timers().next().is_none(), "a silent system costs nothing");
+    assert!(world.state.signals.spike.next_timer().is_none(), "a silent system costs nothing");
 }
 
 #[test]
 fn thousands_of_queues_and_reasons_are_bounded() {
     let mut world = with_tasks();
-    let bytes = world.state.spikes.bytes();
+    let bytes = world.state.signals.spike.bytes();
     for number in 0..3_000 {
         world.tasks(MINUTE, 0.1, 0.0);
         if number % 4 == 0 {
             world.escalate_at(world.now(), &format!("queue-{number}"), &format!("reason-{}", number * 7));
         }
     }
-    assert_eq!(world.state.spikes.bytes(), bytes);
+    assert_eq!(world.state.signals.spike.bytes(), bytes);
     world.expect_pages(0).expect_finite();
     assert!(world.report().causes.len() <= 3);
 }

@@ -1,0 +1,71 @@
+//! [`Fold`]: what a signal gets to work with: the shared state, the accounts that all signals write to, and a way to tell the
+//! others what it found.
+
+use super::facts::Facts;
+use super::notice::Notice;
+use super::objectives::{Objective, Objectives};
+use super::statistics::Statistics;
+use crate::event::{Event, Kind};
+use crate::state::engine::core::{Core, SystemId};
+use crate::state::engine::lifecycle::Lifecycles;
+use crate::state::engine::lifecycle::steps::{Step, Stepped, Steps};
+
+/// The context of one event or timer.
+pub struct Fold<'a> {
+    pub core: &'a mut Core,
+    pub facts: &'a mut Facts,
+    pub statistics: &'a mut Statistics,
+    pub objectives: &'a mut Objectives,
+    /// The system of the event. A timer's row knows its own.
+    pub system: SystemId,
+    /// What the others will hear once all signals have taken the event.
+    pub notice: Option<Notice<'a>>,
+}
+
+impl<'a> Fold<'a> {
+    /// Counts one event that an objective judges.
+    pub fn judge(&mut self, system: SystemId, objective: Objective, good: bool) {
+        self.objectives.judge(self.core, system, objective, good);
+        let now = self.core.now;
+        self.facts.of(system).judge(objective, now, 1, u32::from(good));
+    }
+
+    /// An event whose opening never came.
+    pub fn orphan(&mut self, kind: Kind) {
+        self.statistics.orphan(self.core, kind);
+    }
+
+    /// An event whose stage had arrived before.
+    pub fn repeat(&mut self, kind: Kind) {
+        self.statistics.repeat(self.core, kind);
+    }
+
+    /// A duration that ended with an event of this type, in nanoseconds: never negative, and counted as skew when it would
+    /// be.
+    pub fn duration(&mut self, kind: Kind, nanos: i64) -> i64 {
+        self.statistics.duration(self.core, kind, nanos)
+    }
+
+    /// Takes an event into its row (see [`Lifecycles::step`]), and counts it when it is a repeat or an orphan.
+    pub fn step<T: Steps>(
+        &mut self,
+        rows: &mut Lifecycles<T>,
+        event: &Event<'_>,
+        own: Option<&str>,
+        change: &mut dyn FnMut(&mut T) -> bool,
+    ) -> Stepped<T::Facts> {
+        let stepped = rows.step(self.core, Step { event, system: self.system, own }, change);
+        match stepped {
+            Stepped::New { .. } => {}
+            Stepped::Repeat(_) => self.repeat(event.body.kind()),
+            Stepped::Orphan => self.orphan(event.body.kind()),
+        }
+        stepped
+    }
+
+    /// Tells the other signals.
+    pub fn say(&mut self, notice: Notice<'a>) {
+        debug_assert!(self.notice.is_none(), "{notice:?} after {:?}", self.notice);
+        self.notice = Some(notice);
+    }
+}

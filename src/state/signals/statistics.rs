@@ -1,0 +1,121 @@
+//! What the fold says about the events themselves: how many, from where, and which of them could not be joined.
+
+use serde::{Deserialize, Serialize};
+
+use crate::event::{Event, Inlet, Kind};
+use crate::state::engine::core::{Core, SystemId};
+use crate::state::engine::family::{Label, Number, SYSTEM, Sink, closed, counter, gauge, open};
+use crate::state::engine::metric::{Computed, Metric, Nanos, metrics};
+use crate::state::engine::parts::{HasParts, parts};
+use crate::state::engine::series::Series;
+
+const TYPE: Label = closed("type", Kind::WORDS);
+const SOURCE: Label = closed("source", Inlet::WORDS);
+
+metrics! {
+    Events: u64 = counter(
+        "day90_events_total",
+        &[TYPE, SOURCE],
+        "Events accepted, by type and by the inlet they came through."
+    );
+    LastEvent: Nanos = gauge(
+        "day90_last_event_timestamp_seconds",
+        &[SYSTEM, SOURCE],
+        "When the last event of a system was received, as a Unix time. Alert on silence: a system that stopped sending reads as perfect."
+    );
+    Orphans: u64 = counter(
+        "day90_lifecycle_orphans_total",
+        &[TYPE],
+        "Events whose opening never came: an acknowledgement without an escalation, a completion without a request."
+    );
+    Repeats: u64 = counter(
+        "day90_lifecycle_repeats_total",
+        &[TYPE],
+        "Events for a stage that had already happened in their lifecycle; the first counted, these change nothing else."
+    );
+    Skew: u64 = counter(
+        "day90_clock_skew_total",
+        &[TYPE],
+        "Events that ended before they began by their own times; their duration counted as 0. The senders' clocks disagree."
+    );
+    UnknownFields: u64 = counter(
+        "day90_unknown_fields_total",
+        &[SOURCE],
+        "Fields of accepted events that the contract doesn't know; they were ignored. A rise after a release is often a misspelt field."
+    );
+    Limited: Computed = counter(
+        "day90_series_limited_total",
+        &[open("metric"), open("label")],
+        "Label values that became other because the bound of their label, or of all series, was reached."
+    );
+}
+
+/// Counts of events, by what became of them.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+pub struct Statistics {
+    events: Series<Events>,
+    last_event: Series<LastEvent>,
+    orphans: Series<Orphans>,
+    repeats: Series<Repeats>,
+    skew: Series<Skew>,
+    unknown_fields: Series<UnknownFields>,
+}
+
+parts!(Statistics { events last_event orphans repeats skew unknown_fields });
+
+impl Statistics {
+    pub fn apply(&mut self, core: &mut Core, system: SystemId, event: &Event<'_>) {
+        self.events.add(core, [event.body.kind() as u32, event.inlet as u32], 1);
+        let last = self.last_event.at(core, [system, event.inlet as u32]);
+        *last = (*last).max(i128::from(event.received.nanos()));
+        if event.unknown_fields > 0 {
+            self.unknown_fields.add(core, [event.inlet as u32], u64::from(event.unknown_fields));
+        }
+    }
+
+    /// An event whose opening never came.
+    pub fn orphan(&mut self, core: &mut Core, kind: Kind) {
+        self.orphans.add(core, [kind as u32], 1);
+    }
+
+    /// An event whose stage had arrived before.
+    pub fn repeat(&mut self, core: &mut Core, kind: Kind) {
+        self.repeats.add(core, [kind as u32], 1);
+    }
+
+    /// A duration that ended with an event of this type, in nanoseconds: never negative, and counted as skew when it would be.
+    pub fn duration(&mut self, core: &mut Core, kind: Kind, nanos: i64) -> i64 {
+        if nanos < 0 {
+            self.skew.add(core, [kind as u32], 1);
+        }
+        nanos.max(0)
+    }
+
+    /// Counters without a system are at 0 from the first scrape where their labels are a closed set.
+    pub fn declare(&mut self, core: &mut Core) {
+        for kind in Kind::ALL {
+            self.events.declare(core, [*kind as u32, Inlet::Http as u32]);
+            self.orphans.declare(core, [*kind as u32]);
+            self.repeats.declare(core, [*kind as u32]);
+            self.skew.declare(core, [*kind as u32]);
+        }
+        self.unknown_fields.declare(core, [Inlet::Http as u32]);
+    }
+
+    pub fn rebuild(&mut self, core: &mut Core) {
+        self.parts_mut().into_iter().for_each(|part| part.rebuild(core));
+    }
+
+    pub fn visit(&self, core: &Core, sink: &mut dyn Sink) {
+        self.events.visit(core, sink);
+        self.last_event.visit(core, sink);
+        self.orphans.visit(core, sink);
+        self.repeats.visit(core, sink);
+        self.skew.visit(core, sink);
+        self.unknown_fields.visit(core, sink);
+        Limited::FAMILY.announce(sink);
+        for ((metric, label), count) in &core.limited {
+            sink.sample(&[metric, label], Number::Count(*count));
+        }
+    }
+}

@@ -1,0 +1,15 @@
+//! Closed sets of words that several signals share.
+
+use crate::event::words;
+
+words!(/// Whether somebody else than the author approved a change.
+    Approval { Approved = "approved", SelfApproved = "self_approved", Unapproved = "unapproved" });
+
+words!(/// How a rollback ended; the label `result`.
+    RollbackEnd { Restored = "restored", Failed = "failed", Unfinished = "unfinished" });
+
+words!(/// What a piece of feedback says of the system.
+    Polarity { Positive = "positive", Neutral = "neutral", Negative = "negative" });
+
+words!(/// Which way tokens went; the label `direction`.
+    Direction { Input = "input", Output = "output" });
