@@ -89,6 +89,14 @@ fn a_repeated_stage_changes_nothing_but_the_counter_of_repeats() {
 }
 
 #[test]
+fn a_repeated_opening_moves_neither_the_escalation_nor_its_deadline() {
+    let mut fold = Fold::with(routed());
+    fold.take(opened("c-1", 0)).take(opened_with("c-1", 600, Some("fraud"), None)).expect(&repeats("opened"), 1.0);
+    fold.expect(OPEN, 1.0).expect_none("day90_escalations_open{queue=fraud}");
+    fold.advance(15 * MINUTE).expect(ACKNOWLEDGE_MISSED, 1.0);
+}
+
+#[test]
 fn the_reassignments_that_one_escalation_counts_are_bounded() {
     let mut fold = Fold::new();
     fold.take(opened("c-1", 0));

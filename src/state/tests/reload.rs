@@ -14,7 +14,7 @@ fn busy() -> Fold {
     fold.take(rollback_completed("r-2", 0)).take(event("none", 0, Body::FallbackEnded));
     fold.take(event("c-1", 0, Body::CaseClosed { by: ClosedBy::Ai }));
     fold.take(event("c-2", 0, Body::CaseReopened { reason: None }));
-    fold.take(super::changes::deployed("v1", 0, None, None));
+    fold.take(super::changes::deployed("version-1", 0, None, None));
     fold
 }
 
@@ -28,6 +28,7 @@ fn removing_a_system_removes_its_series_and_its_open_work() {
         fold.expect(&format!("day90_open_lifecycles{{family={family}}}"), 0.0);
     }
     assert_eq!(fold.state.snapshot().cases(None, 0, 100).1, 0);
+    assert!(!fold.stored().windows(9).any(|text| text == b"version-1"), "a checkpoint keeps nothing of its changes");
 }
 
 #[test]
@@ -48,7 +49,7 @@ fn a_system_that_comes_back_is_new() {
         .expect("day90_escalations_total{queue=billing,reason=low_confidence}", 0.0)
         .expect("day90_rollbacks_in_progress", 0.0)
         .expect("day90_fallback_active", 0.0)
-        .expect_none("day90_behavior_info{kind=prompt,version=v1}");
+        .expect_none("day90_behavior_info{kind=prompt,version=version-1}");
     fold.take(acknowledged("c-1", 60)).expect_none("day90_escalation_acknowledge_seconds_count{queue=billing}");
     fold.take(opened("c-1", 30)).expect("day90_escalations_open{queue=billing}", 1.0);
     fold.expect("day90_escalation_acknowledge_seconds_sum{queue=billing}", 30.0);

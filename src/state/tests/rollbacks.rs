@@ -66,6 +66,13 @@ fn repeated_stages_change_nothing_but_the_counter_of_repeats() {
 }
 
 #[test]
+fn of_two_completions_that_arrive_first_the_first_counts() {
+    let mut fold = Fold::new();
+    fold.take(rollback_completed("r-1", 60)).take(rollback_ended("r-1", 90, RollbackResult::Failed));
+    fold.take(rollback_started("r-1", 0, TO)).expect(&total("restored"), 1.0).expect(&total("failed"), 0.0);
+}
+
+#[test]
 fn a_completion_whose_start_never_comes_is_an_orphan_after_a_day() {
     let mut fold = Fold::new();
     fold.take(rollback_completed("r-1", 0)).advance(DAY - SECOND).expect(ORPHANS, 0.0);
@@ -74,9 +81,11 @@ fn a_completion_whose_start_never_comes_is_an_orphan_after_a_day() {
 
 #[test]
 fn a_finished_rollback_is_forgotten_after_a_day_and_is_no_orphan() {
+    let repeats = "day90_lifecycle_repeats_total{type=rollback.completed}";
     let mut fold = Fold::new();
-    fold.take(rollback_started("r-1", 0, TO)).take(rollback_completed("r-1", 60)).advance(DAY).expect(ORPHANS, 0.0);
-    fold.take(rollback_completed("r-1", 60)).expect("day90_lifecycle_repeats_total{type=rollback.completed}", 0.0);
+    fold.take(rollback_started("r-1", 0, TO)).advance(HOUR).take(rollback_completed("r-1", 60)).advance(DAY - SECOND);
+    fold.take(rollback_completed("r-1", 60)).expect(repeats, 1.0).advance(SECOND);
+    fold.take(rollback_completed("r-1", 60)).expect(repeats, 1.0).expect(ORPHANS, 0.0);
 }
 
 #[test]
