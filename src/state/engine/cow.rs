@@ -1,10 +1,10 @@
 //! [`CowVec`]: a vector in chunks that are shared until they are written.
 //!
-//! A scrape or a checkpoint takes a copy of the whole state while the writer goes on. Cloning a `CowVec` copies
-//! one pointer for each chunk; a chunk is copied only when it is written while a snapshot still holds it.
+//! A scrape or a checkpoint takes a copy of the whole state while the writer continues. Cloning a `CowVec` copies one
+//! pointer per chunk; a chunk is copied only when it is written while a snapshot still holds it.
 //!
-//! Between snapshots chunks are plain vectors: asking an [`Arc`] whether somebody shares it is an atomic operation, and an
-//! event writes a dozen times. So whoever takes a snapshot calls [`Share::share`] first; a chunk that isn't shared is
+//! Between snapshots, chunks are plain vectors: asking an [`Arc`] whether it is shared is an atomic operation, and one
+//! event writes about a dozen times. So call [`Share::share`] before taking a snapshot; a chunk that isn't shared is
 //! cloned item by item.
 
 use std::fmt;
@@ -14,28 +14,28 @@ use serde::de::{SeqAccess, Visitor};
 use serde::ser::SerializeSeq;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-/// A growable vector whose clones share their chunks. `CHUNK` items are copied together: few where an item is large or
-/// owns memory, many where it is a number.
+/// A growable vector whose clones share their chunks. `CHUNK` items are copied together: choose a small number where an
+/// item is large or owns memory, a large one where it is a number.
 #[derive(Clone, Debug)]
 pub struct CowVec<T, const CHUNK: usize = 256> {
     chunks: Vec<Chunk<T>>,
     len: usize,
 }
 
-/// Ours to write, or shared with a snapshot that may still be there.
+/// Owned and writable, or shared with a snapshot that may still exist.
 #[derive(Clone, Debug)]
 enum Chunk<T> {
     Own(Vec<T>),
     Shared(Arc<Vec<T>>),
 }
 
-/// What a snapshot has in common with the state that goes on, until that writes to it.
+/// Data that a snapshot shares with the live state until the live state writes to it.
 pub trait Share {
     /// Makes the next clone cheap, whatever was written since the last one.
     fn share(&mut self);
 }
 
-/// Has a struct share the tables in it.
+/// Implements [`Share`] for a struct by sharing the named fields.
 macro_rules! share {
     ($name:ident { $($field:ident)* }) => {
         impl $crate::state::engine::cow::Share for $name {
@@ -57,16 +57,16 @@ impl<T> Chunk<T> {
 impl<T: Clone> Chunk<T> {
     fn own(&mut self) -> &mut Vec<T> {
         if let Chunk::Shared(_) = self {
-            self.take_back();
+            self.make_owned();
         }
         match self {
             Chunk::Own(items) => items,
-            Chunk::Shared(_) => unreachable!("taken back above"),
+            Chunk::Shared(_) => unreachable!("made owned above"),
         }
     }
 
     #[cold]
-    fn take_back(&mut self) {
+    fn make_owned(&mut self) {
         if let Chunk::Shared(items) = std::mem::replace(self, Chunk::Own(Vec::new())) {
             *self = Chunk::Own(Arc::unwrap_or_clone(items));
         }
@@ -99,18 +99,21 @@ impl<T: Clone, const CHUNK: usize> CowVec<T, CHUNK> {
     pub fn get(&self, index: usize) -> Option<&T> {
         self.chunks.get(index / CHUNK)?.items().get(index % CHUNK)
     }
-    /// The item for writing; its chunk is copied first if a snapshot shares it.
+    /// The item for writing; its chunk is copied first if a snapshot still holds it.
     pub fn get_mut(&mut self, index: usize) -> Option<&mut T> {
         self.chunks.get_mut(index / CHUNK)?.own().get_mut(index % CHUNK)
     }
     pub fn push(&mut self, item: T) {
         if self.len.is_multiple_of(CHUNK) {
-            // Small tables stay small; a second chunk shows that this one grows.
+            // The first chunk starts small, since many tables stay small; a table with a second chunk is growing.
             let room = if self.chunks.is_empty() { 4 } else { CHUNK };
             self.chunks.push(Chunk::Own(Vec::with_capacity(room)));
         }
-        self.chunks.last_mut().expect("a chunk was just made").own().push(item);
+        let chunk = self.chunks.last_mut().expect("a chunk was just added").own();
+        chunk.push(item);
+        debug_assert!(chunk.len() <= CHUNK, "a full chunk is never pushed to");
         self.len += 1;
+        debug_assert_eq!(self.chunks.len(), self.len.div_ceil(CHUNK), "every chunk but the last is full");
     }
     pub fn iter(&self) -> impl Iterator<Item = &T> {
         self.chunks.iter().flat_map(|chunk| chunk.items())
@@ -124,7 +127,7 @@ impl<T: Clone, const CHUNK: usize> CowVec<T, CHUNK> {
             self.push(T::default());
         }
     }
-    /// The item at `index`, after filling up with defaults.
+    /// The item at `index` for writing; missing items up to it are added as defaults.
     pub fn grow_mut(&mut self, index: usize) -> &mut T
     where
         T: Default,
@@ -174,8 +177,8 @@ impl<'de, T: Clone + Deserialize<'de>, const CHUNK: usize> Deserialize<'de> for 
     }
 }
 
-/// Something that is derived from the rest of the state, such as a hash index: a snapshot and a checkpoint go
-/// without it, and a restored state makes it anew.
+/// Something derived from the rest of the state, such as a hash index. Clones (that is, snapshots) and checkpoints leave
+/// it out; a restored state rebuilds it.
 #[derive(Debug, Default)]
 pub struct Derived<T>(pub T);
 
@@ -199,28 +202,4 @@ impl<T> std::ops::DerefMut for Derived<T> {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_snapshot_keeps_its_values_while_the_original_moves_on() {
-        let mut live: CowVec<u64> = (0..1_000).collect();
-        live.share();
-        let snapshot = live.clone();
-        *live.get_mut(999).unwrap() = 7;
-        live.push(1);
-        assert_eq!((snapshot.get(999), snapshot.len()), (Some(&999), 1_000));
-        assert_eq!((live.get(999), live.get(1_000)), (Some(&7), Some(&1)));
-    }
-
-    #[test]
-    fn a_snapshot_copies_nothing_and_only_what_is_written_is_copied() {
-        let mut live: CowVec<u64> = (0..1_000).collect();
-        live.share();
-        let snapshot = live.clone();
-        *live.get_mut(300).unwrap() = 7;
-        let at = |vec: &CowVec<u64>, index| std::ptr::from_ref(vec.get(index).unwrap());
-        let same = [0, 256, 512, 999].map(|index| at(&live, index) == at(&snapshot, index));
-        assert_eq!(same, [true, false, true, true]);
-    }
-}
+mod tests;

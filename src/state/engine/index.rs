@@ -1,16 +1,17 @@
-//! [`Index`]: from a hash to the rows of a table that may have it.
+//! [`Index`]: finds the rows of a table by their hash.
 //!
-//! For tables that only grow, such as those of series and label values. One line of the cache holds a row's number and the
-//! mark that tells most others apart from it; a general hash table keeps the two in two places, and among a hundred
-//! thousand series each place is a miss.
+//! For tables that only grow, such as those of series and label values. A row's number and a part of its hash, enough to
+//! rule out most other rows, share one cache line. A general hash table keeps the two apart, and among a hundred thousand
+//! series each access is a cache miss.
 
-/// Slots of the first table. A power of two, as all that follow.
+/// Slots of the smallest table. Every size is a power of two.
 const SLOTS_MIN: usize = 8;
-/// The upper half of a slot is a mark: the upper half of its hash. The lower half is the row, from 1; 0 is a free slot.
+/// The upper half of a slot is a mark: the upper half of the row's hash. The lower half is the row number plus 1; a slot
+/// of 0 is free.
 const MARK: u64 = !0 << 32;
 
-/// Rows by their hash. Where a row stands is decided by the upper bits of its mark, so that a larger table needs no hash
-/// again, and keeps the order of the smaller one.
+/// Rows by their hash: an open-addressing table with linear probing. The upper bits of the mark choose the first slot to
+/// try, so growing the table needs no hash again and keeps the order of the slots.
 #[derive(Debug, Default)]
 pub struct Index {
     slots: Vec<u64>,
@@ -18,7 +19,7 @@ pub struct Index {
 }
 
 impl Index {
-    /// What `known` says of the row with this hash that it knows.
+    /// Calls `known` with the rows that may have this hash, and returns its first answer.
     #[inline]
     pub fn find<T>(&self, hash: u64, known: impl Fn(u32) -> Option<T>) -> Option<T> {
         let mut at = self.home(hash)?;
@@ -37,13 +38,15 @@ impl Index {
         }
     }
 
-    /// Adds a row that isn't there.
+    /// Adds a row that isn't in the index yet.
     pub fn insert(&mut self, hash: u64, row: u32) {
-        // At three quarters full, a look passes two slots on average, mostly of one line of the cache.
+        debug_assert!(row < u32::MAX, "a slot stores the row number plus 1");
+        // At three quarters full, a lookup visits two slots on average, mostly in one cache line.
         if (self.rows + 1) * 4 > self.slots.len() * 3 {
             self.grow();
         }
         self.rows += 1;
+        debug_assert!(self.rows < self.slots.len(), "a lookup ends at a free slot");
         self.put(hash & MARK | u64::from(row + 1));
     }
 
@@ -64,7 +67,7 @@ impl Index {
         self.slots[at] = slot;
     }
 
-    /// Where a hash, or a slot with its mark, begins to look. `None` in an empty table.
+    /// The first slot to try for a hash, or for a slot's own value when it moves. `None` if the table is empty.
     #[inline]
     fn home(&self, hash: u64) -> Option<usize> {
         let bits = self.slots.len().checked_ilog2()?;
@@ -73,35 +76,4 @@ impl Index {
 }
 
 #[cfg(test)]
-mod tests {
-    use std::collections::BTreeMap;
-
-    use proptest::prelude::*;
-
-    use super::*;
-
-    proptest! {
-        #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
-
-        /// The judge is the standard library's map. Few different marks, so that rows stand in each other's way.
-        #[test]
-        fn finds_what_was_put_in_and_nothing_else(
-            hashes in proptest::collection::vec((0..64_u64).prop_map(|mark| mark << 58 | mark), 0..200),
-            asked in 0..64_u64,
-        ) {
-            let (mut index, mut judge) = (Index::default(), BTreeMap::<u64, Vec<u32>>::new());
-            for (row, hash) in hashes.iter().enumerate() {
-                index.insert(*hash, row as u32);
-                judge.entry(*hash).or_default().push(row as u32);
-            }
-            for (hash, rows) in &judge {
-                for row in rows {
-                    prop_assert_eq!(index.find(*hash, |found| (found == *row).then_some(found)), Some(*row));
-                }
-                prop_assert_eq!(index.find(*hash, |_| None::<u32>), None);
-            }
-            let hash = asked << 58 | asked;
-            prop_assert_eq!(index.find(hash, Some).is_some(), judge.contains_key(&hash));
-        }
-    }
-}
+mod tests;

@@ -1,9 +1,10 @@
-//! Label values: interned once, bounded for each label of each system.
+//! Label values: interned once, with a bounded number for each label of each system.
 //!
-//! Values come from the configuration or from events. Those of the configuration are always admitted; of the
-//! others, each label of a system takes a bounded number, and what comes after is shown as `other`. So a sender
-//! that puts request ids into `queue` costs itself its detail, and nobody the scrape.
+//! Values come from the configuration or from events. Those of the configuration are always admitted. Of the others,
+//! each label of a system admits a bounded number, and the rest is shown as `other`. So a sender that puts request ids
+//! into `queue` loses its own detail, and the exposition stays small for everyone else.
 
+use std::collections::HashMap;
 use std::hash::BuildHasher;
 use std::sync::Arc;
 
@@ -11,37 +12,26 @@ use serde::{Deserialize, Serialize};
 
 use super::cow::{CowVec, Derived, share};
 use super::index::Index;
+use crate::event::words;
 
 /// An interned text.
 pub type Sym = u32;
 
-/// What stands for the values over the bound.
+/// Shown for the values over the bound.
 pub const OTHER: Sym = 0;
 /// An absent reason or queue.
 pub const NONE: Sym = 1;
 /// A queue that no route gave.
 pub const UNROUTED: Sym = 2;
 
-/// The labels whose values events can choose. The numbers are part of the checkpoint's format.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[repr(u8)]
-pub enum Open {
-    System = 0,
-    Action = 1,
-    Queue = 2,
-    Reason = 3,
-    Name = 4,
-    Input = 5,
-    Suite = 6,
-    Currency = 7,
-}
+/// Values that every label may show, without counting against a bound. Checkpoints store their numbers.
+const RESERVED: [(Sym, &str); 3] = [(OTHER, "other"), (NONE, "none"), (UNROUTED, "unrouted")];
 
-impl Open {
-    pub fn as_str(self) -> &'static str {
-        ["system", "action", "queue", "reason", "name", "input", "suite", "currency"][self as usize]
-    }
-}
+words!(/// The labels whose values events can choose. Checkpoints store their numbers: add at the end, never reorder.
+    Open { System = "system", Action = "action", Queue = "queue", Reason = "reason", Name = "name", Input = "input",
+    Suite = "suite", Currency = "currency" });
 
+/// One value that one label of one system may show.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 struct Admitted {
     system: u32,
@@ -50,7 +40,7 @@ struct Admitted {
     declared: bool,
 }
 
-/// All interned texts and which of them each label of each system may show.
+/// All interned texts, and which of them each label of each system may show.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Labels {
     texts: CowVec<Arc<str>>,
@@ -59,9 +49,9 @@ pub struct Labels {
     by_text: Derived<Index>,
     #[serde(skip)]
     by_admitted: Derived<Index>,
-    /// Values from events, for each (system, label).
+    /// How many values from events each (system, label) has admitted.
     #[serde(skip)]
-    taken: Derived<std::collections::HashMap<(u32, u8), usize>>,
+    taken: Derived<HashMap<(u32, u8), usize>>,
     #[serde(skip)]
     hasher: foldhash::fast::FixedState,
 }
@@ -78,8 +68,9 @@ impl Default for Labels {
             taken: Derived::default(),
             hasher: foldhash::fast::FixedState::default(),
         };
-        for text in ["other", "none", "unrouted"] {
-            labels.intern(text);
+        for (sym, text) in RESERVED {
+            let interned = labels.intern(text);
+            debug_assert_eq!(interned, sym, "{text} has its reserved number");
         }
         labels
     }
@@ -90,7 +81,7 @@ impl Labels {
         self.texts.get(sym as usize).map_or("other", |text| text)
     }
 
-    /// Label values that were admitted, of all labels of all systems.
+    /// How many values are admitted, in all labels of all systems.
     pub fn len(&self) -> usize {
         self.admitted.len()
     }
@@ -98,12 +89,12 @@ impl Labels {
         self.admitted.is_empty()
     }
 
-    /// The length of each.
+    /// The length in bytes of each admitted value.
     pub fn admitted_lengths(&self) -> impl Iterator<Item = usize> {
         self.admitted.iter().map(|row| self.text(row.sym).len())
     }
 
-    /// The symbol that shows `value` in this label of this system, if it was admitted.
+    /// The symbol of `value`, if this label of this system has admitted it.
     #[inline]
     pub fn find(&self, system: u32, label: Open, value: &str) -> Option<Sym> {
         self.by_admitted.find(self.hash(system, label as u8, value), |row| {
@@ -112,25 +103,25 @@ impl Labels {
         })
     }
 
-    /// As [`Labels::find`], after admitting the value; `None` when the bound is reached: then it is shown as [`OTHER`].
+    /// Like [`Labels::find`], but admits the value first. `None` if the bound is reached: then show it as [`OTHER`].
     pub fn admit(&mut self, system: u32, label: Open, value: &str, bound: usize, declared: bool) -> Option<Sym> {
         if let Some(known) = self.find(system, label, value) {
             return Some(known);
         }
-        if let Some(reserved) = ["other", "none", "unrouted"].iter().position(|word| *word == value) {
-            return Some(reserved as Sym);
-        }
-        let taken = self.taken.entry((system, label as u8)).or_default();
-        if !declared && *taken >= bound {
-            return None;
+        if let Some((sym, _)) = RESERVED.iter().find(|(_, word)| *word == value) {
+            return Some(*sym);
         }
         if !declared {
+            let taken = self.taken.entry((system, label as u8)).or_default();
+            if *taken >= bound {
+                return None;
+            }
             *taken += 1;
         }
         let sym = self.intern(value);
+        let hash = self.hash(system, label as u8, value);
         let row = self.admitted.len() as u32;
         self.admitted.push(Admitted { system, label: label as u8, sym, declared });
-        let hash = self.hash(system, label as u8, value);
         self.by_admitted.insert(hash, row);
         Some(sym)
     }
@@ -139,8 +130,9 @@ impl Labels {
         self.hasher.hash_one((u64::from(system) << 8 | u64::from(label), value))
     }
 
-    /// Makes the indexes of a restored table anew.
+    /// Builds the indexes of a restored table, once.
     pub fn rebuild(&mut self) {
+        debug_assert!(self.taken.is_empty(), "a second rebuild would count every value twice");
         for sym in 0..self.texts.len() as u32 {
             let hash = self.hasher.hash_one(self.text(sym));
             self.by_text.insert(hash, sym);
@@ -168,28 +160,4 @@ impl Labels {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn values_over_the_bound_are_refused_and_known_ones_stay() {
-        let mut labels = Labels::default();
-        let first = labels.admit(0, Open::Queue, "billing", 2, false);
-        labels.admit(0, Open::Queue, "fraud", 2, false);
-        assert_eq!(labels.admit(0, Open::Queue, "third", 2, false), None);
-        assert_eq!(labels.admit(0, Open::Queue, "billing", 2, false), first);
-        assert!(labels.admit(0, Open::Queue, "declared", 2, true).is_some());
-        assert!(labels.admit(1, Open::Queue, "third", 2, false).is_some(), "another system has its own bound");
-    }
-
-    #[test]
-    fn a_restored_table_knows_what_it_knew() {
-        let mut labels = Labels::default();
-        let billing = labels.admit(0, Open::Queue, "billing", 1, false);
-        let bytes = postcard::to_stdvec(&labels).unwrap();
-        let mut restored: Labels = postcard::from_bytes(&bytes).unwrap();
-        restored.rebuild();
-        assert_eq!(restored.admit(0, Open::Queue, "billing", 1, false), billing);
-        assert_eq!(restored.admit(0, Open::Queue, "fraud", 1, false), None);
-    }
-}
+mod tests;

@@ -1,15 +1,15 @@
-//! [`Maybe`]: a moment that may not be there, in half of what an `Option<Timestamp>` takes. Rows of lifecycles have several,
-//! and there are half a million rows.
+//! [`Maybe`]: an optional moment in half the size of an `Option<Timestamp>`. A lifecycle's row holds several, and there
+//! can be half a million rows.
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use crate::event::Timestamp;
 
-/// As an `Option<Timestamp>`, and stored as one.
+/// An optional moment, serialized as an `Option<Timestamp>`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Maybe(i64);
 
-/// No moment: the first of all that can be spelled, in the year 1677.
+/// No moment: the earliest one that fits, in the year 1677.
 const NEVER: i64 = i64::MIN;
 
 impl Maybe {
@@ -27,7 +27,7 @@ impl Maybe {
         !self.is_some()
     }
 
-    /// Becomes this moment, unless there is one already; true when it did.
+    /// Sets the moment if there is none yet. True if it did.
     pub fn set(&mut self, at: Timestamp) -> bool {
         let is_new = self.is_none();
         if is_new {
@@ -43,7 +43,7 @@ impl Maybe {
 
 impl From<Timestamp> for Maybe {
     fn from(at: Timestamp) -> Maybe {
-        // The first moment of all becomes the one after it: a nanosecond, three centuries ago.
+        // The earliest moment is taken, so it becomes the one a nanosecond later.
         Maybe(at.nanos().max(NEVER + 1))
     }
 }
@@ -67,21 +67,4 @@ impl<'de> Deserialize<'de> for Maybe {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn it_is_stored_as_an_option() {
-        for at in [None, Some(Timestamp::EPOCH), Some(Timestamp::from_nanos(-1)), Some(Timestamp::from_nanos(i64::MAX))]
-        {
-            let bytes = postcard::to_stdvec(&Maybe::from(at)).unwrap();
-            assert_eq!(bytes, postcard::to_stdvec(&at).unwrap());
-            assert_eq!(postcard::from_bytes::<Maybe>(&bytes).unwrap().get(), at);
-        }
-    }
-
-    #[test]
-    fn the_first_moment_of_all_is_one() {
-        assert!(Maybe::from(Timestamp::from_nanos(i64::MIN)).is_some());
-    }
-}
+mod tests;

@@ -1,17 +1,17 @@
-//! [`Moves`]: the queues that a case was moved to. Few bounce: the others carry one word for it.
+//! [`Moves`]: the queues that a case was reassigned to. Most cases never are, so an empty list takes one word.
 
 use serde::{Deserialize, Serialize};
 
 use super::labels::Sym;
 use crate::event::Timestamp;
 
-/// (when, to which queue).
+/// When, and to which queue.
 pub type Move = (Timestamp, Sym);
 
-/// In order of arrival.
+/// Reassignments in order of arrival. Serialized as a plain list.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 #[serde(from = "Vec<Move>", into = "Vec<Move>")]
-#[expect(clippy::box_collection, reason = "a word in each row, and nearly always empty")]
+#[expect(clippy::box_collection, reason = "one word in each row instead of three, and nearly always empty")]
 pub struct Moves(Option<Box<Vec<Move>>>);
 
 impl Moves {
@@ -23,7 +23,7 @@ impl Moves {
         self.0.get_or_insert_default().push((at, queue));
     }
 
-    /// The queue of the last one by its time.
+    /// The queue of the latest reassignment, by event time.
     pub fn last_by_time(&self) -> Option<Sym> {
         self.all().iter().max().map(|(_, queue)| *queue)
     }

@@ -1,58 +1,42 @@
-//! [`Native`]: a histogram in exponential buckets, as Prometheus' native histograms have them.
+//! [`Native`]: a histogram with exponential buckets, as in Prometheus' native histograms.
 //!
-//! At resolution `schema` a bucket ends at each power of 2^(2^-schema): at 3 that is eight buckets to a doubling, and a
-//! quantile is off by less than a twentieth. Bucket `index` holds what lies above 2^((index - 1) × 2^-schema) and up to
-//! 2^(index × 2^-schema). Zeros have a bucket of their own.
+//! At resolution `schema`, a bucket ends at each power of 2^(2^-schema). At 3, that is eight buckets for each doubling,
+//! and a quantile is off by less than a twentieth. Bucket `index` holds the values above 2^((index - 1) × 2^-schema), up
+//! to and including 2^(index × 2^-schema). Zeros have a separate bucket.
 //!
-//! Only buckets that something fell into are kept, at most [`CELLS_MAX`]; one more, and the resolution is halved:
-//! pairs of neighbors become one bucket, exactly, and no observation is lost. Indexes come from the bits of a float and a table,
-//! never from a logarithm: every machine counts the same.
+//! Only buckets with observations are kept, at most [`CELLS_MAX`]. When one more is needed, the resolution is halved:
+//! each two neighbors merge into one bucket, exactly, and no observation is lost. Indexes come from the bits of a float
+//! and a table, never from a logarithm, so every machine counts the same.
+
+mod bucket;
 
 use serde::{Deserialize, Serialize};
 
-/// The resolution to begin with.
+use self::bucket::{COUNT_BITS, COUNT_MAX, Cell, INDEXES, cell_of, coarser, index, index_of};
+
+/// The resolution of a new histogram.
 pub const SCHEMA: i8 = 3;
-/// The coarsest one: the whole range of observations, 1e-9 to 1e10, then fits into 17 buckets.
+/// The coarsest resolution: all possible observations, 1e-9 to 1e10, then fit into 17 buckets.
 const SCHEMA_MIN: i8 = -2;
-/// Buckets of one histogram.
+/// Buckets of one histogram, at most.
 pub const CELLS_MAX: usize = 160;
-/// As many, when there is no memory for more.
+/// As [`CELLS_MAX`], when there is no memory for more.
 pub const CELLS_MIN: usize = 20;
-/// What is at most this counts as zero: the default of Prometheus' clients, 2^-128.
+/// Values up to this count as zero: the default of Prometheus' clients, 2^-128.
 pub const ZERO_THRESHOLD: f64 = f64::from_bits((1023 - 128) << 52);
-/// Room is made for so many buckets at once.
+/// Memory grows by this many buckets at once.
 const CELLS_STEP: usize = 8;
-/// What so many take.
+/// Bytes that one such step takes.
 pub const STEP_BYTES: u64 = (CELLS_STEP * size_of::<Cell>()) as u64;
 
-/// 2^(-8/8), 2^(-7/8) … 2^(-1/8): where the buckets of schema 3 end among fractions from 0.5 on.
-const FRACTIONS: [f64; 8] = [
-    0.5,
-    0.5452538663326288,
-    0.5946035575013605,
-    0.6484197773255048,
-    0.7071067811865475,
-    0.7711054127039704,
-    0.8408964152537144,
-    0.9170040432046711,
-];
-
-/// A bucket: its index, moved to be positive, in the upper 12 bits, and its count in the lower 52.
-type Cell = u64;
-const COUNT_BITS: u32 = 52;
-const COUNT_MAX: u64 = (1 << COUNT_BITS) - 1;
-/// Of 1e-9 and of the largest `i64` in units of it, at schema 3.
-const INDEXES: [i16; 2] = [-239, 265];
-const BIAS: i16 = 1 << 11;
-
-/// Exponential buckets. The sum of their counts is that of the classic ones beside them.
+/// Exponential buckets. Their counts add up to the same number as those of the classic buckets next to them.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Native {
     schema: i8,
     zero: u64,
-    /// By index.
+    /// In ascending order of their indexes.
     cells: Vec<Cell>,
-    /// There was once need for so much room. It is never given back, so that a restored state counts its bytes alike.
+    /// Steps of memory that were ever needed. Never reduced, so that a restored state counts the same bytes.
     steps: u8,
 }
 
@@ -62,15 +46,15 @@ impl Default for Native {
     }
 }
 
-/// A run of buckets without gaps, as the exposition has it.
+/// A run of buckets without gaps, as in the exposition.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Span {
-    /// From the bucket behind the run before; the first from index 0.
+    /// Buckets skipped since the run before; for the first run, since index 0.
     pub offset: i32,
     pub length: u32,
 }
 
-/// Empty buckets that a run may go through: two cost less than another run.
+/// Empty buckets that a run may include: up to two cost less than another run.
 const GAP_MAX: i16 = 2;
 
 impl Native {
@@ -80,20 +64,20 @@ impl Native {
     pub fn zeros(&self) -> u64 {
         self.zero
     }
-    /// The buckets that something fell into: index and count, by index.
+    /// The buckets with observations: index and count, in ascending order.
     pub fn buckets(&self) -> impl Iterator<Item = (i16, u64)> {
         self.cells.iter().map(|cell| (index_of(*cell), cell & COUNT_MAX))
     }
     pub fn count(&self) -> u64 {
         self.zero + self.cells.iter().map(|cell| cell & COUNT_MAX).sum::<u64>()
     }
-    /// Bytes beside itself and its first step, which every histogram is counted with.
+    /// Bytes in addition to its own size and the first step, which are counted for every histogram.
     pub fn bytes(&self) -> u64 {
         u64::from(self.steps - 1) * STEP_BYTES
     }
 
-    /// Counts one observation, in units of 1e-9. Takes no more memory when it may not `grow`, beyond a minimum. True when it
-    /// took some: [`STEP_BYTES`].
+    /// Counts one observation, in units of 1e-9. Without `may_grow` it takes no more memory, beyond a minimum. True if it
+    /// took [`STEP_BYTES`] more.
     pub fn observe(&mut self, nanos: i64, may_grow: bool) -> bool {
         if nanos <= 0 {
             self.zero += 1;
@@ -117,7 +101,7 @@ impl Native {
         }
     }
 
-    /// Room for one more bucket, and whether it is new; `None` when there is none.
+    /// Makes room for one more bucket. True if that took memory; `None` if there is no room.
     #[cold]
     fn make_room(&mut self, may_grow: bool) -> Option<bool> {
         let length = self.cells.len();
@@ -136,7 +120,7 @@ impl Native {
         usize::from(self.steps) * CELLS_STEP
     }
 
-    /// Makes one bucket of each two neighbors, until there are fewer.
+    /// Merges each two neighbors into one bucket, until there are fewer buckets.
     fn halve(&mut self) {
         let before = self.cells.len();
         while self.cells.len() >= before && self.schema > SCHEMA_MIN {
@@ -156,7 +140,8 @@ impl Native {
         }
     }
 
-    /// Counts that only classic buckets have: each stands at the bound of its bucket, those above the highest just above it.
+    /// Converts the counts of classic buckets. Each is placed at the bound of its bucket, and those above the highest
+    /// bound just above it.
     pub fn of_classic(bounds: &[f64], counts: &[u64]) -> Native {
         let mut native = Native::default();
         for (at, count) in counts.iter().enumerate().filter(|(_, count)| **count > 0) {
@@ -173,8 +158,9 @@ impl Native {
         native
     }
 
-    /// Adds to a bucket at or above all that are there.
+    /// Adds to the last bucket, or to a new one above it.
     fn put(&mut self, index: i16, count: u64) {
+        debug_assert!(self.cells.last().is_none_or(|last| index_of(*last) <= index), "buckets stay in order");
         match self.cells.last_mut() {
             Some(last) if index_of(*last) == index => *last += count,
             _ => {
@@ -184,7 +170,7 @@ impl Native {
         }
     }
 
-    /// The runs of buckets, and the counts in them: each as the difference to the one before.
+    /// The runs of buckets, and the count in each bucket as the difference to the one before.
     pub fn spans(&self, spans: &mut Vec<Span>, deltas: &mut Vec<i64>) {
         spans.clear();
         deltas.clear();
@@ -205,12 +191,12 @@ impl Native {
         }
     }
 
-    /// The parts that a checkpoint keeps.
+    /// The parts that a checkpoint stores.
     pub fn parts(&self) -> Parts {
         Parts(self.schema, self.steps, self.zero, self.buckets().collect())
     }
 
-    /// From what a checkpoint kept; `None` when that is none.
+    /// Restores what a checkpoint stored; `None` if no histogram can have these parts.
     pub fn restore(Parts(schema, steps, zero, buckets): Parts) -> Option<Native> {
         if !(SCHEMA_MIN..=SCHEMA).contains(&schema) || buckets.len() > CELLS_MAX {
             return None;
@@ -230,33 +216,9 @@ impl Native {
     }
 }
 
-/// Resolution, room, zeros, and the buckets by index.
+/// Resolution, steps of memory, zeros, and the buckets in ascending order.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Parts(i8, u8, u64, Vec<(i16, u64)>);
-
-fn cell_of(index: i16) -> Cell {
-    ((index + BIAS) as u64) << COUNT_BITS
-}
-
-fn index_of(cell: Cell) -> i16 {
-    (cell >> COUNT_BITS) as i16 - BIAS
-}
-
-/// The bucket of a positive, normal number at schema 3.
-fn index(value: f64) -> i16 {
-    const MANTISSA: u64 = (1 << 52) - 1;
-    let bits = value.to_bits();
-    // value = fraction × 2^exponent, 0.5 ≤ fraction < 1.
-    let exponent = (bits >> 52) as i16 - 1022;
-    let fraction = f64::from_bits(bits & MANTISSA | 1022 << 52);
-    let at = FRACTIONS.iter().filter(|bound| **bound < fraction).count();
-    at as i16 + (exponent - 1) * 8
-}
-
-/// The bucket at a resolution that is lower by so many halvings.
-fn coarser(index: i16, halvings: i8) -> i16 {
-    (index + (1 << halvings) - 1) >> halvings
-}
 
 #[cfg(test)]
 mod tests;

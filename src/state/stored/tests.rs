@@ -1,4 +1,4 @@
-//! What a later day90 may do to the sections, and what this one makes of it.
+//! Sections as a later day90 may write them: which are skipped, and which are refused.
 
 use super::*;
 use crate::state::engine::dedupe::HashKey;
@@ -25,7 +25,7 @@ fn refused(bytes: &[u8]) -> String {
 }
 
 #[test]
-fn a_section_that_may_be_skipped_is_skipped_and_said() {
+fn a_section_that_may_be_skipped_is_skipped_with_a_warning() {
     let later = [section("spike", 1, "the usual rates of the spike detector", &[7; 200_000]), payload()].concat();
     let (state, warnings) = State::read(&mut &*later).unwrap();
     assert_eq!(state.key(), HashKey(1, 2));
@@ -59,7 +59,7 @@ fn sections_come_in_any_order_once_and_none_of_the_first_is_missing() {
 #[test]
 fn a_payload_that_is_cut_anywhere_is_refused() {
     let whole = payload();
-    // Before each section that the first format didn't have, it is whole: the container knows how long it must be.
+    // Cut just before a section that format 1 didn't have, it still reads: the container checks the length.
     let later = [&b"spikes"[..], b"forgotten", b"natives"].map(|name| {
         let head = [&[name.len() as u8], name].concat();
         whole.windows(head.len()).position(|bytes| bytes == head).unwrap()
@@ -69,7 +69,7 @@ fn a_payload_that_is_cut_anywhere_is_refused() {
 }
 
 #[test]
-fn bytes_behind_a_section_are_refused() {
+fn bytes_after_a_section_are_refused() {
     let long = section("key", 1, "", &[0; 64]);
     assert!(refused(&long).contains("62 bytes follow section key"));
 }
@@ -80,7 +80,7 @@ fn the_container_names_the_release_that_the_sections_need() {
 }
 
 #[test]
-fn format_1_has_no_marks_and_reads_back() {
+fn format_1_has_no_section_heads_and_reads_back() {
     let mut bytes = Vec::new();
     State::new(HashKey(1, 2)).snapshot().encode_format_1_to(&mut bytes).unwrap();
     assert_eq!(State::decode_format_1(&bytes).unwrap().key(), HashKey(1, 2));

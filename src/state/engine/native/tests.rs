@@ -26,7 +26,7 @@ fn a_bucket_ends_at_each_eighth_of_a_doubling() {
 }
 
 #[test]
-fn zeros_and_what_should_not_be_are_zeros() {
+fn zeros_and_negative_observations_count_as_zero() {
     let native = of([0, 0, -5, 1_000_000_000]);
     assert_eq!((native.zeros(), native.count()), (3, 4));
     const { assert!(ZERO_THRESHOLD > 0.0 && ZERO_THRESHOLD < 1e-9) };
@@ -34,7 +34,7 @@ fn zeros_and_what_should_not_be_are_zeros() {
 
 #[test]
 fn too_many_buckets_halve_the_resolution_and_lose_nothing() {
-    // Each into a bucket of its own, over more than the whole bound.
+    // Each in a separate bucket, more than the bound allows.
     let nanos: Vec<i64> = (0..400).map(|step| (1000.0 * 1.0906_f64.powi(step)) as i64).collect();
     let native = of(nanos.iter().copied().filter(|nanos| *nanos < i64::MAX));
     assert!(native.schema() < SCHEMA && native.cells.len() <= CELLS_MAX, "{} {}", native.schema(), native.cells.len());
@@ -53,7 +53,7 @@ fn without_memory_it_stays_small() {
 }
 
 #[test]
-fn runs_go_through_small_gaps_and_say_differences() {
+fn runs_include_small_gaps_and_counts_are_differences() {
     let mut native = Native::default();
     for (index, count) in [(-3, 2), (-2, 5), (1, 1), (9, 4)] {
         native.put(index, count);
@@ -65,7 +65,7 @@ fn runs_go_through_small_gaps_and_say_differences() {
 }
 
 #[test]
-fn classic_counts_stand_at_their_bounds() {
+fn classic_counts_are_placed_at_their_bounds() {
     let native = Native::of_classic(&[0.0, 1.0, 2.0], &[7, 3, 4, 2]);
     assert_eq!(native.zeros(), 7);
     assert_eq!(native.buckets().collect::<Vec<_>>(), [(0, 3), (8, 4), (9, 2)]);
@@ -73,7 +73,7 @@ fn classic_counts_stand_at_their_bounds() {
 }
 
 #[test]
-fn what_cannot_have_been_stored_is_not_restored() {
+fn impossible_parts_are_not_restored() {
     let parts = |schema, buckets: &[(i16, u64)]| Parts(schema, 1, 0, buckets.to_vec());
     assert!(Native::restore(parts(3, &[(0, 1), (5, 1)])).is_some());
     for wrong in [
@@ -95,9 +95,9 @@ proptest! {
     #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
-    fn every_observation_lies_in_its_bucket(nanos in 1..i64::MAX) {
+    fn every_observation_is_within_its_bucket(nanos in 1..i64::MAX) {
         let (value, at) = (nanos as f64 / 1e9, index(nanos as f64 / 1e9));
-        // Within what a power of a float is off by.
+        // With a margin for the rounding of `powf`.
         prop_assert!(value <= end(at) * 1.000_000_001 && value > end(at - 1) * 0.999_999_999, "{value} {at}");
     }
 
