@@ -1,25 +1,38 @@
-//! Spikes: when people get more cases than is usual at this hour, with one setting: how many false pages a month one bears.
+//! The spike detector: finds when people get more cases than is usual at this hour. Its one setting is how many false pages
+//! a month are tolerated. docs/paging.md says how well it does, and compared with what.
 //!
-//! * [`detector`] decides, from exposure and escalations alone: [`evidence`] adds up what speaks for a rise, [`baseline`]
-//!   and [`season`] know what is usual, [`noise`] how unsteady that is, [`latch`] when a page is over. docs/paging.md says
-//!   how well it does, against what.
-//! * [`watch`] is one system's detector among its events and in time; [`tasks`] is its exposure, [`causes`] names queue
-//!   and reason.
-//! * [`report`] is what people read of it.
+//! From the bottom up:
+//! * [`detector`] decides, from exposure and escalations alone. [`evidence`] is the test statistic for a rise, [`baseline`]
+//!   and [`season`] are the usual ratio, [`noise`] is how much it varies, [`latch`] is an open page, and [`temper`] learns
+//!   from false ones.
+//! * [`watch`] feeds one system's detector with events and time. [`tasks`] is its exposure, [`causes`] names the queue and
+//!   reason that a spike comes from.
+//! * [`Spikes`] is the watches of all systems, [`families`] their metrics, [`report`] what people read.
 //!
-//! A case counts once, with its first escalation: retries are no spike. The detector is fed by time of receipt.
+//! A case counts once, with its first escalation: retries are no spike. Time is the time of receipt.
 
+pub mod arrivals;
+pub mod ask;
 pub mod baseline;
 pub mod causes;
+pub mod counted;
+pub mod declared;
 pub mod detector;
 pub mod evidence;
+pub mod families;
 pub mod hours;
 pub mod latch;
 pub mod maths;
+pub mod moment;
 pub mod noise;
+pub mod pages;
 pub mod report;
+pub mod rises;
 pub mod season;
+pub mod seconds;
+pub mod status;
 pub mod tasks;
+pub mod temper;
 #[cfg(test)]
 mod tests;
 pub mod watch;
@@ -28,64 +41,16 @@ use std::borrow::Cow;
 
 use serde::{Deserialize, Serialize};
 
-use self::watch::{Declared, Watch};
-use crate::event::{Event, Timestamp, words};
+use self::declared::{declared, timezone};
+use self::watch::Watch;
+use crate::event::{Event, Timestamp};
 use crate::state::engine::core::{Core, SystemId, Table, Timer};
 use crate::state::engine::cow::{CowVec, share};
-use crate::state::engine::family::{Family, Number, SYSTEM, Sink, closed, counter, gauge};
+use crate::state::engine::family::{Family, Number, Sink};
 use crate::state::engine::labels::Sym;
 
-words!(/// What the detector says of a system.
-    SpikeState { Learning = "learning", Ok = "ok", Page = "page", NewNormal = "new_normal" });
-
-const SYSTEMS: &[crate::state::engine::family::Label] = &[SYSTEM];
-
-pub static SPIKE: Family = gauge(
-    "day90_escalation_spike",
-    SYSTEMS,
-    "1 while escalations are above what is usual at this hour, beyond chance; else 0. Page on 1, without waiting: it stays at least five minutes.",
-);
-pub static SCORE: Family = gauge(
-    "day90_escalation_spike_score",
-    SYSTEMS,
-    "How much speaks for a spike, on a scale on which 1 is a page; at least 1 while it lasts.",
-);
-pub static BASELINE: Family = gauge(
-    "day90_escalation_baseline_ratio",
-    SYSTEMS,
-    "Escalated cases for each completed task that are usual at this hour; for each second in a system that sends no tasks. Absent while nothing is known.",
-);
-pub static RECENT: Family = gauge(
-    "day90_escalation_recent_ratio",
-    SYSTEMS,
-    "Escalated cases for each completed task lately (each second in a system that sends no tasks): since about the onset while a page is open, else over the last hour or so. Absent while nothing comes.",
-);
-pub static ONSET: Family = gauge(
-    "day90_escalation_spike_onset_timestamp_seconds",
-    SYSTEMS,
-    "About when escalations began to rise, as a Unix time; absent while there is no page.",
-);
-pub static STATE: Family = gauge(
-    "day90_escalation_spike_state",
-    &[SYSTEM, closed("state", SpikeState::WORDS)],
-    "1 for the state of the detector, 0 for the others. learning: too little was seen, it pages only for what stands out from little; new_normal: a rise stayed for a day and is usual now.",
-);
-pub static SPIKES: Family = counter("day90_escalation_spikes_total", SYSTEMS, "Pages that the detector opened.");
-pub static UNCONFIRMED: Family = counter(
-    "day90_escalation_spikes_unconfirmed_total",
-    SYSTEMS,
-    "Pages that what came after them did not confirm: the detector's own count of false ones. Hold it against false_pages_per_month.",
-);
-pub static DISPERSION: Family = gauge(
-    "day90_escalation_dispersion_ratio",
-    SYSTEMS,
-    "Variance of escalation counts over their mean while nothing is wrong: 1 is chance alone, above 2 they come in bursts and pages come later.",
-);
-pub static WANDER: Family = gauge(
-    "day90_escalation_wander_ratio",
-    SYSTEMS,
-    "By what part the usual ratio drifts to and fro over hours while nothing is wrong. Rises within that are not paged.",
-);
+pub use self::families::{BASELINE, DISPERSION, ONSET, RECENT, SCORE, SPIKE, SPIKES, STATE, UNCONFIRMED, WANDER};
+pub use self::status::SpikeState;
 
 /// The watches of all systems, by number.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
@@ -140,7 +105,7 @@ impl Spikes {
         watches.filter_map(|(system, watch)| Some(timer_of(system as SystemId, watch.as_ref()?.due()?)))
     }
 
-    /// Systems that are watched.
+    /// The number of systems that are watched.
     pub fn len(&self) -> usize {
         self.watches.iter().flatten().count()
     }
@@ -153,7 +118,7 @@ impl Spikes {
         self.watches.get(system as usize)?.as_ref()
     }
 
-    /// A system's watch, or what it would be with the first event.
+    /// A system's watch, or a new one if nothing was heard of the system.
     pub fn get_or_new(&self, core: &Core, system: SystemId) -> Cow<'_, Watch> {
         match self.get(system) {
             Some(watch) => Cow::Borrowed(watch),
@@ -177,23 +142,40 @@ impl Spikes {
         }
     }
 
-    /// Pages and states stand at once for a system that was never heard of: what is absent can't rise.
+    /// A system that nothing was heard of has all series at once: an alert cannot see an absent series rise.
     pub fn visit(&self, core: &Core, sink: &mut dyn Sink) {
-        let each = |family: &'static Family, sink: &mut dyn Sink, value: &dyn Fn(Option<&Watch>) -> Option<Number>| {
-            family.announce(sink);
-            for (system, name) in core.systems() {
-                if let Some(number) = value(self.get(system)) {
-                    sink.sample(&[name], number);
-                }
-            }
-        };
         let count = |of: fn(&Watch) -> u64| move |watch: Option<&Watch>| Some(Number::Count(watch.map_or(0, of)));
         let known = |of: fn(&Watch) -> Option<f64>| move |watch: Option<&Watch>| watch.and_then(of).map(Number::Float);
-        each(&SPIKE, sink, &count(|watch| u64::from(watch.page.is_some())));
-        each(&SCORE, sink, &|watch| Some(Number::Float(watch.map_or(0.0, |watch| watch.detector().score()))));
-        each(&BASELINE, sink, &known(Watch::usual));
-        each(&RECENT, sink, &known(|watch| watch.lately().ratio()));
-        each(&ONSET, sink, &|watch| watch?.page.map(|page| Number::Nanos(i128::from(page.onset.nanos()))));
+        let mut each = |family, value: &dyn Fn(Option<&Watch>) -> Option<Number>| self.each(family, core, sink, value);
+        each(&SPIKE, &count(|watch| u64::from(watch.pages().open.is_some())));
+        each(&SCORE, &|watch| Some(Number::Float(watch.map_or(0.0, |watch| watch.detector().score()))));
+        each(&BASELINE, &known(Watch::usual));
+        each(&RECENT, &known(|watch| watch.lately().ratio()));
+        each(&ONSET, &|watch| watch?.pages().open.map(|page| Number::Nanos(i128::from(page.onset.nanos()))));
+        self.visit_states(core, sink);
+        let mut each = |family, value: &dyn Fn(Option<&Watch>) -> Option<Number>| self.each(family, core, sink, value);
+        each(&SPIKES, &count(|watch| watch.pages().total));
+        each(&UNCONFIRMED, &count(|watch| watch.detector().unconfirmed()));
+        each(&DISPERSION, &known(|watch| Some(watch.detector().noise().dispersion())));
+        each(&WANDER, &known(|watch| Some(watch.detector().noise().wander())));
+    }
+
+    fn each(
+        &self,
+        family: &'static Family,
+        core: &Core,
+        sink: &mut dyn Sink,
+        value: &dyn Fn(Option<&Watch>) -> Option<Number>,
+    ) {
+        family.announce(sink);
+        for (system, name) in core.systems() {
+            if let Some(number) = value(self.get(system)) {
+                sink.sample(&[name], number);
+            }
+        }
+    }
+
+    fn visit_states(&self, core: &Core, sink: &mut dyn Sink) {
         STATE.announce(sink);
         for (system, name) in core.systems() {
             let now = self.get(system).map_or(SpikeState::Learning, Watch::state);
@@ -201,40 +183,9 @@ impl Spikes {
                 sink.sample(&[name, state.as_str()], Number::Count(u64::from(*state == now)));
             }
         }
-        each(&SPIKES, sink, &count(|watch| watch.pages));
-        each(&UNCONFIRMED, sink, &count(|watch| watch.detector().unconfirmed()));
-        each(&DISPERSION, sink, &known(|watch| Some(watch.detector().noise().dispersion())));
-        each(&WANDER, sink, &known(|watch| Some(watch.detector().noise().wander())));
-    }
-}
-
-impl Watch {
-    pub fn state(&self) -> SpikeState {
-        if self.page.is_some() {
-            SpikeState::Page
-        } else if self.new_normal_until.is_some() {
-            SpikeState::NewNormal
-        } else if self.detector().is_learning() {
-            SpikeState::Learning
-        } else {
-            SpikeState::Ok
-        }
     }
 }
 
 fn timer_of(system: SystemId, due: Timestamp) -> Timer {
     Timer { due, born: 0, table: Table::Spikes, slot: system }
-}
-
-fn timezone(core: &Core, system: SystemId) -> &str {
-    core.declared(system).map_or("", |declared| &declared.timezone)
-}
-
-fn declared(core: &Core, system: SystemId) -> Declared<'_> {
-    let declared = core.declared(system);
-    let setting = declared.and_then(|declared| declared.objectives.false_pages_per_month);
-    Declared {
-        false_pages_per_month: setting.map_or(1.0, |setting| setting.nanos() as f64 / 1e9),
-        timezone: timezone(core, system),
-    }
 }
