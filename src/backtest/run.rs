@@ -10,8 +10,8 @@ use crate::event::{Body, Event, Fixed, Timestamp, binary};
 use crate::state::State;
 use crate::state::engine::dedupe::HashKey;
 use crate::state::signals::spike::SpikeState;
-use crate::state::signals::spike::baseline::Counted;
-use crate::state::signals::spike::report::{Glimpse, Report};
+use crate::state::signals::spike::counted::Counted;
+use crate::state::views::spike::report::{Glimpse, Report};
 use crate::state::signals::spike::watch::Unit;
 
 /// Systems that are followed; events of more are counted.

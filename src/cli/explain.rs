@@ -10,7 +10,7 @@ use super::Failure;
 use super::send::Target;
 use crate::event::json::is_system;
 use crate::page::spike;
-use crate::state::signals::spike::report::Report;
+use crate::state::views::spike::report::Report;
 
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\

@@ -6,7 +6,7 @@
 #[cfg(test)]
 mod tests;
 
-use crate::state::signals::spike::report::{CauseReport, Caution, ChangeReport, Recent, Report};
+use crate::state::views::spike::report::{CauseReport, Caution, ChangeReport, Recent, Report};
 use crate::words::{count, span};
 
 /// Where a line's words begin.

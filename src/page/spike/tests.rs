@@ -1,5 +1,5 @@
 use super::*;
-use crate::state::signals::spike::report::{BaselineReport, PageReport};
+use crate::state::views::spike::report::{BaselineReport, PageReport};
 
 /// 2026-11-23T13:16:00Z
 const NOW: f64 = 1_795_439_760.0;

@@ -1,25 +1,36 @@
-//! Spikes: when people get more cases than is usual at this hour, with one setting: how many false pages a month one bears.
+//! The spike detector: finds when people get more cases than is usual at this hour. Its one setting is how many false pages
+//! a month are tolerated. docs/paging.md says how well it does, and compared with what.
 //!
-//! * [`detector`] decides, from exposure and escalations alone: [`evidence`] adds up what speaks for a rise, [`baseline`]
-//!   and [`season`] know what is usual, [`noise`] how unsteady that is, [`latch`] when a page is over. docs/paging.md says
-//!   how well it does, against what.
-//! * [`watch`] is one system's detector among its events and in time; [`tasks`] is its exposure, [`causes`] names queue
-//!   and reason.
-//! * [`report`] is what people read of it.
+//! From the bottom up:
+//! * [`detector`] decides, from exposure and escalations alone. [`evidence`] is the test statistic for a rise, [`baseline`]
+//!   and [`season`] are the usual ratio, [`noise`] is how much it varies, [`latch`] is an open page, and [`temper`] learns
+//!   from false ones.
+//! * [`watch`] feeds one system's detector with events and time. [`tasks`] is its exposure, [`causes`] names the queue and
+//!   reason that a spike comes from.
+//! * [`Spikes`] is the watches of all systems, [`metrics`] their metrics. What people read of them is in [`crate::state::views::spike`].
 //!
-//! A case counts once, with its first escalation: retries are no spike. The detector is fed by time of receipt.
+//! A case counts once, with its first escalation: retries are no spike. Time is the time of receipt.
 
+pub mod arrivals;
 pub mod baseline;
 pub mod causes;
+pub mod counted;
+pub mod declared;
 pub mod detector;
 pub mod evidence;
 pub mod hours;
 pub mod latch;
 pub mod maths;
+pub mod metrics;
+pub mod moment;
 pub mod noise;
-pub mod report;
+pub mod pages;
+pub mod rises;
 pub mod season;
+pub mod seconds;
+pub mod status;
 pub mod tasks;
+pub mod temper;
 #[cfg(test)]
 mod tests;
 pub mod watch;
@@ -28,17 +39,21 @@ use std::borrow::Cow;
 
 use serde::{Deserialize, Serialize};
 
-use self::watch::{Declared, Watch};
+use self::declared::{declared, timezone};
+pub use self::metrics::FAMILIES;
+use self::metrics::{Baseline, Dispersion, Onset, Pages, RecentRatio, Score, Spike, State, Unconfirmed, Wander};
+pub use self::status::SpikeState;
+use self::watch::Watch;
 use super::fold::Fold;
 use super::notice::Notice;
 use super::signal::{Kinds, Section, Signal};
 use crate::config::model;
-use crate::event::{Event, Kind, words};
+use crate::event::{Event, Kind};
 use crate::state::engine::core::{Core, SystemId};
 use crate::state::engine::cow::share;
 use crate::state::engine::cow::{CowVec, Derived};
-use crate::state::engine::family::{Family, Label, Number, SYSTEM, Sink, closed, counter, gauge};
-use crate::state::engine::metric::{Computed, Metric, metrics};
+use crate::state::engine::family::{Family, Number, Sink};
+use crate::state::engine::metric::Metric;
 use crate::state::engine::parts::{HasParts, Part};
 use crate::state::engine::timers::{Timer, Timers};
 
@@ -49,60 +64,6 @@ pub const SECTION: Section = Section {
     since: [0, 2, 0],
     lost: "what the spike detector has learned; it learns again",
 };
-
-words!(/// What the detector says of a system.
-    SpikeState { Learning = "learning", Ok = "ok", Page = "page", NewNormal = "new_normal" });
-
-const SYSTEMS: &[Label] = &[SYSTEM];
-
-metrics! {
-    Spike: Computed = gauge(
-        "day90_escalation_spike",
-        SYSTEMS,
-        "1 while escalations are above what is usual at this hour, beyond chance; else 0. Page on 1, without waiting: it stays at least five minutes."
-    );
-    Score: Computed = gauge(
-        "day90_escalation_spike_score",
-        SYSTEMS,
-        "How much speaks for a spike, on a scale on which 1 is a page; at least 1 while it lasts."
-    );
-    Baseline: Computed = gauge(
-        "day90_escalation_baseline_ratio",
-        SYSTEMS,
-        "Escalated cases for each completed task that are usual at this hour; for each second in a system that sends no tasks. Absent while nothing is known."
-    );
-    RecentRatio: Computed = gauge(
-        "day90_escalation_recent_ratio",
-        SYSTEMS,
-        "Escalated cases for each completed task lately (each second in a system that sends no tasks): since about the onset while a page is open, else over the last hour or so. Absent while nothing comes."
-    );
-    Onset: Computed = gauge(
-        "day90_escalation_spike_onset_timestamp_seconds",
-        SYSTEMS,
-        "About when escalations began to rise, as a Unix time; absent while there is no page."
-    );
-    State: Computed = gauge(
-        "day90_escalation_spike_state",
-        &[SYSTEM, closed("state", SpikeState::WORDS)],
-        "1 for the state of the detector, 0 for the others. learning: too little was seen, it pages only for what stands out from little; new_normal: a rise stayed for a day and is usual now."
-    );
-    Pages: Computed = counter("day90_escalation_spikes_total", SYSTEMS, "Pages that the detector opened.");
-    Unconfirmed: Computed = counter(
-        "day90_escalation_spikes_unconfirmed_total",
-        SYSTEMS,
-        "Pages that what came after them did not confirm: the detector's own count of false ones. Hold it against false_pages_per_month."
-    );
-    Dispersion: Computed = gauge(
-        "day90_escalation_dispersion_ratio",
-        SYSTEMS,
-        "Variance of escalation counts over their mean while nothing is wrong: 1 is chance alone, above 2 they come in bursts and pages come later."
-    );
-    Wander: Computed = gauge(
-        "day90_escalation_wander_ratio",
-        SYSTEMS,
-        "By what part the usual ratio drifts to and fro over hours while nothing is wrong. Rises within that are not paged."
-    );
-}
 
 /// The watches of all systems, by number.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
@@ -184,39 +145,27 @@ impl Signal for Spikes {
         self.rebuild_timers();
     }
 
-    /// A system that never sent anything has a state and no page: what is absent can't rise.
+    /// A system that never sent anything has all series: an alert cannot see an absent series rise.
     fn visit(&self, core: &Core, sink: &mut dyn Sink) {
-        let each = |family: &'static Family, sink: &mut dyn Sink, value: &dyn Fn(Option<&Watch>) -> Option<Number>| {
-            family.announce(sink);
-            for (system, name) in core.systems() {
-                if let Some(number) = value(self.get(system)) {
-                    sink.sample(&[name], number);
-                }
-            }
-        };
         let count = |of: fn(&Watch) -> u64| move |watch: Option<&Watch>| Some(Number::Count(watch.map_or(0, of)));
         let known = |of: fn(&Watch) -> Option<f64>| move |watch: Option<&Watch>| watch.and_then(of).map(Number::Float);
-        each(Spike::FAMILY, sink, &count(|watch| u64::from(watch.page.is_some())));
-        each(Score::FAMILY, sink, &|watch| Some(Number::Float(watch.map_or(0.0, |watch| watch.detector().score()))));
-        each(Baseline::FAMILY, sink, &known(Watch::usual));
-        each(RecentRatio::FAMILY, sink, &known(|watch| watch.lately().ratio()));
-        each(Onset::FAMILY, sink, &|watch| watch?.page.map(|page| page.onset.into()));
-        State::FAMILY.announce(sink);
-        for (system, name) in core.systems() {
-            let now = self.get(system).map_or(SpikeState::Learning, Watch::state);
-            for state in SpikeState::ALL {
-                sink.sample(&[name, state.as_str()], Number::Count(u64::from(*state == now)));
-            }
-        }
-        each(Pages::FAMILY, sink, &count(|watch| watch.pages));
-        each(Unconfirmed::FAMILY, sink, &count(|watch| watch.detector().unconfirmed()));
-        each(Dispersion::FAMILY, sink, &known(|watch| Some(watch.detector().noise().dispersion())));
-        each(Wander::FAMILY, sink, &known(|watch| Some(watch.detector().noise().wander())));
+        let mut each = |family, value: &dyn Fn(Option<&Watch>) -> Option<Number>| self.each(family, core, sink, value);
+        each(Spike::FAMILY, &count(|watch| u64::from(watch.pages().open.is_some())));
+        each(Score::FAMILY, &|watch| Some(Number::Float(watch.map_or(0.0, |watch| watch.detector().score()))));
+        each(Baseline::FAMILY, &known(Watch::usual));
+        each(RecentRatio::FAMILY, &known(|watch| watch.lately().ratio()));
+        each(Onset::FAMILY, &|watch| watch?.pages().open.map(|page| page.onset.into()));
+        self.visit_states(core, sink);
+        let mut each = |family, value: &dyn Fn(Option<&Watch>) -> Option<Number>| self.each(family, core, sink, value);
+        each(Pages::FAMILY, &count(|watch| watch.pages().total));
+        each(Unconfirmed::FAMILY, &count(|watch| watch.detector().unconfirmed()));
+        each(Dispersion::FAMILY, &known(|watch| Some(watch.detector().noise().dispersion())));
+        each(Wander::FAMILY, &known(|watch| Some(watch.detector().noise().wander())));
     }
 }
 
 impl Spikes {
-    /// Systems that are watched.
+    /// The number of systems that are watched.
     pub fn len(&self) -> usize {
         self.watches.iter().flatten().count()
     }
@@ -229,7 +178,7 @@ impl Spikes {
         self.watches.get(system as usize)?.as_ref()
     }
 
-    /// A system's watch, or what it would be with the first event.
+    /// A system's watch, or a new one if it never sent anything.
     pub fn get_or_new(&self, core: &Core, system: SystemId) -> Cow<'_, Watch> {
         match self.get(system) {
             Some(watch) => Cow::Borrowed(watch),
@@ -260,31 +209,29 @@ impl Spikes {
         };
         self.timers.0.replace(watches.filter_map(timer));
     }
-}
 
-impl Watch {
-    pub fn state(&self) -> SpikeState {
-        if self.page.is_some() {
-            SpikeState::Page
-        } else if self.new_normal_until.is_some() {
-            SpikeState::NewNormal
-        } else if self.detector().is_learning() {
-            SpikeState::Learning
-        } else {
-            SpikeState::Ok
+    fn each(
+        &self,
+        family: &'static Family,
+        core: &Core,
+        sink: &mut dyn Sink,
+        value: &dyn Fn(Option<&Watch>) -> Option<Number>,
+    ) {
+        family.announce(sink);
+        for (system, name) in core.systems() {
+            if let Some(number) = value(self.get(system)) {
+                sink.sample(&[name], number);
+            }
         }
     }
-}
 
-fn timezone(core: &Core, system: SystemId) -> &str {
-    core.declared(system).map_or("", |declared| &declared.timezone)
-}
-
-fn declared(core: &Core, system: SystemId) -> Declared<'_> {
-    let declared = core.declared(system);
-    let setting = declared.and_then(|declared| declared.objectives.false_pages_per_month);
-    Declared {
-        false_pages_per_month: setting.map_or(1.0, |setting| setting.nanos() as f64 / 1e9),
-        timezone: timezone(core, system),
+    fn visit_states(&self, core: &Core, sink: &mut dyn Sink) {
+        State::FAMILY.announce(sink);
+        for (system, name) in core.systems() {
+            let now = self.get(system).map_or(SpikeState::Learning, Watch::state);
+            for state in SpikeState::ALL {
+                sink.sample(&[name, state.as_str()], Number::Count(u64::from(*state == now)));
+            }
+        }
     }
 }

@@ -1,5 +1,5 @@
-//! The study's main protocol: nine kinds of normal behavior at three rates. False pages of the detector in each, and its
-//! delays for spikes of four sizes beside those of rules that were tuned with hindsight.
+//! The main protocol: nine kinds of normal behavior at three rates of traffic. False pages of the detector in each, and its
+//! delays for spikes of four sizes, compared with rules that were tuned in hindsight.
 
 use super::numbers::{Delays, in_parallel};
 use super::rules::{Maxima, RULES, Rules};
@@ -14,16 +14,16 @@ const SPIKE_SEED: u64 = 990_077;
 const LONGEST: usize = 3 * 1_440;
 const MINUTES_A_DAY: f64 = DAY / MINUTE;
 
-/// Which null days are looked at.
+/// The random seeds of days without spikes.
 #[derive(Clone, Copy)]
 pub struct Seeds {
     pub first: u64,
     pub replicates: usize,
 }
 
-/// Rules are tuned on these; the detector was made on them.
+/// The rules are tuned on these, and the detector was developed on them.
 pub const DESIGN: Seeds = Seeds { first: 77, replicates: 20 };
-/// What is reported.
+/// The reported numbers come from these.
 pub const FRESH: Seeds = Seeds { first: 500_000_077, replicates: 40 };
 
 impl Seeds {
@@ -77,7 +77,7 @@ impl FalsePages {
     }
 }
 
-/// Counts the pages of a month and more in which nothing was wrong; `next` gives the bin at a time.
+/// Counts the pages of days without spikes; `next` gives the exposure and escalations of the bin at a time.
 pub fn count_false_pages(subject: &mut Subject, bin: f64, mut next: impl FnMut(f64) -> (f64, f64)) -> FalsePages {
     let bins = |days: f64| (days * DAY / bin) as usize;
     let mut pages = FalsePages { replicates: 1.0, ..FalsePages::default() };
@@ -137,10 +137,10 @@ pub fn tune_rules(cells: &[Cell]) -> Vec<Thresholds> {
     })
 }
 
-/// Delays for the four sizes of spike in one cell, of whatever watches it.
+/// Delays for the four sizes of spike in one cell, of `N` detectors or rules.
 pub type CellDelays<const N: usize> = [[Delays; N]; 4];
 
-/// Traffic in which a spike begins after 21 days and a part of the next.
+/// Traffic up to a spike, which begins after 21 days and a random part of the next one.
 fn until_spike(cell: Cell, replicate: usize, mut watch: impl FnMut(f64, f64, f64)) -> (Traffic, usize) {
     let mut traffic = Traffic::new(cell.scenario, cell.rate, SPIKE_SEED + 1_000 * replicate as u64);
     let begins = ((WARM_DAYS + traffic.random.uniform()) * DAY / MINUTE) as usize;
@@ -177,9 +177,7 @@ pub fn detector_delays(cells: &[Cell], spikes: usize) -> Vec<CellDelays<1>> {
                 let (tasks, count) = traffic.minute(at, rise);
                 subject.bin(at, MINUTE, tasks, count)
             });
-            let mut delays = Delays::default();
-            delays.add(found, LONGEST, 1.0);
-            [delays]
+            [Delays::one(found, LONGEST, 1.0)]
         })
     });
     gather(cells, spikes, each)
@@ -208,11 +206,7 @@ pub fn rule_delays(cells: &[Cell], thresholds: &[Thresholds], spikes: usize) -> 
                     break;
                 }
             }
-            found.map(|found| {
-                let mut delays = Delays::default();
-                delays.add(found, LONGEST, 1.0);
-                delays
-            })
+            found.map(|found| Delays::one(found, LONGEST, 1.0))
         })
     });
     gather(cells, spikes, each)

@@ -1,5 +1,6 @@
-//! Systems that send no tasks: escalations in time, with days, weekends and, in half of the cells, bursts. Beside it the
-//! rules that know no exposure either: counts of an hour or six against their mean and spread of a week.
+//! Systems that send no tasks: escalations per time, with a daily and weekly season and, in half of the cells, bursts.
+//! Compared with rules that know no exposure either: counts over one or six hours, relative to their mean of a week or as a
+//! z-score.
 
 use std::f64::consts::TAU;
 
@@ -144,11 +145,7 @@ fn spike(cell: Cell, rise: f64, thresholds: [f32; 4], number: usize) -> [Delays;
             }
         }
     }
-    found.map(|found| {
-        let mut delays = Delays::default();
-        delays.add(found, LONGEST, 1.0);
-        delays
-    })
+    found.map(|found| Delays::one(found, LONGEST, 1.0))
 }
 
 pub fn run() -> Table {

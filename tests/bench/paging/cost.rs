@@ -1,5 +1,5 @@
-//! What the detector costs in the fold: a system's watch among its events, its timers, and its state. Time is that of the
-//! processor, so that neighbors on the machine don't count.
+//! What the detector costs in the fold: events, timers and stored state of one system. Measured in processor time, so that
+//! other programs on the machine matter little.
 
 use day90::event::time::{MINUTE, SECOND};
 use day90::event::{Body, Event, Inlet, Timestamp};
@@ -17,13 +17,13 @@ pub struct Cost {
 const DECLARED: Declared<'_> = Declared { false_pages_per_month: 1.0, timezone: "" };
 const SYSTEMS: f64 = 10_000.0;
 
-/// Nanoseconds for which this thread had a processor.
+/// Nanoseconds of processor time of this thread.
 fn processor_time() -> f64 {
-    let text = std::fs::read_to_string("/proc/thread-self/schedstat").expect("Linux tells a thread's time");
+    let text = std::fs::read_to_string("/proc/thread-self/schedstat").expect("Linux reports a thread's time");
     text.split(' ').next().and_then(|first| first.parse().ok()).expect("nanoseconds first")
 }
 
-/// Nanoseconds for each of `count` calls: the least of some rounds.
+/// Nanoseconds per call of `count` calls, the minimum of five rounds.
 fn each(count: usize, mut rounds: impl FnMut() -> Box<dyn FnMut(usize)>) -> f64 {
     let round = |mut call: Box<dyn FnMut(usize)>| {
         let began = processor_time();
@@ -33,7 +33,7 @@ fn each(count: usize, mut rounds: impl FnMut() -> Box<dyn FnMut(usize)>) -> f64 
     (0..5).map(|_| round(rounds())).fold(f64::MAX, f64::min)
 }
 
-/// An event of that moment. The watch reads its times; the fold has read the rest.
+/// An event at that moment. The watch reads only its times.
 fn event(at: Timestamp) -> Event<'static> {
     Event {
         system: "agent".into(),
@@ -61,8 +61,8 @@ fn completed(watch: &mut Watch, at: Timestamp) {
     }
 }
 
-/// A watch with three weeks of history, one task a second, and what time it is.
-fn practised() -> (Watch, Timestamp) {
+/// A watch with three weeks of history at one task a second, and the time then.
+fn experienced() -> (Watch, Timestamp) {
     let mut random = Random::new(3);
     let mut now = Timestamp::from_seconds(1_800_000_000);
     let mut watch = Watch::new(now, DECLARED);
@@ -82,10 +82,10 @@ fn practised() -> (Watch, Timestamp) {
 
 pub fn run() -> Cost {
     const CALLS: usize = 400_000;
-    let (practised, now) = practised();
-    // One escalation in 25 tasks, a task each second: nothing unusual.
+    let (experienced, now) = experienced();
+    // One escalation per 25 tasks, one task a second: the usual ratio.
     let escalation = each(CALLS, || {
-        let mut watch = practised.clone();
+        let mut watch = experienced.clone();
         Box::new(move |call| {
             let at = now.plus(call as i64 * 25 * SECOND);
             for _ in 0..25 {
@@ -95,13 +95,13 @@ pub fn run() -> Cost {
         })
     });
     let task = each(CALLS * 10, || {
-        let mut watch = practised.clone();
+        let mut watch = experienced.clone();
         Box::new(move |call| {
             completed(&mut watch, now.plus(call as i64));
         })
     });
     let timer = each(CALLS, || {
-        let mut watch = practised.clone();
+        let mut watch = experienced.clone();
         Box::new(move |call| {
             let at = now.plus(call as i64 * MINUTE);
             completed(&mut watch, at);
@@ -110,7 +110,7 @@ pub fn run() -> Cost {
     });
     let escalation = escalation - 25.0 * task;
     let timers = 100.0 * timer * SYSTEMS / 60e9;
-    let bytes = postcard::to_stdvec(practised.detector()).map_or(f64::NAN, |bytes| bytes.len() as f64);
+    let bytes = postcard::to_stdvec(experienced.detector()).map_or(f64::NAN, |bytes| bytes.len() as f64);
     let mut table = Table::new(&["what", "costs"]);
     table.row(["an escalation".to_owned(), format!("{escalation:.0} ns")]);
     table.row(["a completed task".to_owned(), format!("{task:.1} ns")]);

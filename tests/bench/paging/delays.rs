@@ -1,5 +1,5 @@
-//! The tables of the main protocol: false pages, delays beside the best rule of hindsight, and beside one rule with one
-//! threshold for all.
+//! The tables of the main protocol: false pages; delays compared with the best rule in hindsight, and with one rule that has
+//! one threshold for all.
 
 use super::cells::{
     Cell, CellDelays, FRESH, RISES, Thresholds, all_cells, detector_delays, false_pages, rule_delays, tune_rules,
@@ -55,7 +55,7 @@ pub struct AgainstRules {
     pub verdicts: Vec<Verdict>,
 }
 
-/// The same cells, watched by the detector, by rules tuned for each, and by rules with one threshold.
+/// Delays in the same cells: of the detector, of rules tuned for each cell, and of rules with one threshold.
 struct Watched {
     cells: Vec<Cell>,
     detector: Vec<CellDelays<1>>,
@@ -91,7 +91,7 @@ impl Watched {
         (0..self.cells.len()).flat_map(sizes).map(|(at, size)| (&self.cells[at], at, size, &self.detector[at][size][0]))
     }
 
-    /// The rule with the shortest delay, the pairs of windows apart.
+    /// The rule with the shortest delay, without the pairs of windows.
     fn best(&self, at: usize, size: usize) -> (usize, &Delays) {
         let rules = self.tuned[at][size][..PAIRS].iter().enumerate();
         rules.min_by(|(_, a), (_, b)| a.mean().total_cmp(&b.mean())).expect("there are rules")

@@ -1,12 +1,12 @@
-//! The ratio is known and nothing disturbs it: the detector against the CUSUM that also knows the size of the spike, which
-//! is the best that can be done. What learning costs isn't in it, nor any tuning of the detector: its threshold is the
-//! setting.
+//! A constant, known ratio: the detector compared with the CUSUM that also knows the size of the spike, which is optimal. The
+//! cost of learning is not included. The detector is not tuned: its threshold is the setting.
 
 use day90::state::signals::spike::detector::{Change, Detector};
 
 use super::numbers::{Delays, Table, Verdict, geometric_mean, in_parallel, largest, minutes};
 use super::random::Random;
 use super::rules::Maxima;
+use super::steady::steady;
 use super::traffic::{DAY, MONTH, RATIO};
 
 const RATES: [f64; 7] = [0.005, 0.02, 0.05, 0.1, 0.5, 5.0, 50.0];
@@ -35,16 +35,15 @@ impl Setup {
 
     /// Tasks and escalations of a bin.
     fn next(self, random: &mut Random, ratio: f64) -> (f64, f64) {
-        let mean = self.rate * self.bin;
-        let count = random.poisson(mean * ratio);
-        (count + random.poisson(mean * (1.0 - ratio)), count)
+        steady(random, self.rate * self.bin, ratio)
     }
 
     fn bins(self, seconds: f64) -> usize {
         (seconds / self.bin) as usize
     }
 
-    /// How long a spike of this size lasts in theory before it is found: the logarithm of the setting over its divergence.
+    /// The asymptotic delay of the optimal detector in seconds: the logarithm of the allowed tasks between false pages, over the
+    /// Kullback–Leibler divergence.
     fn in_theory(self, rise: f64, days: f64) -> f64 {
         let risen = RATIO * rise;
         let divergence = risen * rise.ln() + (1.0 - risen) * ((1.0 - risen) / (1.0 - RATIO)).ln();
@@ -120,11 +119,7 @@ fn spike(setup: Setup, rise: f64, threshold: f32, number: usize) -> [Delays; 2] 
             break;
         }
     }
-    found.map(|found| {
-        let mut delays = Delays::default();
-        delays.add(found, longest, setup.bin / 60.0);
-        delays
-    })
+    found.map(|found| Delays::one(found, longest, setup.bin / 60.0))
 }
 
 pub fn run() -> Known {
@@ -132,7 +127,7 @@ pub fn run() -> Known {
     let mut cells = Vec::new();
     for (at, rate) in RATES.into_iter().enumerate() {
         let setup = Setup::new(rate);
-        // What takes longer than two days in theory is left out, as in the study.
+        // Spikes that take longer than two days in theory are left out.
         for (size, rise) in RISES.into_iter().enumerate().filter(|(_, rise)| setup.in_theory(*rise, 30.0) <= 2.0 * DAY)
         {
             cells.push((setup, rise, thresholds[RATES.len() - 1 - at][size]));

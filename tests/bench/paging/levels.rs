@@ -1,8 +1,9 @@
-//! How high the usual ratio is must not matter: false pages from 0.2 % to 40 %, and delays where the ratio is high.
+//! The level of the usual ratio must not matter: false pages and delays at ratios from 0.2 % to 40 %.
 
 use super::cells::{FalsePages, count_false_pages};
 use super::numbers::{Delays, Table, Verdict, in_parallel, largest, minutes};
 use super::random::Random;
+use super::steady::steady;
 use super::subject::Subject;
 use super::traffic::{DAY, MINUTE, MONTH};
 
@@ -28,9 +29,7 @@ struct Level {
 
 impl Level {
     fn next(self, random: &mut Random, rise: f64) -> (f64, f64) {
-        let (mean, ratio) = (self.rate * MINUTE, self.ratio * rise);
-        let count = random.poisson(mean * ratio);
-        (count + random.poisson(mean * (1.0 - ratio)), count)
+        steady(random, self.rate * MINUTE, self.ratio * rise)
     }
 
     fn false_pages(self, replicate: usize) -> FalsePages {
@@ -53,9 +52,7 @@ impl Level {
                 let (tasks, count) = self.next(&mut random, rise);
                 subject.bin((begins + minute) as f64 * MINUTE, MINUTE, tasks, count)
             });
-            let mut delays = Delays::default();
-            delays.add(found, LONGEST, 1.0);
-            delays
+            Delays::one(found, LONGEST, 1.0)
         })
     }
 }

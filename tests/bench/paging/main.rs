@@ -1,9 +1,9 @@
-//! The study's protocol on the project's own detector: how often it pages for nothing, and how soon for something, beside
-//! the rules that teams write today. `tests/bench/run paging` runs all and writes the tables of docs/paging.md;
-//! `tests/bench/run paging PART…` only those parts of it. Prints a line for each number that is promised, and fails if one
-//! isn't held.
+//! A simulation study of the detector: how often it pages for nothing, and how soon for a spike, compared with the rules
+//! that teams use today. `tests/bench/run paging` runs all parts and writes the tables of docs/paging.md, `tests/bench/run
+//! paging PART…` only the named parts. It prints a verdict for each promised number, and fails if one is missed.
 //!
-//! [`random`], [`traffic`] and [`rules`] are the study's, number by number. The rest is a part each.
+//! [`random`], [`traffic`] and [`steady`] simulate systems, [`rules`] are the rules, [`subject`] is the detector. Each of the
+//! other modules is a part of the study.
 #![allow(clippy::unwrap_used)]
 
 mod cells;
@@ -16,6 +16,7 @@ mod numbers;
 mod pages;
 mod random;
 mod rules;
+mod steady;
 mod subject;
 mod traffic;
 
@@ -25,10 +26,10 @@ use numbers::{Table, Verdict};
 
 const DOCUMENT: &str = "docs/paging.md";
 
-/// What a part has to say: tables by the name of their place in the document, and verdicts.
+/// The results of a part: tables by the name of their place in the document, and verdicts.
 type Part = (Vec<(&'static str, Table)>, Vec<Verdict>);
 
-/// What one says on the command line to get it, and what runs it.
+/// Its name on the command line, and what runs it.
 type Named = (&'static str, fn() -> Part);
 
 const PARTS: [Named; 7] = [

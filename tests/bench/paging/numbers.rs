@@ -1,10 +1,10 @@
-//! What is measured: means with their errors, verdicts, and work spread over the processors.
+//! Results: mean delays, verdicts and tables; and work spread over all processors.
 
 use std::fmt;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
 
-/// Delays in minutes; a spike that was not found counts as the longest.
+/// Delays in minutes. A spike that was not found counts as the longest delay.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Delays {
     total: f64,
@@ -13,11 +13,13 @@ pub struct Delays {
 }
 
 impl Delays {
-    /// `found` is the number of the bin in which it was found, from 0.
-    pub fn add(&mut self, found: Option<usize>, longest: usize, minutes_of_bin: f64) {
-        self.total += found.map_or(longest, |bin| bin + 1) as f64 * minutes_of_bin;
-        self.missed += usize::from(found.is_none());
-        self.spikes += 1;
+    /// One spike; `found` is the bin in which it was found, counted from 0.
+    pub fn one(found: Option<usize>, longest: usize, bin_minutes: f64) -> Delays {
+        Delays {
+            total: found.map_or(longest, |bin| bin + 1) as f64 * bin_minutes,
+            missed: usize::from(found.is_none()),
+            spikes: 1,
+        }
     }
 
     pub fn mean(&self) -> f64 {
@@ -41,7 +43,7 @@ impl fmt::Display for Delays {
     }
 }
 
-/// Three digits are enough.
+/// With three digits.
 pub fn minutes(value: f64) -> String {
     if value < 9.95 {
         format!("{value:.2}")
@@ -65,7 +67,7 @@ pub fn largest(values: impl IntoIterator<Item = f64>) -> f64 {
     values.into_iter().fold(f64::MIN, f64::max)
 }
 
-/// A number of the issue, and whether it is held: one line that a machine can read.
+/// A measured number and the most it may be. Printed as one line that a machine can read.
 pub struct Verdict {
     pub name: &'static str,
     pub value: f64,
@@ -85,7 +87,7 @@ impl fmt::Display for Verdict {
     }
 }
 
-/// `work` for each number below `count`, on all processors; the answers are in order.
+/// Runs `work` for each number below `count` on all processors. The answers are in order.
 pub fn in_parallel<T: Send>(count: usize, work: impl Fn(usize) -> T + Sync) -> Vec<T> {
     let next = AtomicUsize::new(0);
     let answers = Mutex::new(Vec::with_capacity(count));

@@ -1,9 +1,10 @@
-//! One incident is one page: incidents of four hours, steps that stay, and delays event by event.
+//! One incident is one page: incidents of four hours, steps that last, and delays in seconds, event by event.
 
 use day90::state::signals::spike::detector::{Change, Detector};
 
 use super::numbers::{Table, Verdict, in_parallel, largest};
 use super::random::Random;
+use super::steady::steady;
 use super::subject::Subject;
 use super::traffic::{DAY, MINUTE, MONTH, RATIO};
 
@@ -12,10 +13,9 @@ pub struct Pages {
     pub verdicts: Vec<Verdict>,
 }
 
+/// Tasks and escalations of a minute.
 fn next(random: &mut Random, rate: f64, rise: f64) -> (f64, f64) {
-    let (mean, ratio) = (rate * MINUTE, RATIO * rise);
-    let count = random.poisson(mean * ratio);
-    (count + random.poisson(mean * (1.0 - ratio)), count)
+    steady(random, rate * MINUTE, RATIO * rise)
 }
 
 #[derive(Clone, Copy, Default)]
@@ -123,7 +123,7 @@ fn steps() -> (Table, f64) {
     (table, largest(worst))
 }
 
-/// Seconds from the first risen task to the page, event by event: the detector looks at escalations and once a minute.
+/// Seconds from the beginning of the rise to the page. The detector observes each escalation, and once a minute.
 fn event_by_event(rate: f64, rise: f64, replicate: usize) -> f64 {
     const HISTORY: f64 = 14.0 * DAY;
     const BEFORE: f64 = 600.0;

@@ -1,4 +1,4 @@
-//! Random numbers, the same as the study's to the last bit: xoshiro256++ seeded by splitmix64, exact Poisson counts.
+//! Random numbers that are the same everywhere: xoshiro256++ seeded by splitmix64, and exact Poisson counts.
 
 use std::f64::consts::TAU;
 

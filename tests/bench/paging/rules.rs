@@ -1,14 +1,14 @@
-//! The rules that teams write today, minute by minute: a ratio over a window, that ratio against its mean of a week, its
-//! z-score, the binomial z-score, and the pairs of windows of the SRE workbook. Each gives a number; a threshold on it is
-//! the rule. Their thresholds are tuned with hindsight, on the same normal behavior that they will be judged by.
+//! The rules that teams use today, minute by minute: a ratio over a window, that ratio divided by its mean of a week, its
+//! z-score, the binomial z-score, and the pairs of windows of the SRE workbook. Each computes a number and has a threshold
+//! for it. The thresholds are tuned in hindsight, on the same normal behavior on which the rules are judged.
 
 /// Minutes.
 const WINDOWS: [usize; 4] = [5, 30, 60, 360];
 const WINDOW_NAMES: [&str; 4] = ["5m", "30m", "1h", "6h"];
 const WEEK: usize = 10_080;
-/// Ratio, relative ratio, z and binomial z over each window, and the pairs.
+/// Ratio, relative ratio, z-score and binomial z-score over each window, and the pairs.
 pub const RULES: usize = 17;
-/// The pairs of windows come last, and are quoted apart.
+/// The pairs of windows come last, and are reported separately.
 pub const PAIRS: usize = RULES - 1;
 
 pub fn rule_name(rule: usize) -> String {
@@ -19,7 +19,7 @@ pub fn rule_name(rule: usize) -> String {
     format!("{kind} {}", WINDOW_NAMES[rule % 4])
 }
 
-/// The numbers of all rules over one system.
+/// The numbers of all rules for one system.
 #[derive(Clone)]
 pub struct Rules {
     minute: usize,
@@ -88,7 +88,7 @@ impl Default for Spread {
 }
 
 impl Spread {
-    /// Takes the number of this minute, and gives its z-score.
+    /// Adds the number of this minute and returns its z-score.
     pub fn z(&mut self, minute: usize, number: f64) -> f64 {
         let at = minute % WEEK;
         let old = f64::from(self.last[at]);
@@ -112,7 +112,7 @@ impl Maxima {
         self.0.push(maximum);
     }
 
-    /// The threshold that is passed once in 30 days: no day of ten passes it with probability exp(−10/30).
+    /// The threshold that is exceeded once in 30 days: ten days stay below it with a probability of exp(−10/30).
     pub fn threshold(mut self) -> f32 {
         self.0.sort_by(f32::total_cmp);
         let kept = (-Maxima::DAYS / 30.0).exp();

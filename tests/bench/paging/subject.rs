@@ -4,19 +4,19 @@ use day90::state::signals::spike::detector::{Change, Detector};
 
 use super::traffic::hour_of_week;
 
-/// A detector, and whether it has just paged.
+/// A detector that observes and learns once in each bin.
 #[derive(Clone)]
 pub struct Subject {
     pub detector: Detector,
 }
 
 impl Subject {
-    /// With `seconds` in which one false page is allowed.
+    /// One false page is allowed in `seconds`.
     pub fn new(seconds: f64) -> Subject {
         Subject { detector: Detector::new(seconds) }
     }
 
-    /// A bin of time that began at `at`. True when a page began.
+    /// Observes a bin of time that began at `at`. True if a page began.
     pub fn bin(&mut self, at: f64, seconds: f64, exposure: f64, count: f64) -> bool {
         let hour = hour_of_week(at);
         let change = self.detector.observe(seconds, exposure, count, hour);
@@ -28,7 +28,7 @@ impl Subject {
         self.detector.page().is_some()
     }
 
-    /// A spike is about to begin: a page that is open now is none for it.
+    /// Ends an open page, because a spike is about to begin and that page does not belong to it.
     pub fn ready(&mut self) {
         if self.is_paging() {
             self.detector.forget_page();

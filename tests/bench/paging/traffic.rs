@@ -1,4 +1,4 @@
-//! Simulated systems: tasks and escalations minute by minute, in nine ways of being normal.
+//! Simulated systems: tasks and escalations minute by minute, with nine kinds of normal behavior.
 
 use std::f64::consts::TAU;
 
@@ -11,15 +11,15 @@ pub const MONTH: f64 = 30.0 * DAY;
 /// How a system behaves while nothing is wrong.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Scenario {
-    /// Even traffic, one ratio, chance alone.
+    /// Constant traffic, constant ratio, Poisson counts.
     Const,
-    /// A case is escalated again and again (three times on average), and each time is counted: what not to do.
+    /// A case is escalated three times on average and each time is counted, which day90 does not do.
     Retry,
-    /// Everything at once: a daily ratio, wander, drift and retries.
+    /// Everything at once: a daily season, wander, drift and counted retries.
     All,
-    /// The ratio is drawn anew every ten minutes: bursts.
+    /// The ratio is drawn again at random every ten minutes.
     Frail,
-    /// The ratio moves by a third up and down within 20 days.
+    /// The ratio goes up and down by a third within 20 days.
     Drift,
     /// The ratio is higher at night.
     Season,
@@ -58,7 +58,7 @@ impl Scenario {
         }
     }
 
-    /// Traffic has days and weekends.
+    /// Whether traffic has a daily and a weekly season.
     fn has_days(self) -> bool {
         !matches!(self, Scenario::Const | Scenario::Retry | Scenario::Dedupe)
     }
@@ -149,13 +149,14 @@ impl Traffic {
         }
     }
 
-    /// Ornstein and Uhlenbeck's process, with two hours of memory.
+    /// One minute of an Ornstein–Uhlenbeck process with a time constant of two hours.
     fn wander(&mut self) {
         let kept = (-MINUTE / 7_200f64).exp();
         self.wander = kept * self.wander + (1.0 - kept * kept).sqrt() * self.random.normal();
     }
 
-    /// Each new case comes again with a probability of two thirds, about two minutes later. Those that come this minute.
+    /// Each case is repeated with a probability of two thirds, on average two minutes later. Returns the repetitions of this
+    /// minute.
     fn repeat(&mut self, at: f64, fresh: f64) -> f64 {
         for _ in 0..fresh as u64 {
             let mut later = 0.0;

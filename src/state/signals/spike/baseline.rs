@@ -1,64 +1,41 @@
-//! What is usual: escalations and exposure, both forgotten slowly.
+//! The baseline: the usual escalation ratio, as escalations and exposure that both decay with time.
 //!
-//! What is new waits for an hour, and longer while it looks like the beginning of a spike: a spike must not teach that it
-//! is usual. After a day it counts anyway.
+//! New observations wait for an hour before they count, and longer while the score is high: the beginning of a spike must
+//! not become part of the baseline. After a day they count in any case.
 
 use serde::{Deserialize, Serialize};
 
+use super::counted::Counted;
 use super::evidence::Usual;
 use super::maths::pow;
+use super::seconds::{DAY_SECONDS, HOUR_SECONDS};
 
-const HOUR: f64 = 3_600.0;
-const DAY: f64 = 86_400.0;
-/// A score below which what waits is believed after an hour.
+/// Below this score, what waited for an hour counts.
 const CALM_SCORE: f64 = 0.5;
-/// Escalations that are remembered, by and large, within bounds of days.
+/// The half-life is such that about this many escalations are remembered, within the bounds below.
 const MEMORY_ESCALATIONS: f64 = 2_000.0;
-const HALF_LIFE_MIN: f64 = 2.0 * DAY;
-const HALF_LIFE_MAX: f64 = 14.0 * DAY;
-/// Of a ratio that wanders less is remembered: so many times what steadies it, but a day.
-const MEMORY_STEADIED: f64 = 4.0;
-const HALF_LIFE_WANDERING_MIN: f64 = 1.0 * DAY;
-/// What a new normal may count for at first: it was learned in a hurry.
-const ADOPTED_MAX: f64 = 300.0;
+const HALF_LIFE_SECONDS_MIN: f64 = 2.0 * DAY_SECONDS;
+const HALF_LIFE_SECONDS_MAX: f64 = 14.0 * DAY_SECONDS;
+/// A wandering ratio is remembered for this many times the escalations after which its wander outweighs chance, and for
+/// the time below at least.
+const MEMORY_STEADINESS: f64 = 4.0;
+const WANDERING_HALF_LIFE_SECONDS_MIN: f64 = DAY_SECONDS;
+/// A new normal starts with the weight of this many escalations at most: it was learned from one day, during a page.
+const ADOPTED_ESCALATIONS_MAX: f64 = 300.0;
+/// Added to the count in the ratio, so that a system without escalations has a ratio above 0.
+const COUNT_PRIOR: f64 = 0.5;
 
-/// Escalations in an exposure: tasks, or seconds for a system that sends none. Adjusted for the hour.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
-pub struct Counted {
-    pub count: f64,
-    pub exposure: f64,
-    pub seconds: f64,
-}
-
-impl Counted {
-    pub fn add(&mut self, other: Counted) {
-        self.count += other.count;
-        self.exposure += other.exposure;
-        self.seconds += other.seconds;
-    }
-
-    /// Escalations for one unit of exposure; `None` without any exposure to speak of.
-    pub fn ratio(&self) -> Option<f64> {
-        Some(self.count / self.exposure).filter(|ratio| self.exposure > 0.0 && ratio.is_finite())
-    }
-
-    pub fn scale(&mut self, by: f64) {
-        self.count *= by;
-        self.exposure *= by;
-        self.seconds *= by;
-    }
-}
-
+/// What is known of the usual ratio. Exposure is adjusted for the season.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Baseline {
     count: f64,
     exposure: f64,
     waiting: Counted,
-    half_life: f64,
+    half_life_seconds: f64,
 }
 
 impl Baseline {
-    /// A ratio that is known and not learned.
+    /// A ratio that is given, not learned.
     pub fn known(ratio: f64) -> Baseline {
         const MUCH: f64 = 1e12;
         Baseline { count: MUCH, exposure: MUCH / ratio, ..Baseline::default() }
@@ -68,51 +45,81 @@ impl Baseline {
         Usual { count: self.count, exposure: self.exposure }
     }
 
-    /// Escalations that it rests on.
+    /// The (decayed) number of escalations it was learned from.
     pub fn count(&self) -> f64 {
         self.count
     }
 
     /// Seconds after which half of it is forgotten; 0 before anything was learned.
     pub fn half_life(&self) -> f64 {
-        self.half_life
+        self.half_life_seconds
     }
 
-    /// Escalations for one unit of exposure; 0 while nothing is known.
+    /// Escalations per unit of exposure; 0 while nothing is known.
     pub fn ratio(&self) -> f64 {
-        if self.exposure > 0.0 { (self.count + 0.5) / self.exposure } else { 0.0 }
+        if self.exposure > 0.0 { (self.count + COUNT_PRIOR) / self.exposure } else { 0.0 }
     }
 
-    /// `steady` is the escalations after which the ratio's own wander is in doubt no longer, see
-    /// [`super::noise::Noise::steadiness`].
-    pub fn learn(&mut self, new: Counted, score: f64, steady: f64) {
+    /// Learns from new observations, see [`super::noise::Noise::steadiness`] for `steadiness`.
+    pub fn learn(&mut self, new: Counted, score: f64, steadiness: f64) {
         self.waiting.add(new);
         let waited = self.waiting.seconds;
-        if (waited >= HOUR && score < CALM_SCORE) || waited >= DAY {
-            self.commit(steady);
+        if (waited >= HOUR_SECONDS && score < CALM_SCORE) || waited >= DAY_SECONDS {
+            self.commit(steadiness);
         }
     }
 
-    /// A page was opened: what waits holds the spike.
+    /// Drops what waits: a page was opened, so it contains the spike.
     pub fn discard(&mut self) {
         self.waiting = Counted::default();
     }
 
-    /// What came since the page is the new normal.
-    pub fn adopt(&mut self, since: Counted) {
-        let part = (ADOPTED_MAX / since.count).min(1.0);
-        self.count = since.count * part;
-        self.exposure = since.exposure * part;
+    /// Makes what came since the page the new baseline.
+    pub fn adopt(&mut self, since_page: Counted) {
+        let part = (ADOPTED_ESCALATIONS_MAX / since_page.count).min(1.0);
+        self.count = since_page.count * part;
+        self.exposure = since_page.exposure * part;
     }
 
-    fn commit(&mut self, steady: f64) {
+    fn commit(&mut self, steadiness: f64) {
         let Counted { count, exposure, seconds } = std::mem::take(&mut self.waiting);
         let rate = (self.ratio() * exposure / seconds).max(1e-12);
-        let half_life = |escalations: f64| escalations * std::f64::consts::LN_2 / rate;
-        let steadied = half_life(MEMORY_STEADIED * steady).max(HALF_LIFE_WANDERING_MIN);
-        self.half_life = half_life(MEMORY_ESCALATIONS).clamp(HALF_LIFE_MIN, HALF_LIFE_MAX).min(steadied);
-        let decay = pow(0.5, seconds / self.half_life);
+        self.half_life_seconds = half_life(rate, steadiness);
+        let decay = pow(0.5, seconds / self.half_life_seconds);
         self.count = self.count * decay + count;
         self.exposure = self.exposure * decay + exposure;
+    }
+}
+
+/// In seconds, at `rate` escalations a second.
+fn half_life(rate: f64, steadiness: f64) -> f64 {
+    let seconds_for = |escalations: f64| escalations * std::f64::consts::LN_2 / rate;
+    let wandering = seconds_for(MEMORY_STEADINESS * steadiness).max(WANDERING_HALF_LIFE_SECONDS_MIN);
+    seconds_for(MEMORY_ESCALATIONS).clamp(HALF_LIFE_SECONDS_MIN, HALF_LIFE_SECONDS_MAX).min(wandering)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_half_life_keeps_about_two_thousand_escalations_within_its_bounds() {
+        let never = f64::INFINITY;
+        // In equilibrium a decayed count is rate · half-life / ln 2.
+        let rate = 2_000.0 / (7.0 * DAY_SECONDS);
+        assert!((rate * half_life(rate, never) / std::f64::consts::LN_2 - 2_000.0).abs() < 1e-6);
+        assert_eq!(half_life(1.0, never), 2.0 * DAY_SECONDS);
+        assert_eq!(half_life(1e-9, never), 14.0 * DAY_SECONDS);
+        assert_eq!(half_life(1.0, 1.0), DAY_SECONDS, "a ratio that wanders is forgotten sooner");
+    }
+
+    #[test]
+    fn a_high_score_delays_learning_for_a_day() {
+        let hour = Counted { count: 4.0, exposure: 100.0, seconds: HOUR_SECONDS };
+        let mut baseline = Baseline::default();
+        (0..23).for_each(|_| baseline.learn(hour, 0.9, f64::INFINITY));
+        assert_eq!(baseline.ratio(), 0.0);
+        baseline.learn(hour, 0.9, f64::INFINITY);
+        assert_eq!(baseline.count(), 96.0);
     }
 }

@@ -1,21 +1,22 @@
-//! Which queue and reason make a spike: for each pair, what came lately against what usually comes.
+//! Which queue and reason a spike comes from: for each pair, its recent escalations compared with its usual ones.
 
 use serde::{Deserialize, Serialize};
 
 use super::maths::exp_quick;
+use super::seconds::{DAY_SECONDS, seconds_between};
 use crate::event::Timestamp;
-use crate::event::time::{MINUTE, SECOND};
+use crate::event::time::MINUTE;
 use crate::state::engine::labels::Sym;
 
-/// Pairs of queue and reason that are followed in one system; the rarest gives way.
+/// Pairs of queue and reason that are followed per system. A new pair replaces the rarest.
 const CAUSES_MAX: usize = 16;
-/// Half-lives of what is recent and of what is usual, in seconds.
+/// Half-lives of the recent and of the usual count.
 const RECENT_SECONDS: f64 = 1_800.0;
-const USUAL_SECONDS: f64 = 7.0 * 86_400.0;
-/// Escalations within this time of the first count as if they came with it, in nanoseconds: that is off by a fortieth at most,
-/// and two exponentials for each of them would be a tenth of what an escalation costs.
-const AS_ONE: i64 = MINUTE;
-/// Recent escalations, decayed, that say anything about their causes.
+const USUAL_SECONDS: f64 = 7.0 * DAY_SECONDS;
+/// Counts are decayed at most once in this time, in nanoseconds. The error is at most a fortieth; decaying them at each
+/// escalation takes two exponentials, a tenth of what an escalation costs.
+const DECAY_INTERVAL: i64 = MINUTE;
+/// With fewer recent (decayed) escalations no cause is named.
 const RECENT_MIN: f64 = 0.5;
 
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
@@ -33,7 +34,7 @@ pub struct Causes {
     pairs: Vec<Cause>,
 }
 
-/// A pair and its part of what came lately beyond the usual.
+/// A pair and its part of the excess, the recent escalations beyond the usual number.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Part {
     pub queue: Sym,
@@ -42,55 +43,75 @@ pub struct Part {
     pub part: f64,
 }
 
+/// A pair's counts, decayed to one moment.
+#[derive(Clone, Copy)]
+struct Counts {
+    queue: Sym,
+    reason: Sym,
+    recent: f64,
+    usual: f64,
+}
+
 impl Causes {
-    /// Bytes beside itself, at most.
+    /// Heap memory in bytes, at most.
     pub const HEAP_BYTES: usize = CAUSES_MAX * size_of::<Cause>();
 
-    pub fn see(&mut self, queue: Sym, reason: Sym, now: Timestamp) {
+    pub fn add(&mut self, queue: Sym, reason: Sym, now: Timestamp) {
         if let Some(cause) = self.pairs.iter_mut().find(|it| (it.queue, it.reason) == (queue, reason)) {
-            if now.since(cause.at) >= AS_ONE {
-                let (recent, usual) = cause.as_of(now);
-                *cause = Cause { recent: recent as f32, usual: usual as f32, at: now, ..*cause };
-            }
-            cause.recent += 1.0;
-            cause.usual += 1.0;
+            cause.add(now);
             return;
         }
         if self.pairs.len() >= CAUSES_MAX {
-            let usual = |cause: &Cause| cause.as_of(now).1;
-            let rarest = self.pairs.iter().enumerate().min_by(|(_, a), (_, b)| usual(a).total_cmp(&usual(b)));
-            if let Some(rarest) = rarest.map(|(at, _)| at) {
-                self.pairs.swap_remove(rarest);
-            }
+            self.drop_rarest(now);
         }
         self.pairs.push(Cause { queue, reason, recent: 1.0, usual: 1.0, at: now });
     }
 
-    /// The pairs that make what is beyond the usual, the largest part first. `factor` is how many times as much as usual
-    /// came in all.
+    fn drop_rarest(&mut self, now: Timestamp) {
+        let usual = |cause: &Cause| cause.as_of(now).usual;
+        let rarest = self.pairs.iter().enumerate().min_by(|(_, a), (_, b)| usual(a).total_cmp(&usual(b)));
+        if let Some(rarest) = rarest.map(|(at, _)| at) {
+            self.pairs.swap_remove(rarest);
+        }
+    }
+
+    /// The pairs that make up the excess, the largest part first. `factor` is all recent escalations over the usual number.
     pub fn parts(&self, now: Timestamp, factor: f64) -> Vec<Part> {
-        let counts: Vec<(&Cause, f64, f64)> =
-            self.pairs.iter().map(|it| (it, it.as_of(now).0, it.as_of(now).1)).collect();
-        let recent: f64 = counts.iter().map(|(_, recent, _)| recent).sum();
-        let usual: f64 = counts.iter().map(|(_, _, usual)| usual).sum();
+        let counts: Vec<Counts> = self.pairs.iter().map(|cause| cause.as_of(now)).collect();
+        let recent: f64 = counts.iter().map(|pair| pair.recent).sum();
+        let usual: f64 = counts.iter().map(|pair| pair.usual).sum();
         if recent < RECENT_MIN || usual <= 0.0 {
             return Vec::new();
         }
-        let beyond = |at: &(&Cause, f64, f64)| at.1 - recent / factor.max(1.0) * at.2 / usual;
-        let total: f64 = counts.iter().map(&beyond).filter(|beyond| *beyond > 0.0).sum();
-        let part = |it: &(&Cause, f64, f64)| Part { queue: it.0.queue, reason: it.0.reason, part: beyond(it) / total };
-        let mut parts: Vec<Part> = counts.iter().filter(|it| beyond(it) > 0.0).map(part).collect();
+        let excess = |pair: &Counts| pair.recent - recent / factor.max(1.0) * pair.usual / usual;
+        let total: f64 = counts.iter().map(&excess).filter(|excess| *excess > 0.0).sum();
+        let part = |pair: &Counts| Part { queue: pair.queue, reason: pair.reason, part: excess(pair) / total };
+        let mut parts: Vec<Part> = counts.iter().filter(|pair| excess(pair) > 0.0).map(part).collect();
         parts.sort_by(|a, b| b.part.total_cmp(&a.part).then((a.queue, a.reason).cmp(&(b.queue, b.reason))));
         parts
     }
 }
 
 impl Cause {
-    fn as_of(&self, now: Timestamp) -> (f64, f64) {
-        let seconds = now.since(self.at).max(0) as f64 / SECOND as f64;
+    fn add(&mut self, now: Timestamp) {
+        if now.since(self.at) >= DECAY_INTERVAL {
+            let Counts { recent, usual, .. } = self.as_of(now);
+            (self.recent, self.usual, self.at) = (recent as f32, usual as f32, now);
+        }
+        self.recent += 1.0;
+        self.usual += 1.0;
+    }
+
+    fn as_of(&self, now: Timestamp) -> Counts {
+        let seconds = seconds_between(self.at, now);
         let decayed =
             |count: f32, half_life: f64| f64::from(count) * exp_quick(-std::f64::consts::LN_2 * seconds / half_life);
-        (decayed(self.recent, RECENT_SECONDS), decayed(self.usual, USUAL_SECONDS))
+        Counts {
+            queue: self.queue,
+            reason: self.reason,
+            recent: decayed(self.recent, RECENT_SECONDS),
+            usual: decayed(self.usual, USUAL_SECONDS),
+        }
     }
 }
 
@@ -99,11 +120,11 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_pair_that_came_new_is_named_first() {
+    fn a_new_pair_is_named_first() {
         let mut causes = Causes::default();
         let at = |minute: i64| Timestamp::from_seconds(60 * minute);
-        (0..10_000).for_each(|minute| causes.see(3, 3, at(minute)));
-        (0..40).for_each(|minute| causes.see(4, 5, at(9_960 + minute)));
+        (0..10_000).for_each(|minute| causes.add(3, 3, at(minute)));
+        (0..40).for_each(|minute| causes.add(4, 5, at(9_960 + minute)));
         let parts = causes.parts(at(10_000), 2.0);
         assert_eq!((parts[0].queue, parts[0].reason), (4, 5));
         assert!(parts[0].part > 0.7, "{parts:?}");
@@ -112,7 +133,7 @@ mod tests {
     #[test]
     fn it_follows_a_bounded_number_of_pairs() {
         let mut causes = Causes::default();
-        (0..1_000).for_each(|queue| causes.see(queue, 1, Timestamp::EPOCH));
+        (0..1_000).for_each(|queue| causes.add(queue, 1, Timestamp::EPOCH));
         assert_eq!(causes.pairs.len(), CAUSES_MAX);
     }
 }

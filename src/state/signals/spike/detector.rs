@@ -1,260 +1,220 @@
-//! The detector: when escalations have risen beyond what is usual at this hour, and when that is over.
+//! The detector of one system: whether the escalation ratio has risen above what is usual at this hour, and when that is
+//! over.
 //!
-//! [`Detector::observe`] is told what happened, at each escalation and at least once a minute in between while there is
-//! anything to tell; [`Detector::learn`] once a minute. Nothing here knows events, metrics or clocks: the numbers are
-//! seconds, exposure (tasks, or seconds for a system that sends none) and escalations.
+//! Call [`Detector::observe`] with each escalation, and at least once a minute while there is anything to observe; call
+//! [`Detector::learn`] once a minute. The detector knows no events, metrics or clocks, only seconds, exposure (tasks, or
+//! seconds for a system that sends none) and numbers of escalations.
+
+mod readings;
 
 use serde::{Deserialize, Serialize};
 
-use super::baseline::{Baseline, Counted};
-use super::evidence::{Evidence, overshoot};
-use super::latch::{Ended, Latch};
-use super::maths::{exp, exp_quick, ln};
+use super::baseline::Baseline;
+use super::counted::Counted;
+use super::evidence::{self, Evidence};
+use super::latch::{self, Ended, Latch};
+use super::maths::{exp, ln};
 use super::noise::Noise;
+use super::rises::overshoot_correction;
 use super::season::Season;
+use super::seconds::HOUR_SECONDS;
+use super::temper::Temper;
 
-const DAY: f64 = 86_400.0;
-/// Time over which the rate of exposure is averaged.
+/// Time constant of the average rate of exposure.
 const RATE_SECONDS: f64 = 1_800.0;
-/// What a page that nothing confirmed costs the evidence of the next, and the least that is left of it.
-const TEMPER: f64 = 0.75;
-const TEMPER_MIN: f64 = 0.05;
-/// ln(1 / TEMPER): one such page is made up for in the time in which one is allowed.
-const TEMPER_BACK: f64 = 0.287_682_072_451_780_9;
-/// Escalations and days before the usual ratio is called known.
-const LEARNED_ESCALATIONS: f64 = 100.0;
-const LEARNED_SECONDS: f64 = 3.0 * DAY;
-/// Escalations since the onset, about, below which nothing pages. In a system that hardly ever escalates the time alone
-/// fills the sums: after a quiet month one escalation would page.
+/// Fewer escalations since the estimated onset do not page. In a system that hardly ever escalates, time alone fills the
+/// sums: after a quiet month a single escalation would page.
 const PAGE_ESCALATIONS_MIN: f64 = 3.0;
+/// The season is learned once the baseline rests on this many escalations.
+const SEASON_BASELINE_MIN: f64 = 30.0;
+/// Time between two fits of the season: a long block of [`Noise`].
+const SEASON_FIT_SECONDS: f64 = 6.0 * HOUR_SECONDS;
+/// Escalations in the natural time of a system.
+const NATURAL_ESCALATIONS: f64 = 10.0;
 
-/// One system's detector.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Detector {
-    /// The sum that pages, in seconds.
+    /// The sum of [`Evidence`] that pages, in seconds.
     threshold: f64,
-    /// Seconds of life.
+    /// Seconds since the first event.
     age: f64,
     evidence: Evidence,
     baseline: Baseline,
     noise: Noise,
     season: Season,
     latch: Option<Latch>,
-    /// How much the evidence counts, 1 unless pages were not confirmed.
-    temper: f64,
-    unconfirmed: u64,
-    /// Exposure a second, averaged; negative before anything was seen.
+    temper: Temper,
+    /// Average exposure per second; negative before anything was observed.
     rate: f64,
-    /// Since the last [`Detector::learn`].
+    /// Observed since the last call of [`Detector::learn`].
     fresh: Counted,
     score: f64,
 }
 
-/// What became of an observation.
+/// What an observation changed.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Change {
     None,
-    /// A page began, after so many escalations in so much exposure and so many seconds since the onset, about.
+    /// A page began. What came since the estimated onset of the rise.
     Page(Counted),
     /// The page is over.
     Over(Ended),
 }
 
 impl Detector {
-    /// `seconds` is the time in which one false page is allowed: 30 days for one a month.
+    /// One false page is allowed in `seconds`: 30 days for one a month.
     pub fn new(seconds: f64) -> Detector {
         Detector {
-            threshold: seconds * overshoot(),
+            threshold: seconds * overshoot_correction(),
             age: 0.0,
             evidence: Evidence::default(),
             baseline: Baseline::default(),
             noise: Noise::default(),
             season: Season::default(),
             latch: None,
-            temper: 1.0,
-            unconfirmed: 0,
+            temper: Temper::default(),
             rate: -1.0,
             fresh: Counted::default(),
             score: 0.0,
         }
     }
 
-    /// One that knows the ratio and that nothing disturbs it; for comparisons.
+    /// A detector that is given the ratio and assumes Poisson counts, for benchmarks.
     pub fn with_known_ratio(seconds: f64, ratio: f64) -> Detector {
         Detector { baseline: Baseline::known(ratio), noise: Noise::none(), ..Detector::new(seconds) }
     }
 
-    /// With nothing learned and the same setting; what it says of its own pages goes on.
-    pub fn begin_anew(&self) -> Detector {
-        Detector { unconfirmed: self.unconfirmed, ..Detector::new(self.allowed()) }
+    /// A detector with the same setting that has learned nothing. The count of unconfirmed pages goes on.
+    pub fn restarted(&self) -> Detector {
+        Detector { temper: self.temper.restored(), ..Detector::new(self.allowed()) }
     }
 
-    /// The setting changed.
+    /// Changes the time in which one false page is allowed.
     pub fn allow(&mut self, seconds: f64) {
-        self.threshold = seconds * overshoot();
-    }
-
-    /// `seconds` went by with `tasks` of exposure at this hour, and at their end came `count` escalations.
-    pub fn observe(&mut self, seconds: f64, tasks: f64, count: f64, hour: usize) -> Change {
-        let exposure = tasks * self.season.factor(hour);
-        self.age += seconds;
-        if self.temper < 1.0 {
-            self.temper = (self.temper * exp_quick(TEMPER_BACK * seconds / self.allowed())).min(1.0);
-        }
-        if self.latch.is_some() {
-            return self.observe_page(Counted { count, exposure, seconds });
-        }
-        self.fresh.add(Counted { count, exposure, seconds });
-        if self.baseline.usual().exposure <= 0.0 {
-            return Change::None;
-        }
-        self.evidence.add(seconds, exposure, count, self.baseline.usual(), self.noise.care(), self.temper);
-        if self.evidence.total() < self.threshold || count <= 0.0 {
-            return Change::None;
-        }
-        if self.evidence.leading(self.noise.care()).1.count < PAGE_ESCALATIONS_MIN {
-            return Change::None;
-        }
-        Change::Page(self.begin_page())
+        self.threshold = seconds * overshoot_correction();
     }
 
     /// The time in which one false page is allowed, in seconds.
     pub fn allowed(&self) -> f64 {
-        self.threshold / overshoot()
+        self.threshold / overshoot_correction()
     }
 
-    fn begin_page(&mut self) -> Counted {
-        let (rise, since) = self.evidence.leading(self.noise.care());
+    /// `seconds` went by with `tasks` of exposure at this hour of the week, and at their end came `count` escalations.
+    pub fn observe(&mut self, seconds: f64, tasks: f64, count: f64, hour: usize) -> Change {
+        let new = Counted { count, exposure: tasks * self.season.factor(hour), seconds };
+        self.age += seconds;
+        if self.temper.is_reduced() {
+            self.temper.recover(seconds, self.allowed());
+        }
+        if self.latch.is_some() { self.observe_page(new) } else { self.observe_quiet(new) }
+    }
+
+    fn observe_quiet(&mut self, new: Counted) -> Change {
+        self.fresh.add(new);
+        let (usual, corrections) = (self.baseline.usual(), self.noise.corrections());
+        if usual.exposure <= 0.0 {
+            return Change::None;
+        }
+        self.evidence.add(new, evidence::Terms { usual, corrections, power: self.temper.power() });
+        if new.count <= 0.0 || self.evidence.total() < self.threshold {
+            return Change::None;
+        }
+        let (rise, since) = self.evidence.leading(corrections);
+        if since.count < PAGE_ESCALATIONS_MIN {
+            return Change::None;
+        }
+        self.begin_page(rise);
+        Change::Page(since)
+    }
+
+    fn begin_page(&mut self, rise: f64) {
         self.score = self.score_now().max(1.0);
         self.latch = Some(Latch::new(rise));
-        self.noise.spoil();
+        self.noise.note_page();
         self.baseline.discard();
         self.fresh = Counted::default();
-        since
     }
 
     fn observe_page(&mut self, new: Counted) -> Change {
-        let natural = self.natural_seconds();
-        let expected = self.baseline.ratio() * self.noise.ceiling() * new.exposure;
+        let terms = latch::Terms {
+            expected: self.baseline.ratio() * self.noise.ceiling() * new.exposure,
+            natural_seconds: self.natural_seconds(),
+            noise: &self.noise,
+            power: self.temper.power(),
+        };
         let Some(latch) = &mut self.latch else { return Change::None };
-        let ended = latch.observe(new, expected, natural, &self.noise, self.temper);
-        let Some(ended) = ended else { return Change::None };
+        let Some(ended) = latch.observe(new, terms) else { return Change::None };
         if !latch.confirmed() {
-            self.unconfirmed += 1;
-            self.temper = (self.temper * TEMPER).max(TEMPER_MIN);
+            self.temper.page_was_unconfirmed();
         }
         if ended == Ended::NewNormal {
             self.baseline.adopt(latch.since_page());
         }
-        self.latch = None;
-        self.evidence = Evidence::default();
-        self.score = 0.0;
+        self.forget_page();
         Change::Over(ended)
     }
 
-    /// Ends a page without any judgement: nothing comes any more, or a comparison begins.
+    /// Ends a page without any judgement.
     pub fn forget_page(&mut self) {
         self.latch = None;
         self.evidence = Evidence::default();
         self.score = 0.0;
     }
 
-    /// What came since the last lesson teaches nothing: its exposure was only assumed.
-    pub fn leave_out(&mut self) {
+    /// In place of [`Detector::learn`] when exposure was only assumed: nothing is learned from it.
+    pub fn skip_lesson(&mut self) {
         self.fresh = Counted::default();
         self.score = if self.latch.is_some() { self.score } else { self.score_now() };
     }
 
-    /// Once a minute: what came since the last time teaches what is usual. `tasks` is the exposure since then.
+    /// Learns what is usual from what was observed since the last call, `seconds` ago, with `tasks` of exposure.
     pub fn learn(&mut self, seconds: f64, tasks: f64, hour: usize) {
         if seconds <= 0.0 {
             return;
         }
-        let exposure = tasks * self.season.factor(hour);
-        self.rate = if self.rate < 0.0 {
-            exposure / seconds
-        } else {
-            self.rate + (1.0 - exp(-seconds / RATE_SECONDS)) * (exposure / seconds - self.rate)
-        };
+        self.average_rate(seconds, tasks * self.season.factor(hour));
         if self.latch.is_some() {
             self.noise.close(self.baseline.count(), self.age);
             return;
         }
-        self.noise.note(self.score);
+        self.noise.note_score(self.score);
         self.score = self.score_now();
         let fresh = std::mem::take(&mut self.fresh);
         let ratio = self.baseline.ratio();
-        if ratio > 0.0 {
-            self.noise.add(fresh.seconds, fresh.count, ratio * fresh.exposure);
-        }
-        if self.noise.close(self.baseline.count(), self.age) {
-            let new_rhythm = self.season.learn(6.0 * 3_600.0, self.age, self.noise.dispersion());
-            if new_rhythm {
-                self.noise.forget();
-            }
-        }
-        if self.baseline.count() >= 30.0 {
+        self.learn_noise(fresh, ratio);
+        if self.baseline.count() >= SEASON_BASELINE_MIN {
             self.season.add(hour, fresh.count, ratio * tasks);
         }
         self.baseline.learn(fresh, self.score, self.noise.steadiness());
     }
 
-    /// Seconds in which some ten escalations are usual: the scale of scores and of a page's end.
+    fn average_rate(&mut self, seconds: f64, exposure: f64) {
+        self.rate = if self.rate < 0.0 {
+            exposure / seconds
+        } else {
+            self.rate + (1.0 - exp(-seconds / RATE_SECONDS)) * (exposure / seconds - self.rate)
+        };
+    }
+
+    fn learn_noise(&mut self, fresh: Counted, ratio: f64) {
+        if ratio > 0.0 {
+            self.noise.add(fresh.seconds, fresh.count, ratio * fresh.exposure);
+        }
+        if self.noise.close(self.baseline.count(), self.age) {
+            let new_pattern = self.season.learn(SEASON_FIT_SECONDS, self.age, self.noise.dispersion());
+            if new_pattern {
+                self.noise.forget();
+            }
+        }
+    }
+
+    /// Seconds in which ten escalations are usual. It sets the scale of the score and of the end of a page.
     fn natural_seconds(&self) -> f64 {
-        10.0 / (self.baseline.ratio() * self.rate).max(1e-9)
+        NATURAL_ESCALATIONS / (self.baseline.ratio() * self.rate).max(1e-9)
     }
 
     fn score_now(&self) -> f64 {
         let natural = self.natural_seconds();
         ln(1.0 + self.evidence.total() / natural) / ln(1.0 + self.threshold / natural)
-    }
-}
-
-/// What people and metrics read.
-impl Detector {
-    /// 1 is a page; during one at least 1.
-    pub fn score(&self) -> f64 {
-        self.score
-    }
-
-    pub fn page(&self) -> Option<&Latch> {
-        self.latch.as_ref()
-    }
-
-    /// The usual ratio at this hour; 0 while nothing is known.
-    pub fn usual_ratio(&self, hour: usize) -> f64 {
-        self.baseline.ratio() * self.season.factor(hour)
-    }
-
-    pub fn baseline(&self) -> &Baseline {
-        &self.baseline
-    }
-
-    /// Exposure a second, averaged over half an hour; 0 before anything was learned. Adjusted for the hours.
-    pub fn rate(&self) -> f64 {
-        self.rate.max(0.0)
-    }
-
-    pub fn noise(&self) -> &Noise {
-        &self.noise
-    }
-
-    pub fn hour_factor(&self, hour: usize) -> f64 {
-        self.season.factor(hour)
-    }
-
-    /// Pages that what came after them did not confirm: its own count of false ones.
-    pub fn unconfirmed(&self) -> u64 {
-        self.unconfirmed
-    }
-
-    /// How far learning is: escalations and seconds, and how many of each it takes.
-    pub fn learned(&self) -> [(f64, f64); 2] {
-        [(self.baseline.count(), LEARNED_ESCALATIONS), (self.age, LEARNED_SECONDS)]
-    }
-
-    /// Too little was seen to call the ratio known. It may page all the same, for what stands out from little.
-    pub fn is_learning(&self) -> bool {
-        self.baseline.count() < LEARNED_ESCALATIONS || self.age < LEARNED_SECONDS
     }
 }

@@ -1,42 +1,30 @@
-//! The evidence that the escalation ratio has risen: a mixture of Shiryaev–Roberts sums in clock time.
+//! The evidence that the escalation ratio has risen: a mixture of Shiryaev–Roberts statistics in clock time.
 //!
-//! For each size of rise there is one sum. It adds up the likelihood ratios "risen since then" over all moments since
-//! which it may have risen, so it grows by a second in a second while nothing happens, and by factors when it does. While
-//! nothing has risen, the sum minus the time is a supermartingale: so the sum reaches `threshold` seconds by chance about
-//! once in `threshold` seconds, whatever the traffic. That is what makes the setting the threshold.
+//! There is one sum for each size of rise ([`RISES`]). It adds up the likelihood ratios "risen since then" against "not
+//! risen" over all moments since which the ratio may have risen. So it grows by one second a second while nothing happens,
+//! and by factors when escalations come. While nothing has risen, the sum minus the elapsed time is a supermartingale:
+//! whatever the traffic, the sum reaches a threshold of T seconds about once in T seconds. That is why the threshold is
+//! the setting, the allowed time between false pages.
 //!
-//! The usual ratio is not known but estimated. The ratio of two Lomax densities (the right-Haar Bayes factor of a scale
-//! family) pays for the error of the estimate exactly: with no baseline yet it is 1, and nothing can page.
+//! The baseline ratio is an estimate. The likelihood ratio is therefore that of two Lomax densities, the marginal densities
+//! under the right-Haar prior 1/ratio of a scale family: this accounts exactly for the error of the estimate. Without any
+//! baseline it is 1, and nothing can page.
 
 use std::array::from_fn;
 
 use serde::{Deserialize, Serialize};
 
-use super::baseline::Counted;
+use super::counted::Counted;
 use super::maths::{exp_quick, ln_1p};
-use super::noise::Care;
+use super::rises::{Corrections, RISE_LOGS, RISES, SIZES, Sizes, likeliest, mixture};
 
-/// Rises that are looked for: the ratio is so many times its usual one.
-pub const RISES: [f64; SIZES] = [1.3, 1.7, 2.3, 3.5, 6.0, 12.0];
-pub const SIZES: usize = 6;
-const RISE_LOGS: [f64; SIZES] = [
-    0.262_364_264_467_491_06,
-    0.530_628_251_062_170_4,
-    0.832_909_122_935_104,
-    1.252_762_968_495_368,
-    1.791_759_469_228_055,
-    2.484_906_649_788_000_4,
-];
-/// How much of the evidence each of them is given.
-const WEIGHTS: [f64; SIZES] = [0.25, 0.20, 0.20, 0.15, 0.10, 0.10];
-/// Far beyond any threshold; keeps the arithmetic finite.
-const SUM_MAX: f64 = 1e250;
+/// Upper bound of a sum, far above any threshold. It keeps the arithmetic finite.
+const SUM_SECONDS_MAX: f64 = 1e250;
+/// Smaller counts become 0. Arithmetic on denormal numbers is slow.
+const COUNT_MIN: f64 = 1e-30;
 
-/// One number for each size.
-type Sizes = [f64; SIZES];
-
-/// The sums of all sizes, in seconds, and for each the means over the moments since which it may have risen: exposure,
-/// escalations and seconds since then.
+/// The sums of all sizes in seconds. For each size also the means, over the moments since which it may have risen, of the
+/// exposure, escalations and seconds since then.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Evidence {
     sums: Sizes,
@@ -45,41 +33,56 @@ pub struct Evidence {
     age: Sizes,
 }
 
-/// What is usual: `count` escalations in `exposure`, both decayed.
+/// The baseline: `count` escalations in `exposure`, both decayed with time.
 #[derive(Clone, Copy, Debug)]
 pub struct Usual {
     pub count: f64,
     pub exposure: f64,
 }
 
+/// What new observations are compared with, and how much they count.
+#[derive(Clone, Copy)]
+pub struct Terms<'a> {
+    pub usual: Usual,
+    pub corrections: &'a Corrections,
+    /// A further power of the likelihood ratio, for all sizes. See [`super::temper`].
+    pub power: f64,
+}
+
 impl Evidence {
-    /// Takes `seconds` with `exposure` in them, at whose end `count` escalations came. `temper` is how much of its power
-    /// the evidence has left.
-    pub fn add(&mut self, seconds: f64, exposure: f64, count: f64, usual: Usual, care: &Care, temper: f64) {
-        let mut grown = self.sums.map(|sum| sum + seconds);
+    /// Adds `new.seconds` with `new.exposure` in them, at whose end `new.count` escalations came.
+    pub fn add(&mut self, new: Counted, terms: Terms<'_>) {
+        let mut grown = self.sums.map(|sum| sum + new.seconds);
         if grown[0] <= 0.0 {
             return;
         }
-        // The moments of before and the new one, averaged by their weights.
+        let exposed = terms.corrections.ceilings.map(|ceiling| new.exposure * ceiling);
+        let before = self.average_in(new, &exposed, &grown);
+        if terms.usual.exposure > 0.0 {
+            let ratios = self.log_ratios(&before, &exposed, new.count, terms.usual);
+            for size in 0..SIZES {
+                grown[size] *= exp_quick(terms.corrections.powers[size] * terms.power * ratios[size]);
+            }
+        }
+        self.sums = grown.map(|sum| sum.min(SUM_SECONDS_MAX));
+    }
+
+    /// Updates the means with the moments of this step, weighted by their part of the sum. Returns the mean exposure
+    /// before `exposed` is added.
+    #[inline]
+    fn average_in(&mut self, new: Counted, exposed: &Sizes, grown: &Sizes) -> Sizes {
         let old: Sizes = from_fn(|size| self.sums[size] / grown[size]);
-        let exposed = care.ceilings.map(|ceiling| exposure * ceiling);
         let before: Sizes = from_fn(|size| self.exposure[size] * old[size]);
         for size in 0..SIZES {
             self.exposure[size] = before[size] + exposed[size];
-            self.count[size] = forget_traces(self.count[size] * old[size]) + count;
-            self.age[size] = (self.age[size] + seconds) * old[size];
+            self.count[size] = without_traces(self.count[size] * old[size]) + new.count;
+            self.age[size] = (self.age[size] + new.seconds) * old[size];
         }
-        // Of nothing known, the ratio of the two densities is 1.
-        if usual.exposure > 0.0 {
-            let ratios = self.log_ratios(&before, &exposed, count, usual);
-            for size in 0..SIZES {
-                grown[size] *= exp_quick(care.powers[size] * temper * ratios[size]);
-            }
-        }
-        self.sums = grown.map(|sum| sum.min(SUM_MAX));
+        before
     }
 
-    /// The logarithm of "risen" over "usual" for `exposed`, at whose end `count` came.
+    /// The log likelihood ratio of "risen" to "not risen" for `exposed`, at whose end `count` escalations came.
+    #[inline]
     fn log_ratios(&self, before: &Sizes, exposed: &Sizes, count: f64, usual: Usual) -> Sizes {
         let s = usual.exposure;
         // ln((s + rise·after)/(s + after)) − ln((s + rise·before)/(s + before)), without cancellation.
@@ -90,69 +93,78 @@ impl Evidence {
         let mut ratios: Sizes = from_fn(|size| -(usual.count + self.count[size]) * steps[size]);
         if count > 0.0 {
             for size in 0..SIZES {
-                let paid = ln_1p((RISES[size] - 1.0) * before[size] / (s + before[size]));
-                ratios[size] += count * (RISE_LOGS[size] - paid);
+                let uncertainty = ln_1p((RISES[size] - 1.0) * before[size] / (s + before[size]));
+                ratios[size] += count * (RISE_LOGS[size] - uncertainty);
             }
         }
         ratios
     }
 
-    /// All sizes together, in seconds.
+    /// The mixture of all sizes, in seconds.
     pub fn total(&self) -> f64 {
-        self.sums.iter().zip(WEIGHTS).map(|(sum, weight)| weight * sum).sum()
+        mixture(&self.sums)
     }
 
-    /// The size that has most of the evidence, and what came since it rose, about.
-    pub fn leading(&self, care: &Care) -> (f64, Counted) {
-        let weighted: Sizes = from_fn(|size| WEIGHTS[size] * self.sums[size]);
-        // The first of equals, so that an empty one leads with the smallest.
-        let best = (0..SIZES).rev().max_by(|a, b| weighted[*a].total_cmp(&weighted[*b])).unwrap_or(0);
-        let exposure = self.exposure[best] / care.ceilings[best];
-        (RISES[best], Counted { count: self.count[best], exposure, seconds: self.age[best] })
+    /// The likeliest size of the rise, and what came since it began (an estimate).
+    pub fn leading(&self, corrections: &Corrections) -> (f64, Counted) {
+        let size = likeliest(&self.sums);
+        let exposure = self.exposure[size] / corrections.ceilings[size];
+        (RISES[size], Counted { count: self.count[size], exposure, seconds: self.age[size] })
     }
 }
 
-/// What is left of a count after a long silence is nothing; numbers too small for the processor's quick ways are slow.
-fn forget_traces(count: f64) -> f64 {
-    if count < 1e-30 { 0.0 } else { count }
-}
-
-/// By how much a sum oversteps the threshold on average, as a factor: what it has too much when it pages.
-pub fn overshoot() -> f64 {
-    (0..SIZES).map(|size| WEIGHTS[size] * (1.0 - 1.0 / RISES[size]) / RISE_LOGS[size]).sum()
+fn without_traces(count: f64) -> f64 {
+    if count < COUNT_MIN { 0.0 } else { count }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    const PLAIN: Care = Care { powers: [1.0; SIZES], ceilings: [1.0; SIZES] };
+    fn minutes(evidence: &mut Evidence, minutes: usize, count: f64, usual: Usual) {
+        let new = Counted { count, exposure: 60.0, seconds: 60.0 };
+        let terms = Terms { usual, corrections: &Corrections::NONE, power: 1.0 };
+        (0..minutes).for_each(|_| evidence.add(new, terms));
+    }
 
     #[test]
     fn without_a_baseline_nothing_is_evidence() {
         let mut evidence = Evidence::default();
-        for _ in 0..100 {
-            evidence.add(1.0, 1.0, 5.0, Usual { count: 0.0, exposure: 0.0 }, &PLAIN, 1.0);
-        }
-        assert!((evidence.total() - 100.0).abs() < 1e-6, "only the time: {}", evidence.total());
-    }
-
-    #[test]
-    fn the_logarithms_are_those_of_the_sizes() {
-        for (rise, log) in RISES.iter().zip(RISE_LOGS) {
-            assert!((crate::state::signals::spike::maths::ln(*rise) - log).abs() < 1e-15, "{rise}: {log}");
-        }
+        minutes(&mut evidence, 2, 5.0, Usual { count: 0.0, exposure: 0.0 });
+        assert!((evidence.total() - 120.0).abs() < 1e-6, "only the time: {}", evidence.total());
     }
 
     #[test]
     fn it_falls_while_all_is_usual_and_grows_with_a_rise() {
         let usual = Usual { count: 4_000.0, exposure: 100_000.0 };
         let mut quiet = Evidence::default();
-        (0..600).for_each(|_| quiet.add(60.0, 60.0, 2.4, usual, &PLAIN, 1.0));
+        minutes(&mut quiet, 600, 2.4, usual);
         let mut risen = quiet;
-        (0..30).for_each(|_| risen.add(60.0, 60.0, 7.2, usual, &PLAIN, 1.0));
+        minutes(&mut risen, 30, 7.2, usual);
         assert!(quiet.total() < 36_000.0 && risen.total() > 1e7, "{} {}", quiet.total(), risen.total());
-        let (rise, since) = risen.leading(&PLAIN);
+        let (rise, since) = risen.leading(&Corrections::NONE);
         assert!((2.0..4.0).contains(&rise) && (600.0..3_600.0).contains(&since.seconds), "{rise} {since:?}");
+    }
+
+    /// The first step is one Bayes factor: (∫ risen · prior) / (∫ usual · prior) over the ratio, where the prior is the
+    /// gamma density that the baseline leaves of 1/ratio. These are by numerical integration with 30 digits (mpmath).
+    #[test]
+    fn one_step_is_the_bayes_factor() {
+        for (usual, new, size, expected) in [
+            ((5.0, 100.0), (1.0, 20.0), 0, 0.970_080_015_627_616),
+            ((5.0, 100.0), (3.0, 20.0), 2, 2.534_023_453_535_51),
+            ((40.0, 1_000.0), (6.0, 50.0), 3, 10.408_164_782_157_7),
+            ((40.0, 1_000.0), (0.0, 50.0), 5, 4.816_955_747_638_82e-8),
+        ] {
+            let mut evidence = Evidence::default();
+            let terms = Terms {
+                usual: Usual { count: usual.0, exposure: usual.1 },
+                corrections: &Corrections::NONE,
+                power: 1.0,
+            };
+            evidence.add(Counted { count: new.0, exposure: new.1, seconds: 1.0 }, terms);
+            let factor = evidence.sums[size];
+            assert!((factor / expected - 1.0).abs() < 1e-12, "{usual:?} {new:?}: {factor}, not {expected}");
+        }
     }
 }

@@ -1,27 +1,57 @@
-//! Which hour of a system's week it is: 24 of weekdays and 24 of weekends, in its own time zone.
+//! The hour of a system's week, in its own time zone: 24 hours of weekdays and 24 of weekends.
 //!
-//! The zones are those compiled into day90, never those of the machine: a journal replayed elsewhere must page alike.
+//! The time zones are those compiled into day90, never those of the machine: a journal replayed elsewhere must give the
+//! same pages.
 
 use jiff::tz::{TimeZone, TimeZoneDatabase};
+use serde::{Deserialize, Serialize};
 
 use crate::event::{Timestamp, time::SECOND};
 
-const HOUR_SECONDS: i64 = 3_600;
-const DAY_SECONDS: i64 = 24 * HOUR_SECONDS;
-const WEEKEND: usize = 24;
+const HOUR: i64 = 3_600;
+const DAY: i64 = 24 * HOUR;
+const HOURS_A_DAY: usize = 24;
 
-/// The hour at `now`, 0 to 47, and when it ends. An empty or unknown name is UTC.
-pub fn hour_of(zone: &str, now: Timestamp) -> (usize, Timestamp) {
-    let seconds = now.nanos().div_euclid(SECOND);
-    let local = seconds + offset(zone, seconds);
-    let day = local.div_euclid(DAY_SECONDS);
-    // The epoch was a Thursday.
-    let weekend = (day + 3).rem_euclid(7) >= 5;
-    let hour = (local.rem_euclid(DAY_SECONDS) / HOUR_SECONDS) as usize;
-    let left = HOUR_SECONDS - local.rem_euclid(HOUR_SECONDS);
-    (hour + if weekend { WEEKEND } else { 0 }, Timestamp::from_seconds(seconds + left))
+/// The current hour of the week, and when it ends.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct HourOfWeek {
+    hour: u8,
+    pub ends: Timestamp,
 }
 
+impl HourOfWeek {
+    pub fn at(now: Timestamp, zone: &str) -> HourOfWeek {
+        let (hour, ends) = hour_of(zone, now);
+        HourOfWeek { hour: hour as u8, ends }
+    }
+
+    /// 0 to 47.
+    pub fn index(self) -> usize {
+        usize::from(self.hour)
+    }
+
+    /// 0 to 23.
+    pub fn of_day(self) -> u8 {
+        (self.index() % HOURS_A_DAY) as u8
+    }
+
+    pub fn is_weekend(self) -> bool {
+        self.index() >= HOURS_A_DAY
+    }
+}
+
+/// The hour at `now`, 0 to 47, and when it ends. An empty or unknown name is UTC.
+fn hour_of(zone: &str, now: Timestamp) -> (usize, Timestamp) {
+    let seconds = now.nanos().div_euclid(SECOND);
+    let local = seconds + offset(zone, seconds);
+    // The epoch was a Thursday.
+    let weekend = (local.div_euclid(DAY) + 3).rem_euclid(7) >= 5;
+    let hour = (local.rem_euclid(DAY) / HOUR) as usize;
+    let left = HOUR - local.rem_euclid(HOUR);
+    (hour + if weekend { HOURS_A_DAY } else { 0 }, Timestamp::from_seconds(seconds + left))
+}
+
+/// Seconds east of UTC.
 fn offset(name: &str, seconds: i64) -> i64 {
     if name.is_empty() || name == "UTC" {
         return 0;
@@ -29,7 +59,7 @@ fn offset(name: &str, seconds: i64) -> i64 {
     jiff::Timestamp::from_second(seconds).map_or(0, |at| i64::from(zone(name).to_offset(at).seconds()))
 }
 
-/// A zone of those compiled in; an empty or unknown name is UTC.
+/// A time zone of those compiled in. An empty or unknown name is UTC.
 pub fn zone(name: &str) -> TimeZone {
     TimeZoneDatabase::bundled().get(name).unwrap_or(TimeZone::UTC)
 }

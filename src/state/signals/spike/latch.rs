@@ -1,115 +1,159 @@
-//! A page while it is open: what came since, whether that confirms it, and when it is over.
+//! A page while it is open: what came since it began, whether that confirms it, and when it is over.
 //!
-//! One incident is one page. It ends when "back to usual" has become much likelier than "still risen", by what came since
-//! it began; or when it has gone on for so long that the risen ratio is the new normal.
+//! One incident is one page. The page ends when "back to usual" has become much likelier than "still risen", by what came
+//! since it began (a CUSUM in the other direction). If the rise lasts for long enough, it is the new normal.
 
 use serde::{Deserialize, Serialize};
 
-use super::baseline::Counted;
-use super::evidence::RISES;
+use super::counted::Counted;
 use super::maths::{ln, sqrt};
 use super::noise::Noise;
+use super::rises::nearest;
+use super::seconds::DAY_SECONDS;
 
-const DAY: f64 = 86_400.0;
-/// What says "over" must be at least this strong, in units of log likelihood.
+/// Log likelihood ratio of "back to usual" that ends a page, at least.
 const END_MIN: f64 = 3.0;
-/// The time in which the end may be mistaken about once.
-const END_WITHIN: f64 = 7.0 * DAY;
-/// Evidence after the page that confirms it.
-const CONFIRMED: f64 = 3.0;
-/// A rise below this is not told from usual: the page ends on it.
+/// A page that lasts ends by mistake about once in this time.
+const FALSE_END_SECONDS: f64 = 7.0 * DAY_SECONDS;
+/// Log likelihood ratio of "risen", from after the page began, that confirms it.
+const CONFIRMED_ABOVE: f64 = 3.0;
+/// The end is judged against a rise of at least this. A smaller one is hard to distinguish from usual.
 const RISE_MIN: f64 = 1.5;
-/// How many escalations the rise at the beginning counts for.
-const PRIOR: f64 = 4.0;
-const NEW_NORMAL_AFTER: f64 = DAY;
+/// The estimate of the current rise starts from a prior worth this many expected escalations.
+const PRIOR_ESCALATIONS: f64 = 4.0;
+/// The rise is the new normal after this time and this many escalations, or after the longer time in any case.
+const NEW_NORMAL_SECONDS: f64 = DAY_SECONDS;
 const NEW_NORMAL_ESCALATIONS: f64 = 100.0;
-const NEW_NORMAL_AT_LAST: f64 = 7.0 * DAY;
-/// A page stays as long as this, so that no scrape misses it.
-pub const PAGE_SECONDS_MIN: f64 = 300.0;
+const NEW_NORMAL_SECONDS_MAX: f64 = 7.0 * DAY_SECONDS;
+/// A page stays open for this long at least, so that no scrape misses it.
+const PAGE_SECONDS_MIN: f64 = 300.0;
 
 /// How a page ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Ended {
     /// The ratio is back to usual.
     Usual,
-    /// The ratio has stayed: it is usual now.
+    /// The ratio stayed high and is usual from now on.
     NewNormal,
 }
 
+/// An open page.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Latch {
     /// The size of the rise that paged.
     rise: f64,
     since: Counted,
-    /// Escalations that would have been usual since then.
+    /// Usual number of escalations since then.
     expected: f64,
-    /// How much speaks for an end.
+    /// CUSUM of the log likelihood ratio of "back to usual" to "still risen".
     over: f64,
-    /// What came after the page, as evidence for it.
+    /// Log likelihood ratio of "risen" to "usual", from what came after the page began.
     after: f64,
     confirmed: bool,
 }
 
+/// What new observations are compared with.
+#[derive(Clone, Copy)]
+pub struct Terms<'a> {
+    /// Escalations that are usual in the new observations, including wander.
+    pub expected: f64,
+    /// Seconds in which about ten escalations are usual.
+    pub natural_seconds: f64,
+    pub noise: &'a Noise,
+    /// A further power of the likelihood ratio. See [`super::temper`].
+    pub power: f64,
+}
+
 impl Latch {
-    pub(crate) fn new(rise: f64) -> Latch {
+    pub fn new(rise: f64) -> Latch {
         Latch { rise, since: Counted::default(), expected: 0.0, over: 0.0, after: 0.0, confirmed: false }
     }
 
-    /// What came since the page; exposure is adjusted for the hours.
+    /// What came since the page began; exposure is adjusted for the season.
     pub fn since_page(&self) -> Counted {
         self.since
     }
 
-    /// Seconds since the page began after which the risen ratio is taken for usual, at the pace of now, if it stays.
+    /// Seconds from the beginning of the page to the new normal, if escalations go on at their present rate.
     pub fn new_normal_after(&self) -> f64 {
-        let pace = self.since.count / self.since.seconds.max(1.0);
-        (NEW_NORMAL_ESCALATIONS / pace.max(1e-9)).clamp(NEW_NORMAL_AFTER, NEW_NORMAL_AT_LAST)
+        let rate = self.since.count / self.since.seconds.max(1.0);
+        (NEW_NORMAL_ESCALATIONS / rate.max(1e-9)).clamp(NEW_NORMAL_SECONDS, NEW_NORMAL_SECONDS_MAX)
     }
 
-    /// What came since the page says that it was no chance.
+    /// Whether what came after the page began is evidence for the rise.
     pub fn confirmed(&self) -> bool {
         self.confirmed
     }
 
-    /// `expected` escalations are usual in what is new, wander allowed for; `natural` seconds bring about ten.
-    pub(crate) fn observe(
-        &mut self,
-        new: Counted,
-        expected: f64,
-        natural: f64,
-        noise: &Noise,
-        temper: f64,
-    ) -> Option<Ended> {
+    /// Adds what is new; `Some` if the page is over.
+    pub fn observe(&mut self, new: Counted, terms: Terms<'_>) -> Option<Ended> {
         self.since.add(new);
-        self.expected += expected;
-        self.confirm(new.count, expected, noise, temper);
-        let risen = self.rise_now();
-        let towards = ((risen - 1.0) * expected - new.count * ln(risen)) / noise.dispersion().max(1.0);
-        self.over = (self.over + towards).max(0.0);
+        self.expected += terms.expected;
+        self.confirm(new.count, terms);
+        let rise = self.current_rise();
+        let ratio = (rise - 1.0) * terms.expected - new.count * ln(rise);
+        self.over = (self.over + ratio / terms.noise.dispersion().max(1.0)).max(0.0);
+        self.ended(terms.natural_seconds)
+    }
+
+    fn ended(&self, natural_seconds: f64) -> Option<Ended> {
         if self.since.seconds < PAGE_SECONDS_MIN {
             return None;
         }
-        if self.over >= f64::max(END_MIN, ln(1.0 + END_WITHIN / natural)) {
+        if self.over >= f64::max(END_MIN, ln(1.0 + FALSE_END_SECONDS / natural_seconds)) {
             return Some(Ended::Usual);
         }
-        let stayed = self.since.seconds >= NEW_NORMAL_AFTER && self.since.count >= NEW_NORMAL_ESCALATIONS;
-        (stayed || self.since.seconds >= NEW_NORMAL_AT_LAST).then_some(Ended::NewNormal)
+        let stayed = self.since.seconds >= NEW_NORMAL_SECONDS && self.since.count >= NEW_NORMAL_ESCALATIONS;
+        (stayed || self.since.seconds >= NEW_NORMAL_SECONDS_MAX).then_some(Ended::NewNormal)
     }
 
-    /// The rise seen since the page, drawn a little to the one that paged: with the latter alone, pages for a rise that has
-    /// become smaller would end while it lasts.
-    fn rise_now(&self) -> f64 {
-        let seen = (self.since.count + PRIOR * sqrt(self.rise)) / (self.expected + PRIOR);
+    /// The rise since the page began, shrunk towards the root of the one that paged. Judged by the latter alone, a page
+    /// would end while a rise that has become smaller lasts.
+    fn current_rise(&self) -> f64 {
+        let seen = (self.since.count + PRIOR_ESCALATIONS * sqrt(self.rise)) / (self.expected + PRIOR_ESCALATIONS);
         seen.clamp(RISE_MIN, self.rise.max(RISE_MIN))
     }
 
-    /// Only what came after the page may confirm it: it wasn't chosen for being high.
-    fn confirm(&mut self, count: f64, expected: f64, noise: &Noise, temper: f64) {
+    /// Only what came after the page began can confirm it: what came before was selected for being high. The alternative
+    /// is half of the rise that paged.
+    fn confirm(&mut self, count: f64, terms: Terms<'_>) {
         let half = 1.0 + 0.5 * (self.rise - 1.0);
-        let off = |rise: &f64| (rise - half).abs();
-        let nearest = RISES.iter().enumerate().min_by(|(_, a), (_, b)| off(a).total_cmp(&off(b)));
-        let nearest = nearest.map_or(0, |(at, _)| at);
-        self.after += noise.care().powers[nearest] * temper * (count * ln(half) - (half - 1.0) * expected);
-        self.confirmed |= self.after > CONFIRMED;
+        let power = terms.noise.corrections().powers[nearest(half)] * terms.power;
+        self.after += power * (count * ln(half) - (half - 1.0) * terms.expected);
+        self.confirmed |= self.after > CONFIRMED_ABOVE;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// `minutes` in which 10 escalations are usual and `count` came.
+    fn minutes(latch: &mut Latch, minutes: usize, count: f64) -> Option<Ended> {
+        let noise = Noise::none();
+        let terms = Terms { expected: 10.0, natural_seconds: 60.0, noise: &noise, power: 1.0 };
+        (0..minutes).find_map(|_| latch.observe(Counted { count, exposure: 1.0, seconds: 60.0 }, terms))
+    }
+
+    #[test]
+    fn a_page_is_confirmed_by_what_follows_and_ends_when_that_is_usual() {
+        let mut latch = Latch::new(3.5);
+        assert_eq!(minutes(&mut latch, 10, 35.0), None);
+        assert!(latch.confirmed());
+        assert_eq!(minutes(&mut latch, 60, 10.0), Some(Ended::Usual));
+    }
+
+    #[test]
+    fn a_page_that_nothing_follows_is_not_confirmed() {
+        let mut latch = Latch::new(3.5);
+        assert_eq!(minutes(&mut latch, 60, 10.0), Some(Ended::Usual));
+        assert!(!latch.confirmed());
+    }
+
+    #[test]
+    fn a_rise_that_lasts_for_a_day_is_the_new_normal() {
+        let mut latch = Latch::new(2.3);
+        assert_eq!(minutes(&mut latch, 1_439, 23.0), None);
+        assert_eq!(minutes(&mut latch, 1, 23.0), Some(Ended::NewNormal));
     }
 }

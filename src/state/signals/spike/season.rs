@@ -1,24 +1,30 @@
-//! Which hours of the day have a higher ratio than others: a factor for each hour, on weekdays and on weekends.
+//! The season: at which hours of the day the ratio is higher or lower, as a factor for each hour of weekdays and weekends.
 //!
-//! The factors are shrunk towards 1 by as much as the hours differ by chance alone, so that a system without a rhythm
-//! has none. They judge the ratio, not the traffic: expected escalations are what they are learned against.
+//! The factors are shrunk towards 1 (empirical Bayes): the more, the less the hours differ beyond chance. A system without
+//! a daily pattern gets none. They describe the ratio, not the traffic: they are learned from the escalations over those
+//! that the baseline expected.
 
 use serde::{Deserialize, Serialize};
 
 use super::maths::{pow, sqrt};
+use super::seconds::DAY_SECONDS;
 
 /// 24 hours of weekdays, then 24 of weekends.
 pub const HOURS: usize = 48;
-const MEMORY_SECONDS: f64 = 14.0 * 86_400.0;
-const AGE_MIN_SECONDS: f64 = 4.0 * 86_400.0;
+/// Half-life of the counts.
+const MEMORY_SECONDS: f64 = 14.0 * DAY_SECONDS;
+/// There are no factors before this age, and this many escalations.
+const AGE_SECONDS_MIN: f64 = 4.0 * DAY_SECONDS;
 const ESCALATIONS_MIN: f64 = 50.0;
+/// Hours that expect fewer escalations do not count in the variance between hours.
+const HOUR_EXPECTED_MIN: f64 = 1.0;
 const FACTOR_MIN: f64 = 0.1;
 const FACTOR_MAX: f64 = 10.0;
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Season {
     hours: Vec<Hour>,
-    /// A rhythm was found, some day.
+    /// A pattern was found once.
     found: bool,
 }
 
@@ -29,6 +35,16 @@ struct Hour {
     factor: f32,
 }
 
+/// What a fit needs to know of all hours together.
+#[derive(Clone, Copy)]
+struct Totals {
+    count: f64,
+    /// Makes the expected counts add up to the observed ones.
+    scale: f64,
+    /// Variance over mean of counts, at least 1.
+    dispersion: f64,
+}
+
 impl Default for Season {
     fn default() -> Season {
         Season { hours: vec![Hour { count: 0.0, expected: 0.0, factor: 1.0 }; HOURS], found: false }
@@ -36,14 +52,15 @@ impl Default for Season {
 }
 
 impl Season {
-    /// Bytes beside itself.
+    /// Heap memory in bytes.
     pub const HEAP_BYTES: usize = HOURS * size_of::<Hour>();
 
+    /// The ratio at this hour of the week (0 to 47) over the baseline.
     pub fn factor(&self, hour: usize) -> f64 {
         self.hours.get(hour).map_or(1.0, |hour| f64::from(hour.factor))
     }
 
-    /// Takes escalations in an hour, and how many the baseline without any rhythm expected.
+    /// Adds the escalations of an hour, and how many the baseline expected without a season.
     pub fn add(&mut self, hour: usize, count: f64, expected: f64) {
         if let Some(hour) = self.hours.get_mut(hour) {
             hour.count += count as f32;
@@ -51,13 +68,12 @@ impl Season {
         }
     }
 
-    /// Learns the factors from what `seconds` more have brought. `age` is the time since the first event. True when a
-    /// rhythm was found for the first time: until now, what was expected was wrong.
+    /// Fits the factors and decays the counts by `seconds`. `age` is the seconds since the first event. True if a pattern
+    /// was found for the first time: what was expected until now was wrong.
     pub fn learn(&mut self, seconds: f64, age: f64, dispersion: f64) -> bool {
-        let sum = |of: fn(&Hour) -> f32| self.hours.iter().map(|hour| f64::from(of(hour))).sum::<f64>();
-        let (count, expected) = (sum(|hour| hour.count), sum(|hour| hour.expected));
-        if count > ESCALATIONS_MIN && expected > 0.0 && age > AGE_MIN_SECONDS {
-            self.fit(count / expected, count, dispersion.max(1.0));
+        let (count, expected) = (self.sum(|hour| hour.count), self.sum(|hour| hour.expected));
+        if count > ESCALATIONS_MIN && expected > 0.0 && age > AGE_SECONDS_MIN {
+            self.fit(Totals { count, scale: count / expected, dispersion: dispersion.max(1.0) });
         }
         let decay = pow(0.5, seconds / MEMORY_SECONDS) as f32;
         for hour in &mut self.hours {
@@ -69,30 +85,39 @@ impl Season {
         self.found && !before
     }
 
-    /// `scale` makes the expected counts add up to the real ones.
-    fn fit(&mut self, scale: f64, total: f64, dispersion: f64) {
-        let known = self.hours.iter().filter(|hour| f64::from(hour.expected) * scale > 1.0);
-        let (mut hours, mut chi) = (0.0, 0.0);
-        for hour in known {
-            let expected = f64::from(hour.expected) * scale;
-            let off = f64::from(hour.count) - expected;
-            chi += off * off / expected;
-            hours += 1.0;
-        }
-        if hours < 1.0 {
-            return;
-        }
-        let by_chance = dispersion * (1.0 + 2.0 * sqrt(2.0 / hours));
-        let variance = (chi / f64::max(hours - 1.0, 1.0) - by_chance) / (total / hours);
+    fn sum(&self, of: fn(&Hour) -> f32) -> f64 {
+        self.hours.iter().map(|hour| f64::from(of(hour))).sum()
+    }
+
+    fn fit(&mut self, totals: Totals) {
+        let Some(variance) = self.variance_between_hours(totals) else { return };
         for hour in &mut self.hours {
-            hour.factor = if variance > 0.0 {
-                let prior = dispersion / variance;
-                let factor = (f64::from(hour.count) + prior) / (f64::from(hour.expected) * scale + prior);
-                factor.clamp(FACTOR_MIN, FACTOR_MAX) as f32
-            } else {
-                1.0
-            };
+            hour.factor = if variance > 0.0 { hour.shrunk(totals, totals.dispersion / variance) } else { 1.0 };
         }
+    }
+
+    /// Variance of the true factors, by the method of moments: what Pearson's chi-squared exceeds two standard errors of
+    /// its own by. `None` without any hour that expects enough.
+    fn variance_between_hours(&self, totals: Totals) -> Option<f64> {
+        let (mut hours, mut chi_squared) = (0.0, 0.0);
+        for hour in &self.hours {
+            let expected = f64::from(hour.expected) * totals.scale;
+            if expected > HOUR_EXPECTED_MIN {
+                let off = f64::from(hour.count) - expected;
+                chi_squared += off * off / expected;
+                hours += 1.0;
+            }
+        }
+        let by_chance = totals.dispersion * (1.0 + 2.0 * sqrt(2.0 / hours));
+        (hours >= 1.0).then(|| (chi_squared / f64::max(hours - 1.0, 1.0) - by_chance) / (totals.count / hours))
+    }
+}
+
+impl Hour {
+    /// The observed factor, shrunk to 1 by a gamma prior worth this many expected escalations.
+    fn shrunk(&self, totals: Totals, prior: f64) -> f32 {
+        let factor = (f64::from(self.count) + prior) / (f64::from(self.expected) * totals.scale + prior);
+        factor.clamp(FACTOR_MIN, FACTOR_MAX) as f32
     }
 }
 
@@ -113,12 +138,12 @@ mod tests {
     }
 
     #[test]
-    fn a_system_without_a_rhythm_has_none() {
+    fn a_system_without_a_daily_pattern_gets_no_factors() {
         assert!((0..HOURS).all(|hour| fortnight(|_| 1.3).factor(hour) == 1.0));
     }
 
     #[test]
-    fn a_night_of_more_escalations_is_learned_as_usual() {
+    fn a_higher_ratio_at_night_becomes_usual() {
         let season = fortnight(|hour| if hour < 6 { 3.0 } else { 1.0 });
         assert!(season.factor(3) > 1.6 && season.factor(15) < 0.8, "{} {}", season.factor(3), season.factor(15));
     }

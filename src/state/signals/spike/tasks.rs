@@ -1,48 +1,48 @@
-//! Tasks as exposure: those that came, and those that are missing.
+//! Completed tasks as exposure: those that came, and those that are missing.
 //!
-//! A sender that reports tasks once a minute and escalations at once looks like a spike every minute; one whose task
-//! reports stop, while escalations go on, looks like a spike for good. So when an escalation comes and no task has come
-//! for longer than is usual, the missing ones are assumed, at the pace at which they came; after a quarter of an hour at
-//! the highest pace of the last days, since nobody knows. What then arrives late pays off what was assumed.
+//! A sender that reports tasks once a minute but escalations at once would look like a spike every minute, and one whose
+//! task reports stop while its escalations go on would look like a spike for good. So when an escalation comes and no task
+//! has come for longer than usual, the missing tasks are assumed: for the first quarter of an hour at the rate at which they
+//! came, then at the highest rate of the last days, because the true rate is unknown. Tasks that arrive later are first
+//! subtracted from those that were assumed.
 
 use serde::{Deserialize, Serialize};
 
+use super::arrivals::LATE;
 use super::maths::pow;
-use super::watch::LATE;
+use super::seconds::{DAY_SECONDS, seconds_between};
 use crate::event::Timestamp;
-use crate::event::time::SECOND;
 
-/// Tasks that must be missing before they are assumed: fewer may be chance.
+/// Tasks are assumed when at least this many are missing: fewer can be chance.
 const ASSUMED_MIN: f64 = 5.0;
-/// Tasks that must be missing, and for how long in seconds, before they are said to have stopped.
+/// Tasks have stopped when this many are missing and none came for this time.
 const STOPPED_TASKS: f64 = 50.0;
 const STOPPED_SECONDS: f64 = 900.0;
-/// Seconds of tasks that are assumed at once, at most: the rest was silence, or a clock that jumped.
+/// At most the tasks of this time are assumed at once. Anything longer was a silence or a clock that jumped.
 const AT_ONCE_SECONDS: f64 = 3_600.0;
-/// Half-life of the highest pace, in seconds.
-const PEAK_SECONDS: f64 = 2.0 * 86_400.0;
+const PEAK_HALF_LIFE_SECONDS: f64 = 2.0 * DAY_SECONDS;
 
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Tasks {
     /// Completed since they were last taken as exposure, and since the last lesson.
     new: f64,
     to_learn: f64,
-    /// Assumed since the last one came.
+    /// Assumed since the last task came.
     assumed: f64,
-    /// Assumed up to then, and not come yet.
+    /// Assumed for the time up to `owed_until` and not arrived yet.
     owed: f64,
     owed_until: Timestamp,
-    /// Something was assumed that nobody should learn from.
+    /// Since the last lesson, tasks were assumed at a rate that is only a guess.
     doubtful: bool,
-    /// Tasks a second when they last came, and the most of the last days.
-    pace: f64,
-    peak: f64,
+    /// Tasks a second when they last came, and the highest rate of the last days (decayed).
+    rate: f64,
+    peak_rate: f64,
     last: Option<Timestamp>,
 }
 
 impl Tasks {
-    /// One was completed at `time`, and is known now.
-    pub fn come(&mut self, now: Timestamp, time: Timestamp) {
+    /// A task was completed at `time` and received now.
+    pub fn add(&mut self, now: Timestamp, time: Timestamp) {
         self.last = Some(now);
         self.assumed = 0.0;
         self.to_learn += 1.0;
@@ -57,18 +57,19 @@ impl Tasks {
         self.new += 1.0;
     }
 
-    /// The exposure since it was last asked for. With an escalation in hand, missing tasks are assumed.
+    /// Takes the exposure since the last call. If an escalation came, missing tasks are assumed.
     pub fn take(&mut self, now: Timestamp, escalated: bool) -> f64 {
         let new = std::mem::take(&mut self.new);
-        if new > 0.0 || !escalated {
-            return new;
-        }
-        let silent = self.silent(now);
-        let due = self.pace * silent.min(STOPPED_SECONDS) + self.peak * (silent - STOPPED_SECONDS).max(0.0);
+        if new > 0.0 || !escalated { new } else { self.assume(now) }
+    }
+
+    fn assume(&mut self, now: Timestamp) -> f64 {
+        let silent = self.silent_seconds(now);
+        let due = self.rate * silent.min(STOPPED_SECONDS) + self.peak_rate * (silent - STOPPED_SECONDS).max(0.0);
         if due < ASSUMED_MIN || due <= self.assumed {
             return 0.0;
         }
-        let more = (due - self.assumed).min(self.peak * AT_ONCE_SECONDS);
+        let more = (due - self.assumed).min(self.peak_rate * AT_ONCE_SECONDS);
         self.assumed = due;
         self.owed += more;
         self.owed_until = now;
@@ -76,26 +77,27 @@ impl Tasks {
         more
     }
 
-    /// Those that really came since the last lesson; `None` when nothing can be learned, since they are missing.
-    pub fn lesson(&mut self, now: Timestamp) -> Option<f64> {
+    /// Takes the number of tasks that really came since the last lesson; `None` if tasks are missing, so that nothing can
+    /// be learned.
+    pub fn take_lesson(&mut self, now: Timestamp) -> Option<f64> {
         let came = std::mem::take(&mut self.to_learn);
         let doubtful = std::mem::take(&mut self.doubtful);
         (!doubtful && !self.have_stopped(now)).then_some(came)
     }
 
-    /// `pace` is how many come in a second, by the lesson of `seconds` that is over.
-    pub fn keep_pace(&mut self, seconds: f64, pace: f64) {
-        self.pace = pace;
-        self.peak = pace.max(self.peak * pow(0.5, seconds / PEAK_SECONDS));
+    /// Sets the usual rate, in tasks a second, after a lesson of `seconds`.
+    pub fn set_rate(&mut self, seconds: f64, rate: f64) {
+        self.rate = rate;
+        self.peak_rate = rate.max(self.peak_rate * pow(0.5, seconds / PEAK_HALF_LIFE_SECONDS));
     }
 
-    /// Whether so many are missing for so long that something is wrong with them, or the system sleeps.
+    /// Whether so many are missing, for so long, that their reports have failed or the system is asleep.
     pub fn have_stopped(&self, now: Timestamp) -> bool {
-        let silent = self.silent(now);
-        silent > STOPPED_SECONDS && self.pace * silent >= STOPPED_TASKS
+        let silent = self.silent_seconds(now);
+        silent > STOPPED_SECONDS && self.rate * silent >= STOPPED_TASKS
     }
 
-    /// When the last one came.
+    /// When the last one was received.
     pub fn last(&self) -> Option<Timestamp> {
         self.last
     }
@@ -105,13 +107,13 @@ impl Tasks {
         self.new
     }
 
-    /// Forgets all but when the last one came.
+    /// Forgets everything except when the last one was received.
     pub fn clear(&mut self) {
         *self = Tasks { last: self.last, ..Tasks::default() };
     }
 
-    fn silent(&self, now: Timestamp) -> f64 {
-        self.last.map_or(0, |last| now.since(last)).max(0) as f64 / SECOND as f64
+    fn silent_seconds(&self, now: Timestamp) -> f64 {
+        self.last.map_or(0.0, |last| seconds_between(last, now))
     }
 }
 
@@ -126,10 +128,10 @@ mod tests {
     /// One task a second for an hour.
     fn steady() -> Tasks {
         let mut tasks = Tasks::default();
-        (1..=3_600).for_each(|second| tasks.come(at(second), at(second)));
+        (1..=3_600).for_each(|second| tasks.add(at(second), at(second)));
         assert_eq!(tasks.take(at(3_600), true), 3_600.0);
-        assert_eq!(tasks.lesson(at(3_600)), Some(3_600.0));
-        tasks.keep_pace(3_600.0, 1.0);
+        assert_eq!(tasks.take_lesson(at(3_600)), Some(3_600.0));
+        tasks.set_rate(3_600.0, 1.0);
         tasks
     }
 
@@ -137,16 +139,16 @@ mod tests {
     fn tasks_that_come_once_a_minute_are_assumed_and_then_not_counted_twice() {
         let mut tasks = steady();
         assert_eq!(tasks.take(at(3_630), true), 30.0, "they are on their way");
-        (3_601..=3_660).for_each(|second| tasks.come(at(3_660), at(second)));
+        (3_601..=3_660).for_each(|second| tasks.add(at(3_660), at(second)));
         assert_eq!(tasks.take(at(3_660), false), 30.0, "the first half was assumed");
-        assert_eq!(tasks.lesson(at(3_660)), Some(60.0));
+        assert_eq!(tasks.take_lesson(at(3_660)), Some(60.0));
     }
 
     #[test]
-    fn tasks_that_were_lost_are_not_taken_off_those_that_come_later() {
+    fn tasks_that_were_lost_are_not_subtracted_from_later_ones() {
         let mut tasks = steady();
         tasks.take(at(4_200), true);
-        (4_201..=4_260).for_each(|second| tasks.come(at(second), at(second)));
+        (4_201..=4_260).for_each(|second| tasks.add(at(second), at(second)));
         assert_eq!(tasks.take(at(4_260), true), 60.0);
     }
 
@@ -156,9 +158,9 @@ mod tests {
         assert!(!tasks.have_stopped(at(4_000)));
         assert!(tasks.take(at(6_000), true) > 2_000.0);
         assert!(tasks.have_stopped(at(6_000)));
-        tasks.come(at(6_001), at(6_001));
-        assert_eq!(tasks.lesson(at(6_030)), None, "what was assumed is still among what would be learned");
-        assert_eq!(tasks.lesson(at(6_060)), Some(0.0));
+        tasks.add(at(6_001), at(6_001));
+        assert_eq!(tasks.take_lesson(at(6_030)), None, "what was assumed would be learned from");
+        assert_eq!(tasks.take_lesson(at(6_060)), Some(0.0));
     }
 
     #[test]

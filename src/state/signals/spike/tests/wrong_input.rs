@@ -1,10 +1,12 @@
-//! Clocks that step, events that come late or out of order or all at once, tasks that stop: no page that the evidence
-//! doesn't carry, no number that is none, nothing that grows without end, and a report that says what is the matter.
+//! Clocks that step, events that come late, out of order or all at once, tasks that stop: none of it makes a page without
+//! evidence, an invalid number or unbounded memory, and the report says what is wrong.
 
 use crate::state::signals::signal::Signal;
 use std::sync::OnceLock;
 
-use super::*;
+use super::world::World;
+use crate::event::time::{DAY, HOUR, MINUTE, SECOND};
+use crate::state::views::spike::report::Caution;
 
 /// A system with tasks that has learned.
 fn with_tasks() -> World {
@@ -17,7 +19,7 @@ fn with_tasks() -> World {
     LEARNED.get_or_init(learn).copy()
 }
 
-/// One that is held against time.
+/// A system measured in time that has learned.
 fn without_tasks() -> World {
     static LEARNED: OnceLock<World> = OnceLock::new();
     let learn = || {
@@ -41,7 +43,7 @@ fn a_clock_that_steps_forward_is_no_spike() {
 }
 
 #[test]
-fn a_clock_that_steps_back_is_no_spike_and_is_said() {
+fn a_clock_that_steps_back_is_no_spike_and_is_reported() {
     for jump in [2 * MINUTE, HOUR, 6 * HOUR] {
         let mut world = with_tasks();
         world.clock = Some(world.now().plus(-jump));
@@ -57,7 +59,7 @@ fn a_clock_that_steps_back_is_no_spike_and_is_said() {
 }
 
 #[test]
-fn a_spike_is_found_while_the_clock_stands() {
+fn a_spike_is_found_while_the_clock_is_behind() {
     let mut world = with_tasks();
     world.clock = Some(world.now().plus(-12 * HOUR));
     world.tasks(3 * HOUR, 0.1, 0.4).expect_pages(1);
@@ -93,7 +95,7 @@ fn a_day_of_silence_and_then_a_flood_is_no_spike() {
 }
 
 #[test]
-fn a_network_that_was_away_for_minutes_is_no_spike() {
+fn a_network_outage_of_minutes_is_no_spike() {
     let mut learned = World::new();
     learned.escalations(4 * DAY, 500.0).expect("ok");
     for minutes in [1, 2, 4, 10, 30] {
@@ -107,14 +109,14 @@ fn a_network_that_was_away_for_minutes_is_no_spike() {
     }
 }
 
-/// What happened in the last `nanos`, all at once and in no order; without tasks `ratio` is escalations a second.
+/// What happened in the last `nanos`, all at once and in random order. Without tasks `ratio` is escalations a second.
 fn flood(world: &mut World, nanos: i64, rate: f64, ratio: f64) {
     let seconds = nanos as f64 / SECOND as f64;
     let (tasks, escalations) =
         if rate > 0.0 { (rate * seconds, rate * ratio * seconds) } else { (0.0, ratio * seconds) };
     for number in 0..(tasks + escalations) as u64 {
         let time = world.now().plus(-((world.draw() * nanos as f64) as i64));
-        // The escalations come first: the worst order.
+        // The escalations come first, which is the worst order.
         if (number as f64) < escalations { world.escalate_at(time, "billing", "none") } else { world.task_at(time) }
     }
 }
@@ -142,7 +144,7 @@ fn escalations_that_go_on_while_task_reports_stop_are_no_spike() {
     // As many escalations as with 0.1 tasks a second, of which 4 % are escalated.
     world.escalations(5 * DAY, 14.4).expect_pages(0).expect_caution(Caution::TasksMissing).expect_finite();
     let after = world.report().usual_ratio.expect("learned");
-    assert!((after / usual - 1.0).abs() < 0.02, "{usual} {after}: next to nothing is learned from what was assumed");
+    assert!((after / usual - 1.0).abs() < 0.02, "{usual} {after}: almost nothing is learned from assumed tasks");
     world.escalations(6 * DAY, 14.4).expect_pages(0).expect_caution(Caution::NoTasks);
     world.tasks(2 * DAY, 0.1, 0.04).expect_pages(0);
     assert_eq!(world.report().per, "tasks");
@@ -199,7 +201,7 @@ fn more_escalations_than_tasks_are_a_ratio_too() {
     }
     world.expect_pages(0).expect_finite();
     assert!(world.report().usual_ratio > Some(1.2), "{:?}", world.report().usual_ratio);
-    assert!(crate::page::spike::text(&world.report()).contains("1"), "it has words");
+    assert!(crate::page::spike::text(&world.report()).contains("1"), "the sentence gives the ratio");
 }
 
 #[test]
@@ -212,7 +214,7 @@ fn a_system_that_never_escalates_is_fine() {
 }
 
 #[test]
-fn one_that_only_escalates_once_is_fine() {
+fn a_system_that_escalates_only_once_is_fine() {
     let mut world = World::new();
     world.escalate();
     world.advance(400 * DAY);
@@ -223,7 +225,7 @@ fn one_that_only_escalates_once_is_fine() {
 }
 
 #[test]
-fn a_silence_is_said_and_not_learned() {
+fn a_silence_is_reported_and_not_learned() {
     let mut world = without_tasks();
     let usual = world.report().usual_ratio.expect("learned");
     world.advance(20 * DAY);

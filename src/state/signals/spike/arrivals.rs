@@ -1,0 +1,56 @@
+//! How events arrive: too late to say anything about now, or while the clock is behind.
+
+use serde::{Deserialize, Serialize};
+
+use super::maths::pow;
+use super::seconds::{DAY_SECONDS, seconds_between};
+use crate::event::time::{HOUR, MINUTE};
+use crate::event::{Event, Timestamp};
+
+/// An event that was received later than this after it happened says nothing about now. Nanoseconds.
+pub const LATE: i64 = 5 * MINUTE;
+/// [`LATE`] in seconds.
+pub const LATE_SECONDS: f64 = 300.0;
+/// A report mentions late events if they are more than this part of all, and more than half an event.
+const LATE_PART: f64 = 0.01;
+const LATE_MIN: f64 = 0.5;
+/// The clock was set back if events are received this long before the time of the fold. Nanoseconds.
+const CLOCK_BEHIND: i64 = MINUTE;
+const HALF_LIFE_SECONDS: f64 = DAY_SECONDS;
+
+/// Counts of events, and how the last one arrived.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Arrivals {
+    /// Decayed as of `at`.
+    all: f64,
+    late: f64,
+    at: Timestamp,
+    /// How long before the time of the fold the last event was received, in nanoseconds. Positive after the clock was set
+    /// back.
+    behind: i64,
+}
+
+impl Arrivals {
+    /// Counts an event; true if it came in time.
+    pub fn add(&mut self, now: Timestamp, event: &Event<'_>) -> bool {
+        let late = event.received.since(event.time) > LATE;
+        if now.since(self.at) > HOUR {
+            let decay = pow(0.5, seconds_between(self.at, now) / HALF_LIFE_SECONDS);
+            (self.all, self.late, self.at) = (self.all * decay, self.late * decay, now);
+        }
+        self.behind = now.since(event.received);
+        self.all += 1.0;
+        self.late += f64::from(u8::from(late));
+        !late
+    }
+
+    /// More than a few of the events of about the last day came too late.
+    pub fn are_late(&self) -> bool {
+        self.late >= LATE_MIN && self.late > LATE_PART * self.all
+    }
+
+    /// The clock was set back and has not caught up yet.
+    pub fn clock_is_behind(&self) -> bool {
+        self.behind > CLOCK_BEHIND
+    }
+}

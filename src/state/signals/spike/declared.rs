@@ -1,0 +1,21 @@
+//! What the operating model says about a system's detector.
+
+use super::watch::Declared;
+use crate::state::engine::core::{Core, SystemId};
+
+/// The setting of a system that declares none.
+const FALSE_PAGES_PER_MONTH: f64 = 1.0;
+
+pub fn declared(core: &Core, system: SystemId) -> Declared<'_> {
+    let declared = core.declared(system);
+    let setting = declared.and_then(|declared| declared.objectives.false_pages_per_month);
+    Declared {
+        false_pages_per_month: setting.map_or(FALSE_PAGES_PER_MONTH, |setting| setting.nanos() as f64 / 1e9),
+        timezone: timezone(core, system),
+    }
+}
+
+/// A system's time zone; empty is UTC.
+pub fn timezone(core: &Core, system: SystemId) -> &str {
+    core.declared(system).map_or("", |declared| &declared.timezone)
+}

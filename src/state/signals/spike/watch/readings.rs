@@ -1,0 +1,98 @@
+//! What people and metrics read of a [`Watch`].
+
+use super::{Unit, Watch};
+use crate::event::Timestamp;
+use crate::state::signals::spike::causes::Causes;
+use crate::state::signals::spike::counted::Counted;
+use crate::state::signals::spike::detector::Detector;
+use crate::state::signals::spike::hours::HourOfWeek;
+use crate::state::signals::spike::pages::Pages;
+use crate::state::signals::spike::status::SpikeState;
+
+/// No ratio is shown for less exposure than this: tasks, or seconds in a system that sends none.
+const RECENT_TASKS_MIN: f64 = 0.5;
+const RECENT_SECONDS_MIN: f64 = 300.0;
+
+impl Watch {
+    pub fn detector(&self) -> &Detector {
+        &self.detector
+    }
+
+    pub fn unit(&self) -> Unit {
+        self.unit
+    }
+
+    pub fn hour(&self) -> HourOfWeek {
+        self.hour
+    }
+
+    pub fn pages(&self) -> &Pages {
+        &self.pages
+    }
+
+    pub fn causes(&self) -> &Causes {
+        &self.causes
+    }
+
+    pub fn state(&self) -> SpikeState {
+        if self.pages.open.is_some() {
+            SpikeState::Page
+        } else if self.pages.new_normal_until.is_some() {
+            SpikeState::NewNormal
+        } else if self.detector.is_learning() {
+            SpikeState::Learning
+        } else {
+            SpikeState::Ok
+        }
+    }
+
+    /// The usual ratio at this hour: escalations per task, or per second.
+    pub fn usual(&self) -> Option<f64> {
+        Some(self.detector.usual_ratio(self.hour.index())).filter(|ratio| *ratio > 0.0)
+    }
+
+    /// Recent escalations and their exposure: since the estimated onset while a page is open, otherwise of about the last
+    /// hour. Exposure is adjusted to this hour's ratio.
+    pub fn lately(&self) -> Counted {
+        let Some(page) = &self.pages.open else { return self.recently() };
+        let mut all = page.before;
+        if let Some(latch) = self.detector.page() {
+            all.add(latch.since_page());
+        }
+        all.exposure /= self.detector.hour_factor(self.hour.index());
+        all
+    }
+
+    fn recently(&self) -> Counted {
+        let enough = if self.unit == Unit::Tasks { RECENT_TASKS_MIN } else { RECENT_SECONDS_MIN };
+        if self.recent.exposure >= enough { self.recent } else { Counted::default() }
+    }
+
+    /// No tasks come any more, though they came quickly before.
+    pub fn tasks_have_stopped(&self, now: Timestamp) -> bool {
+        self.unit == Unit::Tasks && self.tasks.have_stopped(now)
+    }
+
+    /// Nothing came from a system without tasks for far too long to be chance.
+    pub fn has_fallen_silent(&self, now: Timestamp) -> bool {
+        self.is_silent(now)
+    }
+
+    /// More than a few of the events of the last day came too late to be evidence.
+    pub fn is_late(&self) -> bool {
+        self.arrivals.are_late()
+    }
+
+    /// The clock was set back and has not caught up yet.
+    pub fn clock_is_behind(&self) -> bool {
+        self.arrivals.clock_is_behind()
+    }
+
+    pub fn last_task(&self) -> Option<Timestamp> {
+        self.tasks.last()
+    }
+
+    pub fn last_escalation(&self) -> Option<Timestamp> {
+        self.last_escalation
+    }
+}

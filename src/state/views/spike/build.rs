@@ -1,0 +1,161 @@
+//! Builds reports from a system's watch and its behavior changes.
+
+use super::report::{BaselineReport, CauseReport, Caution, ChangeReport, Glimpse, PageReport, Recent, Report};
+use crate::event::time::HOUR;
+use crate::event::{ChangeKind, Timestamp};
+use crate::state::engine::core::{Core, SystemId};
+use crate::state::signals::changes::{Change, Deployed};
+use crate::state::signals::spike::counted::Counted;
+use crate::state::signals::spike::declared::timezone;
+use crate::state::signals::spike::seconds::MONTH_SECONDS;
+use crate::state::signals::spike::status::SpikeState;
+use crate::state::signals::spike::watch::{Unit, Watch};
+use crate::state::signals::words::Approval;
+
+/// Changes up to this long before the onset may have caused a spike. Nanoseconds.
+const CHANGES_BEFORE: i64 = 2 * HOUR;
+const CHANGES_SHOWN: usize = 10;
+const CAUSES_SHOWN: usize = 3;
+/// A system with more dispersion is called bursty, one with more wander unsteady.
+const BURSTY_DISPERSION: f64 = 2.0;
+const UNSTEADY_WANDER: f64 = 0.1;
+
+/// What a report of one system is made from.
+pub struct Sources<'a> {
+    pub core: &'a Core,
+    pub system: SystemId,
+    pub watch: &'a Watch,
+    /// Its behavior changes, if it ever had any.
+    pub deployed: Option<&'a Deployed>,
+}
+
+impl Glimpse {
+    pub fn of(watch: &Watch) -> Glimpse {
+        Glimpse {
+            page: watch.pages().open,
+            pages: watch.pages().total,
+            unconfirmed: watch.detector().unconfirmed(),
+            state: watch.state(),
+            unit: watch.unit(),
+            lately: watch.lately(),
+            usual: watch.usual(),
+        }
+    }
+}
+
+impl Report {
+    pub fn of(name: &str, sources: &Sources<'_>) -> Report {
+        let Sources { core, system, watch, .. } = *sources;
+        let (detector, pages, usual) = (watch.detector(), watch.pages(), watch.usual());
+        let recent = recent(watch.lately(), usual);
+        let new_normal_until = pages.new_normal_until.filter(|_| watch.state() == SpikeState::NewNormal);
+        Report {
+            system: name.to_owned(),
+            state: watch.state().as_str().to_owned(),
+            now: core.now.as_seconds_f64(),
+            timezone: timezone(core, system).to_owned(),
+            false_pages_per_month: MONTH_SECONDS / detector.allowed(),
+            per: if watch.unit() == Unit::Tasks { "tasks" } else { "seconds" }.to_owned(),
+            score: detector.score(),
+            usual_ratio: usual,
+            page: page(watch),
+            new_normal_until: new_normal_until.map(Timestamp::as_seconds_f64),
+            causes: causes(sources, recent.as_ref()),
+            recent,
+            changes: changes(sources),
+            baseline: baseline(watch),
+            cautions: cautions(watch, core.now),
+            last_task: watch.last_task().map(Timestamp::as_seconds_f64),
+            last_escalation: watch.last_escalation().map(Timestamp::as_seconds_f64),
+            pages: pages.total,
+            unconfirmed: detector.unconfirmed(),
+        }
+    }
+}
+
+fn recent(lately: Counted, usual: Option<f64>) -> Option<Recent> {
+    let ratio = lately.ratio()?;
+    Some(Recent {
+        escalations: lately.count,
+        exposure: lately.exposure,
+        seconds: lately.seconds,
+        ratio,
+        expected: usual.map(|usual| usual * lately.exposure),
+        factor: usual.map(|usual| ratio / usual).filter(|factor| factor.is_finite()),
+    })
+}
+
+fn page(watch: &Watch) -> Option<PageReport> {
+    let (page, latch) = (watch.pages().open?, watch.detector().page()?);
+    let began = page.began.as_seconds_f64();
+    Some(PageReport {
+        began,
+        onset: page.onset.as_seconds_f64(),
+        confirmed: latch.confirmed(),
+        new_normal_at: began + latch.new_normal_after(),
+    })
+}
+
+fn causes(sources: &Sources<'_>, recent: Option<&Recent>) -> Vec<CauseReport> {
+    let core = sources.core;
+    let factor = recent.and_then(|recent| recent.factor).unwrap_or(1.0);
+    let text = |sym| core.labels.text(sym).to_owned();
+    let parts = sources.watch.causes().parts(core.now, factor).into_iter().take(CAUSES_SHOWN);
+    parts.map(|it| CauseReport { queue: text(it.queue), reason: text(it.reason), part: it.part }).collect()
+}
+
+/// The onset is an estimate, so changes between it and the beginning of the page are shown too.
+fn changes(sources: &Sources<'_>) -> Vec<ChangeReport> {
+    let Some(deployed) = sources.deployed else { return Vec::new() };
+    let now = sources.core.now;
+    let (onset, page) = sources.watch.pages().open.map_or((now, now), |page| (page.onset, page.began));
+    let (from, to) = (onset.plus(-CHANGES_BEFORE), page.max(onset));
+    let near = deployed.changes.iter().rev().filter(|change| change.at >= from && change.at <= to);
+    near.take(CHANGES_SHOWN).map(ChangeReport::of).collect()
+}
+
+impl ChangeReport {
+    fn of(change: &Change) -> ChangeReport {
+        ChangeReport {
+            at: change.at.as_seconds_f64(),
+            kind: ChangeKind::as_str(change.kind).to_owned(),
+            version: change.version.clone(),
+            approval: Approval::as_str(change.approval).to_owned(),
+            author: change.author.clone(),
+            approver: change.approver.clone(),
+        }
+    }
+}
+
+fn baseline(watch: &Watch) -> BaselineReport {
+    let (detector, hour) = (watch.detector(), watch.hour());
+    let [(escalations, escalations_needed), (seconds, seconds_needed)] = detector.learned();
+    BaselineReport {
+        escalations,
+        escalations_needed,
+        seconds,
+        seconds_needed,
+        half_life_seconds: detector.baseline().half_life(),
+        hour_factor: detector.hour_factor(hour.index()),
+        hour: hour.of_day(),
+        weekend: hour.is_weekend(),
+        dispersion: detector.noise().dispersion(),
+        wander: detector.noise().wander(),
+    }
+}
+
+fn cautions(watch: &Watch, now: Timestamp) -> Vec<Caution> {
+    let (learning, noise) = (watch.detector().is_learning(), watch.detector().noise());
+    // While a system is learning, its dispersion and wander are priors.
+    let all = [
+        (Caution::Learning, learning),
+        (Caution::Bursty, !learning && noise.dispersion() > BURSTY_DISPERSION),
+        (Caution::Unsteady, !learning && noise.wander() > UNSTEADY_WANDER),
+        (Caution::NoTasks, watch.unit() == Unit::Seconds && watch.last_escalation().is_some()),
+        (Caution::TasksMissing, watch.tasks_have_stopped(now)),
+        (Caution::Silent, watch.has_fallen_silent(now)),
+        (Caution::LateEvents, watch.is_late()),
+        (Caution::ClockBack, watch.clock_is_behind()),
+    ];
+    all.into_iter().filter_map(|(caution, applies)| applies.then_some(caution)).collect()
+}
