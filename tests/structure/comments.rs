@@ -1,5 +1,5 @@
-//! What a comment names exists. rustdoc holds the links of the product to this (a step of `tests/run`); here are the
-//! comments that it never sees: those with two slashes, those of tests, and paths of files.
+//! What a comment or a page of the docs names exists. rustdoc holds the links of the product to this (a step of
+//! `tests/run`); here are the comments that it never sees (those with two slashes, those of tests) and paths of files.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -32,7 +32,37 @@ pub fn comments(tree: &Tree, crates: &[&str]) -> Vec<String> {
     faults
 }
 
-/// What stands between backticks in a line, and whether it is a link.
+/// The files that a page (its path and text) names in backticks or links to, and that don't exist.
+pub fn page(tree: &Tree, path: &str, text: &str) -> Vec<String> {
+    let exists = |name: &str| tree.files.contains_key(name) || tree.others.contains(name);
+    let folder = path.rsplit_once('/').map_or("", |(folder, _)| folder);
+    let mut faults = Vec::new();
+    for (n, line) in text.lines().enumerate() {
+        let named = quoted(line).into_iter().map(|(code, _)| code).filter(|code| is_file(code));
+        let missing = named.filter(|code| !exists(code.trim_end_matches('/')) && !exists(&format!("src/{code}")));
+        let links = line.split("](").skip(1).filter_map(|rest| rest.split([')', '#']).next());
+        let local = links.filter(|link| !link.is_empty() && !link.contains("://") && !link.starts_with("mailto:"));
+        let dead = local.filter(|link| !exists(&joined(folder, link)));
+        let line = n + 1;
+        faults
+            .extend(missing.chain(dead).map(|name| format!("{path}:{line}: there is no file `{name}`: mend the page")));
+    }
+    faults
+}
+
+/// A relative link, from the root of the repository.
+fn joined(folder: &str, link: &str) -> String {
+    let mut parts: Vec<&str> = folder.split('/').filter(|part| !part.is_empty()).collect();
+    for part in link.split('/').filter(|part| !part.is_empty() && *part != ".") {
+        match part {
+            ".." => drop(parts.pop()),
+            part => parts.push(part),
+        }
+    }
+    parts.join("/")
+}
+
+/// What is between backticks in a line, and whether it is a link.
 fn quoted(text: &str) -> Vec<(&str, bool)> {
     let mut found = Vec::new();
     let mut parts = text.split('`');
@@ -57,7 +87,8 @@ fn as_path(code: &str, link: bool) -> Option<Vec<&str>> {
 
 /// Whether it looks like the path of a file in the repository.
 fn is_file(code: &str) -> bool {
-    let placeholder = code.split('/').any(|part| part.len() > 1 && part.bytes().all(|byte| byte.is_ascii_uppercase()));
+    let capitals = |part: &str| part.len() > 1 && part.bytes().all(|byte| byte.is_ascii_uppercase());
+    let placeholder = code.split(['/', '.']).any(capitals) && !code.ends_with("README.md");
     let plain = !placeholder && code.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"_-./".contains(&byte));
     let root =
         ["src/", "tests/", "docs/", "alerts/", "dashboards/", "deploy/"].iter().any(|root| code.starts_with(root));
@@ -147,4 +178,15 @@ fn names_that_are_gone_are_found() {
         let found = found(gone);
         assert!(found.len() == 1 && found[0].contains(expected), "{gone}: {found:?}");
     }
+}
+
+#[test]
+fn dead_links_of_a_page_are_found() {
+    let mut tree = Tree::of([("src/a.rs", "//! A head.")]);
+    tree.others.extend(["docs/b.md", "docs/deep/c.md", "README.md", "src/state"].map(str::to_owned));
+    let text = "[b](../b.md#part) [top](../../README.md) [web](https://x) `src/a.rs` `src/NAME.rs` `src/state/`\n[gone](b.md) `src/b.rs`";
+    let found = page(&tree, "docs/deep/c.md", text);
+    assert_eq!(found.len(), 2, "{found:?}");
+    assert!(found[0].starts_with("docs/deep/c.md:2: there is no file `src/b.rs`"), "{found:?}");
+    assert!(found[1].starts_with("docs/deep/c.md:2: there is no file `b.md`"), "{found:?}");
 }

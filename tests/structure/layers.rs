@@ -7,7 +7,7 @@ use super::tree::Tree;
 
 /// What may know what. A module is named by its path (`state::engine`); a file belongs to the longest name that fits.
 pub struct Table<'a> {
-    /// From the top down: a module may know those of later lines, and none of its own line or of earlier ones.
+    /// From the top down: a module may know those of later lines, and none of the same line or of earlier ones.
     pub layers: &'a [&'a [&'a str]],
     /// Pairs that the order would allow, and that must not know each other, with the reason.
     pub strangers: &'a [(&'a str, &'a str, &'a str)],

@@ -3,11 +3,11 @@
 use super::lex::{Token, group_end};
 use super::tree::{File, Tree};
 
-/// Nine files in ten have at most so many lines, tests inside them included.
+/// Nine files in ten have at most this many lines, tests inside them included.
 pub const FILE_USUAL: usize = 300;
 /// No file has more.
 pub const FILE_MAX: usize = 450;
-/// Nine functions in ten have at most so many lines, from `fn` to the closing brace.
+/// Nine functions in ten have at most this many lines, from `fn` to the closing brace.
 pub const FUNCTION_USUAL: usize = 20;
 /// No function has more.
 pub const FUNCTION_MAX: usize = 70;

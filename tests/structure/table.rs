@@ -3,21 +3,27 @@
 use super::layers::Table;
 use super::pure::Purity;
 
+/// Why two stages must not know each other.
+const STAGES: &str = "stages know events, never each other; the writer and the daemon see them together";
+const SNAPSHOTS: &str = "it reads snapshots";
+
 pub const TABLE: Table<'static> = Table {
     layers: &[
         &["main"],
         // The commands, and what is more than a command.
         &["cli"],
         &["demo", "backtest"],
+        &["process", "send"],
         // The one place that builds things and sees all stages.
         &["daemon"],
-        // The way in.
-        &["http"],
+        // The way in: sources on a server.
         &["ingest"],
+        &["http"],
         // The single writer.
         &["pipeline"],
-        // The ways out: they read snapshots.
+        // The ways out.
         &["page", "preflight"],
+        &["explain"],
         &["expose"],
         &["telemetry"],
         // The fold.
@@ -25,34 +31,42 @@ pub const TABLE: Table<'static> = Table {
         &["state"],
         &["state::signals"],
         &["state::engine"],
+        // What is stored, what is configured, what is sent.
         &["journal"],
-        // What both sides need.
         &["config"],
         &["event"],
         &["config::model"],
-        &["clock"],
-        &["words"],
+        &["config::key"],
         &["event::words"],
+        // What everybody may use.
+        &["clock", "words"],
         &["event::time"],
         &["event::fixed"],
-        &["client", "wilson", "sync", "pool"],
+        &["lines"],
+        &["client", "failure", "pool", "sync", "terminal", "wilson"],
     ],
     strangers: &[
+        ("ingest", "journal", STAGES),
+        ("ingest", "state", STAGES),
+        ("ingest", "page", STAGES),
+        ("ingest", "preflight", STAGES),
+        ("ingest", "expose", STAGES),
+        ("http", "pipeline", "the server knows no stage"),
+        ("http", "journal", "the server knows no stage"),
+        ("http", "state", "the server knows no signal"),
+        ("http", "event", "the server knows no event"),
+        ("pipeline", "page", STAGES),
+        ("pipeline", "preflight", STAGES),
+        ("pipeline", "expose", STAGES),
+        ("page", "journal", SNAPSHOTS),
+        ("preflight", "journal", SNAPSHOTS),
+        ("explain", "journal", SNAPSHOTS),
+        ("expose", "journal", SNAPSHOTS),
+        ("state", "journal", "the fold knows no disk"),
+        ("state", "clock", "time is handed in"),
+        ("event", "clock", "time is handed in"),
         ("journal", "config", "it stores bytes"),
         ("journal", "event", "it stores bytes and knows no event"),
-        ("pipeline", "page", "stages know events, never each other"),
-        ("pipeline", "preflight", "stages know events, never each other"),
-        ("pipeline", "expose", "stages know events, never each other"),
-        ("ingest", "journal", "only the writer and the daemon see the stages together"),
-        ("ingest", "state", "only the writer and the daemon see the stages together"),
-        ("http", "state", "the server knows no signal"),
-        ("http", "journal", "only the writer and the daemon see the stages together"),
-        ("page", "journal", "it reads snapshots"),
-        ("preflight", "journal", "it reads snapshots"),
-        ("expose", "journal", "it reads snapshots"),
-        ("state", "journal", "the fold knows no disk"),
-        ("state", "clock", "the fold reads no clock"),
-        ("event", "clock", "time is handed in"),
     ],
     exceptions: &[],
     circles: &[],
