@@ -384,31 +384,32 @@ fn a_reexport_that_is_also_used_is_an_arrow() {
 #[test]
 fn paths_in_the_code_and_macros_count() {
     let found = drawn(&[
-        ("src/lib.rs", "mod a; mod b; mod c; mod d;"),
+        ("src/lib.rs", "mod a; mod b; mod c; mod d; mod s;"),
         (
             "src/a.rs",
             "use crate::b; fn f(x: &b::B) { self::g(); crate::c::h::<u8>(x); share!(x) } mod in_line { use super::super::d::D; }",
         ),
         ("src/b.rs", "pub struct B;"),
-        ("src/c.rs", "macro_rules! share { () => { 1 } } pub fn h<T>() {}"),
+        ("src/c.rs", "pub fn h<T>() {}"),
+        ("src/s.rs", "macro_rules! share { () => { 1 } }"),
         (
             "src/d.rs",
             "pub struct D; // crate::a::f\nconst T: &str = \"crate::a::f\"; #[cfg(test)] mod tests { use crate::a::f; }",
         ),
     ]);
-    assert_eq!(found, ["a -> b", "a -> c", "a -> d"]);
+    assert_eq!(found, ["a -> b", "a -> c", "a -> d", "a -> s"]);
 }
 
 #[test]
 fn what_a_macro_makes_is_defined_where_it_is_called() {
     let found = drawn(&[
-        ("src/a.rs", "use crate::e::{Opened, other}; use crate::lone;"),
-        ("src/e.rs", "mod k; mod m; pub use k::*; pub use m::*;"),
-        ("src/e/k.rs", "events! { Opened = \"opened\" }"),
+        ("src/a.rs", "use crate::e::{Both, Opened, other}; use crate::lone;"),
+        ("src/e.rs", "mod k; mod m; pub use k::*; pub use m::*; words! { Both }"),
+        ("src/e/k.rs", "events! { Opened = \"opened\", Both }"),
         ("src/e/m.rs", "pub fn other() {} macro_rules! lone { () => {} } pub(crate) use lone;"),
         ("src/lib.rs", "mod a; mod e;"),
     ]);
-    assert_eq!(found, ["a -> e/k", "a -> e/m"]);
+    assert_eq!(found, ["a -> e", "a -> e/k", "a -> e/m"]);
 }
 
 #[test]
