@@ -75,4 +75,8 @@ pub const TABLE: Table<'static> = Table {
 pub const PURITY: Purity<'static> = Purity { pure: &["event", "state", "journal::record"], exceptions: &[] };
 
 /// Names that two public types share, and why.
-pub const SHARED_NAMES: &[(&str, &str)] = &[];
+pub const SHARED_NAMES: &[(&str, &str)] = &[("Changes", DECLARED), ("Objectives", DECLARED), ("Trust", DECLARED)];
+
+/// Why a section of the configuration and a signal share a name.
+const DECLARED: &str =
+    "config::model has what is declared, the signal what is measured of it; they are never in one file unqualified";
