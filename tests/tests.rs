@@ -31,3 +31,4 @@ mod schema;
 mod simulation;
 mod slow_clients;
 mod soak;
+mod structure;
