@@ -26,6 +26,7 @@ use tokio::sync::{oneshot, watch};
 use crate::clock::Clock;
 use crate::config::Model;
 use crate::event::{Rejection, Timestamp};
+pub use crate::pool::{Batch, Entry};
 use crate::state::engine::dedupe::HashKey;
 use crate::state::{Share, Snapshot, State};
 use crate::sync::{Condvar, Mutex, MutexGuard};
@@ -36,25 +37,6 @@ pub const QUEUE_BYTES_MAX: usize = 32 << 20;
 
 /// A batch of this many bytes is worth a commit of its own; the writer of a smaller one is woken when the others had their turn.
 const RING_AT_ONCE_BYTES: usize = 64 << 10;
-
-/// The events of one request that parsed, already in the journal's encoding.
-#[derive(Debug, Default)]
-pub struct Batch {
-    /// `event::binary` encodings, one after the other.
-    pub bytes: Vec<u8>,
-    pub entries: Vec<Entry>,
-}
-
-/// One event of a [`Batch`].
-#[derive(Clone, Copy, Debug)]
-pub struct Entry {
-    /// Where its encoding ends in [`Batch::bytes`]; it starts where the one before ends.
-    pub end: u32,
-    /// Its position among the events of the request, from 0.
-    pub index: u32,
-    /// The keyed hash of (source, id), see [`crate::state::engine::dedupe`]; 0 when it has no id.
-    pub id: u128,
-}
 
 /// What became of a [`Batch`]. All that is counted as accepted is on disk, synced.
 #[derive(Debug, Default, PartialEq)]

@@ -1,17 +1,18 @@
-//! Content encodings. A bomb is stopped at the first chunk beyond a limit; a stream that is cut short, or has
-//! something behind its end, is broken.
+//! Content encodings. A decompression bomb is stopped at the first chunk beyond a limit; a stream that is cut short, or
+//! that is followed by anything else, is broken.
 
 use std::io::{self, Read};
 
-use super::BodyLimits;
-use super::body::Pool;
-use super::gate::Hold;
-use super::reply::{Answer, Problem};
+use super::settings::BodyLimits;
+use crate::http::gate::Hold;
+use crate::http::reply::{Answer, Problem};
+use crate::pool::Pool;
 
-/// Bytes that are inflated between two looks at the limits.
+/// Bytes that are inflated between two checks of the limits.
 const STEP_BYTES: usize = 64 << 10;
-/// Small bodies may compress better than the ratio allows: below this many bytes it is not held against them.
+/// Small bodies may compress better than the ratio allows: it is ignored up to this many decompressed bytes.
 const RATIO_FLOOR_BYTES: usize = 64 << 10;
+
 /// The encodings that are taken.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) enum Encoding {
@@ -111,8 +112,8 @@ fn too_large(why: String) -> Problem {
 
 #[cfg(test)]
 mod tests {
-    use super::super::gate::Gate;
     use super::*;
+    use crate::http::gate::Gate;
     use std::io::Write;
 
     fn gzip(plain: &[u8]) -> Vec<u8> {

@@ -31,9 +31,9 @@ use super::{Batch, Entry, Handle, Outcome, Refusal, payload};
 use crate::clock::Clock;
 use crate::config::Model;
 use crate::event::{Body, Event, Inlet, Mode, TaskOutcome, Timestamp, binary};
-use crate::ingest::body::Pool;
 use crate::journal::fake::FakeDisk;
 use crate::journal::{self, Disk, DiskFile, Journal, Lock, Options, Source};
+use crate::pool::Pool;
 use crate::state::State;
 use crate::telemetry::Telemetry;
 

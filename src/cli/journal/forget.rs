@@ -11,10 +11,10 @@ use crate::cli::Failure;
 use crate::cli::send::read_token;
 use crate::client::Client;
 use crate::clock::SystemClock;
-use crate::ingest::body::Pool;
 use crate::journal;
 use crate::pipeline::writer::{Options, Start, Writer};
 use crate::pipeline::{Case, Erased, Refusal, recover};
+use crate::pool::Pool;
 use crate::telemetry::Telemetry;
 
 /// Two checkpoints of a large state on a slow disk.

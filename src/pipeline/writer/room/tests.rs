@@ -12,10 +12,10 @@ use crate::clock::{Clock, DrivenClock};
 use crate::config::Model;
 use crate::event::{Context, Fixed, Inlet, binary, json};
 use crate::expose::text::Text;
-use crate::ingest::body::Pool;
 use crate::journal::fake::FakeDisk;
 use crate::journal::{self, Disk, Journal};
 use crate::pipeline::{Batch, Entry, Handle, Outcome, Work, recover};
+use crate::pool::Pool;
 use crate::state::engine::family::Sink;
 use crate::telemetry::Telemetry;
 

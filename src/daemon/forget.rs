@@ -1,16 +1,18 @@
-//! `POST /api/v1/forget`: has a case forgotten, and answers when it has gone from the disk.
+//! `POST /api/v1/forget`: forgets a case, and answers when it is gone from the disk.
 
-use hyper::Request;
+use std::rc::Rc;
+
 use hyper::StatusCode;
-use hyper::body::Incoming;
 use serde::Deserialize;
 
-use super::connection::Watch;
-use super::reply::{Answer, JSON, Problem, Reply, answer};
-use super::{App, BodyLimits, Views, Writer, body, events};
+use super::app::{App, Views};
+use crate::http::Call;
+use crate::http::reply::{Answer, JSON, Problem, Reply, answer};
+use crate::ingest::Writer;
+use crate::ingest::summary::refused;
 use crate::pipeline::{Case, Erased};
 
-/// A body of more bytes names no case.
+/// The largest body that can name a case.
 const BODY_BYTES_MAX: usize = 64 << 10;
 
 #[derive(Deserialize)]
@@ -20,29 +22,17 @@ struct Asked {
     system: Option<String>,
 }
 
-/// Takes one request. `unread` is set to false once the body was read to its end.
-pub(super) async fn take<W: Writer, V: Views>(
-    app: &App<W, V>,
-    watch: &Watch,
-    request: Request<Incoming>,
-    unread: &mut bool,
-) -> Result<Reply, Problem> {
-    let limits = BodyLimits { body_bytes: BODY_BYTES_MAX, ..BodyLimits::default() };
-    let (head, body) = request.into_parts();
-    let announced = body::announced(&head.headers, &limits)?;
-    let mut hold = app.gate.hold();
-    watch.reads_body();
-    let read = body::read(body, announced, &limits, &app.pool, &mut hold).await;
-    watch.has_body();
-    let Some(body) = read? else {
+pub(super) async fn take<W: Writer, V: Views>(app: Rc<App<W, V>>, mut call: Call) -> Result<Reply, Problem> {
+    let intake = &app.intake;
+    let mut hold = intake.gate.hold();
+    let Some(body) = call.read(BODY_BYTES_MAX, &intake.pool, &mut hold).await? else {
         return Err(Problem::new(Answer::Broken, "the body ended before its announced length; nothing was forgotten"));
     };
-    *unread = false;
     let asked = case_of(&body);
     // Not back to the pool: it has the case.
     drop(body);
-    let erased = app.writer.forget(asked?).await.map_err(events::refused)?;
-    Ok(answer(StatusCode::OK, JSON, told(&erased)))
+    let erased = intake.writer.forget(asked?).await.map_err(refused)?;
+    Ok(answer(StatusCode::OK, JSON, report(&erased)))
 }
 
 fn case_of(body: &[u8]) -> Result<Case, Problem> {
@@ -56,7 +46,7 @@ fn case_of(body: &[u8]) -> Result<Case, Problem> {
     Ok(Case { case: asked.case, system: asked.system })
 }
 
-fn told(erased: &Erased) -> String {
+fn report(erased: &Erased) -> String {
     format!("{}\n", serde_json::json!({ "forgotten": erased.work, "complete": true, "look_at": erased.left }))
 }
 

@@ -3,8 +3,8 @@
 use super::harness::{Setup, post, with};
 use crate::config::auth::Tokens;
 use crate::config::{Config, TokenFile};
-use crate::ingest::http::Routes;
-use crate::ingest::{Settings, reply};
+use crate::http::Scope;
+use crate::ingest::{Settings, summary};
 use crate::pipeline::Refusal;
 
 const GOOD: &str = r#"{"type":"fallback.ended","id":"e-1"}"#;
@@ -107,7 +107,7 @@ async fn a_hundred_errors_are_listed_and_all_are_counted() {
         let answer = server.post("", format!("{BAD}\n").repeat(250)).await;
         let reply: serde_json::Value = serde_json::from_slice(&answer.body).expect("JSON");
         assert_eq!(reply["rejected"], 250);
-        assert_eq!(reply["errors"].as_array().map(Vec::len), Some(reply::ERRORS_MAX));
+        assert_eq!(reply["errors"].as_array().map(Vec::len), Some(summary::ERRORS_MAX));
         assert_eq!(server.metric("day90_events_rejected_total{reason=\"missing_field\",source=\"http\"}"), "250");
     })
     .await;
@@ -260,7 +260,7 @@ async fn metrics_are_those_of_the_state_and_of_day90_itself() {
 
 #[tokio::test]
 async fn the_metrics_listener_has_metrics_and_health_alone() {
-    with(Setup { routes: Routes::MetricsOnly, ..Setup::default() }, async |server| {
+    with(Setup { scope: Scope::MetricsOnly, ..Setup::default() }, async |server| {
         for (path, status) in
             [("/metrics", 200), ("/-/healthy", 200), ("/-/ready", 200), ("/", 404), ("/-/reload", 404)]
         {

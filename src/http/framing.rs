@@ -1,10 +1,9 @@
-//! Follows the bytes of a connection just far enough to see where each request head begins and ends, and whether
-//! it announces its length twice: by `Content-Length` and by `Transfer-Encoding`.
+//! Finds requests that announce their length twice: by `Content-Length` and by `Transfer-Encoding`.
 //!
-//! Such a request is how one is smuggled past a proxy, and RFC 9112 lets a server refuse it. hyper drops one of
-//! the two headers before anybody can look, so the bytes themselves are watched, without a copy and in constant
-//! memory. Wherever this disagrees with hyper about what is well formed, hyper has already refused the request
-//! and closes the connection.
+//! Such requests are used to smuggle another request past a proxy, and RFC 9112 lets a server refuse them. hyper drops
+//! one of the two headers before a handler sees them, so the bytes of the connection are followed here, just far enough
+//! to see where each head begins and ends, without a copy and in constant memory. Where this disagrees with hyper about
+//! what is well formed, hyper has already refused the request and closes the connection.
 
 const CONTENT_LENGTH: &[u8] = b"content-length";
 const TRANSFER_ENCODING: &[u8] = b"transfer-encoding";
@@ -15,12 +14,12 @@ const NAME_BYTES: usize = 18;
 pub(super) struct Framing {
     place: Place,
     line: Line,
-    /// Of the head that is being read.
+    /// What the head that is being read announces.
     length: Option<u64>,
     chunked: bool,
     /// Heads that were read to their end.
     heads: u64,
-    /// Which head, from 0, was the first with both headers.
+    /// The first head with both headers, counted from 0.
     conflict: Option<u64>,
 }
 
@@ -33,11 +32,11 @@ enum Place {
     Body(u64),
     ChunkSize {
         size: u64,
-        /// Behind the digits: an extension, or the end of the line.
+        /// The digits are over: an extension follows, or the end of the line.
         over: bool,
     },
     ChunkData(u64),
-    /// The line end behind a chunk's data.
+    /// The line end after a chunk's data.
     ChunkEnd,
     Trailers,
 }
@@ -66,51 +65,52 @@ impl Framing {
     /// Takes what was read from the connection, in order.
     pub(super) fn feed(&mut self, mut bytes: &[u8]) {
         while let Some((&first, rest)) = bytes.split_first() {
-            match &mut self.place {
-                // Bodies are skipped, not looked at: this costs nothing for a byte.
-                Place::Body(left) | Place::ChunkData(left) => {
-                    let skipped = (*left).min(bytes.len() as u64);
-                    *left -= skipped;
-                    bytes = &bytes[skipped as usize..];
-                    if *left == 0 {
-                        self.place =
-                            if matches!(self.place, Place::Body(_)) { Place::Between } else { Place::ChunkEnd };
-                    }
-                    continue;
+            bytes = match self.skip(bytes) {
+                0 => {
+                    self.byte(first);
+                    rest
                 }
-                Place::Between => {
-                    if first != b'\r' && first != b'\n' {
-                        self.place = Place::Head;
-                        continue;
-                    }
-                }
-                Place::Head => match self.line.skip(bytes) {
-                    0 => self.head(first),
-                    dull => {
-                        bytes = &bytes[dull..];
-                        continue;
-                    }
-                },
-                Place::ChunkSize { size, over } => match (char::from(first).to_digit(16), first) {
-                    (_, b'\n') if *size == 0 => self.place = Place::Trailers,
-                    (_, b'\n') => self.place = Place::ChunkData(*size),
-                    (Some(digit), _) if !*over => *size = size.saturating_mul(16).saturating_add(u64::from(digit)),
-                    _ => *over = true,
-                },
-                Place::ChunkEnd => {
-                    if first == b'\n' {
-                        self.place = Place::ChunkSize { size: 0, over: false };
-                    }
-                }
-                Place::Trailers => {
-                    if first != b'\n' {
-                        self.line.byte(first);
-                    } else if std::mem::take(&mut self.line).is_blank() {
-                        self.place = Place::Between;
-                    }
+                skipped => &bytes[skipped..],
+            };
+        }
+    }
+
+    /// How many of the next bytes need not be read one by one. Bodies cost nothing per byte.
+    fn skip(&mut self, bytes: &[u8]) -> usize {
+        if self.place == Place::Between && !matches!(bytes, [b'\r' | b'\n', ..]) {
+            self.place = Place::Head;
+        }
+        let left = match &mut self.place {
+            Place::Head => return self.line.skip(bytes),
+            Place::Body(left) | Place::ChunkData(left) => left,
+            _ => return 0,
+        };
+        let skipped = (*left).min(bytes.len() as u64);
+        *left -= skipped;
+        if *left == 0 {
+            self.place = if matches!(self.place, Place::Body(_)) { Place::Between } else { Place::ChunkEnd };
+        }
+        skipped as usize
+    }
+
+    /// One byte outside of a body.
+    fn byte(&mut self, byte: u8) {
+        match &mut self.place {
+            Place::Head => self.head(byte),
+            Place::ChunkSize { size, over } => match (char::from(byte).to_digit(16), byte) {
+                (_, b'\n') if *size == 0 => self.place = Place::Trailers,
+                (_, b'\n') => self.place = Place::ChunkData(*size),
+                (Some(digit), _) if !*over => *size = size.saturating_mul(16).saturating_add(u64::from(digit)),
+                _ => *over = true,
+            },
+            Place::ChunkEnd if byte == b'\n' => self.place = Place::ChunkSize { size: 0, over: false },
+            Place::Trailers if byte != b'\n' => self.line.byte(byte),
+            Place::Trailers => {
+                if std::mem::take(&mut self.line).is_blank() {
+                    self.place = Place::Between;
                 }
             }
-            bytes = rest;
+            _ => {}
         }
     }
 
@@ -140,7 +140,7 @@ impl Framing {
     }
 }
 
-/// How long the line at the start of `bytes` is with its end, when it stands there whole and says nothing of lengths.
+/// The length of the line at the start of `bytes`, with its line end, when it is whole and not about lengths.
 fn dull_line(bytes: &[u8]) -> Option<usize> {
     let end = memchr::memchr2(b'\r', b'\n', bytes)?;
     let line = &bytes[..end];
@@ -160,8 +160,8 @@ impl Line {
         self.bytes == 0
     }
 
-    /// How many of the bytes that come next don't matter: a whole line that says nothing of lengths, or what is left of the
-    /// value of a header that is no length.
+    /// How many of the next bytes don't matter: a whole line that is not about lengths, or the rest of the value of
+    /// another header.
     fn skip(&mut self, bytes: &[u8]) -> usize {
         if self.is_blank() {
             return dull_line(bytes).unwrap_or(0);
@@ -205,7 +205,7 @@ mod tests {
     const BOTH: &str = "POST / HTTP/1.1\r\ntransfer-ENCODING: chunked\r\nContent-Length: 5\r\n\r\n0\r\n\r\n";
     const BOTH_TURNED: &str = "POST / HTTP/1.1\nContent-Length:5\nTransfer-Encoding:\tchunked\n\n0\r\n\r\n";
 
-    /// Which heads conflict, however the bytes are cut.
+    /// Which head conflicts; the same however the bytes are cut.
     fn conflict(text: &str) -> Option<u64> {
         let whole = {
             let mut framing = Framing::default();

@@ -1,4 +1,4 @@
-//! A server on a port of its own, and a client that says exactly the bytes it is told to.
+//! A server on its own port, and a client that sends exactly the bytes that a test gives it.
 
 use std::cell::RefCell;
 use std::collections::HashSet;
@@ -14,11 +14,15 @@ use tokio::sync::Notify;
 use tokio::time::{Instant, timeout};
 
 use crate::clock::DrivenClock;
+use crate::daemon::app::{App, Parts, Room, Unanswered, Views};
 use crate::event::Timestamp;
 use crate::expose::text::Text;
-use crate::ingest::http::{Bounds, Deadlines, Routes, serve};
-use crate::ingest::{App, Live, Settings, Unanswered, Views, Writer};
+use crate::http::gate::Gate;
+use crate::http::{Bounds, Deadlines, Scope, serve};
+use crate::ingest::source::INFLATING_MAX;
+use crate::ingest::{Live, Settings, Writer};
 use crate::pipeline::{Batch, Case, Erased, Outcome, Refusal};
+use crate::pool::Pool;
 use crate::state::engine::family::{Number, Sink, Type};
 use crate::telemetry::Telemetry;
 
@@ -98,11 +102,12 @@ impl Views for FakeViews {
     fn page(&self) -> String {
         "<h1>day90</h1>".into()
     }
-    fn cases(&self, query: &str) -> Result<String, String> {
-        query.strip_prefix("system=").map(|system| format!("{{\"system\":\"{system}\"}}")).ok_or("name a system".into())
+    fn cases(&self, query: &str) -> Result<String, Unanswered> {
+        let system = query.strip_prefix("system=").ok_or(Unanswered::Wrong("name a system".into()))?;
+        Ok(format!("{{\"system\":\"{system}\"}}"))
     }
-    fn preflight(&self, query: &str) -> Result<String, String> {
-        if query.is_empty() { Ok("{\"systems\":[]}".into()) } else { Err("known is system".into()) }
+    fn preflight(&self, query: &str) -> Result<String, Unanswered> {
+        if query.is_empty() { Ok("{\"systems\":[]}".into()) } else { Err(Unanswered::Wrong("known is system".into())) }
     }
     fn page_test(&self, query: &str, begin: bool) -> Result<String, Unanswered> {
         match query {
@@ -127,7 +132,7 @@ impl Views for FakeViews {
 pub(super) struct Setup {
     pub(super) settings: Settings,
     pub(super) bounds: Bounds,
-    pub(super) routes: Routes,
+    pub(super) scope: Scope,
     pub(super) ready: Result<(), String>,
     pub(super) held_bytes: usize,
 }
@@ -137,7 +142,7 @@ impl Default for Setup {
         Setup {
             settings: Settings { default_system: Some("refund-agent".into()), ..Settings::default() },
             bounds: Bounds::default(),
-            routes: Routes::All,
+            scope: Scope::All,
             ready: Ok(()),
             held_bytes: 64 << 20,
         }
@@ -172,12 +177,18 @@ pub(super) async fn with(setup: Setup, test: impl AsyncFnOnce(Server)) {
         cut_off: Rc::default(),
     };
     let clock = Arc::new(DrivenClock::at(Timestamp::from_seconds(1_795_413_000)));
-    let (views, live) = (FakeViews { ready: setup.ready }, Live::new(setup.settings));
-    let app = App::new(server.writer.clone(), views, server.telemetry.clone(), clock, live);
-    let app = app.with_held_bytes(setup.held_bytes);
+    let app = App::new(Parts {
+        writer: server.writer.clone(),
+        views: FakeViews { ready: setup.ready },
+        telemetry: server.telemetry.clone(),
+        clock,
+        settings: Live::new(setup.settings),
+        pool: Pool::default(),
+        room: Room { gate: Gate::new(setup.held_bytes), inflating: INFLATING_MAX },
+    });
     let (stop, cut_off) = (server.stop.clone(), server.cut_off.clone());
     let serving = async {
-        let left = serve(listener, setup.routes, app, setup.bounds, stop.notified()).await;
+        let left = serve(listener, setup.scope, Rc::new(app), setup.bounds, stop.notified()).await;
         *cut_off.borrow_mut() = Some(left);
         pending::<()>().await;
     };

@@ -1,8 +1,7 @@
-//! What the edge costs, apart from the pipeline behind it. It measures and asserts nothing about time, so it is
-//! run by hand:
+//! What the edge costs, without the pipeline. It measures and asserts nothing about time, so it is run by hand:
 //!
 //! ```text
-//! cargo test --release --lib ingest::tests::speed -- --ignored --nocapture --test-threads 1
+//! cargo test --release --lib daemon::tests::speed -- --ignored --nocapture --test-threads 1
 //! ```
 
 use std::fmt::Write as _;

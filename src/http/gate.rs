@@ -1,8 +1,8 @@
-//! [`Gate`]: the bytes of all requests in flight, from the first byte of a body until its events are durable.
+//! [`Gate`]: bounds the bytes of all requests in flight, from the first byte of a body until its events are durable.
 //!
-//! A large request never keeps a small one out: the last part of the gate is for requests that hold little. When the
-//! process itself is near `limits.memory`, whatever the reason, the gate narrows, so that little is taken at a time and
-//! what is freed can be used again. It never closes: what a narrow gate lets in fits.
+//! A large request never keeps a small one out: the last part of the gate is for small requests. When the process is
+//! near `limits.memory`, whatever the reason, the gate narrows: little is taken at a time, so that freed memory can be
+//! used again. It never closes: what a narrow gate lets in fits.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -13,32 +13,49 @@ use crate::telemetry::resident::Watermark;
 
 /// A request that holds no more than this is small.
 const SMALL_BYTES: usize = 128 << 10;
-/// The part of the gate that is for small requests.
+/// One part in this many of the gate is for small requests.
 const FOR_SMALL: usize = 8;
-/// The part of the gate that stays open near the limit.
+/// One part in this many of the gate stays open near the limit.
 const NARROW: usize = 8;
 
 /// Counts the bytes of requests that are held at once.
 #[derive(Clone, Debug)]
-pub(super) struct Gate {
+pub struct Gate {
     held: Arc<AtomicUsize>,
     max: usize,
-    /// Where the process is near its limit.
+    /// Beyond this the process is near its limit. `None` never narrows.
     near: Option<Arc<Watermark>>,
 }
 
 impl Gate {
-    pub(super) fn new(max: usize) -> Gate {
+    /// A gate that never narrows.
+    pub fn new(max: usize) -> Gate {
         Gate { held: Arc::default(), max, near: None }
     }
 
     /// A gate that narrows while the process takes more than `near` bytes.
-    pub(super) fn narrowing(max: usize, near: u64) -> Gate {
+    pub fn narrowing(max: usize, near: u64) -> Gate {
         Gate { near: Some(Arc::new(Watermark::at(near))), ..Gate::new(max) }
     }
 
-    pub(super) fn hold(&self) -> Hold {
+    /// A place for one request, which holds nothing yet.
+    pub fn hold(&self) -> Hold {
         Hold { gate: self.clone(), bytes: 0 }
+    }
+
+    /// How many bytes all requests may hold when one of them holds `wanted`, and whether that is less than usual.
+    fn room_for(&self, wanted: usize) -> Result<(usize, bool), Problem> {
+        let for_large = self.max - self.max / FOR_SMALL;
+        let is_small = wanted <= SMALL_BYTES.min(self.max / FOR_SMALL);
+        if !is_small && wanted > for_large {
+            let error = format!(
+                "the body and its events take more than {for_large} bytes (limits.memory); nothing was taken: send \
+                 fewer events at once"
+            );
+            return Err(Problem::new(Answer::TooLarge, error));
+        }
+        let is_narrow = self.is_narrow();
+        Ok((if is_small { self.max } else { for_large } / if is_narrow { NARROW } else { 1 }, is_narrow))
     }
 
     fn is_narrow(&self) -> bool {
@@ -48,40 +65,33 @@ impl Gate {
 
 /// A request's part of the [`Gate`]; given back when dropped.
 #[derive(Debug)]
-pub(super) struct Hold {
+pub struct Hold {
     gate: Gate,
     bytes: usize,
 }
 
 impl Hold {
-    pub(super) fn bytes(&self) -> usize {
+    /// The bytes that are held now.
+    pub fn bytes(&self) -> usize {
         self.bytes
     }
 
-    /// Takes `more` bytes, or says that the sender must wait, or send less at once.
-    pub(super) fn grow(&mut self, more: usize) -> Result<(), Problem> {
-        let whole = self.gate.max;
+    /// Takes `more` bytes.
+    ///
+    /// # Errors
+    /// When they don't fit now, so that the sender must wait; or never, so that it must send less at once.
+    pub fn grow(&mut self, more: usize) -> Result<(), Problem> {
         let wanted = self.bytes.saturating_add(more);
-        let for_large = whole - whole / FOR_SMALL;
-        let small = wanted <= SMALL_BYTES.min(whole / FOR_SMALL);
-        if !small && wanted > for_large {
-            let error = format!(
-                "the body and its events take more than {for_large} bytes (limits.memory); nothing was taken: send \
-                 fewer events at once"
-            );
-            return Err(Problem::new(Answer::TooLarge, error));
-        }
-        let narrow = self.gate.is_narrow();
-        let max = if small { whole } else { for_large } / if narrow { NARROW } else { 1 };
+        let (max, is_narrow) = self.gate.room_for(wanted)?;
         let fits = |held: usize| held.checked_add(more).filter(|sum| *sum <= max);
         match self.gate.held.fetch_update(Ordering::Relaxed, Ordering::Relaxed, fits) {
             Ok(_) => {
                 self.bytes = wanted;
                 Ok(())
             }
-            Err(_) if narrow => Err(Problem::busy(
+            Err(_) if is_narrow => Err(Problem::busy(
                 Refused::Memory,
-                "the process is near limits.memory, and takes little at once; send this again".to_owned(),
+                "the process is near limits.memory, and takes little at once; send this again",
             )),
             Err(_) => {
                 let error = format!("request bodies of up to {max} bytes are handled at once; send this again");
@@ -91,7 +101,7 @@ impl Hold {
     }
 
     /// Takes what is missing to hold `bytes`.
-    pub(super) fn cover(&mut self, bytes: usize) -> Result<(), Problem> {
+    pub fn cover(&mut self, bytes: usize) -> Result<(), Problem> {
         match bytes.checked_sub(self.bytes) {
             None | Some(0) => Ok(()),
             Some(more) => self.grow(more),
@@ -99,7 +109,7 @@ impl Hold {
     }
 
     /// Gives back what is held beyond `bytes`.
-    pub(super) fn shrink(&mut self, bytes: usize) {
+    pub fn shrink(&mut self, bytes: usize) {
         let over = self.bytes.saturating_sub(bytes);
         self.gate.held.fetch_sub(over, Ordering::Relaxed);
         self.bytes -= over;
@@ -139,7 +149,7 @@ mod tests {
     }
 
     #[test]
-    fn what_can_never_fit_is_told_to_become_smaller() {
+    fn what_can_never_fit_must_be_sent_in_parts() {
         let problem = format!("{:?}", Gate::new(8 << 20).hold().grow(8 << 20).expect_err("all of it"));
         assert!(problem.contains("TooLarge"), "{problem}");
     }
