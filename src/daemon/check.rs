@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use crate::config::Config;
 use crate::config::units::size_text;
-use crate::journal::space::newest_checkpoint_bytes;
+use crate::journal::sizes::newest_checkpoint_bytes;
 use crate::journal::{Disk, RealDisk};
 use crate::pipeline::{budget, recover};
 

@@ -9,7 +9,7 @@
 //! is nearly full is refused for a while, and not every second time.
 
 use crate::journal::checkpoint::CHECKPOINTS_KEPT;
-use crate::journal::space::RESERVE_BYTES;
+use crate::journal::sizes::RESERVE_BYTES;
 
 /// What stays free beside the checkpoints, for the file system's own needs.
 pub const SLACK_BYTES: u64 = 1 << 20;

@@ -34,7 +34,7 @@ pub fn downgrade(disk: Arc<dyn Disk>) -> Result<Downgraded, Fatal> {
     let mut warnings = recovered.warnings.clone();
     let mut journal = Journal::open(Arc::clone(&disk), lock, recovered, Options::default())?;
     let (snapshot, sequence) = (state.snapshot(), journal.last_sequence());
-    let path = disk.path(&journal::checkpoint::name(sequence));
+    let path = disk.path(&journal::names::checkpoint(sequence));
     let failed = |error| Fatal::io("writing", path.clone(), error);
     let bytes = encoded(&snapshot).map_err(failed)?;
     let mut file = journal.checkpoint_format_1(sequence).map_err(failed)?;

@@ -23,7 +23,7 @@ pub fn recover(disk: &Arc<dyn Disk>) -> Result<(State, Recovered), Fatal> {
 /// The state to begin with, and what of the checkpoint had to be skipped.
 pub(super) fn begin(disk: &Arc<dyn Disk>, checkpoint: Option<Checkpoint>) -> Result<(State, Vec<String>), Fatal> {
     let Some(checkpoint) = checkpoint else { return Ok((State::new(new_key()?), Vec::new())) };
-    let path = disk.path(&journal::checkpoint::name(checkpoint.sequence));
+    let path = disk.path(&journal::names::checkpoint(checkpoint.sequence));
     decode(checkpoint).map_err(|error| match error.kind() {
         io::ErrorKind::InvalidData => Fatal::Content { path, offset: 0, why: error.to_string() },
         _ => Fatal::Io { doing: "reading", path, error },

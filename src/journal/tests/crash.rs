@@ -115,8 +115,8 @@ fn what_was_cut_back_on_a_full_disk_does_not_come_up_behind_a_new_segment() {
 #[test]
 fn a_torn_tail_that_was_cut_does_not_come_up_behind_a_new_segment() {
     let (disk, mut records) = written(10, 100, SMALL);
-    let torn = [disk.get(&segment::name(1)).unwrap(), vec![7; 50]].concat();
-    disk.put(&segment::name(1), torn);
+    let torn = [disk.get(&names::segment(1)).unwrap(), vec![7; 50]].concat();
+    disk.put(&names::segment(1), torn);
     let (mut journal, _) = start(&disk, SMALL).unwrap();
     commit(&mut journal, &[2], 4000).unwrap();
     records.push(2);
@@ -126,8 +126,8 @@ fn a_torn_tail_that_was_cut_does_not_come_up_behind_a_new_segment() {
 #[test]
 fn a_torn_tail_is_never_lost_between_the_journal_and_the_file_that_keeps_it() {
     let (disk, _) = written(10, 100, SMALL);
-    let torn = [disk.get(&segment::name(1)).unwrap(), vec![7; 5000]].concat();
-    disk.put(&segment::name(1), torn);
+    let torn = [disk.get(&names::segment(1)).unwrap(), vec![7; 5000]].concat();
+    disk.put(&names::segment(1), torn);
     for at in 0..12 {
         let stopped = disk.kill();
         stopped.fail_at(at, Fault::Dead);

@@ -1,6 +1,7 @@
 //! What the writer promises while it runs: rolling, a full disk, a failed sync, checkpoints, the lock.
 
 use super::super::fake::Fault;
+use super::super::writer::TORN_FILES_KEPT;
 use super::*;
 
 #[test]
@@ -184,7 +185,7 @@ fn a_torn_tail_on_a_full_disk_waits_for_space_and_is_not_lost() {
 #[test]
 fn torn_tails_that_are_kept_are_bounded() {
     let (disk, _) = written(1, 0, SMALL);
-    for _ in 0..segment::TORN_FILES_KEPT + 5 {
+    for _ in 0..TORN_FILES_KEPT + 5 {
         let (mut journal, _) = start(&disk, SMALL).unwrap();
         commit(&mut journal, &[1], 0).unwrap();
         drop(journal);
@@ -193,7 +194,7 @@ fn torn_tails_that_are_kept_are_bounded() {
         disk.put(&last, torn);
     }
     let kept = disk.names().into_iter().filter(|name| name.starts_with("torn-")).count();
-    assert_eq!(kept, segment::TORN_FILES_KEPT);
+    assert_eq!(kept, TORN_FILES_KEPT);
 }
 
 #[test]
@@ -208,7 +209,7 @@ fn two_checkpoints_are_kept_and_only_what_the_older_covers_is_removed() {
         checkpoint(&mut journal, &records).unwrap();
     }
     assert_eq!(checkpoints(&disk), ["checkpoint-00000000000000000150.ckpt", "checkpoint-00000000000000000200.ckpt"]);
-    let oldest = segment::first_of(&segments(&disk)[0]).unwrap();
+    let oldest = names::first_of(&segments(&disk)[0]).unwrap();
     assert!(
         oldest > 100 && oldest <= 151,
         "the older checkpoint needs the records from 151, not those before {oldest}"

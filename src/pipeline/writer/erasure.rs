@@ -53,7 +53,7 @@ impl Writer {
             return;
         }
         for erasing in std::mem::take(&mut self.erasing) {
-            match self.journal.is_behind(erasing.record) {
+            match self.journal.is_past(erasing.record) {
                 true => self.complete(erasing),
                 false => self.erasing.push(erasing),
             }
