@@ -1,6 +1,6 @@
 //! The real handle and writer under a checker that chooses the order in which threads run (shuttle). What must hold in
 //! every order: nothing is acknowledged, shown or remembered as seen before the sync that covers it; a drain loses nothing
-//! that was acknowledged; a configuration stands where it was handed in; a snapshot is never ahead of the frame that is
+//! that was acknowledged; a configuration is where it was handed in; a snapshot is never ahead of the frame that is
 //! being written.
 //!
 //! ```text
@@ -46,7 +46,7 @@ const STACK_BYTES: usize = 1 << 20;
 const OFTEN: u64 = 300;
 const BEGIN: i64 = 1_795_424_400;
 
-/// A clock that goes on by a second with every look.
+/// A clock that advances by a second each time it is read.
 struct Ticking(AtomicI64);
 
 impl Clock for Ticking {
@@ -362,7 +362,7 @@ fn no_frame_is_older_than_a_snapshot_that_was_taken_before_it() {
 }
 
 #[test]
-fn a_configuration_stands_where_it_was_handed_in() {
+fn a_configuration_is_where_it_was_handed_in() {
     in_every_order(|| {
         // Without checkpoints, the journal stays whole.
         let daemon = Daemon::start(false, u64::MAX);
