@@ -26,4 +26,4 @@ mod world;
 pub use check::{Finding, check_journal};
 pub use run::run;
 pub use serve::GRACE;
-pub use world::{Fatal, World};
+pub use world::{Halt, World};

@@ -20,7 +20,7 @@ pub mod route;
 pub mod server;
 mod watch;
 
-pub use bounds::{Bounds, Deadlines};
+pub use bounds::{Deadlines, ListenerBounds};
 pub use call::Call;
-pub use route::{Handling, Route, Scope, Site};
+pub use route::{Endpoint, Handling, Scope, Site};
 pub use server::serve;

@@ -13,8 +13,8 @@ pub mod settings;
 pub mod source;
 pub mod summary;
 
-pub use settings::{BodyLimits, Live, Settings};
-pub use source::{Intake, Source, Takes, Writer};
+pub use settings::{BodyLimits, Live, RequestSettings};
+pub use source::{BatchWriter, EventSource, Intake, Takes};
 
 /// Lists the sources. From it come their modules, their routes and their start.
 macro_rules! sources {
@@ -26,7 +26,7 @@ macro_rules! sources {
             &[$(($module::$source::INLET, $module::$source::KEY)),+];
 
         /// Every path at which events come in.
-        pub fn routes<A: Takes>() -> impl Iterator<Item = &'static crate::http::Route<A>> {
+        pub fn routes<A: Takes>() -> impl Iterator<Item = &'static crate::http::Endpoint<A>> {
             [$($module::$source::routes::<A>()),+].into_iter().flatten()
         }
 

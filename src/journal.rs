@@ -57,12 +57,12 @@ pub(crate) mod names;
 pub mod record;
 pub mod recover;
 pub mod recovered;
-pub mod release;
 pub mod repair;
 pub mod sizes;
 #[cfg(test)]
 mod tests;
 pub mod verify;
+pub mod version;
 pub mod writer;
 
 use std::io;
@@ -73,7 +73,7 @@ pub use error::{AppendError, Fatal};
 pub use record::{FRAME_HEADER_BYTES, FRAME_PAYLOAD_BYTES_MAX, begin_frame};
 pub use recover::{Reading, read};
 pub use recovered::{Frame, Recovered, Torn};
-pub use release::Release;
+pub use version::Version;
 pub use writer::{Journal, Options};
 
 /// Locks the directory for this process, and makes it if it isn't there.

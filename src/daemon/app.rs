@@ -11,7 +11,7 @@ use crate::config::Budget;
 use crate::http::gate::Gate;
 use crate::ingest::settings::ZSTD_WINDOW_LOG_MAX;
 use crate::ingest::source::INFLATING_MAX;
-use crate::ingest::{Intake, Live, Takes, Writer};
+use crate::ingest::{BatchWriter, Intake, Live, Takes};
 use crate::pool::Pool;
 use crate::state::engine::family::Sink;
 use crate::telemetry::{Format, Telemetry};
@@ -33,8 +33,10 @@ pub trait Views: Clone + Send + 'static {
     fn preflight(&self, query: &str) -> Result<String, Unanswered>;
     /// The JSON of `GET /api/v1/spike?…`.
     fn spike(&self, query: &str) -> Result<String, Unanswered>;
-    /// `POST` and `DELETE /api/v1/page-test?system=…`: begins or ends a test page, and says when it began.
-    fn page_test(&self, query: &str, begin: bool) -> Result<String, Unanswered>;
+    /// `POST /api/v1/page-test?system=…`: begins a test page, and says when it began.
+    fn begin_page_test(&self, query: &str) -> Result<String, Unanswered>;
+    /// `DELETE /api/v1/page-test?system=…`: ends a test page, and says when it began.
+    fn end_page_test(&self, query: &str) -> Result<String, Unanswered>;
     /// Reads the configuration again; the error says what is wrong with it.
     fn reload(&self) -> impl Future<Output = Result<(), String>>;
 }
@@ -87,7 +89,7 @@ pub struct App<W, V> {
     pub(super) expositions: Arc<[AtomicUsize; Format::ALL.len()]>,
 }
 
-impl<W: Writer, V: Views> App<W, V> {
+impl<W: BatchWriter, V: Views> App<W, V> {
     pub fn new(parts: Parts<W, V>) -> App<W, V> {
         let Parts { writer, views, telemetry, clock, settings, pool, room } = parts;
         let Room { gate, inflating } = room;
@@ -101,7 +103,7 @@ impl<W: Writer, V: Views> App<W, V> {
     }
 }
 
-impl<W: Writer, V: Views> Takes for App<W, V> {
+impl<W: BatchWriter, V: Views> Takes for App<W, V> {
     type Writer = W;
 
     fn intake(&self) -> &Intake<W> {

@@ -7,10 +7,10 @@ use serde::Deserialize;
 
 use super::app::{App, Views};
 use crate::http::Call;
-use crate::http::reply::{Answer, JSON, Problem, Reply, answer};
-use crate::ingest::Writer;
+use crate::http::reply::{Answer, ErrorReply, JSON, Reply, answer};
+use crate::ingest::BatchWriter;
 use crate::ingest::summary::refused;
-use crate::pipeline::{Case, Erased};
+use crate::pipeline::{CaseName, Erased};
 
 /// The largest body that can name a case.
 const BODY_BYTES_MAX: usize = 64 << 10;
@@ -22,11 +22,14 @@ struct Asked {
     system: Option<String>,
 }
 
-pub(super) async fn take<W: Writer, V: Views>(app: Rc<App<W, V>>, mut call: Call) -> Result<Reply, Problem> {
+pub(super) async fn take<W: BatchWriter, V: Views>(app: Rc<App<W, V>>, mut call: Call) -> Result<Reply, ErrorReply> {
     let intake = &app.intake;
     let mut hold = intake.gate.hold();
     let Some(body) = call.read(BODY_BYTES_MAX, &intake.pool, &mut hold).await? else {
-        return Err(Problem::new(Answer::Broken, "the body ended before its announced length; nothing was forgotten"));
+        return Err(ErrorReply::new(
+            Answer::Broken,
+            "the body ended before its announced length; nothing was forgotten",
+        ));
     };
     let asked = case_of(&body);
     // Not back to the pool: it has the case.
@@ -35,15 +38,15 @@ pub(super) async fn take<W: Writer, V: Views>(app: Rc<App<W, V>>, mut call: Call
     Ok(answer(StatusCode::OK, JSON, report(&erased)))
 }
 
-fn case_of(body: &[u8]) -> Result<Case, Problem> {
+fn case_of(body: &[u8]) -> Result<CaseName, ErrorReply> {
     let asked: Asked = serde_json::from_slice(body).map_err(|error| {
         let line = format!("{error}; send {{\"case\": \"…\"}}, and \"system\": \"…\" for one system alone");
-        Problem::new(Answer::Broken, line)
+        ErrorReply::new(Answer::Broken, line)
     })?;
     if asked.case.is_empty() {
-        return Err(Problem::new(Answer::Broken, "`case` is empty; name the case that is to be forgotten"));
+        return Err(ErrorReply::new(Answer::Broken, "`case` is empty; name the case that is to be forgotten"));
     }
-    Ok(Case { case: asked.case, system: asked.system })
+    Ok(CaseName { case: asked.case, system: asked.system })
 }
 
 fn report(erased: &Erased) -> String {
@@ -56,7 +59,7 @@ mod tests {
 
     #[test]
     fn a_case_is_named_with_or_without_its_system() {
-        let case = |system: Option<&str>| Case { case: "c-1".into(), system: system.map(str::to_owned) };
+        let case = |system: Option<&str>| CaseName { case: "c-1".into(), system: system.map(str::to_owned) };
         assert_eq!(case_of(br#"{"case":"c-1"}"#).unwrap(), case(None));
         assert_eq!(case_of(br#"{"case":"c-1","system":"agent"}"#).unwrap(), case(Some("agent")));
         for wrong in [&b"c-1"[..], b"{}", br#"{"case":""}"#, br#"{"case":"c-1","sytem":"agent"}"#] {

@@ -11,7 +11,7 @@ use super::world::World;
 use crate::clock::Clock;
 use crate::config::auth::Tokens;
 use crate::config::{self, Config, Overrides};
-use crate::ingest::{Live, Settings};
+use crate::ingest::{Live, RequestSettings};
 use crate::pipeline::{Handle, Refusal};
 use crate::telemetry::Telemetry;
 
@@ -77,7 +77,7 @@ impl Reloader {
                 self.0.handle.limit_journal(current.limits.journal_bytes);
             })?;
         }
-        self.0.settings.set(Settings::new(&config, tokens));
+        self.0.settings.set(RequestSettings::new(&config, tokens));
         *current = config;
         Ok(())
     }

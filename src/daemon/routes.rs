@@ -4,106 +4,38 @@
 use hyper::Method;
 
 use super::answers::{health, metrics, page, ready, reload, report};
-use super::app::{App, Unanswered, Views};
+use super::app::{App, Views};
 use super::forget;
 use crate::config::auth::Role;
 use crate::http::route::GET;
-use crate::http::{Route, Scope, Site};
-use crate::ingest::{self, Writer};
+use crate::http::{Endpoint, Site};
+use crate::ingest::{self, BatchWriter};
 use crate::telemetry::Telemetry;
 
-impl<W: Writer, V: Views> App<W, V> {
-    const ROUTES: &'static [Route<App<W, V>>] = &[
-        Route {
-            path: "/metrics",
-            methods: GET,
-            role: Some(Role::Scrape),
-            scope: Scope::MetricsOnly,
-            is_ingest: false,
-            handler: |app, call| Box::pin(metrics(app, call)),
-        },
-        Route {
-            path: "/",
-            methods: GET,
-            role: Some(Role::Admin),
-            scope: Scope::All,
-            is_ingest: false,
-            handler: |app, _| Box::pin(page(app)),
-        },
-        Route {
-            path: "/-/healthy",
-            methods: GET,
-            role: None,
-            scope: Scope::MetricsOnly,
-            is_ingest: false,
-            handler: |_, _| Box::pin(health()),
-        },
-        Route {
-            path: "/-/ready",
-            methods: GET,
-            role: None,
-            scope: Scope::MetricsOnly,
-            is_ingest: false,
-            handler: |app, _| Box::pin(ready(app)),
-        },
-        Route {
-            path: "/-/reload",
-            methods: "POST, PUT",
-            role: Some(Role::Admin),
-            scope: Scope::All,
-            is_ingest: false,
-            handler: |app, _| Box::pin(reload(app)),
-        },
-        Route {
-            path: "/api/v1/cases",
-            methods: GET,
-            role: Some(Role::Admin),
-            scope: Scope::All,
-            is_ingest: false,
-            handler: |app, call| Box::pin(report(app, call, V::cases)),
-        },
-        Route {
-            path: "/api/v1/preflight",
-            methods: GET,
-            role: Some(Role::Admin),
-            scope: Scope::All,
-            is_ingest: false,
-            handler: |app, call| Box::pin(report(app, call, V::preflight)),
-        },
-        Route {
-            path: "/api/v1/spike",
-            methods: GET,
-            role: Some(Role::Admin),
-            scope: Scope::All,
-            is_ingest: false,
-            handler: |app, call| Box::pin(report(app, call, V::spike)),
-        },
-        Route {
-            path: "/api/v1/forget",
-            methods: "POST",
-            role: Some(Role::Admin),
-            scope: Scope::All,
-            is_ingest: false,
-            handler: |app, call| Box::pin(forget::take(app, call)),
-        },
-        Route {
-            path: "/api/v1/page-test",
-            methods: "POST, DELETE",
-            role: Some(Role::Admin),
-            scope: Scope::All,
-            is_ingest: false,
-            handler: |app, call| {
-                let begin = call.head.method == Method::POST;
-                Box::pin(report(app, call, move |views: &V, query: &str| -> Result<String, Unanswered> {
-                    views.page_test(query, begin)
-                }))
-            },
-        },
+const ADMIN: Option<Role> = Some(Role::Admin);
+const SCRAPE: Option<Role> = Some(Role::Scrape);
+const EVERYBODY: Option<Role> = None;
+
+impl<W: BatchWriter, V: Views> App<W, V> {
+    const ROUTES: &'static [Endpoint<App<W, V>>] = &[
+        Endpoint::new("/metrics", GET, SCRAPE, |app, call| Box::pin(metrics(app, call))).on_every_listener(),
+        Endpoint::new("/", GET, ADMIN, |app, _| Box::pin(page(app))),
+        Endpoint::new("/-/healthy", GET, EVERYBODY, |_, _| Box::pin(health())).on_every_listener(),
+        Endpoint::new("/-/ready", GET, EVERYBODY, |app, _| Box::pin(ready(app))).on_every_listener(),
+        Endpoint::new("/-/reload", "POST, PUT", ADMIN, |app, _| Box::pin(reload(app))),
+        Endpoint::new("/api/v1/cases", GET, ADMIN, |app, call| Box::pin(report(app, call, V::cases))),
+        Endpoint::new("/api/v1/preflight", GET, ADMIN, |app, call| Box::pin(report(app, call, V::preflight))),
+        Endpoint::new("/api/v1/spike", GET, ADMIN, |app, call| Box::pin(report(app, call, V::spike))),
+        Endpoint::new("/api/v1/forget", "POST", ADMIN, |app, call| Box::pin(forget::take(app, call))),
+        Endpoint::new("/api/v1/page-test", "POST, DELETE", ADMIN, |app, call| match call.head.method {
+            Method::POST => Box::pin(report(app, call, V::begin_page_test)),
+            _ => Box::pin(report(app, call, V::end_page_test)),
+        }),
     ];
 }
 
-impl<W: Writer, V: Views> Site for App<W, V> {
-    fn routes() -> impl Iterator<Item = &'static Route<Self>> {
+impl<W: BatchWriter, V: Views> Site for App<W, V> {
+    fn routes() -> impl Iterator<Item = &'static Endpoint<Self>> {
         ingest::routes::<Self>().chain(Self::ROUTES)
     }
 

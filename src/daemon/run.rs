@@ -9,10 +9,10 @@ use super::app::{App, Parts, Room};
 use super::reload::Reloader;
 use super::serve::{GRACE, Serving};
 use super::views::View;
-use super::world::{Fatal, World};
+use super::world::{Halt, World};
 use crate::config::Config;
 use crate::config::auth::Tokens;
-use crate::ingest::{Live, Settings};
+use crate::ingest::{Live, RequestSettings};
 use crate::journal::{self, Disk, Journal, Options, RealDisk};
 use crate::pipeline::writer::{self, Start};
 use crate::pipeline::{Handle, recover};
@@ -24,11 +24,11 @@ use crate::telemetry::Telemetry;
 ///
 /// # Errors
 /// When it cannot start, or when the journal is lost while it runs.
-pub async fn run(config: Config, world: World, stop: impl Future<Output = ()>) -> Result<(), Fatal> {
+pub async fn run(config: Config, world: World, stop: impl Future<Output = ()>) -> Result<(), Halt> {
     if let Some(why) = config.refuses_to_start() {
-        return Err(Fatal::Configuration(why));
+        return Err(Halt::Configuration(why));
     }
-    let tokens = Tokens::load(&config).map_err(|problems| Fatal::Configuration(problems.to_string()))?;
+    let tokens = Tokens::load(&config).map_err(|problems| Halt::Configuration(problems.to_string()))?;
     config.warnings.iter().for_each(|problem| warn!("{problem}"));
     config.not_served().iter().for_each(|unserved| warn!("{unserved}"));
     let budget = config.budget();
@@ -37,7 +37,7 @@ pub async fn run(config: Config, world: World, stop: impl Future<Output = ()>) -
     telemetry.memory_limit(budget.memory);
     let pool = Pool::of(usize::try_from(budget.pool).unwrap_or(usize::MAX));
     let (handle, writer) = start_writer(&config, &world, &telemetry, pool.clone())?;
-    let settings = Live::new(Settings::new(&config, tokens));
+    let settings = Live::new(RequestSettings::new(&config, tokens));
     let reloader = Reloader::new(&config, &world, handle.clone(), settings.clone(), telemetry.clone());
     let app = App::new(Parts {
         writer: handle.clone(),
@@ -60,7 +60,7 @@ fn start_writer(
     world: &World,
     telemetry: &Telemetry,
     pool: Pool,
-) -> Result<(Handle, JoinHandle<()>), Fatal> {
+) -> Result<(Handle, JoinHandle<()>), Halt> {
     let disk: Arc<dyn Disk> = Arc::new(RealDisk::new(&config.server.data_dir));
     let lock = journal::lock(&*disk)?;
     let (state, recovered) = recover::recover(&disk)?;
@@ -84,7 +84,7 @@ fn start_writer(
         telemetry: telemetry.clone(),
         unread_bytes,
         pool,
-        options: writer::Options::default(),
+        options: writer::CheckpointOptions::default(),
     });
     handle.limit_journal(config.limits.journal_bytes);
     Ok((handle, writer))

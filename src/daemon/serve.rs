@@ -13,9 +13,9 @@ use tracing::{error, info, warn};
 use super::app::App;
 use super::reload::Reloader;
 use super::views::View;
-use super::world::{Fatal, World};
+use super::world::{Halt, World};
 use crate::config::Config;
-use crate::http::{Bounds, Scope, serve};
+use crate::http::{ListenerBounds, Scope, serve};
 use crate::ingest;
 use crate::pipeline::{Handle, Health};
 
@@ -34,12 +34,12 @@ pub(super) struct Serving<'d> {
 
 impl Serving<'_> {
     /// Serves until `stop`, or until the journal is lost; then gives requests in flight the grace.
-    pub(super) async fn until(self, stop: impl Future<Output = ()>, world: World) -> Result<(), Fatal> {
+    pub(super) async fn until(self, stop: impl Future<Output = ()>, world: World) -> Result<(), Halt> {
         let main = listen(world.listener)?;
         let metrics = world.metrics_listener.map(listen).transpose()?;
         // Before the daemon says that it serves: the default for this signal is to end the process.
-        let hangup = signal(SignalKind::hangup()).map_err(Fatal::Listen)?;
-        let address = main.local_addr().map_err(Fatal::Listen)?;
+        let hangup = signal(SignalKind::hangup()).map_err(Halt::Listen)?;
+        let address = main.local_addr().map_err(Halt::Listen)?;
         info!(%address, version = env!("CARGO_PKG_VERSION"), "day90 is serving");
         let (stopping, stopped) = watch::channel(false);
         let lead = async {
@@ -66,11 +66,11 @@ impl Serving<'_> {
     /// Returns how many connections were cut off.
     async fn serve(&self, listener: Option<TcpListener>, scope: Scope, mut stopped: watch::Receiver<bool>) -> usize {
         let Some(listener) = listener else { return 0 };
-        let bounds = Bounds {
+        let bounds = ListenerBounds {
             connections: self.config.limits.connections,
             buffer_bytes: usize::try_from(self.config.budget().buffer).unwrap_or(usize::MAX),
             grace: GRACE,
-            ..Bounds::default()
+            ..ListenerBounds::default()
         };
         let until_stopped = async move {
             let _ = stopped.wait_for(|stopped| *stopped).await;
@@ -79,10 +79,10 @@ impl Serving<'_> {
     }
 
     /// Waits for whatever ends the daemon, and reloads at each SIGHUP meanwhile.
-    async fn ends(&self, stop: impl Future<Output = ()>, hangup: Signal) -> Result<(), Fatal> {
+    async fn ends(&self, stop: impl Future<Output = ()>, hangup: Signal) -> Result<(), Halt> {
         tokio::select! {
             () = stop => Ok(()),
-            lost = journal_lost(self.handle) => Err(Fatal::Disk(lost)),
+            lost = journal_lost(self.handle) => Err(Halt::Disk(lost)),
             () = self.reloader.on_hangup(hangup) => Ok(()),
         }
     }
@@ -104,7 +104,7 @@ async fn journal_lost(handle: &Handle) -> String {
     lost
 }
 
-fn listen(listener: std::net::TcpListener) -> Result<TcpListener, Fatal> {
-    listener.set_nonblocking(true).map_err(Fatal::Listen)?;
-    TcpListener::from_std(listener).map_err(Fatal::Listen)
+fn listen(listener: std::net::TcpListener) -> Result<TcpListener, Halt> {
+    listener.set_nonblocking(true).map_err(Halt::Listen)?;
+    TcpListener::from_std(listener).map_err(Halt::Listen)
 }

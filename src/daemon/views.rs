@@ -14,17 +14,17 @@ use crate::clock::Clock;
 use crate::event::Timestamp;
 use crate::ingest;
 use crate::page::{self, samples::Samples};
-use crate::pipeline::{Batch, Case, Erased, Handle, Health, Outcome, Refusal};
+use crate::pipeline::{Batch, CaseName, Erased, Handle, Health, Outcome, Refusal};
 use crate::preflight;
 use crate::state::Snapshot;
 use crate::state::engine::family::Sink;
 use crate::telemetry::Telemetry;
 
-impl ingest::Writer for Handle {
+impl ingest::BatchWriter for Handle {
     async fn submit(&self, batch: Batch) -> Result<Outcome, Refusal> {
         Handle::submit(self, batch).await
     }
-    async fn forget(&self, case: Case) -> Result<Erased, Refusal> {
+    async fn forget(&self, case: CaseName) -> Result<Erased, Refusal> {
         Handle::forget(self, case).await
     }
     fn id_hash(&self, source: &str, id: &str) -> u128 {
@@ -57,7 +57,18 @@ impl View {
         (nanos != NEVER).then(|| Timestamp::from_nanos(nanos))
     }
 
-    /// The time to grade a snapshot by: nothing in it may be ahead.
+    /// The system that a test page is asked for, if it is known, and the time.
+    fn system_of_a_page_test<'q>(&self, query: &'q str) -> Result<(&'q str, Timestamp), Unanswered> {
+        let wrong = || Unanswered::Wrong("say which system: ?system=NAME".to_owned());
+        let system = system_query(query).map_err(Unanswered::Wrong)?.ok_or_else(wrong)?;
+        let (snapshot, now) = (self.handle.snapshot(), self.clock.now());
+        if !snapshot.pasts(now).iter().any(|past| past.name() == system) {
+            return Err(Unanswered::Unknown(format!("{system} is not declared, and nothing was heard of it")));
+        }
+        Ok((system, now))
+    }
+
+    /// The time to grade a snapshot by: nothing in it may be later.
     fn now(&self, snapshot: &Snapshot) -> Timestamp {
         self.clock.now().max(snapshot.now())
     }
@@ -113,17 +124,14 @@ impl Views for View {
         Ok(report.to_json())
     }
 
-    fn page_test(&self, query: &str, begin: bool) -> Result<String, Unanswered> {
-        let wrong = || Unanswered::Wrong("say which system: ?system=NAME".to_owned());
-        let system = system_query(query).map_err(Unanswered::Wrong)?.ok_or_else(wrong)?;
-        let (snapshot, now) = (self.handle.snapshot(), self.clock.now());
-        if !snapshot.pasts(now).iter().any(|past| past.name() == system) {
-            return Err(Unanswered::Unknown(format!("{system} is not declared, and nothing was heard of it")));
-        }
-        if begin {
-            info!(system, "a test page begins: somebody wants to see whether a page arrives");
-            return Ok(self.page_tests.begin(system, now));
-        }
+    fn begin_page_test(&self, query: &str) -> Result<String, Unanswered> {
+        let (system, now) = self.system_of_a_page_test(query)?;
+        info!(system, "a test page begins: somebody wants to see whether a page arrives");
+        Ok(self.page_tests.begin(system, now))
+    }
+
+    fn end_page_test(&self, query: &str) -> Result<String, Unanswered> {
+        let (system, now) = self.system_of_a_page_test(query)?;
         let none = || Unanswered::Unknown(format!("no test page of {system} began within the last hour"));
         self.page_tests.end(system, now).ok_or_else(none)
     }

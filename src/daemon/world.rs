@@ -22,7 +22,7 @@ pub struct World {
 
 /// Why the daemon cannot start or go on.
 #[derive(Debug)]
-pub enum Fatal {
+pub enum Halt {
     /// The configuration asks for something that this version doesn't serve: exit 78.
     Configuration(String),
     /// The journal or its disk: exit 74.
@@ -31,17 +31,17 @@ pub enum Fatal {
     Listen(std::io::Error),
 }
 
-impl fmt::Display for Fatal {
+impl fmt::Display for Halt {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Fatal::Configuration(why) | Fatal::Disk(why) => f.write_str(why),
-            Fatal::Listen(error) => write!(f, "the listener cannot be used: {error}"),
+            Halt::Configuration(why) | Halt::Disk(why) => f.write_str(why),
+            Halt::Listen(error) => write!(f, "the listener cannot be used: {error}"),
         }
     }
 }
 
-impl From<journal::Fatal> for Fatal {
-    fn from(fatal: journal::Fatal) -> Fatal {
-        Fatal::Disk(fatal.to_string())
+impl From<journal::Fatal> for Halt {
+    fn from(fatal: journal::Fatal) -> Halt {
+        Halt::Disk(fatal.to_string())
     }
 }

@@ -37,7 +37,7 @@ impl Default for Deadlines {
 
 /// What one listener may hold, and how long.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Bounds {
+pub struct ListenerBounds {
     /// Connections at once: `limits.connections`. Beyond it an idle one makes room, or the new one gets 503.
     pub connections: usize,
     /// What may be buffered of a connection, each way, in bytes; a request head must fit. At least 8 KiB.
@@ -47,9 +47,9 @@ pub struct Bounds {
     pub grace: Duration,
 }
 
-impl Default for Bounds {
-    fn default() -> Bounds {
-        Bounds {
+impl Default for ListenerBounds {
+    fn default() -> ListenerBounds {
+        ListenerBounds {
             connections: 512,
             buffer_bytes: 64 << 10,
             deadlines: Deadlines::default(),

@@ -9,7 +9,7 @@ use hyper::http::request::Parts;
 use hyper::{HeaderMap, Request};
 
 use super::gate::Hold;
-use super::reply::{Answer, Problem};
+use super::reply::{Answer, ErrorReply};
 use super::watch::Watch;
 use crate::pool::Pool;
 
@@ -43,7 +43,7 @@ impl Call {
     ///
     /// # Errors
     /// When the body is too long, or when the gate has no room for it.
-    pub async fn read(&mut self, max: usize, pool: &Pool, hold: &mut Hold) -> Result<Option<Vec<u8>>, Problem> {
+    pub async fn read(&mut self, max: usize, pool: &Pool, hold: &mut Hold) -> Result<Option<Vec<u8>>, ErrorReply> {
         let announced = announced(&self.head.headers, max)?;
         self.watch.reads_body();
         let mut bytes = pool.take(announced.unwrap_or(FIRST_BYTES_CHUNKED).min(FIRST_BYTES_MAX));
@@ -65,7 +65,7 @@ async fn fill(
     announced: Option<usize>,
     max: usize,
     hold: &mut Hold,
-) -> Result<bool, Problem> {
+) -> Result<bool, ErrorReply> {
     let mut held = 0;
     while let Some(frame) = body.frame().await {
         let Ok(frame) = frame else { return Ok(false) };
@@ -88,7 +88,7 @@ async fn fill(
 }
 
 /// The length that the request announces, if it does.
-fn announced(headers: &HeaderMap, max: usize) -> Result<Option<usize>, Problem> {
+fn announced(headers: &HeaderMap, max: usize) -> Result<Option<usize>, ErrorReply> {
     let Some(length) = headers.get(CONTENT_LENGTH).and_then(|value| value.to_str().ok()) else { return Ok(None) };
     match length.trim().parse::<u64>() {
         Ok(length) if length <= max as u64 => Ok(Some(length as usize)),
@@ -96,10 +96,10 @@ fn announced(headers: &HeaderMap, max: usize) -> Result<Option<usize>, Problem> 
     }
 }
 
-fn too_long(max: usize, found: &str) -> Problem {
+fn too_long(max: usize, found: &str) -> ErrorReply {
     let error = format!(
         "the body is {found}, over the limit of {max} bytes (limits.body_bytes); nothing was taken: send fewer events \
          at once"
     );
-    Problem::new(Answer::TooLarge, error)
+    ErrorReply::new(Answer::TooLarge, error)
 }

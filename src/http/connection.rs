@@ -21,13 +21,13 @@ use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt, ReadBuf};
 use tokio::net::TcpStream;
 use tokio::time::{Instant, Sleep, sleep_until, timeout};
 
-use super::bounds::Bounds;
+use super::bounds::ListenerBounds;
 use super::reply::Reply;
 use super::watch::Watch;
 use crate::telemetry::Closed;
 
 /// Serves one connection to its end.
-pub(super) async fn drive<S>(stream: TcpStream, service: S, watch: Rc<Watch>, bounds: Bounds) -> Closed
+pub(super) async fn drive<S>(stream: TcpStream, service: S, watch: Rc<Watch>, bounds: ListenerBounds) -> Closed
 where
     S: Service<Request<Incoming>, Response = Reply, Error = Infallible> + Unpin,
     S::Future: Unpin,

@@ -7,7 +7,7 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use super::reply::{Answer, Problem};
+use super::reply::{Answer, ErrorReply};
 use crate::telemetry::Refused;
 use crate::telemetry::resident::Watermark;
 
@@ -44,7 +44,7 @@ impl Gate {
     }
 
     /// How many bytes all requests may hold when one of them holds `wanted`, and whether that is less than usual.
-    fn room_for(&self, wanted: usize) -> Result<(usize, bool), Problem> {
+    fn room_for(&self, wanted: usize) -> Result<(usize, bool), ErrorReply> {
         let for_large = self.max - self.max / FOR_SMALL;
         let is_small = wanted <= SMALL_BYTES.min(self.max / FOR_SMALL);
         if !is_small && wanted > for_large {
@@ -52,7 +52,7 @@ impl Gate {
                 "the body and its events take more than {for_large} bytes (limits.memory); nothing was taken: send \
                  fewer events at once"
             );
-            return Err(Problem::new(Answer::TooLarge, error));
+            return Err(ErrorReply::new(Answer::TooLarge, error));
         }
         let is_narrow = self.is_narrow();
         Ok((if is_small { self.max } else { for_large } / if is_narrow { NARROW } else { 1 }, is_narrow))
@@ -80,7 +80,7 @@ impl Hold {
     ///
     /// # Errors
     /// When they don't fit now, so that the sender must wait; or never, so that it must send less at once.
-    pub fn grow(&mut self, more: usize) -> Result<(), Problem> {
+    pub fn grow(&mut self, more: usize) -> Result<(), ErrorReply> {
         let wanted = self.bytes.saturating_add(more);
         let (max, is_narrow) = self.gate.room_for(wanted)?;
         let fits = |held: usize| held.checked_add(more).filter(|sum| *sum <= max);
@@ -89,19 +89,19 @@ impl Hold {
                 self.bytes = wanted;
                 Ok(())
             }
-            Err(_) if is_narrow => Err(Problem::busy(
+            Err(_) if is_narrow => Err(ErrorReply::busy(
                 Refused::Memory,
                 "the process is near limits.memory, and takes little at once; send this again",
             )),
             Err(_) => {
                 let error = format!("request bodies of up to {max} bytes are handled at once; send this again");
-                Err(Problem::busy(Refused::Requests, error))
+                Err(ErrorReply::busy(Refused::Requests, error))
             }
         }
     }
 
     /// Takes what is missing to hold `bytes`.
-    pub fn cover(&mut self, bytes: usize) -> Result<(), Problem> {
+    pub fn cover(&mut self, bytes: usize) -> Result<(), ErrorReply> {
         match bytes.checked_sub(self.bytes) {
             None | Some(0) => Ok(()),
             Some(more) => self.grow(more),

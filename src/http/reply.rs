@@ -1,4 +1,4 @@
-//! What goes back: a body with its media type, or a [`Problem`], which is a refusal in one sentence.
+//! What goes back: a body with its media type, or a [`ErrorReply`], which is a refusal in one sentence.
 
 use http_body_util::Full;
 use hyper::body::Bytes;
@@ -32,7 +32,7 @@ pub enum Answer {
 
 /// A request that was refused as a whole.
 #[derive(Debug)]
-pub struct Problem {
+pub struct ErrorReply {
     answer: Answer,
     error: String,
     close: bool,
@@ -40,14 +40,14 @@ pub struct Problem {
     refused: Option<Refused>,
 }
 
-impl Problem {
-    pub fn new(answer: Answer, error: impl Into<String>) -> Problem {
-        Problem { answer, error: error.into(), close: false, refused: None }
+impl ErrorReply {
+    pub fn new(answer: Answer, error: impl Into<String>) -> ErrorReply {
+        ErrorReply { answer, error: error.into(), close: false, refused: None }
     }
 
     /// A 503: the sender may send the same again.
-    pub fn busy(refused: Refused, error: impl Into<String>) -> Problem {
-        Problem { refused: Some(refused), ..Problem::new(Answer::Busy, error) }
+    pub fn busy(refused: Refused, error: impl Into<String>) -> ErrorReply {
+        ErrorReply { refused: Some(refused), ..ErrorReply::new(Answer::Busy, error) }
     }
 
     pub fn refused(&self) -> Option<Refused> {
@@ -55,7 +55,7 @@ impl Problem {
     }
 
     /// Closes the connection after this answer.
-    pub fn closing(mut self) -> Problem {
+    pub fn closing(mut self) -> ErrorReply {
         self.close = true;
         self
     }

@@ -1,7 +1,7 @@
 //! The table of paths, and what happens to a request before its handler: is the path known, does the token open it, does
 //! it have this method.
 //!
-//! A [`Route`] holds everything about a path, its handler included. The table belongs to the [`Site`] that is served, so
+//! A [`Endpoint`] holds everything about a path, its handler included. The table belongs to the [`Site`] that is served, so
 //! this module knows no handler.
 
 use std::convert::Infallible;
@@ -16,26 +16,49 @@ use hyper::header::{AUTHORIZATION, HeaderValue};
 use hyper::{Method, Request};
 
 use super::call::Call;
-use super::reply::{Answer, Problem, Reply};
+use super::reply::{Answer, ErrorReply, Reply};
 use super::watch::Watch;
 use crate::config::auth::Role;
 use crate::telemetry::Telemetry;
 
 /// What a handler returns: a future, boxed because each handler has its own type.
-pub type Handling = Pin<Box<dyn Future<Output = Result<Reply, Problem>>>>;
+pub type Handling = Pin<Box<dyn Future<Output = Result<Reply, ErrorReply>>>>;
 
 /// Everything about one path.
-pub struct Route<S: 'static> {
-    pub path: &'static str,
+pub struct Endpoint<S: 'static> {
+    path: &'static str,
     /// The methods, as `Allow` spells them.
-    pub methods: &'static str,
+    methods: &'static str,
     /// Whose token opens it; `None` is open to everybody.
-    pub role: Option<Role>,
+    role: Option<Role>,
     /// The narrowest listener that answers it.
-    pub scope: Scope,
+    scope: Scope,
     /// Events come in here: `day90_ingest_*` counts its answers.
-    pub is_ingest: bool,
-    pub handler: fn(Rc<S>, Call) -> Handling,
+    is_ingest: bool,
+    handler: fn(Rc<S>, Call) -> Handling,
+}
+
+impl<S> Endpoint<S> {
+    /// A path of the main listener. `methods` are as `Allow` spells them; the token of `role` opens it, or nobody needs
+    /// one.
+    pub const fn new(
+        path: &'static str,
+        methods: &'static str,
+        role: Option<Role>,
+        handler: fn(Rc<S>, Call) -> Handling,
+    ) -> Endpoint<S> {
+        Endpoint { path, methods, role, scope: Scope::All, is_ingest: false, handler }
+    }
+
+    /// The listener for metrics answers it too.
+    pub const fn on_every_listener(self) -> Endpoint<S> {
+        Endpoint { scope: Scope::MetricsOnly, ..self }
+    }
+
+    /// Events come in here: `day90_ingest_*` counts its answers.
+    pub const fn counted_as_ingest(self) -> Endpoint<S> {
+        Endpoint { is_ingest: true, ..self }
+    }
 }
 
 /// What a listener answers.
@@ -49,7 +72,7 @@ pub enum Scope {
 /// What is served: a table of paths, and what its handlers share.
 pub trait Site: Sized + 'static {
     /// The table, in the order in which a 404 lists it.
-    fn routes() -> impl Iterator<Item = &'static Route<Self>>;
+    fn routes() -> impl Iterator<Item = &'static Endpoint<Self>>;
     fn telemetry(&self) -> &Telemetry;
     /// Whether a request that presents this bearer token may act in a role.
     fn allows(&self, role: Role, token: Option<&[u8]>) -> bool;
@@ -69,7 +92,7 @@ pub(super) fn answer<S: Site>(
     let is_framed = watch.begins(!request.body().is_end_stream());
     let route = known::<S>(scope).find(|route| route.path == request.uri().path());
     let work = match admit(&**site, scope, route, &request) {
-        _ if !is_framed => Work::Refused(Some(Problem::new(
+        _ if !is_framed => Work::Refused(Some(ErrorReply::new(
             Answer::Broken,
             "the request has both Content-Length and Transfer-Encoding: its end is ambiguous; send one of them",
         ))),
@@ -92,7 +115,7 @@ pub(super) struct Answering<S> {
 
 enum Work {
     /// Taken when it is polled.
-    Refused(Option<Problem>),
+    Refused(Option<ErrorReply>),
     Handled(Handling),
 }
 
@@ -109,7 +132,7 @@ impl<S: Site> Future for Answering<S> {
 }
 
 impl<S: Site> Answering<S> {
-    fn finish(&self, result: Result<Reply, Problem>) -> Reply {
+    fn finish(&self, result: Result<Reply, ErrorReply>) -> Reply {
         // Where the next request begins is unknown, so the connection has to end after this answer.
         let is_last = self.watch.is_body_left() || !self.is_framed;
         let telemetry = self.site.telemetry();
@@ -128,7 +151,7 @@ impl<S: Site> Answering<S> {
 }
 
 /// What a listener of this scope answers.
-fn known<S: Site>(scope: Scope) -> impl Iterator<Item = &'static Route<S>> {
+fn known<S: Site>(scope: Scope) -> impl Iterator<Item = &'static Endpoint<S>> {
     S::routes().filter(move |route| scope == Scope::All || route.scope == Scope::MetricsOnly)
 }
 
@@ -136,20 +159,20 @@ fn known<S: Site>(scope: Scope) -> impl Iterator<Item = &'static Route<S>> {
 fn admit<S: Site>(
     site: &S,
     scope: Scope,
-    route: Option<&'static Route<S>>,
+    route: Option<&'static Endpoint<S>>,
     request: &Request<Incoming>,
-) -> Result<&'static Route<S>, Problem> {
+) -> Result<&'static Endpoint<S>, ErrorReply> {
     let Some(route) = route else {
         let known: Vec<_> = known::<S>(scope).map(|route| format!("{} {}", route.methods, route.path)).collect();
-        return Err(Problem::new(Answer::NotFound, format!("nothing is here; known are: {}", known.join("; "))));
+        return Err(ErrorReply::new(Answer::NotFound, format!("nothing is here; known are: {}", known.join("; "))));
     };
     let header = request.headers().get(AUTHORIZATION).map(HeaderValue::as_bytes);
     if route.role.is_some_and(|role| !site.allows(role, header.and_then(bearer))) {
-        return Err(Problem::new(Answer::Unauthorized, "this needs a bearer token: send Authorization: Bearer …"));
+        return Err(ErrorReply::new(Answer::Unauthorized, "this needs a bearer token: send Authorization: Bearer …"));
     }
     if !has_method(route.methods, request.method()) {
         let allow = route.methods;
-        return Err(Problem::new(Answer::Method(allow), format!("this path has {allow} alone")));
+        return Err(ErrorReply::new(Answer::Method(allow), format!("this path has {allow} alone")));
     }
     Ok(route)
 }

@@ -14,7 +14,7 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::task::{JoinSet, LocalSet};
 use tokio::time::{sleep, timeout};
 
-use super::bounds::Bounds;
+use super::bounds::ListenerBounds;
 use super::connection::{discard, drive};
 use super::open::Open;
 use super::route::{Scope, Site, answer};
@@ -35,7 +35,7 @@ pub async fn serve<S: Site>(
     listener: TcpListener,
     scope: Scope,
     site: Rc<S>,
-    bounds: Bounds,
+    bounds: ListenerBounds,
     shutdown: impl Future<Output = ()>,
 ) -> usize {
     let serving = Serving { site, scope, bounds, connections: JoinSet::new(), refusing: JoinSet::new() };
@@ -46,7 +46,7 @@ pub async fn serve<S: Site>(
 struct Serving<S> {
     site: Rc<S>,
     scope: Scope,
-    bounds: Bounds,
+    bounds: ListenerBounds,
     connections: JoinSet<()>,
     refusing: JoinSet<()>,
 }

@@ -3,12 +3,12 @@
 use hyper::header::HeaderMap;
 
 use super::media::{self, Media};
-use super::source::{Intake, Writer};
+use super::source::{BatchWriter, Intake};
 use super::summary::{ERRORS_MAX, Fault};
 use crate::event::split::Form;
 use crate::event::{self, Context, Event, Reason, Rejection};
 use crate::http::gate::Hold;
-use crate::http::reply::Problem;
+use crate::http::reply::ErrorReply;
 use crate::pool::{Batch, Entry};
 
 /// Events that are parsed before another connection gets its turn: a body of a mebibyte has about as many.
@@ -41,11 +41,11 @@ pub(super) struct Taken<'i, W> {
 ///
 /// # Errors
 /// When the gate has no room for the events.
-pub(super) async fn parse<'i, W: Writer>(
+pub(super) async fn parse<'i, W: BatchWriter>(
     intake: &'i Intake<W>,
     body: &Body<'_>,
     hold: &mut Hold,
-) -> Result<Taken<'i, W>, Problem> {
+) -> Result<Taken<'i, W>, ErrorReply> {
     let held = hold.bytes();
     let mut taken = Taken::new(intake, body.plain.len());
     match body.media {
@@ -68,7 +68,7 @@ pub(super) async fn parse<'i, W: Writer>(
     Ok(taken)
 }
 
-impl<'i, W: Writer> Taken<'i, W> {
+impl<'i, W: BatchWriter> Taken<'i, W> {
     /// Nothing yet, with buffers for the events of a body of this many bytes.
     fn new(intake: &'i Intake<W>, bytes: usize) -> Taken<'i, W> {
         let (bytes, entries) = (intake.pool.take(bytes / ENCODED_PART), intake.pool.take_list(bytes / EVENT_BYTES));

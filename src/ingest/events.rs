@@ -6,43 +6,39 @@ use super::batch::{Body, Taken, parse};
 use super::inflate::{Encoding, inflate};
 use super::media::Media;
 use super::settings::BodyLimits;
-use super::source::{Intake, Source, Takes, Writer};
+use super::source::{Intake, EventSource, Takes, BatchWriter};
 use super::summary::{Fault, Summary, refused};
 use crate::config::auth::Role;
 use crate::event::{Context, Inlet, Reason};
 use crate::http::gate::Hold;
-use crate::http::reply::{Answer, Problem, Reply};
-use crate::http::{Call, Route, Scope};
+use crate::http::reply::{Answer, ErrorReply, Reply};
+use crate::http::{Call, Endpoint};
 use crate::telemetry::Refused;
 
 /// Events over HTTP, as JSON, NDJSON or CloudEvents.
 pub(super) struct Events;
 
-impl Source for Events {
+impl EventSource for Events {
     const INLET: Inlet = Inlet::Http;
     const KEY: &'static str = "server.listen";
 
-    fn routes<A: Takes>() -> &'static [Route<A>] {
-        &[Route {
-            path: "/v1/events",
-            methods: "POST",
-            role: Some(Role::Ingest),
-            scope: Scope::All,
-            is_ingest: true,
-            handler: |app, call| Box::pin(take(app, call)),
-        }]
+    fn routes<A: Takes>() -> &'static [Endpoint<A>] {
+        const {
+            &[Endpoint::new("/v1/events", "POST", Some(Role::Ingest), |app, call| Box::pin(take(app, call)))
+                .counted_as_ingest()]
+        }
     }
 }
 
 /// Takes the events of one request.
-async fn take<A: Takes>(app: Rc<A>, mut call: Call) -> Result<Reply, Problem> {
+async fn take<A: Takes>(app: Rc<A>, mut call: Call) -> Result<Reply, ErrorReply> {
     let intake = app.intake();
     let settings = intake.settings.get();
     let media = Media::of(&call.head.headers)?;
     let encoding = Encoding::of(&call.head.headers)?;
     let mut hold = intake.gate.hold();
     let Some(wire) = call.read(settings.limits.body_bytes, &intake.pool, &mut hold).await? else {
-        return Err(Problem::new(Answer::Broken, "the body ended before its announced length; nothing was taken"));
+        return Err(ErrorReply::new(Answer::Broken, "the body ended before its announced length; nothing was taken"));
     };
     intake.telemetry.received(wire.len());
     let (plain, mut hold) = decoded(intake, wire, encoding, settings.limits, hold).await?;
@@ -71,7 +67,7 @@ async fn decoded<W>(
     encoding: Encoding,
     limits: BodyLimits,
     mut hold: Hold,
-) -> Result<(Vec<u8>, Hold), Problem> {
+) -> Result<(Vec<u8>, Hold), ErrorReply> {
     if encoding == Encoding::Identity {
         return Ok((wire, hold));
     }
@@ -82,11 +78,11 @@ async fn decoded<W>(
         pool.put(wire);
         plain.map(|plain| (plain, hold))
     });
-    done.await.map_err(|_| Problem::busy(Refused::Draining, "the body could not be decompressed; send this again"))?
+    done.await.map_err(|_| ErrorReply::busy(Refused::Draining, "the body could not be decompressed; send this again"))?
 }
 
 /// Hands the batch to the writer, waits until it is durable, and says what became of it.
-async fn commit<W: Writer>(intake: &Intake<W>, taken: Taken<'_, W>) -> Result<Reply, Problem> {
+async fn commit<W: BatchWriter>(intake: &Intake<W>, taken: Taken<'_, W>) -> Result<Reply, ErrorReply> {
     let Taken { batch, faults, reasons, events, .. } = taken;
     let mut summary = Summary { errors: faults, rejected: reasons.iter().sum(), ..Summary::default() };
     if events == 0 {

@@ -5,7 +5,7 @@ use std::io::{self, Read};
 
 use super::settings::BodyLimits;
 use crate::http::gate::Hold;
-use crate::http::reply::{Answer, Problem};
+use crate::http::reply::{Answer, ErrorReply};
 use crate::pool::Pool;
 
 /// Bytes that are inflated between two checks of the limits.
@@ -23,7 +23,7 @@ pub(super) enum Encoding {
 
 impl Encoding {
     /// From the `Content-Encoding` headers of a request.
-    pub(super) fn of(headers: &hyper::HeaderMap) -> Result<Encoding, Problem> {
+    pub(super) fn of(headers: &hyper::HeaderMap) -> Result<Encoding, ErrorReply> {
         let mut found = Encoding::Identity;
         for value in headers.get_all(hyper::header::CONTENT_ENCODING) {
             let words = value.to_str().unwrap_or("(not ASCII)");
@@ -44,9 +44,12 @@ impl Encoding {
     }
 }
 
-fn unknown(encoding: &str) -> Problem {
+fn unknown(encoding: &str) -> ErrorReply {
     let shown: String = encoding.chars().take(64).collect();
-    Problem::new(Answer::Unsupported, format!("content encoding {shown:?} is not known; send gzip, zstd or identity"))
+    ErrorReply::new(
+        Answer::Unsupported,
+        format!("content encoding {shown:?} is not known; send gzip, zstd or identity"),
+    )
 }
 
 /// Decodes `wire` as a whole. CPU work: call it on a blocking thread.
@@ -56,7 +59,7 @@ pub(super) fn inflate(
     limits: &BodyLimits,
     pool: &Pool,
     hold: &mut Hold,
-) -> Result<Vec<u8>, Problem> {
+) -> Result<Vec<u8>, ErrorReply> {
     match encoding {
         Encoding::Identity => Ok(wire.to_vec()),
         Encoding::Gzip => drain(flate2::read::MultiGzDecoder::new(wire), "gzip", wire.len(), limits, pool, hold),
@@ -68,8 +71,8 @@ pub(super) fn inflate(
     }
 }
 
-fn broken(name: &str, error: &io::Error) -> Problem {
-    Problem::new(Answer::Broken, format!("the body is not a whole {name} stream ({error}); nothing was taken"))
+fn broken(name: &str, error: &io::Error) -> ErrorReply {
+    ErrorReply::new(Answer::Broken, format!("the body is not a whole {name} stream ({error}); nothing was taken"))
 }
 
 fn drain(
@@ -79,9 +82,12 @@ fn drain(
     limits: &BodyLimits,
     pool: &Pool,
     hold: &mut Hold,
-) -> Result<Vec<u8>, Problem> {
+) -> Result<Vec<u8>, ErrorReply> {
     if wire == 0 {
-        return Err(Problem::new(Answer::Broken, format!("the body is empty, not a {name} stream; nothing was taken")));
+        return Err(ErrorReply::new(
+            Answer::Broken,
+            format!("the body is empty, not a {name} stream; nothing was taken"),
+        ));
     }
     let by_ratio = wire.saturating_mul(limits.decompression_ratio).max(RATIO_FLOOR_BYTES);
     let held = hold.bytes();
@@ -106,8 +112,8 @@ fn drain(
     }
 }
 
-fn too_large(why: String) -> Problem {
-    Problem::new(Answer::TooLarge, format!("the body is {why}; nothing was taken: send fewer events at once"))
+fn too_large(why: String) -> ErrorReply {
+    ErrorReply::new(Answer::TooLarge, format!("the body is {why}; nothing was taken: send fewer events at once"))
 }
 
 #[cfg(test)]

@@ -4,7 +4,7 @@ use hyper::HeaderMap;
 use hyper::header::CONTENT_TYPE;
 
 use crate::event::split::Form;
-use crate::http::reply::{Answer, Problem};
+use crate::http::reply::{Answer, ErrorReply};
 
 /// The longest attribute in binary mode, in bytes: as long as any string of an event.
 const ATTRIBUTE_BYTES_MAX: usize = 8 << 10;
@@ -35,10 +35,10 @@ const FORMS: &[(&str, Form)] = &[
 ];
 
 impl Media {
-    pub(super) fn of(headers: &HeaderMap) -> Result<Media, Problem> {
+    pub(super) fn of(headers: &HeaderMap) -> Result<Media, ErrorReply> {
         let unknown = |shown: &str| {
             let shown: String = shown.chars().take(100).collect();
-            Problem::new(Answer::Unsupported, format!("content type {shown:?} holds no events; send {KNOWN}"))
+            ErrorReply::new(Answer::Unsupported, format!("content type {shown:?} holds no events; send {KNOWN}"))
         };
         let mut types = headers.get_all(CONTENT_TYPE).iter();
         let whole = match types.next() {
@@ -46,7 +46,7 @@ impl Media {
             Some(value) => value.to_str().map_err(|_| unknown("(not ASCII)"))?,
         };
         if types.next().is_some() {
-            return Err(Problem::new(Answer::Unsupported, "the request has two content types; send one"));
+            return Err(ErrorReply::new(Answer::Unsupported, "the request has two content types; send one"));
         }
         let mut parts = whole.split(';');
         let essence = parts.next().unwrap_or_default().trim();
@@ -61,13 +61,13 @@ impl Media {
 }
 
 /// Refuses every charset but UTF-8 and what is a part of it.
-fn check_charset<'p>(parameters: impl Iterator<Item = &'p str>) -> Result<(), Problem> {
+fn check_charset<'p>(parameters: impl Iterator<Item = &'p str>) -> Result<(), ErrorReply> {
     for (name, value) in parameters.filter_map(|parameter| parameter.split_once('=')) {
         let charset = value.trim().trim_matches('"').to_ascii_lowercase();
         let is_utf8 = ["utf-8", "utf8", "us-ascii"].contains(&charset.as_str());
         if name.trim().eq_ignore_ascii_case("charset") && !is_utf8 {
             let error = format!("charset {charset:?} is not taken; events are UTF-8");
-            return Err(Problem::new(Answer::Unsupported, error));
+            return Err(ErrorReply::new(Answer::Unsupported, error));
         }
     }
     Ok(())

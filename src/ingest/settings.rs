@@ -12,7 +12,7 @@ const ZSTD_WINDOW_LOG_MIN: u32 = 21;
 
 /// What a reload may change.
 #[derive(Clone, Debug, Default)]
-pub struct Settings {
+pub struct RequestSettings {
     pub limits: BodyLimits,
     /// The system of events that name none.
     pub default_system: Option<String>,
@@ -23,10 +23,10 @@ pub struct Settings {
     pub metrics: config::Metrics,
 }
 
-impl Settings {
-    pub fn new(config: &Config, tokens: Tokens) -> Settings {
+impl RequestSettings {
+    pub fn new(config: &Config, tokens: Tokens) -> RequestSettings {
         let bytes = |bytes: u64| usize::try_from(bytes).unwrap_or(usize::MAX);
-        Settings {
+        RequestSettings {
             limits: BodyLimits {
                 body_bytes: bytes(config.limits.body_bytes),
                 decompressed_bytes: bytes(config.limits.decompressed_bytes),
@@ -65,19 +65,19 @@ impl Default for BodyLimits {
     }
 }
 
-/// The [`Settings`] in force; clones see each other's changes.
+/// The [`RequestSettings`] in force; clones see each other's changes.
 #[derive(Clone, Debug, Default)]
-pub struct Live(Arc<RwLock<Arc<Settings>>>);
+pub struct Live(Arc<RwLock<Arc<RequestSettings>>>);
 
 impl Live {
-    pub fn new(settings: Settings) -> Live {
+    pub fn new(settings: RequestSettings) -> Live {
         Live(Arc::new(RwLock::new(Arc::new(settings))))
     }
-    pub fn get(&self) -> Arc<Settings> {
+    pub fn get(&self) -> Arc<RequestSettings> {
         self.0.read().unwrap_or_else(PoisonError::into_inner).clone()
     }
     /// Requests that begin after this see the new settings.
-    pub fn set(&self, settings: Settings) {
+    pub fn set(&self, settings: RequestSettings) {
         *self.0.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(settings);
     }
 }

@@ -1,4 +1,4 @@
-//! What a source is, and what it gets: a [`Source`] is a way in for events, and [`Intake`] is what all of them share.
+//! What a source is, and what it gets: a [`EventSource`] is a way in for events, and [`Intake`] is what all of them share.
 
 use std::future::Future;
 use std::pin::Pin;
@@ -10,7 +10,7 @@ use super::settings::Live;
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::event::Inlet;
-use crate::http::Route;
+use crate::http::Endpoint;
 use crate::http::gate::Gate;
 use crate::pipeline;
 use crate::pool::Pool;
@@ -20,10 +20,10 @@ use crate::telemetry::Telemetry;
 pub const INFLATING_MAX: usize = 2;
 
 /// The pipeline's handle: makes a batch durable, then says what became of it.
-pub trait Writer: Clone + 'static {
+pub trait BatchWriter: Clone + 'static {
     fn submit(&self, batch: pipeline::Batch) -> impl Future<Output = Result<pipeline::Outcome, pipeline::Refusal>>;
     /// Forgets a case, then says which files may still hold it.
-    fn forget(&self, case: pipeline::Case) -> impl Future<Output = Result<pipeline::Erased, pipeline::Refusal>>;
+    fn forget(&self, case: pipeline::CaseName) -> impl Future<Output = Result<pipeline::Erased, pipeline::Refusal>>;
     /// The keyed 128-bit hash of (source, id); never 0.
     fn id_hash(&self, source: &str, id: &str) -> u128;
 }
@@ -45,7 +45,7 @@ pub struct Intake<W> {
 
 /// Whoever has an [`Intake`]: sources ask for no more, so that they know nothing of the rest of the daemon.
 pub trait Takes: Sized + 'static {
-    type Writer: Writer;
+    type Writer: BatchWriter;
     fn intake(&self) -> &Intake<Self::Writer>;
 }
 
@@ -53,14 +53,14 @@ pub trait Takes: Sized + 'static {
 pub type Running = Pin<Box<dyn Future<Output = ()>>>;
 
 /// A way in for events.
-pub trait Source {
+pub trait EventSource {
     /// Its word: the label `source`, and its number on disk.
     const INLET: Inlet;
     /// The configuration key that turns it on.
     const KEY: &'static str;
 
     /// The paths at which it takes events, for a source over HTTP.
-    fn routes<A: Takes>() -> &'static [Route<A>] {
+    fn routes<A: Takes>() -> &'static [Endpoint<A>] {
         &[]
     }
 

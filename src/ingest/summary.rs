@@ -3,7 +3,7 @@
 use hyper::StatusCode;
 use serde::Serialize;
 
-use crate::http::reply::{JSON, Problem, Reply, answer};
+use crate::http::reply::{ErrorReply, JSON, Reply, answer};
 use crate::pipeline::Refusal;
 use crate::telemetry::Refused;
 
@@ -41,13 +41,13 @@ impl Summary {
 }
 
 /// The answer when the writer took nothing.
-pub fn refused(refusal: Refusal) -> Problem {
+pub fn refused(refusal: Refusal) -> ErrorReply {
     let cannot = |why| format!("the journal cannot be written: {why}; send this again");
     match refusal {
-        Refusal::QueueFull => Problem::busy(Refused::Queue, "too much waits to be written; send this again"),
-        Refusal::Disk(why) => Problem::busy(Refused::Disk, cannot(why)),
-        Refusal::JournalLimit(why) => Problem::busy(Refused::JournalLimit, cannot(why)),
-        Refusal::JournalLost(why) => Problem::busy(Refused::JournalLost, cannot(why)),
-        Refusal::Draining => Problem::busy(Refused::Draining, "day90 is stopping; send this again"),
+        Refusal::QueueFull => ErrorReply::busy(Refused::Queue, "too much waits to be written; send this again"),
+        Refusal::Disk(why) => ErrorReply::busy(Refused::Disk, cannot(why)),
+        Refusal::JournalLimit(why) => ErrorReply::busy(Refused::JournalLimit, cannot(why)),
+        Refusal::JournalLost(why) => ErrorReply::busy(Refused::JournalLost, cannot(why)),
+        Refusal::Draining => ErrorReply::busy(Refused::Draining, "day90 is stopping; send this again"),
     }
 }

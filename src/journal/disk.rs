@@ -59,11 +59,13 @@ pub trait Source: Read + Seek + Send {}
 impl<T: Read + Seek + Send> Source for T {}
 
 /// Holds a directory for one process, until it is dropped.
-pub struct Lock(#[allow(dead_code, reason = "held, never read")] Box<dyn Send + Sync>);
+pub struct Lock {
+    _held: Box<dyn Send + Sync>,
+}
 
 impl Lock {
     pub fn new(held: impl Send + Sync + 'static) -> Lock {
-        Lock(Box::new(held))
+        Lock { _held: Box::new(held) }
     }
 }
 

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::io;
 
-use super::release::Release;
+use super::version::Version;
 
 /// Why the journal cannot be used at all: day90 doesn't start, and says so.
 #[derive(Debug)]
@@ -13,7 +13,7 @@ pub enum Fatal {
     /// What was stored is damaged or missing. Nothing was changed; restore it, or begin with an empty directory.
     Corrupt { path: String, offset: u64, why: String },
     /// Written by a later day90: install that one.
-    NewerFormat { path: String, found: u32, known: u32, needs: Option<Release> },
+    NewerFormat { path: String, found: u32, known: u32, needs: Option<Version> },
     /// The bytes are as they were written, but the caller cannot read them.
     Content { path: String, offset: u64, why: String },
     /// Another process has the directory: stop it, or take another directory.

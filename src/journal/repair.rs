@@ -18,7 +18,7 @@ use super::disk::{Disk, Lock};
 use super::error::Fatal;
 use super::names;
 use super::record::SegmentHeader;
-use super::verify::{Damage, File, Kind, Report, in_words};
+use super::verify::{Damage, File, Kind, Verification, in_words};
 
 /// What is to be done about a journal's damage.
 #[derive(Debug, PartialEq, Eq)]
@@ -43,7 +43,7 @@ pub struct Plan {
 ///
 /// # Errors
 /// When whole parts contradict each other: to choose between them would be to guess.
-pub fn plan(disk: &dyn Disk, report: &Report) -> Result<Option<Plan>, Fatal> {
+pub fn plan(disk: &dyn Disk, report: &Verification) -> Result<Option<Plan>, Fatal> {
     if report.contradiction {
         return Err(contradiction(disk, report));
     }
@@ -71,7 +71,7 @@ pub fn plan(disk: &dyn Disk, report: &Report) -> Result<Option<Plan>, Fatal> {
     Ok(Some(plan))
 }
 
-fn contradiction(disk: &dyn Disk, report: &Report) -> Fatal {
+fn contradiction(disk: &dyn Disk, report: &Verification) -> Fatal {
     let damage = report.damage.iter().find(|damage| damage.kind == Kind::Contradiction);
     let (path, offset, why) = damage
         .map(|damage| (damage.path.clone(), damage.offset, damage.why.clone()))
@@ -98,7 +98,7 @@ fn set_aside_later(plan: &mut Plan, damage: &Damage, has: impl Fn(&str) -> bool)
 }
 
 /// A checkpoint that covers all damage makes a new one unnecessary; damaged checkpoints alone are no loss.
-fn needs_checkpoint(report: &Report) -> bool {
+fn needs_checkpoint(report: &Verification) -> bool {
     let base = report.base();
     let reaches_beyond = |first: u64| {
         let next = report.firsts.iter().find(|&&other| other > first);
@@ -111,7 +111,7 @@ fn needs_checkpoint(report: &Report) -> bool {
         })
 }
 
-fn losses(report: &Report) -> Vec<String> {
+fn losses(report: &Verification) -> Vec<String> {
     let counted = |lost: &std::ops::RangeInclusive<u64>| match lost.end() - lost.start() + 1 {
         1 => in_words(lost),
         many => format!("{} ({many} records)", in_words(lost)),

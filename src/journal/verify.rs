@@ -16,13 +16,13 @@ use super::error::Fatal;
 use super::recovered::Frame;
 use super::{checkpoint, names};
 pub(super) use report::File;
-pub use report::{Damage, Kind, Report, in_words};
+pub use report::{Damage, Kind, Verification, in_words};
 
 /// How often reading starts over when a daemon removes files meanwhile.
 const ATTEMPTS_MAX: u32 = 10;
 
 /// Reads everything. A daemon may write meanwhile; its unfinished frame then looks like a torn tail.
-pub fn verify(disk: &dyn Disk) -> Result<Report, Fatal> {
+pub fn verify(disk: &dyn Disk) -> Result<Verification, Fatal> {
     let mut attempt = 1;
     loop {
         match survey(disk, |_| Ok(())) {
@@ -37,9 +37,12 @@ pub fn verify(disk: &dyn Disk) -> Result<Report, Fatal> {
 
 /// As [`verify`], and gives every whole frame, in order, including those after damage. A frame that contradicts earlier
 /// ones is not given.
-pub fn survey(disk: &dyn Disk, mut on_frame: impl FnMut(Frame<'_>) -> Result<(), String>) -> Result<Report, Fatal> {
+pub fn survey(
+    disk: &dyn Disk,
+    mut on_frame: impl FnMut(Frame<'_>) -> Result<(), String>,
+) -> Result<Verification, Fatal> {
     let files = disk.list().map_err(|error| Fatal::io("listing", disk.path(""), error))?;
-    let mut report = Report::default();
+    let mut report = Verification::default();
     let damaged = check_checkpoints(disk, &files, &mut report)?;
     let reach = report.checkpoints.iter().copied().chain(damaged.iter().map(|(at, _)| *at)).max().unwrap_or(0);
     let mut firsts: Vec<u64> = files.iter().filter_map(|(name, _)| names::first_of(name)).collect();
@@ -55,7 +58,7 @@ pub fn survey(disk: &dyn Disk, mut on_frame: impl FnMut(Frame<'_>) -> Result<(),
 fn check_checkpoints(
     disk: &dyn Disk,
     files: &[(String, u64)],
-    report: &mut Report,
+    report: &mut Verification,
 ) -> Result<Vec<(u64, Damage)>, Fatal> {
     let mut found: Vec<(u64, u64)> =
         files.iter().filter_map(|(name, bytes)| Some((names::sequence_of(name)?, *bytes))).collect();

@@ -53,7 +53,7 @@ pub enum Shortage {
 
 /// Whether the limit or the disk ran short, and for what.
 #[derive(Clone, Debug, Default)]
-pub struct Budget {
+pub struct DiskBudget {
     short: Option<Shortage>,
     /// The most that was refused since then: small requests wait until a large one has room too.
     asked: u64,
@@ -82,7 +82,7 @@ impl Look {
     }
 }
 
-impl Budget {
+impl DiskBudget {
     pub fn short(&self) -> Option<&Shortage> {
         self.short.as_ref()
     }
@@ -93,7 +93,7 @@ impl Budget {
     }
 
     /// The budget after this look, when `asks` new bytes are wanted: short of something, or of nothing.
-    pub fn judge(&self, limit: u64, look: &Look, asks: u64) -> Budget {
+    pub fn judge(&self, limit: u64, look: &Look, asks: u64) -> DiskBudget {
         let was_short = self.short.is_some();
         let asked = asks.max(self.asked);
         let margin = |of: u64| if was_short { of } else { 0 };
@@ -108,9 +108,9 @@ impl Budget {
                 "journal and checkpoints take {used} of the {limit} of limits.journal_bytes, and {ours} are kept for checkpoints"
             ))
         } else {
-            return Budget::default();
+            return DiskBudget::default();
         };
-        Budget { short: Some(short), asked }
+        DiskBudget { short: Some(short), asked }
     }
 }
 
@@ -147,7 +147,7 @@ mod tests {
         Look { free: 1 << 50, used: 0, newest: 8 << 20, kept: 2, since: 0, writing: None, record: 1_000 };
 
     /// Judges, remembers, and says whether `asks` may be taken.
-    fn allows(budget: &mut Budget, limit: u64, look: &Look, asks: u64) -> bool {
+    fn allows(budget: &mut DiskBudget, limit: u64, look: &Look, asks: u64) -> bool {
         *budget = budget.judge(limit, look, asks);
         budget.short().is_none()
     }
@@ -158,7 +158,7 @@ mod tests {
         assert!(least > PLENTY.newest);
         for (free, allowed) in [(least, true), (least - 1, false)] {
             let look = Look { free, ..PLENTY };
-            assert_eq!(allows(&mut Budget::default(), GIB, &look, 1 << 20), allowed, "{free}");
+            assert_eq!(allows(&mut DiskBudget::default(), GIB, &look, 1 << 20), allowed, "{free}");
         }
         // As long as fewer are kept, there must be room for more.
         for (kept, checkpoints) in [(0, 3), (1, 2), (2, 1)] {
@@ -170,7 +170,7 @@ mod tests {
 
     #[test]
     fn a_disk_that_ran_short_needs_more_than_the_least_and_room_for_what_it_refused() {
-        let mut budget = Budget::default();
+        let mut budget = DiskBudget::default();
         let least = PLENTY.reserve() + (2 << 20);
         assert!(!allows(&mut budget, GIB, &Look { free: least - 1, ..PLENTY }, 2 << 20));
         assert!(matches!(budget.short(), Some(Shortage::Disk(_))));
@@ -184,7 +184,7 @@ mod tests {
 
     #[test]
     fn a_limit_that_was_reached_needs_a_part_of_it_free() {
-        let mut budget = Budget::default();
+        let mut budget = DiskBudget::default();
         let most = GIB - PLENTY.checkpoints() - RESERVE_BYTES;
         assert!(allows(&mut budget, GIB, &Look { used: most, ..PLENTY }, 0));
         assert!(!allows(&mut budget, GIB, &Look { used: most, ..PLENTY }, 1));
@@ -203,12 +203,12 @@ mod tests {
                 // Just before a checkpoint: two are kept, with the journal since the older one.
                 let used = 2 * newest + 2 * interval + 2 * segment + RESERVE_BYTES;
                 let look = Look { used, newest, since: interval, ..PLENTY };
-                assert!(allows(&mut Budget::default(), limit, &look, RESERVE_BYTES), "{limit} {newest} {interval}");
+                assert!(allows(&mut DiskBudget::default(), limit, &look, RESERVE_BYTES), "{limit} {newest} {interval}");
             }
         }
         assert_eq!((checkpoint_bytes(GIB, 0, 64 << 20), segment_bytes(GIB)), (64 << 20, 16 << 20));
         assert!(allows(
-            &mut Budget::default(),
+            &mut DiskBudget::default(),
             least_limit(64 << 20),
             &Look { used: 128 << 20, newest: 64 << 20, ..PLENTY },
             0

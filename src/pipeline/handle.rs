@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use tokio::sync::{oneshot, watch};
 
-use super::outcome::{Case, Erased, Health, Outcome, Refusal};
+use super::outcome::{CaseName, Erased, Health, Outcome, Refusal};
 use super::queue::{Bell, Queue, Work};
 use crate::clock::Clock;
 use crate::config::Model;
@@ -84,12 +84,12 @@ impl Handle {
     }
 
     /// Forgets a case, and waits until it is gone from the disk too.
-    pub async fn forget(&self, case: Case) -> Result<Erased, Refusal> {
+    pub async fn forget(&self, case: CaseName) -> Result<Erased, Refusal> {
         self.begin_forget(case)?.await.unwrap_or(Err(Refusal::Draining))
     }
 
     /// As [`Handle::forget`], for whoever takes the writer's turns.
-    pub fn begin_forget(&self, case: Case) -> Result<oneshot::Receiver<Result<Erased, Refusal>>, Refusal> {
+    pub fn begin_forget(&self, case: CaseName) -> Result<oneshot::Receiver<Result<Erased, Refusal>>, Refusal> {
         let (reply, answer) = oneshot::channel();
         self.enqueue(Work::Forget(case, reply), 0)?;
         Ok(answer)

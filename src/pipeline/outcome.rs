@@ -13,7 +13,7 @@ pub struct Outcome {
 
 /// A case to forget, in one system or in all.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Case {
+pub struct CaseName {
     pub case: String,
     pub system: Option<String>,
 }

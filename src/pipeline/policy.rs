@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::budget::{Budget, Look};
+use super::budget::{DiskBudget, Look, Shortage};
 use crate::event::Timestamp;
 
 /// How often the disk is checked while all is well.
@@ -98,7 +98,7 @@ pub enum Step {
 /// Old segments are removed when a checkpoint is written, as far as the one before it covers them. So it may take two
 /// checkpoints, and two of the same record would be one: a record that changes nothing is written between them, in a new
 /// segment, so that the last one can be removed too.
-pub fn decide(look: &Look, budget: &Budget, situation: Situation) -> Step {
+pub fn decide(look: &Look, budget: &DiskBudget, situation: Situation) -> Step {
     let is_short = budget.short().is_some();
     // A checkpoint that doesn't fit would only use up what is left.
     let can_checkpoint = situation.may_checkpoint && look.free >= look.newest;
@@ -111,18 +111,48 @@ pub fn decide(look: &Look, budget: &Budget, situation: Situation) -> Step {
     }
 }
 
-/// How long to wait for work before the disk is checked again.
-pub fn patience(budget: &Budget, model_waits: bool) -> Duration {
-    match (budget.short(), model_waits) {
-        (Some(_), _) => LOOK_WHEN_SHORT,
-        (None, true) => RETRY_AFTER,
-        (None, false) => LOOK_EVERY,
-    }
+/// What the writer knows about room.
+#[derive(Debug)]
+pub struct Room {
+    pub budget: DiskBudget,
+    /// `limits.journal_bytes`, as of the last turn.
+    pub limit: u64,
+    /// When the disk was last checked.
+    pub looked: Option<Timestamp>,
+    /// The length of a frame with the model, in bytes: the smallest that moves the journal on without an event.
+    pub record: u64,
 }
 
-/// Whether the last look at the disk is too old, while all is well.
-pub fn is_stale(looked: Option<Timestamp>, now: Timestamp) -> bool {
-    looked.is_none_or(|at| is_over(at, LOOK_EVERY, now))
+impl Room {
+    pub fn starting(record: u64) -> Room {
+        Room { budget: DiskBudget::default(), limit: u64::MAX, looked: None, record }
+    }
+
+    /// The budget after a look at the disk, when `asks` new bytes are wanted.
+    pub fn judge(&self, look: &Look, asks: u64) -> DiskBudget {
+        self.budget.judge(self.limit, look, asks)
+    }
+
+    /// An append of this many bytes failed. If the disk is full, more room than that must be free before the next try.
+    pub fn ran_full(&mut self, error: &std::io::Error, bytes: u64) {
+        if matches!(error.kind(), std::io::ErrorKind::StorageFull | std::io::ErrorKind::QuotaExceeded) {
+            self.budget.ran_short(Shortage::Disk(error.to_string()), bytes);
+        }
+    }
+
+    /// Whether the last look at the disk is too old, while all is well.
+    pub fn is_stale(&self, now: Timestamp) -> bool {
+        self.looked.is_none_or(|at| is_over(at, LOOK_EVERY, now))
+    }
+
+    /// How long to wait for work before the disk is checked again.
+    pub fn patience(&self, model_waits: bool) -> Duration {
+        match (self.budget.short(), model_waits) {
+            (Some(_), _) => LOOK_WHEN_SHORT,
+            (None, true) => RETRY_AFTER,
+            (None, false) => LOOK_EVERY,
+        }
+    }
 }
 
 /// Whether a span has passed; also true when the clock was set back by as much.
@@ -132,14 +162,13 @@ fn is_over(since: Timestamp, span: Duration, now: Timestamp) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::super::budget::Shortage;
     use super::*;
 
     const LOOK: Look = Look { free: 10, used: 100, newest: 10, kept: 2, since: 7, writing: None, record: 1 };
     const SITUATION: Situation = Situation { model_waits: false, may_checkpoint: true, could_trim: true };
 
-    fn short() -> Budget {
-        let mut budget = Budget::default();
+    fn short() -> DiskBudget {
+        let mut budget = DiskBudget::default();
         budget.ran_short(Shortage::Disk("full".to_owned()), 1);
         budget
     }
@@ -166,9 +195,9 @@ mod tests {
 
     #[test]
     fn events_are_taken_again_when_there_is_room_and_no_model_waits() {
-        assert_eq!(decide(&LOOK, &Budget::default(), SITUATION), Step::Resume);
+        assert_eq!(decide(&LOOK, &DiskBudget::default(), SITUATION), Step::Resume);
         let waiting = Situation { model_waits: true, ..SITUATION };
-        assert_eq!(decide(&LOOK, &Budget::default(), waiting), Step::Wait);
+        assert_eq!(decide(&LOOK, &DiskBudget::default(), waiting), Step::Wait);
         assert_eq!(decide(&LOOK, &short(), waiting), Step::Checkpoint, "a shortage is dealt with all the same");
     }
 
@@ -190,10 +219,22 @@ mod tests {
 
     #[test]
     fn the_disk_is_checked_more_often_while_there_is_no_room() {
-        let seconds = Duration::from_secs;
-        assert_eq!(patience(&short(), true), seconds(1));
-        assert_eq!(patience(&Budget::default(), true), seconds(10));
-        let at = Timestamp::from_seconds;
-        assert!(is_stale(None, at(0)) && is_stale(Some(at(0)), at(10)) && !is_stale(Some(at(0)), at(9)));
+        let (at, seconds) = (Timestamp::from_seconds, Duration::from_secs);
+        let mut room = Room::starting(1);
+        assert_eq!((room.patience(false), room.patience(true)), (seconds(10), seconds(10)));
+        assert!(room.is_stale(at(0)));
+        room.looked = Some(at(0));
+        assert!(room.is_stale(at(10)) && !room.is_stale(at(9)));
+        room.budget = short();
+        assert_eq!(room.patience(true), seconds(1));
+    }
+
+    #[test]
+    fn only_a_full_disk_is_a_shortage() {
+        let mut room = Room::starting(1);
+        room.ran_full(&std::io::ErrorKind::PermissionDenied.into(), 5);
+        assert_eq!(room.budget.short(), None);
+        room.ran_full(&std::io::ErrorKind::QuotaExceeded.into(), 5);
+        assert!(matches!(room.budget.short(), Some(Shortage::Disk(_))));
     }
 }

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use tokio::sync::oneshot;
 
-use super::outcome::{Case, Erased, Outcome, Refusal};
+use super::outcome::{CaseName, Erased, Outcome, Refusal};
 use crate::config::Model;
 use crate::journal::Written;
 use crate::pool::Batch;
@@ -23,7 +23,7 @@ pub(super) enum Work {
     Submission(Batch, oneshot::Sender<Result<Outcome, Refusal>>),
     Model(Box<Model>, oneshot::Sender<Result<(), Refusal>>),
     Checkpoint(CheckpointDone),
-    Forget(Case, oneshot::Sender<Result<Erased, Refusal>>),
+    Forget(CaseName, oneshot::Sender<Result<Erased, Refusal>>),
 }
 
 /// What ended the writer's wait.

@@ -4,13 +4,13 @@ use std::sync::Arc;
 
 use super::{payload, recover};
 use crate::journal::repair::{self, Plan};
-use crate::journal::verify::{self, Report};
+use crate::journal::verify::{self, Verification};
 use crate::journal::{self, Disk, Fatal, Lock};
 use crate::state::State;
 
 /// A repair that is decided and not begun. Nothing was changed yet.
 pub struct Repair {
-    pub report: Report,
+    pub report: Verification,
     /// `None` when there is nothing to repair.
     pub plan: Option<Plan>,
     /// There when the plan needs a checkpoint.

@@ -181,7 +181,7 @@ impl Daemon {
             telemetry: Telemetry::new(),
             unread_bytes: 0,
             pool: Pool::default(),
-            options: writer::Options { checkpoint_bytes, ..writer::Options::default() },
+            options: writer::CheckpointOptions { checkpoint_bytes, ..writer::CheckpointOptions::default() },
         });
         Daemon { handle, writer, disk, cuts: Arc::default() }
     }

@@ -9,6 +9,7 @@
 mod checkpoints;
 mod chosen;
 mod commit;
+mod erasing;
 mod erasure;
 mod room;
 mod start;
@@ -17,7 +18,7 @@ use tracing::{debug, error, info, warn};
 
 use super::handle::Handle;
 use super::outcome::Health;
-use super::policy::{self, Checkpoints};
+use super::policy::{Checkpoints, Room};
 use super::queue::{Waited, Work};
 use crate::config::Model;
 use crate::journal::{Journal, begin_frame};
@@ -26,9 +27,8 @@ use crate::pool::Pool;
 use crate::sync::thread::{self, JoinHandle};
 use crate::telemetry::Telemetry;
 use chosen::Chosen;
-use erasure::Erasing;
-use room::Room;
-pub use start::{Job, Options, Spawner, Start};
+use erasing::Erasing;
+pub use start::{CheckpointOptions, Job, Spawner, Start};
 
 /// Encoded bytes in one frame, unless a single submission is longer.
 const COMMIT_BYTES_MAX: usize = 4 << 20;
@@ -39,7 +39,7 @@ pub struct Writer {
     journal: Journal,
     telemetry: Telemetry,
     pool: Pool,
-    options: Options,
+    options: CheckpointOptions,
     /// Reused for every commit.
     frame: Vec<u8>,
     chosen: Chosen,
@@ -66,7 +66,7 @@ impl Writer {
         let mut frame = Vec::new();
         begin_frame(&mut frame);
         payload::model(state.now(), state.model(), &mut frame);
-        let room = Room::new(frame.len() as u64);
+        let room = Room::starting(frame.len() as u64);
         let handle = Handle::new(state, clock, telemetry.clone());
         telemetry.journal_writable(true);
         let mut writer = Writer {
@@ -102,7 +102,7 @@ impl Writer {
     /// How long to wait for work. After a failed sync there is nothing else to do.
     fn patience(&self) -> Option<std::time::Duration> {
         let is_lost = self.journal.poisoned().is_some();
-        (!is_lost).then(|| policy::patience(self.room.budget(), self.pending.is_some()))
+        (!is_lost).then(|| self.room.patience(self.pending.is_some()))
     }
 
     /// Takes as much of what waits as fits into one frame, commits it, and begins a checkpoint when one is due.

@@ -539,7 +539,7 @@ impl World {
             telemetry: Telemetry::new(),
             unread_bytes,
             pool: Pool::default(),
-            options: writer::Options { checkpoint_bytes: self.checkpoint_bytes, spawner: Box::new(spawner) },
+            options: writer::CheckpointOptions { checkpoint_bytes: self.checkpoint_bytes, spawner: Box::new(spawner) },
         });
         self.machine = Some(Machine { handle, writer, jobs });
         self.settle_pending();

@@ -18,10 +18,10 @@ use crate::daemon::app::{App, Parts, Room, Unanswered, Views};
 use crate::event::Timestamp;
 use crate::expose::text::Text;
 use crate::http::gate::Gate;
-use crate::http::{Bounds, Deadlines, Scope, serve};
+use crate::http::{Deadlines, ListenerBounds, Scope, serve};
 use crate::ingest::source::INFLATING_MAX;
-use crate::ingest::{Live, Settings, Writer};
-use crate::pipeline::{Batch, Case, Erased, Outcome, Refusal};
+use crate::ingest::{BatchWriter, Live, RequestSettings};
+use crate::pipeline::{Batch, CaseName, Erased, Outcome, Refusal};
 use crate::pool::Pool;
 use crate::state::engine::family::{Number, Sink, Type};
 use crate::telemetry::Telemetry;
@@ -46,7 +46,7 @@ pub(super) struct Written {
     pub(super) over_bound: Vec<u32>,
 }
 
-impl Writer for FakeWriter {
+impl BatchWriter for FakeWriter {
     async fn submit(&self, batch: Batch) -> Result<Outcome, Refusal> {
         self.0.borrow_mut().waiting += 1;
         let hold = self.0.borrow().hold.clone();
@@ -73,7 +73,7 @@ impl Writer for FakeWriter {
         Ok(outcome)
     }
 
-    async fn forget(&self, _: Case) -> Result<Erased, Refusal> {
+    async fn forget(&self, _: CaseName) -> Result<Erased, Refusal> {
         Ok(Erased { work: 1, left: Vec::new() })
     }
     fn id_hash(&self, source: &str, id: &str) -> u128 {
@@ -109,12 +109,15 @@ impl Views for FakeViews {
     fn preflight(&self, query: &str) -> Result<String, Unanswered> {
         if query.is_empty() { Ok("{\"systems\":[]}".into()) } else { Err(Unanswered::Wrong("known is system".into())) }
     }
-    fn page_test(&self, query: &str, begin: bool) -> Result<String, Unanswered> {
+    fn begin_page_test(&self, query: &str) -> Result<String, Unanswered> {
         match query {
-            "system=agent" => Ok(format!("{{\"begin\":{begin}}}")),
+            "system=agent" => Ok("{\"begin\":true}".into()),
             "system=nobody" => Err(Unanswered::Unknown("nobody is not known".into())),
             _ => Err(Unanswered::Wrong("say which system".into())),
         }
+    }
+    fn end_page_test(&self, query: &str) -> Result<String, Unanswered> {
+        self.begin_page_test(query).map(|_| "{\"begin\":false}".into())
     }
     fn spike(&self, query: &str) -> Result<String, Unanswered> {
         match query {
@@ -130,8 +133,8 @@ impl Views for FakeViews {
 
 /// What a test wants of its server.
 pub(super) struct Setup {
-    pub(super) settings: Settings,
-    pub(super) bounds: Bounds,
+    pub(super) settings: RequestSettings,
+    pub(super) bounds: ListenerBounds,
     pub(super) scope: Scope,
     pub(super) ready: Result<(), String>,
     pub(super) held_bytes: usize,
@@ -140,8 +143,8 @@ pub(super) struct Setup {
 impl Default for Setup {
     fn default() -> Setup {
         Setup {
-            settings: Settings { default_system: Some("refund-agent".into()), ..Settings::default() },
-            bounds: Bounds::default(),
+            settings: RequestSettings { default_system: Some("refund-agent".into()), ..RequestSettings::default() },
+            bounds: ListenerBounds::default(),
             scope: Scope::All,
             ready: Ok(()),
             held_bytes: 64 << 20,

@@ -4,7 +4,7 @@ use super::harness::{Setup, post, with};
 use crate::config::auth::Tokens;
 use crate::config::{Config, TokenFile};
 use crate::http::Scope;
-use crate::ingest::{Settings, summary};
+use crate::ingest::{RequestSettings, summary};
 use crate::pipeline::Refusal;
 
 const GOOD: &str = r#"{"type":"fallback.ended","id":"e-1"}"#;
@@ -283,7 +283,7 @@ async fn each_role_needs_its_own_token_and_health_needs_none() {
     (config.auth.ingest, config.auth.scrape, config.auth.admin) = (token("ingest"), token("scrape"), token("admin"));
     let tokens = Tokens::load(&config).map_err(|problems| format!("{problems:?}")).expect("readable tokens");
     std::fs::remove_dir_all(&dir).expect("ours");
-    let settings = Settings { default_system: Some("a".into()), ..Settings::new(&config, tokens) };
+    let settings = RequestSettings { default_system: Some("a".into()), ..RequestSettings::new(&config, tokens) };
     with(Setup { settings, ..Setup::default() }, async |server| {
         for (path, role) in [
             ("POST /v1/events", "ingest"),

@@ -1,13 +1,13 @@
 //! The numbers of the format, see [`super`].
 
-use crate::journal::release::Release;
+use crate::journal::version::Version;
 
 /// The format that is written, and the newest that is read.
 pub const FORMAT_VERSION: u32 = 2;
 /// The format of day90 0.1.0: read, and written for the way back to it.
 pub const FORMAT_1: u32 = 1;
 /// The lowest release that reads what is written now. Also raised when the payload needs a later one.
-pub const NEEDS: Release = Release([0, 2, 0]);
+pub const NEEDS: Version = Version([0, 2, 0]);
 /// Checkpoints that are kept: the newest, and one to fall back to.
 pub const CHECKPOINTS_KEPT: usize = 2;
 

@@ -10,7 +10,7 @@ use crate::journal::disk::{Disk, Source};
 use crate::journal::error::Fatal;
 use crate::journal::names;
 use crate::journal::record::{u32_at, u64_at};
-use crate::journal::release::Release;
+use crate::journal::version::Version;
 
 /// A checkpoint that was found whole: it was read once, to check it, and is not in memory.
 pub struct Checkpoint {
@@ -19,7 +19,7 @@ pub struct Checkpoint {
     /// [`FORMAT_1`], or a later one.
     pub format: u32,
     /// Which day90 wrote it; format 1 doesn't say.
-    pub written_by: Option<Release>,
+    pub written_by: Option<Version>,
     payload_bytes: u64,
     /// Positioned at the payload.
     file: Box<dyn Source>,
@@ -83,7 +83,7 @@ pub(in crate::journal) fn find(disk: &dyn Disk, names: impl Iterator<Item = Stri
 enum Bad {
     Damaged(&'static str),
     /// Its format, and the release that reads it.
-    Newer(u32, Option<Release>),
+    Newer(u32, Option<Version>),
 }
 
 /// Reads the whole file once, a piece at a time, and says whether it is whole.
@@ -132,7 +132,7 @@ fn read_content(file: &mut Box<dyn Source>, mut crc: u32, length: u64) -> io::Re
 }
 
 /// The format, and who wrote it.
-fn read_head(head: &[u8], length: u64) -> Result<(u32, Option<Release>), Bad> {
+fn read_head(head: &[u8], length: u64) -> Result<(u32, Option<Version>), Bad> {
     if length < (HEADER_BYTES + FOOTER_BYTES) as u64 || head.len() < HEADER_BYTES {
         return Err(Bad::Damaged("it is too short"));
     }
@@ -142,14 +142,14 @@ fn read_head(head: &[u8], length: u64) -> Result<(u32, Option<Release>), Bad> {
     let about =
         head.get(HEADER_BYTES..HEADER_BYTES + ABOUT_BYTES).filter(|about| crc32c(&about[..12]) == u32_at(about, 12));
     let format = u32_at(head, 8);
-    let needs = about.map(|about| Release::decode(&about[6..]));
+    let needs = about.map(|about| Version::decode(&about[6..]));
     match (format, about) {
         (0, _) => Err(Bad::Damaged("its format version was never written")),
         (FORMAT_1, _) => Ok((format, None)),
         (newer, _) if newer > FORMAT_VERSION => Err(Bad::Newer(newer, needs)),
         (_, None) => Err(Bad::Damaged("what it says about itself does not match its checksum")),
         _ if length < (HEADER_BYTES + ABOUT_BYTES + FOOTER_BYTES) as u64 => Err(Bad::Damaged("it is too short")),
-        _ if needs > Some(Release::this()) => Err(Bad::Newer(format, needs)),
-        (_, Some(about)) => Ok((format, Some(Release::decode(about)))),
+        _ if needs > Some(Version::this()) => Err(Bad::Newer(format, needs)),
+        (_, Some(about)) => Ok((format, Some(Version::decode(about)))),
     }
 }

@@ -8,7 +8,7 @@ use crc32c::{crc32c, crc32c_append};
 use super::format::{BUFFER_BYTES, FORMAT_1, FORMAT_VERSION, HEADER_BYTES, MAGIC, NEEDS};
 use crate::journal::disk::{Disk, DiskFile};
 use crate::journal::names;
-use crate::journal::release::Release;
+use crate::journal::version::Version;
 
 /// Proof that a checkpoint is durable, for [`crate::journal::Journal::trim`].
 #[derive(Debug)]
@@ -52,7 +52,7 @@ impl CheckpointWriter {
         let crc = crc32c(&buffer);
         buffer.extend_from_slice(&crc.to_le_bytes());
         if format > FORMAT_1 {
-            Release::this().encode(&mut buffer);
+            Version::this().encode(&mut buffer);
             NEEDS.encode(&mut buffer);
             let crc = crc32c(&buffer[HEADER_BYTES..]);
             buffer.extend_from_slice(&crc.to_le_bytes());

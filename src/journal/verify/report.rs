@@ -7,7 +7,7 @@ use crate::journal::recovered::Torn;
 
 /// All that was found.
 #[derive(Debug, Default)]
-pub struct Report {
+pub struct Verification {
     pub segments: u64,
     /// The length of all segments.
     pub bytes: u64,
@@ -24,7 +24,7 @@ pub struct Report {
     pub lost: Vec<RangeInclusive<u64>>,
     /// The last record that any frame or the name of any checkpoint mentions.
     pub last: u64,
-    /// Whether records followed [`Report::last`] is unknown.
+    /// Whether records followed [`Verification::last`] is unknown.
     pub end_is_missing: bool,
     /// Whole parts contradict each other; there is no way to choose between them.
     pub contradiction: bool,
@@ -37,7 +37,7 @@ pub struct Report {
     pub(in crate::journal) firsts: Vec<u64>,
 }
 
-impl Report {
+impl Verification {
     /// The newest whole checkpoint; 0 when there is none.
     pub fn base(&self) -> u64 {
         self.checkpoints.last().copied().unwrap_or(0)
@@ -62,7 +62,7 @@ pub struct Damage {
     pub offset: u64,
     /// 0 when something is missing here.
     pub bytes: u64,
-    /// Records that cannot be read because of it. Some may be in a checkpoint; [`Report::lost`] has those that are not.
+    /// Records that cannot be read because of it. Some may be in a checkpoint; [`Verification::lost`] has those that are not.
     pub records: Option<RangeInclusive<u64>>,
     pub why: String,
     pub(in crate::journal) file: File,

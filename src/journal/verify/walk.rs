@@ -2,7 +2,7 @@
 
 use std::ops::RangeInclusive;
 
-use super::report::{Damage, File, Kind, Report, in_words};
+use super::report::{Damage, File, Kind, Verification, in_words};
 use crate::journal::disk::Disk;
 use crate::journal::error::Fatal;
 use crate::journal::names;
@@ -15,7 +15,7 @@ type OnFrame<'f> = &'f mut dyn FnMut(Frame<'_>) -> Result<(), String>;
 
 pub(super) struct Walk<'a> {
     disk: &'a dyn Disk,
-    report: &'a mut Report,
+    report: &'a mut Verification,
     /// The journal was once at least this long: a checkpoint of it was taken.
     reach: u64,
     /// Up to this record an earlier repair has dealt with what is missing.
@@ -36,7 +36,7 @@ struct Place {
 }
 
 impl<'a> Walk<'a> {
-    pub(super) fn new(disk: &'a dyn Disk, report: &'a mut Report, reach: u64, repaired: u64) -> Walk<'a> {
+    pub(super) fn new(disk: &'a dyn Disk, report: &'a mut Verification, reach: u64, repaired: u64) -> Walk<'a> {
         Walk { disk, report, reach, repaired, expected: 1, missing: Vec::new() }
     }
 

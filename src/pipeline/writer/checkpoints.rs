@@ -10,7 +10,7 @@ impl Writer {
     /// Begins a checkpoint once enough of the journal is not covered by one.
     pub(super) fn checkpoint_when_due(&mut self) {
         let newest = self.journal.checkpoint_sizes().last().copied().unwrap_or(0);
-        let due = budget::checkpoint_bytes(self.room.limit(), newest, self.options.checkpoint_bytes);
+        let due = budget::checkpoint_bytes(self.room.limit, newest, self.options.checkpoint_bytes);
         if self.checkpoints.since >= due && self.may_checkpoint() {
             self.begin_checkpoint();
         }

@@ -11,12 +11,12 @@ use crate::pipeline::payload;
 /// A frame's buffer is kept for the next one up to this many bytes.
 const FRAME_KEPT_BYTES: usize = 6 << 20;
 
-/// Whether a frame has to ask for the room that it takes.
+/// What a frame asks for before it is written.
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub(super) enum Room {
-    Asked,
+pub(super) enum Asks {
+    Room,
     /// The frame is written to make room, so it must not be refused for want of it.
-    Granted,
+    Nothing,
 }
 
 impl Writer {
@@ -50,7 +50,7 @@ impl Writer {
     /// Writes the events that were chosen, if any, and ends the commit.
     fn write_and_fold_events(&mut self) -> Result<(), Refusal> {
         let count = self.chosen.fresh().len() as u32;
-        let written = if count > 0 { self.write(count, Room::Asked) } else { Ok(0) };
+        let written = if count > 0 { self.write(count, Asks::Room) } else { Ok(0) };
         let folded = &self.frame[FRAME_HEADER_BYTES..];
         self.handle.end_commit(|state| {
             if let (Ok(sequence), true) = (&written, count > 0) {
@@ -63,16 +63,16 @@ impl Writer {
 
     /// Puts a pending model into the journal and into force. Also shows whether the disk takes writes again.
     pub(super) fn commit_model(&mut self) -> Result<(), Refusal> {
-        self.write_model(Room::Asked)
+        self.write_model(Asks::Room)
     }
 
-    pub(super) fn write_model(&mut self, room: Room) -> Result<(), Refusal> {
+    pub(super) fn write_model(&mut self, asks: Asks) -> Result<(), Refusal> {
         let Some(model) = self.pending.take() else { return Ok(()) };
         let now = self.handle.begin_commit();
         begin_frame(&mut self.frame);
         payload::model(now, &model, &mut self.frame);
         self.room.record = self.frame.len() as u64;
-        let written = self.write(1, room);
+        let written = self.write(1, asks);
         // The same as a replay does, without parsing a large model again while snapshots wait.
         self.handle.end_commit(|state| {
             if let Ok(sequence) = written {
@@ -91,9 +91,9 @@ impl Writer {
     }
 
     /// Appends and syncs the frame, and says whether the disk can be written.
-    pub(super) fn write(&mut self, count: u32, room: Room) -> Result<u64, Refusal> {
+    pub(super) fn write(&mut self, count: u32, asks: Asks) -> Result<u64, Refusal> {
         let bytes = self.frame.len() as u64;
-        if room == Room::Asked {
+        if asks == Asks::Room {
             self.admit(bytes)?;
         }
         let written = self.journal.append(&mut self.frame, count).and_then(|sequence| {
@@ -105,7 +105,7 @@ impl Writer {
         match written {
             Ok(sequence) => {
                 self.checkpoints.since += bytes;
-                if self.room.budget().short().is_none() {
+                if self.room.budget.short().is_none() {
                     self.set_health(Health::Writable);
                 }
                 Ok(sequence)

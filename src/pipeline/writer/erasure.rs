@@ -8,26 +8,15 @@ use tokio::sync::oneshot;
 use tracing::{info, warn};
 
 use super::Writer;
-use super::commit::Room;
+use super::commit::Asks;
+use super::erasing::{CHECKPOINTS_MAX, Erasing};
 use crate::journal::begin_frame;
-use crate::pipeline::outcome::{Case, Erased, Refusal};
+use crate::pipeline::outcome::{CaseName, Erased, Refusal};
 use crate::pipeline::payload;
-
-/// Checkpoints after which an erasure should long be complete.
-const CHECKPOINTS_MAX: u32 = 4;
-
-/// An erasure that is not complete.
-pub(super) struct Erasing {
-    /// What is older than this record must be removed.
-    record: u64,
-    work: usize,
-    reply: oneshot::Sender<Result<Erased, Refusal>>,
-    checkpoints: u32,
-}
 
 impl Writer {
     /// Writes the record of an erasure and folds it.
-    pub(super) fn forget(&mut self, case: &Case, reply: oneshot::Sender<Result<Erased, Refusal>>) {
+    pub(super) fn forget(&mut self, case: &CaseName, reply: oneshot::Sender<Result<Erased, Refusal>>) {
         if let Err(refusal) = self.commit_model() {
             return drop(reply.send(Err(refusal)));
         }
@@ -35,7 +24,7 @@ impl Writer {
         let names = self.handle.fold().state.names_of_case(&case.case, case.system.as_deref());
         begin_frame(&mut self.frame);
         payload::forget(now, &names, &mut self.frame);
-        let written = self.write(1, Room::Asked);
+        let written = self.write(1, Asks::Room);
         let mut work = 0;
         self.handle.end_commit(|state| {
             if let Ok(sequence) = written {

@@ -5,44 +5,11 @@
 //! there is none, everything is refused. Checking once a second shows when there is room again.
 
 use super::Writer;
-use super::commit;
-use crate::event::Timestamp;
-use crate::pipeline::budget::{self, Budget, Look, Shortage};
+use super::commit::Asks;
+use crate::pipeline::budget::{self, DiskBudget, Look, Shortage};
 use crate::pipeline::outcome::{Health, Refusal};
 use crate::pipeline::policy::{self, Situation, Step};
 use crate::telemetry::Space;
-
-/// What the writer knows about room.
-pub(super) struct Room {
-    budget: Budget,
-    /// `limits.journal_bytes`, as of the last turn.
-    limit: u64,
-    /// When the disk was last checked.
-    looked: Option<Timestamp>,
-    /// The length of a frame with the model, in bytes: the smallest that moves the journal on without an event.
-    pub(super) record: u64,
-}
-
-impl Room {
-    pub(super) fn new(record: u64) -> Room {
-        Room { budget: Budget::default(), limit: u64::MAX, looked: None, record }
-    }
-
-    pub(super) fn budget(&self) -> &Budget {
-        &self.budget
-    }
-
-    pub(super) fn limit(&self) -> u64 {
-        self.limit
-    }
-
-    /// An append of this many bytes failed. If the disk is full, more room than that must be free before the next try.
-    pub(super) fn ran_full(&mut self, error: &std::io::Error, bytes: u64) {
-        if matches!(error.kind(), std::io::ErrorKind::StorageFull | std::io::ErrorKind::QuotaExceeded) {
-            self.budget.ran_short(Shortage::Disk(error.to_string()), bytes);
-        }
-    }
-}
 
 impl Writer {
     /// Takes over the limit that the handle has now; new segments follow it.
@@ -80,9 +47,9 @@ impl Writer {
     }
 
     /// The budget after another look at the disk, when `asks` new bytes are wanted.
-    fn judge(&mut self, asks: u64) -> Budget {
+    fn judge(&mut self, asks: u64) -> DiskBudget {
         let look = self.look();
-        self.room.budget.judge(self.room.limit, &look, asks)
+        self.room.judge(&look, asks)
     }
 
     /// Finds out whether there is room again, makes some when there is none, and keeps the metrics fresh.
@@ -91,13 +58,13 @@ impl Writer {
             return;
         }
         if self.room.budget.short().is_none() {
-            if policy::is_stale(self.room.looked, self.handle.now()) {
+            if self.room.is_stale(self.handle.now()) {
                 self.look();
             }
             return;
         }
         let look = self.look();
-        self.room.budget = self.room.budget.judge(self.room.limit, &look, 0);
+        self.room.budget = self.room.judge(&look, 0);
         let situation = Situation {
             model_waits: self.pending.is_some(),
             may_checkpoint: self.may_checkpoint(),
@@ -110,7 +77,7 @@ impl Writer {
             Step::RecordThenCheckpoint => {
                 self.journal.close_segment();
                 self.repeat_model();
-                if self.write_model(commit::Room::Granted).is_ok() {
+                if self.write_model(Asks::Nothing).is_ok() {
                     self.begin_checkpoint();
                 }
             }

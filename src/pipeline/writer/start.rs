@@ -15,17 +15,17 @@ pub type Job = Box<dyn FnOnce() + Send>;
 /// Must run every job, now or later, or return an error: the writer waits for its result.
 pub type Spawner = Box<dyn Fn(Job) -> std::io::Result<()> + Send>;
 
-pub struct Options {
+pub struct CheckpointOptions {
     /// A checkpoint is taken after this many journal bytes: about what a restart has to read at most.
     pub checkpoint_bytes: u64,
     /// Gets the checkpoints to write.
     pub spawner: Spawner,
 }
 
-impl Default for Options {
-    fn default() -> Options {
+impl Default for CheckpointOptions {
+    fn default() -> CheckpointOptions {
         let spawner = |job| thread::Builder::new().name("day90-checkpoint".to_owned()).spawn(job).map(drop);
-        Options { checkpoint_bytes: 64 << 20, spawner: Box::new(spawner) }
+        CheckpointOptions { checkpoint_bytes: 64 << 20, spawner: Box::new(spawner) }
     }
 }
 
@@ -42,5 +42,5 @@ pub struct Start {
     pub unread_bytes: u64,
     /// Gets back the buffers of the batches.
     pub pool: Pool,
-    pub options: Options,
+    pub options: CheckpointOptions,
 }

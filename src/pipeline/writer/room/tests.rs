@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex};
 
 use tokio::sync::oneshot;
 
-use super::super::{Job, Options, Start, Writer};
+use super::super::{CheckpointOptions, Job, Start, Writer};
 use super::*;
 use crate::clock::{Clock, DrivenClock};
 use crate::config::Model;
@@ -61,7 +61,7 @@ impl Day {
             telemetry: Telemetry::new(),
             unread_bytes,
             pool: Pool::default(),
-            options: Options { spawner: Box::new(spawner), ..Options::default() },
+            options: CheckpointOptions { spawner: Box::new(spawner), ..CheckpointOptions::default() },
         });
         handle.limit_journal(limit);
         let disk = disk.clone();
