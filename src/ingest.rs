@@ -40,3 +40,16 @@ macro_rules! sources {
 sources! {
     events::Events,
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_source_has_another_inlet_and_another_key() {
+        for (at, (inlet, key)) in INLETS.iter().enumerate() {
+            assert!(INLETS[..at].iter().all(|(other, their)| other != inlet && their != key), "{inlet} {key}");
+            assert!(key.starts_with("server.") || key.starts_with("sources."), "{inlet}: {key} is no key of a source");
+        }
+    }
+}

@@ -4,7 +4,7 @@
 //! waits, so that one sync serves every submission that arrived during the previous one, and a single submission to an
 //! idle daemon waits for nothing but the disk.
 //!
-//! The state is behind a lock that is held for the fold and for the microseconds of a snapshot, never during a write:
+//! The state is guarded by a lock that is held for the fold and for the microseconds of a snapshot, never during a write:
 //! `/metrics` answers while a disk hangs. While a frame is being written, a snapshot advances the state no further than
 //! that frame's time, so that replay sees the same order.
 //!

@@ -6,9 +6,9 @@
 //! value. Counters begin at 0. A gauge appears when it is first set.
 
 pub mod families;
+mod gathered;
 pub mod logging;
 mod own;
-mod pour;
 mod reasons;
 mod register;
 pub mod resident;

@@ -1,4 +1,4 @@
-//! The client against a daemon that answers as it is told, or doesn't.
+//! The client against a daemon that answers as a test says, or doesn't.
 
 use super::*;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};

@@ -7,6 +7,7 @@ use tokio::signal::unix::Signal;
 use tokio::sync::Mutex;
 use tracing::{info, warn};
 
+use super::check::not_served;
 use super::world::World;
 use crate::clock::Clock;
 use crate::config::auth::Tokens;
@@ -69,7 +70,7 @@ impl Reloader {
         }
         say_what_waits_for_a_restart(&config, current);
         config.warnings.iter().for_each(|problem| warn!("{problem}"));
-        config.not_served().iter().for_each(|unserved| warn!("{unserved}"));
+        not_served(&config).for_each(|unserved| warn!("{unserved}"));
         // Before the model, whose record may need the room that a raised limit gives.
         self.0.handle.limit_journal(config.limits.journal_bytes);
         if config.model != current.model {

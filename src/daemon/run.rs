@@ -6,6 +6,7 @@ use std::sync::Arc;
 use tracing::{error, info, warn};
 
 use super::app::{App, Parts, Room};
+use super::check::not_served;
 use super::reload::Reloader;
 use super::serve::{GRACE, Serving};
 use super::views::View;
@@ -30,7 +31,7 @@ pub async fn run(config: Config, world: World, stop: impl Future<Output = ()>) -
     }
     let tokens = Tokens::load(&config).map_err(|problems| Halt::Configuration(problems.to_string()))?;
     config.warnings.iter().for_each(|problem| warn!("{problem}"));
-    config.not_served().iter().for_each(|unserved| warn!("{unserved}"));
+    not_served(&config).for_each(|unserved| warn!("{unserved}"));
     let budget = config.budget();
     let telemetry = Telemetry::new();
     telemetry.config_reloaded(true, world.clock.now());

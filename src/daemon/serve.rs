@@ -21,7 +21,7 @@ use crate::pipeline::{Handle, Health};
 
 /// How long requests in flight, and then the writer, may take after the stop signal.
 pub const GRACE: Duration = Duration::from_secs(10);
-/// How long `/metrics` goes on after the journal is lost, so that Prometheus sees it.
+/// How long `/metrics` is served after the journal is lost, so that Prometheus sees it.
 const LAST_SCRAPES: Duration = Duration::from_secs(60);
 
 /// A daemon that is built and not listening yet.

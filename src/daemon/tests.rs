@@ -1,4 +1,4 @@
-//! The HTTP edge over real sockets, with a writer and views that the tests hold in their hands.
+//! The HTTP edge over real sockets, with a writer and views that the tests control.
 
 mod harness;
 mod limits;

@@ -104,13 +104,17 @@ impl Framing {
                 _ => *over = true,
             },
             Place::ChunkEnd if byte == b'\n' => self.place = Place::ChunkSize { size: 0, over: false },
-            Place::Trailers if byte != b'\n' => self.line.byte(byte),
-            Place::Trailers => {
-                if std::mem::take(&mut self.line).is_blank() {
-                    self.place = Place::Between;
-                }
-            }
+            Place::Trailers => self.trailer(byte),
             _ => {}
+        }
+    }
+
+    fn trailer(&mut self, byte: u8) {
+        if byte != b'\n' {
+            return self.line.byte(byte);
+        }
+        if std::mem::take(&mut self.line).is_blank() {
+            self.place = Place::Between;
         }
     }
 

@@ -1,4 +1,4 @@
-//! What goes back: a body with its media type, or a [`ErrorReply`], which is a refusal in one sentence.
+//! What goes back: a body with its media type, or an [`ErrorReply`], which is a refusal in one sentence.
 
 use http_body_util::Full;
 use hyper::body::Bytes;

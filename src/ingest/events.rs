@@ -6,7 +6,7 @@ use super::batch::{Body, Taken, parse};
 use super::inflate::{Encoding, inflate};
 use super::media::Media;
 use super::settings::BodyLimits;
-use super::source::{Intake, EventSource, Takes, BatchWriter};
+use super::source::{BatchWriter, EventSource, Intake, Takes};
 use super::summary::{Fault, Summary, refused};
 use crate::config::auth::Role;
 use crate::event::{Context, Inlet, Reason};
@@ -78,7 +78,8 @@ async fn decoded<W>(
         pool.put(wire);
         plain.map(|plain| (plain, hold))
     });
-    done.await.map_err(|_| ErrorReply::busy(Refused::Draining, "the body could not be decompressed; send this again"))?
+    done.await
+        .map_err(|_| ErrorReply::busy(Refused::Draining, "the body could not be decompressed; send this again"))?
 }
 
 /// Hands the batch to the writer, waits until it is durable, and says what became of it.

@@ -29,7 +29,7 @@ const FORMS: &[(&str, Form)] = &[
     ("application/ndjson", Form::Ndjson),
     ("application/jsonl", Form::Ndjson),
     ("application/x-jsonlines", Form::Ndjson),
-    // Nothing, and what curl says unless it is told otherwise: the body decides.
+    // None, and the default of curl: the body decides.
     ("", Form::Guess),
     ("application/x-www-form-urlencoded", Form::Guess),
 ];

@@ -1,4 +1,4 @@
-//! A disk in memory for tests and simulations, behind the feature `fake`. It keeps "written" and "durable" apart, and it
+//! A disk in memory for tests and simulations; the feature `fake` turns it on. It keeps "written" and "durable" apart, and it
 //! can fail, fill up, be killed and lose power.
 //!
 //! A power cut is as unkind as a real disk can be: of what was not synced, any part may be there afterwards, in any

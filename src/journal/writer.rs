@@ -141,7 +141,7 @@ impl Journal {
 
     fn has_room(&self, frame_bytes: u64) -> bool {
         let bytes = self.segments.last().map_or(0, |segment| segment.bytes);
-        // A frame that is longer than a segment gets one of its own.
+        // A frame that is longer than a segment gets a separate one.
         bytes <= SEGMENT_HEADER_BYTES as u64 || bytes + frame_bytes <= self.options.segment_bytes
     }
 

@@ -2,7 +2,7 @@
 //!
 //! The new checkpoint is of the last record, so that the older release needs no frame that it may not know. It is written
 //! under another name and read back; then one rename puts it in force. Older checkpoints and the segments stay: with them
-//! this release can go on again, and the older one doesn't need them.
+//! this release can resume later, and the older one doesn't need them.
 
 use std::io::{self, Read};
 use std::sync::Arc;

@@ -42,7 +42,7 @@ const SCHEDULES: usize = 100;
 /// Switches that PCT places.
 const PCT_DEPTH: usize = 4;
 const STACK_BYTES: usize = 1 << 20;
-/// Bytes after which a checkpoint is taken, on a thread of its own: every other commit.
+/// Bytes after which a checkpoint is taken, on a separate thread: every other commit.
 const OFTEN: u64 = 300;
 const BEGIN: i64 = 1_795_424_400;
 

@@ -6,10 +6,9 @@ use std::time::Duration;
 use prometheus::process_collector::ProcessCollector;
 use prometheus::{Gauge, Histogram, IntCounter, Registry};
 
-use super::families;
-use super::pour::pour;
 use super::reasons::{Closed, Format, Refused};
 use super::register::{Adder, Late};
+use super::{families, gathered};
 use crate::event::{Inlet, Reason, Timestamp};
 use crate::state::engine::family::Sink;
 
@@ -253,7 +252,7 @@ impl Telemetry {
         let start = families.iter().find(|family| family.name() == "process_start_time_seconds");
         let start = start.and_then(|family| family.get_metric().first()).map(|metric| metric.get_gauge().get_value());
         let created = start.map(|seconds| Timestamp::from_nanos((seconds * 1e3).round() as i64 * 1_000_000));
-        families.iter().for_each(|family| pour(family, created, sink));
+        families.iter().for_each(|family| gathered::write(family, created, sink));
     }
 }
 

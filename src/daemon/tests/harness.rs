@@ -210,7 +210,7 @@ impl Server {
         Raw { stream: TcpStream::connect(self.at).await.expect("the server listens"), ahead: Vec::new() }
     }
 
-    /// One request on a connection of its own.
+    /// One request on a new connection.
     pub(super) async fn ask(&self, request: impl AsRef<[u8]>) -> Answer {
         let mut raw = self.connect().await;
         raw.say(request).await;

@@ -1,4 +1,4 @@
-//! Clients that hold a connection without getting on: each is closed by a deadline of its own.
+//! Clients that hold a connection without making progress: each kind is closed by a separate deadline.
 
 use std::time::Duration;
 

@@ -13,7 +13,7 @@ pub enum Fault {
     Error(io::ErrorKind),
     /// A write does its first half and fails. Every other call is as with `Error`.
     Half(io::ErrorKind),
-    /// The power goes during the call: it may be found done, or not, and every later call fails.
+    /// The power fails during the call: it may be found done, or not, and every later call fails.
     Dead,
 }
 

@@ -114,7 +114,7 @@ impl Content {
     }
 }
 
-/// What becomes of a list of unsynced changes when the power goes.
+/// What happens to a list of unsynced changes when the power fails.
 #[derive(Clone, Copy)]
 pub(super) enum Fate {
     Lost,

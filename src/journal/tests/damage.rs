@@ -1,8 +1,8 @@
-//! Truncation and damage: what is whole is found, what a crash may leave is reported, all else is refused with its place.
+//! Truncation and damage: what is whole is found, what a crash may leave is reported, the rest is refused with its place.
 
 use super::*;
 
-/// Every so many bytes the journal is cut. `DAY90_CUT_EVERY=1` tries all of them.
+/// The journal is cut at every multiple of this many bytes. `DAY90_CUT_EVERY=1` tries all of them.
 fn cut_every() -> usize {
     std::env::var("DAY90_CUT_EVERY").map_or(97, |step| step.parse().expect("DAY90_CUT_EVERY is a number of bytes"))
 }
@@ -193,7 +193,7 @@ fn a_later_format_is_named_and_not_taken_for_damage() {
     assert!(refused.to_string().contains("install a day90 that knows format 2"));
 }
 
-/// Four rounds of 30 records with a checkpoint after each, and 10 records behind the last.
+/// Four rounds of 30 records with a checkpoint after each, and 10 records after the last.
 fn with_checkpoints() -> (FakeDisk, Vec<u64>) {
     let disk = FakeDisk::new();
     let (mut journal, mut records) = start(&disk, SMALL).unwrap();
@@ -271,7 +271,7 @@ fn the_older_checkpoint_is_no_help_when_the_journal_since_then_has_a_gap() {
     damage_in(find(&disk));
 }
 
-/// A checkpoint is taken of what was synced, so this is no torn write: records behind the checkpoint may be gone too.
+/// A checkpoint is taken of what was synced, so this is not a torn write: records after the checkpoint may be missing too.
 #[test]
 fn a_journal_that_ends_before_its_checkpoint_is_refused() {
     let (disk, records) = written(20, 100, Options::default());

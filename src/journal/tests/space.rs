@@ -1,4 +1,4 @@
-//! Space that is taken ahead and given back, and old segments that go when they may.
+//! Space that is reserved ahead and given back, and old segments that are removed once they are not needed.
 
 use super::super::checkpoint::CHECKPOINTS_KEPT;
 use super::super::fake::Fault;
@@ -61,7 +61,7 @@ fn what_is_left_over_is_given_back_when_a_segment_is_closed_and_at_a_stop() {
     assert!(used - lengths(&disk) < RESERVE_BYTES, "the closed ones keep nothing: {last}");
     journal.give_back();
     assert_eq!((disk.used_bytes(), journal.used_bytes()), (lengths(&disk), lengths(&disk)));
-    // It may go on all the same.
+    // Later frames are written all the same.
     commit(&mut journal, &[10], 0).unwrap();
     assert_eq!(find(&disk).unwrap().recovered.frames, 10);
 }
@@ -97,7 +97,7 @@ fn checkpoints_and_torn_tails_count_as_used() {
     assert_eq!(journal.used_bytes(), disk.used_bytes());
 }
 
-/// With every checkpoint, exactly those segments go whose records the older kept checkpoint has, and the newest stays.
+/// Every checkpoint removes exactly the segments whose records the older kept checkpoint has; the newest stays.
 #[test]
 fn a_segment_goes_once_the_older_kept_checkpoint_covers_it_and_not_before() {
     let disk = FakeDisk::new();

@@ -64,7 +64,7 @@ fn a_full_disk_asks_to_try_again_and_goes_on_when_there_is_space() {
     let (disk, mut records) = written(10, 100, SMALL);
     let (mut journal, _) = start(&disk, SMALL).unwrap();
     let used = disk.used_bytes();
-    // Where space can be reserved nothing is written; else what was written is cut back.
+    // Where space can be reserved nothing is written; otherwise what was written is cut back.
     for (free, can) in [0, 1, 27, 28, 29, 60].into_iter().flat_map(|free| [(free, true), (free, false)]) {
         disk.can_reserve(can);
         disk.limit(Some(used + free));
@@ -89,7 +89,7 @@ fn a_disk_too_full_for_a_new_segment_asks_to_try_again() {
         assert!(matches!(commit(&mut journal, &[1], 100), Err(AppendError::Retry(_))));
     }
     disk.limit(None);
-    // It would fit the old segment, which a crash must not find going on behind the new one.
+    // It would fit into the old segment, but after a crash that must not continue after the new one.
     commit(&mut journal, &[2], 0).unwrap();
     records.push(2);
     assert_eq!(find(&disk).unwrap().records, records);
@@ -142,7 +142,7 @@ fn a_cut_that_fails_poisons() {
 }
 
 #[test]
-fn a_torn_tail_is_kept_beside_the_journal_and_cut() {
+fn a_torn_tail_is_kept_next_to_the_journal_and_cut() {
     let (disk, mut records) = written(20, 100, SMALL);
     let last = segments(&disk).pop().unwrap();
     let whole = disk.get(&last).unwrap();

@@ -105,7 +105,7 @@ impl<'a> Walk<'a> {
         } else {
             let records = self.up_to_the_next_segment(place);
             self.report.end_is_missing |= place.next.is_none();
-            let why = format!("{why}, and without it no frame can be believed");
+            let why = format!("{why}, and without it no frame can be read");
             self.name(Kind::SegmentHeader, place, 0..place.bytes, records, why);
         }
         salt

@@ -220,7 +220,7 @@ fn a_disk_that_stays_nearly_full_is_not_taken_for_well_now_and_then() {
     day.idle(5);
     let full = day.disk.used_bytes() + day.disk.free_bytes().unwrap();
     day.changes.lock().unwrap().clear();
-    // Somebody else writes and deletes; requests of every size come, and moments without any.
+    // Other programs write and delete; requests of every size come, with pauses in between.
     for step in 0..60 {
         day.disk.limit(Some(full + (step % 7) * MIB / 8));
         let refused = day.send(1 + step % 50, [0, 1_000][step as usize % 2]);
@@ -267,7 +267,7 @@ fn a_limit_that_was_reached_is_left_by_checkpoints_alone() {
         assert_eq!(checkpoints.len(), kept);
 
         day.broken.store(false, Ordering::Relaxed);
-        // The first covers all, and the one after it lets the old segments go.
+        // The first covers everything, and after the second the old segments are removed.
         day.idle(15);
         assert!(day.is_writable(), "with {kept} kept before");
         assert!(!day.checkpoints().is_subset(&checkpoints));

@@ -5,7 +5,7 @@ use prometheus::proto::{Metric, MetricFamily, MetricType};
 use crate::event::Timestamp;
 use crate::state::engine::family::{Beside, Buckets, Number, Sink, Type};
 
-pub(super) fn pour(family: &MetricFamily, created: Option<Timestamp>, sink: &mut dyn Sink) {
+pub(super) fn write(family: &MetricFamily, created: Option<Timestamp>, sink: &mut dyn Sink) {
     let beside = Beside { created, exemplar: None };
     let kind = match family.get_field_type() {
         MetricType::COUNTER => Type::Counter,
@@ -20,12 +20,12 @@ pub(super) fn pour(family: &MetricFamily, created: Option<Timestamp>, sink: &mut
         match kind {
             Type::Counter => sink.counter(&values, number(metric.get_counter().get_value()), beside),
             Type::Gauge => sink.sample(&values, number(metric.get_gauge().get_value())),
-            Type::Histogram => pour_histogram(metric, &values, beside, sink),
+            Type::Histogram => write_histogram(metric, &values, beside, sink),
         }
     }
 }
 
-fn pour_histogram(metric: &Metric, values: &[&str], beside: Beside<'_>, sink: &mut dyn Sink) {
+fn write_histogram(metric: &Metric, values: &[&str], beside: Beside<'_>, sink: &mut dyn Sink) {
     let histogram = metric.get_histogram();
     let finite = || histogram.get_bucket().iter().filter(|bucket| bucket.upper_bound().is_finite());
     let bounds: Vec<f64> = finite().map(|bucket| bucket.upper_bound()).collect();
