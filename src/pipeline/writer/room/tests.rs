@@ -10,7 +10,7 @@ use super::super::{CheckpointOptions, Job, Start, Writer};
 use super::*;
 use crate::clock::{Clock, DrivenClock};
 use crate::config::Model;
-use crate::event::{Context, Fixed, Inlet, binary, json};
+use crate::event::{Context, Fixed, Inlet, Timestamp, binary, json};
 use crate::expose::text::Text;
 use crate::journal::fake::FakeDisk;
 use crate::journal::{self, Disk, Journal};
