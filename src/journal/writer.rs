@@ -1,6 +1,6 @@
 //! The journal's only writer: one frame appended, one sync, and only then the next.
 //!
-//! * **Reserve** ([`space`]): space is taken a step ahead, so that a full disk shows before a write and not in the middle
+//! * **Reserve** (`space`): space is taken a step ahead, so that a full disk shows before a write and not in the middle
 //!   of it. A file's length stays what was written. The rest is given back when a segment is closed, and at a stop.
 //! * **Roll**: a frame that would make a segment longer than its bound is written to a new one. The new segment's header
 //!   and its name are synced before the frame is written.
@@ -9,7 +9,7 @@
 //! * **A sync that fails**, or a cut that fails, poisons the writer for ever: what is on the disk is then unknown, and
 //!   a second sync would succeed without having written anything.
 //!
-//! [`open`] goes on from what recovery found; [`trim`] takes checkpoints and removes what they cover; [`erase`] is about
+//! `open` goes on from what recovery found; `trim` takes checkpoints and removes what they cover; `erase` is about
 //! forgetting a case.
 
 mod erase;
