@@ -1,5 +1,5 @@
-//! The only place that reads the wall clock. Everything else is handed a [`Clock`], so that tests and the demo
-//! hold time in their hands and replay never sees the present.
+//! The only place that reads the wall clock. Everything else is handed a [`Clock`], so that tests and the demo decide what
+//! time it is, and replay never sees the present.
 
 use std::sync::atomic::{AtomicI64, Ordering};
 

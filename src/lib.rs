@@ -6,7 +6,8 @@
 //! ingest → event → pipeline → journal → state → expose
 //! ```
 //!
-//! * [`ingest`] turns requests into batches of events, and owes the sender a reply.
+//! * [`http`] accepts connections, bounds them, and finds the handler of a path. Knows no event.
+//! * [`ingest`] turns bytes into batches of events, a file a source, and owes the sender a reply.
 //! * [`event`] is the contract: JSON → [`event::Event`], and its encoding on disk. Pure.
 //! * [`pipeline`] is the single writer: deduplicate → append → sync → fold → reply.
 //! * [`journal`] stores bytes and knows no event.
@@ -14,8 +15,9 @@
 //! * [`expose`] writes a snapshot of the state as Prometheus reads it; [`page`] shows it to a person; [`preflight`]
 //!   grades the checklist by it.
 //!
-//! Around them: [`config`] (what was written → what is believed), [`daemon`] (the one place that builds things),
-//! [`cli`] (the commands), [`telemetry`] (what day90 says about itself), [`clock`] and [`sync`] (the locks).
+//! Around them: [`config`] (what was written → what is valid), [`daemon`] (the one place that builds things),
+//! [`cli`] (the commands), [`telemetry`] (what day90 says about itself), [`pool`] (buffers that are used
+//! again), [`clock`] and [`sync`] (the locks).
 
 pub mod backtest;
 pub mod cli;
@@ -26,10 +28,12 @@ pub mod daemon;
 pub mod demo;
 pub mod event;
 pub mod expose;
+pub mod http;
 pub mod ingest;
 pub mod journal;
 pub mod page;
 pub mod pipeline;
+pub mod pool;
 pub mod preflight;
 pub mod state;
 pub mod sync;

@@ -1,7 +1,7 @@
 //! Clients that take their time, against the built daemon as it is configured from the start: each is closed by its
 //! deadline, is counted under it, and keeps nobody else waiting.
 //!
-//! The deadlines themselves, and the clients that must not be closed, are tested in `src/ingest/tests/slow.rs`.
+//! The deadlines themselves, and the clients that must not be closed, are tested in `src/daemon/tests/slow.rs`.
 
 use std::io::{Read, Write};
 use std::net::TcpStream;

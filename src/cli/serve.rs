@@ -11,7 +11,7 @@ use tracing::warn;
 use super::{Failure, Settings, malloc};
 use crate::clock::{Clock, SystemClock};
 use crate::config;
-use crate::daemon::{self, Fatal, World};
+use crate::daemon::{self, Halt, World};
 use crate::telemetry::logging::{Format, logging};
 
 #[derive(Debug, clap::Args)]
@@ -98,11 +98,11 @@ pub(crate) fn stop_signal() -> std::io::Result<impl Future<Output = ()>> {
     })
 }
 
-impl From<Fatal> for Failure {
-    fn from(fatal: Fatal) -> Failure {
+impl From<Halt> for Failure {
+    fn from(fatal: Halt) -> Failure {
         match fatal {
-            Fatal::Configuration(why) => Failure::Configuration(why),
-            fatal @ (Fatal::Disk(_) | Fatal::Listen(_)) => Failure::Machine(fatal.to_string()),
+            Halt::Configuration(why) => Failure::Configuration(why),
+            fatal @ (Halt::Disk(_) | Halt::Listen(_)) => Failure::Machine(fatal.to_string()),
         }
     }
 }

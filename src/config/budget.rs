@@ -4,7 +4,7 @@
 //! it would not get better. What the parts leave is the fold's: open cases, series, and the copies that a checkpoint in
 //! progress makes of what changes meanwhile. So the fold's share grows with every byte that is added.
 //!
-//! The shares err on the high side. What they still miss is caught by `ingest::body::Gate`, which looks at the process
+//! The shares err on the high side. What they still miss is caught by `http::gate::Gate`, which looks at the process
 //! itself and takes one small request after the other while it is near the limit.
 
 use super::{Limits, Server};

@@ -5,7 +5,8 @@ use std::sync::Arc;
 
 use crate::config::Config;
 use crate::config::units::size_text;
-use crate::journal::space::newest_checkpoint_bytes;
+use crate::ingest;
+use crate::journal::sizes::newest_checkpoint_bytes;
 use crate::journal::{Disk, RealDisk};
 use crate::pipeline::{budget, recover};
 
@@ -33,7 +34,7 @@ impl fmt::Display for Finding {
     }
 }
 
-/// A limit that the state has outgrown: the daemon would start, and refuse events for want of room.
+/// A limit that is too small for the state: the daemon would start, and refuse events for lack of room.
 fn too_small(config: &Config, disk: &dyn Disk) -> Option<Finding> {
     const MIB: u64 = 1 << 20;
     let checkpoint = newest_checkpoint_bytes(disk).ok()?;
@@ -41,17 +42,23 @@ fn too_small(config: &Config, disk: &dyn Disk) -> Option<Finding> {
     (limit < least).then(|| {
         Finding::Warning(format!(
             "limits.journal_bytes is {}, and the newest checkpoint takes {checkpoint} bytes: three of them and the journal \
-             need at least {}, else events are refused with 503",
+             need at least {}, or events are refused with 503",
             size_text(limit),
             size_text(least)
         ))
     })
 }
 
+/// Says which configured keys have no source in this version.
+pub(super) fn not_served(config: &Config) -> impl Iterator<Item = String> {
+    let is_served = |line: &String| ingest::INLETS.iter().any(|(_, key)| line.split(' ').next() == Some(*key));
+    config.not_served().into_iter().filter(move |line| !is_served(line))
+}
+
 /// Reads the journal as a start would, and changes nothing.
 pub fn check_journal(config: &Config) -> Vec<Finding> {
     let mut findings: Vec<Finding> = config.refuses_to_start().map(Finding::Failure).into_iter().collect();
-    findings.extend(config.not_served().into_iter().map(Finding::Warning));
+    findings.extend(not_served(config).map(Finding::Warning));
     let dir = &config.server.data_dir;
     if !dir.exists() {
         return findings;
@@ -66,7 +73,7 @@ pub fn check_journal(config: &Config) -> Vec<Finding> {
             if let Some(torn) = recovered.torn {
                 findings.push(Finding::Warning(format!(
                     "journal: {} has a torn tail of {} bytes at byte {} ({}); the next start cuts it off and keeps it \
-                     beside the journal. If a daemon is running here, this may be the frame it is writing",
+                     next to the journal. If a daemon is running here, this may be the frame it is writing",
                     torn.path, torn.bytes, torn.offset, torn.why
                 )));
             }

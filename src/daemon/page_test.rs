@@ -1,8 +1,8 @@
 //! Test pages: a gauge that a rule turns into a page marked TEST, so that a team can see whether a page reaches them.
 //!
-//! They live in this process alone. A test page is over in minutes, so nothing of it belongs into the journal, and a restart
-//! ends it; what the journal keeps is the drill that `day90 page-test` records as an event once somebody has answered.
-//! [`PAGE_TEST`] is no part of the spike's families: no rule can take one for the other.
+//! They live in this process alone. A test page lasts minutes, so it is not in the journal, and a restart ends it; the
+//! journal keeps the drill that `day90 page-test` records as an event once somebody has answered. [`PAGE_TEST`] is not one
+//! of the spike's families, so no rule can take one for the other.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -39,14 +39,14 @@ struct Test {
 }
 
 impl PageTests {
-    /// Begins one, or tells of the one that lasts: asking twice makes one page.
+    /// Begins one, or reports the one that still lasts: asking twice makes one page.
     pub(super) fn begin(&self, system: &str, now: Timestamp) -> String {
         let mut tests = self.lock();
         tests.retain(|_, test| now.since(test.began) < ANSWERED_WITHIN);
         let lasts = tests.get(system).copied().filter(|test| test.ends > now);
         let test = lasts.unwrap_or(Test { began: now, ends: now.plus(LASTS) });
         tests.insert(system.to_owned(), test);
-        told(system, test, now)
+        report(system, test, now)
     }
 
     /// Ends one. It is remembered for as long as an answer is taken, so that asking twice says the same.
@@ -54,7 +54,7 @@ impl PageTests {
         let mut tests = self.lock();
         let test = tests.get_mut(system).filter(|test| now.since(test.began) < ANSWERED_WITHIN)?;
         test.ends = test.ends.min(now);
-        Some(told(system, *test, now))
+        Some(report(system, *test, now))
     }
 
     pub(super) fn visit(&self, now: Timestamp, sink: &mut dyn Sink) {
@@ -69,7 +69,7 @@ impl PageTests {
     }
 }
 
-fn told(system: &str, test: Test, now: Timestamp) -> String {
+fn report(system: &str, test: Test, now: Timestamp) -> String {
     let seconds = now.since(test.began).max(0) / SECOND;
     let (began, ends) = (test.began.to_string(), test.ends.to_string());
     format!("{}\n", json!({ "system": system, "began": began, "ends": ends, "seconds": seconds }))
@@ -97,7 +97,7 @@ mod tests {
         tests.begin("agent", at(0));
         assert_eq!((shown(&tests, at(599)), shown(&tests, at(600))), (Some(1.0), None));
         tests.begin("agent", at(700));
-        assert!(tests.end("agent", at(730)).is_some_and(|told| told.contains("\"seconds\":30")));
+        assert!(tests.end("agent", at(730)).is_some_and(|report| report.contains("\"seconds\":30")));
         assert_eq!(shown(&tests, at(731)), None);
     }
 

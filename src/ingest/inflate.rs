@@ -1,17 +1,18 @@
-//! Content encodings. A bomb is stopped at the first chunk beyond a limit; a stream that is cut short, or has
-//! something behind its end, is broken.
+//! Content encodings. A decompression bomb is stopped at the first chunk beyond a limit; a stream that is cut short, or
+//! that is followed by anything else, is broken.
 
 use std::io::{self, Read};
 
-use super::BodyLimits;
-use super::body::Pool;
-use super::gate::Hold;
-use super::reply::{Answer, Problem};
+use super::settings::BodyLimits;
+use crate::http::gate::Hold;
+use crate::http::reply::{Answer, ErrorReply};
+use crate::pool::Pool;
 
-/// Bytes that are inflated between two looks at the limits.
+/// Bytes that are inflated between two checks of the limits.
 const STEP_BYTES: usize = 64 << 10;
-/// Small bodies may compress better than the ratio allows: below this many bytes it is not held against them.
+/// Small bodies may compress better than the ratio allows: it is ignored up to this many decompressed bytes.
 const RATIO_FLOOR_BYTES: usize = 64 << 10;
+
 /// The encodings that are taken.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) enum Encoding {
@@ -22,7 +23,7 @@ pub(super) enum Encoding {
 
 impl Encoding {
     /// From the `Content-Encoding` headers of a request.
-    pub(super) fn of(headers: &hyper::HeaderMap) -> Result<Encoding, Problem> {
+    pub(super) fn of(headers: &hyper::HeaderMap) -> Result<Encoding, ErrorReply> {
         let mut found = Encoding::Identity;
         for value in headers.get_all(hyper::header::CONTENT_ENCODING) {
             let words = value.to_str().unwrap_or("(not ASCII)");
@@ -43,9 +44,12 @@ impl Encoding {
     }
 }
 
-fn unknown(encoding: &str) -> Problem {
+fn unknown(encoding: &str) -> ErrorReply {
     let shown: String = encoding.chars().take(64).collect();
-    Problem::new(Answer::Unsupported, format!("content encoding {shown:?} is not known; send gzip, zstd or identity"))
+    ErrorReply::new(
+        Answer::Unsupported,
+        format!("content encoding {shown:?} is not known; send gzip, zstd or identity"),
+    )
 }
 
 /// Decodes `wire` as a whole. CPU work: call it on a blocking thread.
@@ -55,7 +59,7 @@ pub(super) fn inflate(
     limits: &BodyLimits,
     pool: &Pool,
     hold: &mut Hold,
-) -> Result<Vec<u8>, Problem> {
+) -> Result<Vec<u8>, ErrorReply> {
     match encoding {
         Encoding::Identity => Ok(wire.to_vec()),
         Encoding::Gzip => drain(flate2::read::MultiGzDecoder::new(wire), "gzip", wire.len(), limits, pool, hold),
@@ -67,8 +71,8 @@ pub(super) fn inflate(
     }
 }
 
-fn broken(name: &str, error: &io::Error) -> Problem {
-    Problem::new(Answer::Broken, format!("the body is not a whole {name} stream ({error}); nothing was taken"))
+fn broken(name: &str, error: &io::Error) -> ErrorReply {
+    ErrorReply::new(Answer::Broken, format!("the body is not a whole {name} stream ({error}); nothing was taken"))
 }
 
 fn drain(
@@ -78,9 +82,12 @@ fn drain(
     limits: &BodyLimits,
     pool: &Pool,
     hold: &mut Hold,
-) -> Result<Vec<u8>, Problem> {
+) -> Result<Vec<u8>, ErrorReply> {
     if wire == 0 {
-        return Err(Problem::new(Answer::Broken, format!("the body is empty, not a {name} stream; nothing was taken")));
+        return Err(ErrorReply::new(
+            Answer::Broken,
+            format!("the body is empty, not a {name} stream; nothing was taken"),
+        ));
     }
     let by_ratio = wire.saturating_mul(limits.decompression_ratio).max(RATIO_FLOOR_BYTES);
     let held = hold.bytes();
@@ -105,14 +112,14 @@ fn drain(
     }
 }
 
-fn too_large(why: String) -> Problem {
-    Problem::new(Answer::TooLarge, format!("the body is {why}; nothing was taken: send fewer events at once"))
+fn too_large(why: String) -> ErrorReply {
+    ErrorReply::new(Answer::TooLarge, format!("the body is {why}; nothing was taken: send fewer events at once"))
 }
 
 #[cfg(test)]
 mod tests {
-    use super::super::gate::Gate;
     use super::*;
+    use crate::http::gate::Gate;
     use std::io::Write;
 
     fn gzip(plain: &[u8]) -> Vec<u8> {

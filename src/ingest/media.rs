@@ -1,10 +1,10 @@
-//! Content types: which of them hold events, and how those are cut apart.
+//! Content types: which of them hold events, and how those are separated.
 
 use hyper::HeaderMap;
 use hyper::header::CONTENT_TYPE;
 
-use super::reply::{Answer, Problem};
 use crate::event::split::Form;
+use crate::http::reply::{Answer, ErrorReply};
 
 /// The longest attribute in binary mode, in bytes: as long as any string of an event.
 const ATTRIBUTE_BYTES_MAX: usize = 8 << 10;
@@ -29,16 +29,16 @@ const FORMS: &[(&str, Form)] = &[
     ("application/ndjson", Form::Ndjson),
     ("application/jsonl", Form::Ndjson),
     ("application/x-jsonlines", Form::Ndjson),
-    // Nothing, and what curl says unless it is told otherwise: the body decides.
+    // None, and the default of curl: the body decides.
     ("", Form::Guess),
     ("application/x-www-form-urlencoded", Form::Guess),
 ];
 
 impl Media {
-    pub(super) fn of(headers: &HeaderMap) -> Result<Media, Problem> {
+    pub(super) fn of(headers: &HeaderMap) -> Result<Media, ErrorReply> {
         let unknown = |shown: &str| {
             let shown: String = shown.chars().take(100).collect();
-            Problem::new(Answer::Unsupported, format!("content type {shown:?} holds no events; send {KNOWN}"))
+            ErrorReply::new(Answer::Unsupported, format!("content type {shown:?} holds no events; send {KNOWN}"))
         };
         let mut types = headers.get_all(CONTENT_TYPE).iter();
         let whole = match types.next() {
@@ -46,7 +46,7 @@ impl Media {
             Some(value) => value.to_str().map_err(|_| unknown("(not ASCII)"))?,
         };
         if types.next().is_some() {
-            return Err(Problem::new(Answer::Unsupported, "the request has two content types; send one"));
+            return Err(ErrorReply::new(Answer::Unsupported, "the request has two content types; send one"));
         }
         let mut parts = whole.split(';');
         let essence = parts.next().unwrap_or_default().trim();
@@ -55,19 +55,22 @@ impl Media {
         let may_be_binary = matches!(*name, "application/json" | "");
         let is_binary = may_be_binary && headers.contains_key("ce-specversion");
         let media = if is_binary { Media::Binary } else { Media::Events(*form) };
-        for parameter in parts {
-            let Some((name, value)) = parameter.split_once('=') else { continue };
-            let charset = value.trim().trim_matches('"').to_ascii_lowercase();
-            if name.trim().eq_ignore_ascii_case("charset") && !["utf-8", "utf8", "us-ascii"].contains(&charset.as_str())
-            {
-                return Err(Problem::new(
-                    Answer::Unsupported,
-                    format!("charset {charset:?} is not taken; events are UTF-8"),
-                ));
-            }
-        }
+        check_charset(parts)?;
         Ok(media)
     }
+}
+
+/// Refuses every charset but UTF-8 and what is a part of it.
+fn check_charset<'p>(parameters: impl Iterator<Item = &'p str>) -> Result<(), ErrorReply> {
+    for (name, value) in parameters.filter_map(|parameter| parameter.split_once('=')) {
+        let charset = value.trim().trim_matches('"').to_ascii_lowercase();
+        let is_utf8 = ["utf-8", "utf8", "us-ascii"].contains(&charset.as_str());
+        if name.trim().eq_ignore_ascii_case("charset") && !is_utf8 {
+            let error = format!("charset {charset:?} is not taken; events are UTF-8");
+            return Err(ErrorReply::new(Answer::Unsupported, error));
+        }
+    }
+    Ok(())
 }
 
 /// The attributes of a CloudEvent in binary mode: every `ce-…` header as it was received, without the prefix.
@@ -79,7 +82,7 @@ pub(super) fn attributes(headers: &HeaderMap) -> Result<Vec<(&str, &str)>, Strin
             return Err(format!("header {name} is over {ATTRIBUTE_BYTES_MAX} bytes"));
         }
         if headers.get_all(name).iter().nth(1).is_some() {
-            return Err(format!("header {name} stands twice"));
+            return Err(format!("header {name} is there twice"));
         }
         let value = std::str::from_utf8(value.as_bytes()).map_err(|_| format!("header {name} is not UTF-8"))?;
         attributes.push((attribute, value));
@@ -139,6 +142,6 @@ mod tests {
         headers.append("content-type", HeaderValue::from_static("application/json"));
         assert_eq!(attributes(&headers).expect("fine"), [("type", "dev.day90.fallback.ended")]);
         headers.append("ce-type", HeaderValue::from_static("dev.day90.owner.attested"));
-        assert_eq!(attributes(&headers).expect_err("twice"), "header ce-type stands twice");
+        assert_eq!(attributes(&headers).expect_err("twice"), "header ce-type is there twice");
     }
 }

@@ -1,9 +1,9 @@
 //! Copies a journal while a daemon writes it. Takes no lock and changes nothing in the source.
 //!
-//! A copy is the newest whole checkpoint and the segments behind it, up to the last frame that is whole. Frames are only
-//! ever appended, one after the other is synced; so what is copied is the journal as it stood at one moment, and that
-//! moment is not before the copy began. The daemon may remove files meanwhile, because a newer checkpoint covers them:
-//! then the copy begins again, and finds that one.
+//! A copy is the newest whole checkpoint and the segments after it, up to the last whole frame. Frames are only ever
+//! appended, each after the previous one is synced. So a copy is the journal as it was at one moment, which is not before
+//! the copy began. The daemon may remove files meanwhile, because a newer checkpoint covers them: then the copy starts
+//! over, and finds that checkpoint.
 
 use std::fmt;
 use std::io;
@@ -11,10 +11,11 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::disk::{Disk, RealDisk};
+use super::error::Fatal;
 use super::record::{BadFrame, SEGMENT_HEADER_BYTES, Scanner, SegmentHeader};
-use super::{Fatal, checkpoint, segment};
+use super::{checkpoint, names};
 
-/// How often a copy begins again when files are removed under its hands. A daemon does that once in 64 MiB of journal.
+/// How often a copy starts over when files are removed meanwhile. A daemon does that once in 64 MiB of journal.
 const ATTEMPTS_MAX: u32 = 20;
 
 /// What a copy is made of.
@@ -23,14 +24,14 @@ pub struct Copied {
     pub checkpoint: Option<u64>,
     pub segments: u64,
     pub bytes: u64,
-    /// Bytes at the end that were no whole frame: the one that the daemon was writing.
+    /// Bytes at the end that were not a whole frame: the one that the daemon was writing.
     pub left_out: u64,
 }
 
 /// Why there is no copy. Nothing is left under the target's name.
 #[derive(Debug)]
 pub enum Failed {
-    /// It is there already, and nothing is written over.
+    /// It is there already, and nothing is overwritten.
     TargetExists(PathBuf),
     /// There is no journal to copy.
     Empty(String),
@@ -58,7 +59,7 @@ impl From<Fatal> for Failed {
     }
 }
 
-/// Copies to a new directory, which appears under its name only when `read` could read all of it.
+/// Copies to a new directory, which gets its name only when `read` could read all of it.
 pub fn backup<T>(
     from: &dyn Disk,
     target: &Path,
@@ -67,7 +68,7 @@ pub fn backup<T>(
     if target.symlink_metadata().is_ok() {
         return Err(Failed::TargetExists(target.to_owned()));
     }
-    let unfinished = Unfinished(beside(target));
+    let unfinished = Unfinished(unfinished_name(target));
     let mut attempt = 1;
     loop {
         let before = names(from)?;
@@ -77,7 +78,7 @@ pub fn backup<T>(
             Ok((copied, read(&to)?))
         });
         match done {
-            // Files came and went while they were listed or read: then what looks like damage may be none.
+            // Files came and went while they were listed or read, so what looks like damage may not be any.
             Err(Fatal::Io { error, .. }) if error.kind() == io::ErrorKind::NotFound && attempt < ATTEMPTS_MAX => {}
             Err(Fatal::Corrupt { .. }) if attempt < ATTEMPTS_MAX && names(from)? != before => {}
             Err(fatal) => return Err(of_the_source(fatal, &to.path(""), &from.path("")).into()),
@@ -98,7 +99,7 @@ fn names(disk: &dyn Disk) -> Result<Vec<String>, Fatal> {
     Ok(names)
 }
 
-/// What is wrong with the copy is wrong with what was copied, and the copy is gone.
+/// Names the source in an error about the copy: the copy is removed, and has the same mistake.
 fn of_the_source(fatal: Fatal, copy: &str, source: &str) -> Fatal {
     let there = |path: String| path.replacen(copy, source, 1);
     match fatal {
@@ -124,16 +125,16 @@ pub fn copy(from: &dyn Disk, to: &dyn Disk) -> Result<Copied, Fatal> {
     let mut copied = Copied { checkpoint: found.kept.last().copied(), ..Copied::default() };
     let mut content = Vec::new();
     if let Some(sequence) = copied.checkpoint {
-        copied.bytes += take(from, to, &checkpoint::name(sequence), &mut content, |content| content.len())?;
+        copied.bytes += take(from, to, &names::checkpoint(sequence), &mut content, |content| content.len())?;
     }
     let after = copied.checkpoint.unwrap_or(0);
-    let mut firsts: Vec<u64> = files.iter().filter_map(|(name, _)| segment::first_of(name)).collect();
+    let mut firsts: Vec<u64> = files.iter().filter_map(|(name, _)| names::first_of(name)).collect();
     firsts.sort_unstable();
     let start = firsts.iter().rposition(|&first| first <= after + 1).unwrap_or(0);
     for (at, &first) in firsts.iter().enumerate().skip(start) {
         let is_last = at + 1 == firsts.len();
         let until = |content: &[u8]| if is_last { whole_until(content) } else { content.len() };
-        let bytes = take(from, to, &segment::name(first), &mut content, until)?;
+        let bytes = take(from, to, &names::segment(first), &mut content, until)?;
         copied.left_out += content.len() as u64 - bytes;
         copied.segments += u64::from(bytes > 0);
         copied.bytes += bytes;
@@ -142,8 +143,8 @@ pub fn copy(from: &dyn Disk, to: &dyn Disk) -> Result<Copied, Fatal> {
     Ok(copied)
 }
 
-/// Where the frame begins that the daemon is writing. What is not whole for another reason is copied as it is, so that
-/// reading the copy says what and where it is.
+/// Where the frame begins that the daemon is writing. Damage is copied as it is, so that reading the copy says what and
+/// where it is.
 fn whole_until(content: &[u8]) -> usize {
     let header = match SegmentHeader::decode(content) {
         Ok(header) => header,
@@ -153,12 +154,12 @@ fn whole_until(content: &[u8]) -> usize {
     let mut scanner = Scanner::new(header.salt, content);
     match scanner.find_map(Result::err) {
         Some(BadFrame::Payload { end }) if end < content.len() => content.len(),
-        Some(_) if scanner.whole_header_behind().is_some() => content.len(),
+        Some(_) if scanner.whole_header_after().is_some() => content.len(),
         _ => scanner.offset(),
     }
 }
 
-/// Copies the beginning of one file, and says how many bytes; a file of which nothing is copied is not made.
+/// Copies the beginning of one file, and says how many bytes. When that is none, no file is made.
 fn take(
     from: &dyn Disk,
     to: &dyn Disk,
@@ -179,7 +180,7 @@ fn take(
     Ok(bytes as u64)
 }
 
-/// The directory that becomes the target; it goes when no copy comes of it.
+/// The directory that becomes the target; it is removed unless the copy succeeds.
 struct Unfinished(PathBuf);
 
 impl Unfinished {
@@ -200,14 +201,14 @@ impl Drop for Unfinished {
 }
 
 /// On the same file system, so that a rename is enough; named after the process, so that two don't meet.
-fn beside(target: &Path) -> PathBuf {
+fn unfinished_name(target: &Path) -> PathBuf {
     let mut name = target.file_name().unwrap_or_default().to_owned();
     name.push(format!(".unfinished-{}", std::process::id()));
     target.with_file_name(name)
 }
 
 fn put_in_place(unfinished: &Path, target: &Path) -> Result<(), Failed> {
-    // A rename takes the place of an empty directory; what came there meanwhile is not ours.
+    // A rename would replace an empty directory that someone has made meanwhile.
     if target.symlink_metadata().is_ok() {
         return Err(Failed::TargetExists(target.to_owned()));
     }

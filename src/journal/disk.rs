@@ -1,5 +1,5 @@
-//! The few things that the journal asks of a disk: [`Disk`] is one flat directory, [`RealDisk`] is one on this
-//! machine. [`super::fake::FakeDisk`] is one in memory that can fail, fill up and lose power.
+//! The few things that the journal asks of a disk: [`Disk`] is one flat directory, [`RealDisk`] is one on this machine.
+//! For tests there is one in memory that can fail, fill up and lose power: the feature `fake`.
 
 use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io::{self, Read, Seek};
@@ -9,30 +9,30 @@ use std::path::{Path, PathBuf};
 use rustix::fs::{FallocateFlags, fallocate};
 use rustix::io::Errno;
 
-/// One directory of files, none of them in a directory below.
+/// One directory of files, without subdirectories.
 ///
-/// What a call did is certain to outlive a power cut only after the matching sync: [`DiskFile::sync_data`] for the
+/// What a call did survives a power cut for certain only after the matching sync: [`DiskFile::sync_data`] for the
 /// bytes and the length of a file, [`Disk::sync_dir`] for names that were created, renamed or removed.
 pub trait Disk: Send + Sync {
     /// Makes the directory if it isn't there.
     fn prepare(&self) -> io::Result<()>;
     /// Takes the directory for this process alone, until the lock is dropped. `WouldBlock` when another has it.
     fn lock(&self) -> io::Result<Lock>;
-    /// Every file with its length in bytes, in no order. A directory that isn't there has none.
+    /// Every file with its length in bytes, in any order. A directory that isn't there has none.
     fn list(&self) -> io::Result<Vec<(String, u64)>>;
     /// Replaces `into` by the whole content of a file.
     fn read(&self, name: &str, into: &mut Vec<u8>) -> io::Result<()>;
-    /// A file to read piece by piece, where the whole of it would take too much memory.
+    /// A file to read piece by piece, where reading it whole would take too much memory.
     fn source(&self, name: &str) -> io::Result<Box<dyn Source>>;
     /// A new empty file to write to; an old one of this name is emptied.
     fn create(&self, name: &str) -> io::Result<Box<dyn DiskFile>>;
     /// A file that exists, to write to.
     fn open(&self, name: &str) -> io::Result<Box<dyn DiskFile>>;
-    /// Takes the place of a file that has the new name.
+    /// Renames a file, and replaces one that has the new name.
     fn rename(&self, from: &str, to: &str) -> io::Result<()>;
     fn remove(&self, name: &str) -> io::Result<()>;
     fn sync_dir(&self) -> io::Result<()>;
-    /// What this process could still write to the disk.
+    /// What this process could still write to the disk, in bytes.
     fn free_bytes(&self) -> io::Result<u64>;
     /// 64 bits that nobody can guess.
     fn random(&self) -> io::Result<u64>;
@@ -44,11 +44,11 @@ pub trait Disk: Send + Sync {
 pub trait DiskFile: Send {
     /// Writes all, or fails; when it fails, any part may have been written.
     fn write_at(&mut self, offset: u64, bytes: &[u8]) -> io::Result<()>;
-    /// Takes space for `bytes` at `offset`, so that writing there cannot find the disk full. The length stays what was
-    /// written. When it fails, any part of the space may have been taken. Where a file system has no such thing, it
+    /// Reserves space for `bytes` at `offset`, so that writing there cannot find the disk full. The length of the file
+    /// doesn't change. When it fails, any part of the space may have been taken. On a file system that cannot reserve, it
     /// succeeds and does nothing.
     fn reserve(&mut self, offset: u64, bytes: u64) -> io::Result<()>;
-    /// Cuts the file, or makes it longer with zeros. Space that was reserved behind its end is given back.
+    /// Cuts the file, or makes it longer with zeros. Space that is reserved after its end is given back.
     fn set_len(&mut self, bytes: u64) -> io::Result<()>;
     fn sync_data(&mut self) -> io::Result<()>;
 }
@@ -58,12 +58,14 @@ pub trait Source: Read + Seek + Send {}
 
 impl<T: Read + Seek + Send> Source for T {}
 
-/// Holds a directory for one process; dropping it gives the directory free.
-pub struct Lock(#[allow(dead_code, reason = "held, never looked at")] Box<dyn Send + Sync>);
+/// Holds a directory for one process, until it is dropped.
+pub struct Lock {
+    _held: Box<dyn Send + Sync>,
+}
 
 impl Lock {
     pub fn new(held: impl Send + Sync + 'static) -> Lock {
-        Lock(Box::new(held))
+        Lock { _held: Box::new(held) }
     }
 }
 
@@ -96,7 +98,7 @@ impl Disk for RealDisk {
             return Ok(());
         }
         fs::DirBuilder::new().recursive(true).mode(DIR_MODE).create(&self.dir)?;
-        // The new directory's own name must be durable too, else all that is in it goes with it.
+        // The directory's own name must be durable too, or a power cut loses it with all that is in it.
         match self.dir.canonicalize()?.parent() {
             Some(parent) => File::open(parent)?.sync_all(),
             None => Ok(()),
@@ -121,11 +123,11 @@ impl Disk for RealDisk {
         for entry in entries {
             let entry = entry?;
             let metadata = match entry.metadata() {
-                // Removed since: reading may go on beside a daemon that writes.
+                // It was removed since: a daemon may be writing.
                 Err(error) if error.kind() == io::ErrorKind::NotFound => continue,
                 metadata => metadata?,
             };
-            // The journal's own names are all ASCII; what is not text is none of them.
+            // The journal's own names are all ASCII, so a name that is not text is not one of them.
             if let (true, Ok(name)) = (metadata.is_file(), entry.file_name().into_string()) {
                 files.push((name, metadata.len()));
             }
@@ -167,7 +169,7 @@ impl Disk for RealDisk {
 
     fn free_bytes(&self) -> io::Result<u64> {
         let disk = rustix::io::retry_on_intr(|| rustix::fs::statvfs(&self.dir))?;
-        // Not f_bfree: a part of that is for root alone.
+        // Not f_bfree: a part of that is reserved for root.
         Ok(disk.f_bavail.saturating_mul(disk.f_frsize))
     }
 
@@ -192,7 +194,7 @@ impl DiskFile for RealFile {
     fn reserve(&mut self, offset: u64, bytes: u64) -> io::Result<()> {
         let reserve = || fallocate(&self.0, FallocateFlags::KEEP_SIZE, offset, bytes);
         match rustix::io::retry_on_intr(reserve) {
-            // A file that may not become so long is the write's to report.
+            // A file over the size limit is reported by the write.
             Err(Errno::OPNOTSUPP | Errno::NOSYS | Errno::FBIG) => Ok(()),
             reserved => Ok(reserved?),
         }
@@ -206,10 +208,10 @@ impl DiskFile for RealFile {
     }
 }
 
-/// Whether the file system can still be changed, after a sync that succeeded. ext4 gives written blocks their place when the
-/// write has ended; when an error elsewhere has stopped its journal by then, that fails, the blocks read as zeros
-/// after the next mount, and the sync knows nothing of it. What needs the journal fails from that moment on: so asking for space
-/// that the file has is an answer, for some microseconds. A file system that cannot be asked has to be believed.
+/// Whether the file system can still be changed after a sync that succeeded. ext4 assigns blocks after they are written.
+/// If an error elsewhere has stopped its journal by then, that fails, the blocks read as zeros after the next mount, and
+/// the sync does not report it. From then on whatever needs ext4's journal fails, so reserving space that the file already
+/// has shows it, and takes microseconds. Where a file system cannot do that, the sync has to be trusted.
 fn still_written(file: &File) -> io::Result<()> {
     match fallocate(file, FallocateFlags::KEEP_SIZE, 0, 1) {
         Err(error @ (Errno::IO | Errno::ROFS)) => Err(error.into()),

@@ -1,5 +1,5 @@
-//! The bytes of a journal: what a segment and a frame look like, how they are written and how they are believed.
-//! Pure: no file, no clock.
+//! The bytes of a journal: what a segment and a frame look like, how they are written and how they are checked. Pure: no
+//! file, no clock.
 //!
 //! # On disk
 //! A segment is a header, then frames without gaps. All integers are little-endian.
@@ -12,7 +12,7 @@
 //! * A checksum is CRC-32C. A segment's header crc covers the 28 bytes before it. A frame's header crc covers the
 //!   segment's salt, then the 24 bytes before it. The salt is random and secret, so that bytes inside an event never
 //!   look like a frame, and a frame of another segment is not taken for one of this.
-//! * A frame is believed only when both checksums hold.
+//! * A frame is valid only when both checksums match.
 //! * `length` is the payload's, in bytes; a frame is at most [`FRAME_BYTES_MAX`] with its header.
 //! * `sequence` is the number of the frame's first record and `count` says how many it holds, at least 1. The next
 //!   frame begins at `sequence + count`. Numbers begin at 1 and never repeat.
@@ -34,12 +34,12 @@ pub const FRAME_BYTES_MAX: usize = 64 << 20;
 pub const FRAME_PAYLOAD_BYTES_MAX: usize = FRAME_BYTES_MAX - FRAME_HEADER_BYTES;
 
 const SEGMENT_MAGIC: [u8; 8] = *b"day90jnl";
-/// Where the salt stands in a segment's header.
+/// Where the salt is in a segment's header, in bytes.
 const SALT_AT: usize = 20;
 /// No UTF-8 text has these bytes in a row, so a search for frames is quick.
 const FRAME_MAGIC: [u8; 4] = [0xd9, 0x90, 0xf5, 0xfa];
 
-/// What stands at the head of a segment.
+/// The head of a segment.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct SegmentHeader {
     /// The sequence number of the segment's first record, also before there is one.
@@ -47,10 +47,10 @@ pub struct SegmentHeader {
     pub salt: u64,
 }
 
-/// Why a segment's header is not believed.
+/// Why a segment's header is not valid.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum BadSegment {
-    /// Shorter than a header: as a crash leaves it that came while the segment was created.
+    /// Shorter than a header, as after a crash while the segment was created.
     Short,
     Damaged,
     /// Whole, and written in a later format.
@@ -73,20 +73,20 @@ impl SegmentHeader {
         bytes
     }
 
-    /// The salt as it stands in a header that may be damaged: to be believed only when a frame's checksum agrees.
+    /// The salt of a header that may be damaged: valid only when the checksum of a frame agrees.
     pub(super) fn salt_in(bytes: &[u8]) -> Option<u64> {
         bytes.get(..SEGMENT_HEADER_BYTES).map(|header| u64_at(header, SALT_AT))
     }
 
-    /// The header that stands here but for one bit of its salt, when its checksum says that there is one.
-    pub(super) fn with_one_bit_of_salt_turned(bytes: &[u8]) -> Option<SegmentHeader> {
+    /// The header with one bit of its salt flipped back, when that makes its checksum match.
+    pub(super) fn with_one_bit_of_salt_flipped(bytes: &[u8]) -> Option<SegmentHeader> {
         let mut header: [u8; SEGMENT_HEADER_BYTES] = bytes.get(..SEGMENT_HEADER_BYTES)?.try_into().ok()?;
         (0..64).find_map(|bit| {
             let (at, mask) = (SALT_AT + bit / 8, 1 << (bit % 8));
             header[at] ^= mask;
-            let turned = SegmentHeader::decode(&header).ok();
+            let flipped = SegmentHeader::decode(&header).ok();
             header[at] ^= mask;
-            turned
+            flipped
         })
     }
 
@@ -103,8 +103,8 @@ impl SegmentHeader {
     }
 }
 
-/// Makes room for a frame's header. The caller writes the payload directly behind it, then [`seal_frame`] fills it in:
-/// the payload is never copied, and the buffer serves again for the next frame.
+/// Makes room for a frame's header. The caller appends the payload, then [`seal_frame`] fills in the header: the payload
+/// is never copied, and the buffer serves again for the next frame.
 pub fn begin_frame(frame: &mut Vec<u8>) {
     frame.clear();
     frame.resize(FRAME_HEADER_BYTES, 0);
@@ -113,7 +113,7 @@ pub fn begin_frame(frame: &mut Vec<u8>) {
 /// Fills in the header of a frame that [`begin_frame`] began. Sealing again, also for another segment, is fine.
 ///
 /// # Panics
-/// When the frame is longer than [`FRAME_BYTES_MAX`] or holds no record: no reader would believe it.
+/// When the frame is longer than [`FRAME_BYTES_MAX`] or holds no record: every reader would reject it.
 pub fn seal_frame(frame: &mut [u8], salt: u64, sequence: u64, count: u32) {
     assert!(frame.len() <= FRAME_BYTES_MAX, "a frame of {} bytes is over the bound", frame.len());
     assert!(count > 0 && sequence > 0, "a frame holds at least one record, and numbers begin at 1");
@@ -128,7 +128,7 @@ pub fn seal_frame(frame: &mut [u8], salt: u64, sequence: u64, count: u32) {
     header[24..28].copy_from_slice(&crc.to_le_bytes());
 }
 
-/// A frame that both checksums vouch for.
+/// A frame whose checksums match.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Whole<'a> {
     /// Where it begins, in bytes from the start of the segment.
@@ -149,7 +149,7 @@ impl Whole<'_> {
     }
 }
 
-/// Why a frame is not believed.
+/// Why a frame is not valid.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum BadFrame {
     /// The bytes end inside the header.
@@ -157,7 +157,7 @@ pub enum BadFrame {
     Header,
     /// The header is whole; the bytes end inside the payload.
     ShortPayload,
-    /// The header is whole; the payload, which would end at `end`, is not what it says.
+    /// The header is whole; the payload, which would end at `end`, does not match it.
     Payload {
         end: usize,
     },
@@ -174,7 +174,7 @@ impl fmt::Display for BadFrame {
     }
 }
 
-/// Reads the frames of one segment in order, to the end or to the first that is not believed.
+/// Reads the frames of one segment in order, to the end or to the first that is not valid.
 pub struct Scanner<'a> {
     salt: u64,
     segment: &'a [u8],
@@ -192,10 +192,10 @@ impl<'a> Scanner<'a> {
         self.offset
     }
 
-    /// The next header that is whole, anywhere behind the start of the frame at [`Scanner::offset`]. A frame is
-    /// written only when the one before it is synced: so a header behind a bad frame proves that the bad one had been
-    /// whole, and that it is damaged, not torn.
-    pub fn whole_header_behind(&self) -> Option<(usize, u64)> {
+    /// The next whole header after the start of the frame at [`Scanner::offset`]: where it is, and its first record. A
+    /// frame is written only when the previous one is synced. So a header after a bad frame proves that the bad one was
+    /// whole once: it is damaged, not torn.
+    pub fn whole_header_after(&self) -> Option<(usize, u64)> {
         let from = self.offset + 1;
         let rest = self.segment.get(from..)?;
         memmem::find_iter(rest, &FRAME_MAGIC).find_map(|found| {
@@ -218,8 +218,8 @@ impl<'a> Scanner<'a> {
     fn read(&self) -> Result<Whole<'a>, BadFrame> {
         let bytes = &self.segment[self.offset..];
         let header = FrameHeader::decode(self.salt, bytes)?;
-        let behind = &bytes[FRAME_HEADER_BYTES..];
-        let payload = behind.get(..header.length).ok_or(BadFrame::ShortPayload)?;
+        let rest = &bytes[FRAME_HEADER_BYTES..];
+        let payload = rest.get(..header.length).ok_or(BadFrame::ShortPayload)?;
         if crc32c(payload) != header.payload_crc {
             return Err(BadFrame::Payload { end: self.offset + FRAME_HEADER_BYTES + header.length });
         }
@@ -230,7 +230,7 @@ impl<'a> Scanner<'a> {
 impl<'a> Iterator for Scanner<'a> {
     type Item = Result<Whole<'a>, BadFrame>;
 
-    /// `None` where the bytes end with a frame. A bad frame is given again and again: there is no way past it.
+    /// `None` where the bytes end with a frame. A bad frame is given at every call: there is no way past it.
     fn next(&mut self) -> Option<Self::Item> {
         if self.offset >= self.segment.len() {
             return None;
@@ -279,66 +279,4 @@ pub(super) fn u64_at(bytes: &[u8], at: usize) -> u64 {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    const SALT: u64 = 0x0123_4567_89ab_cdef;
-
-    fn segment(payloads: &[&[u8]]) -> Vec<u8> {
-        let mut bytes = SegmentHeader { first: 1, salt: SALT }.encode().to_vec();
-        let mut frame = Vec::new();
-        for (at, payload) in payloads.iter().enumerate() {
-            begin_frame(&mut frame);
-            frame.extend_from_slice(payload);
-            seal_frame(&mut frame, SALT, at as u64 + 1, 1);
-            bytes.extend_from_slice(&frame);
-        }
-        bytes
-    }
-
-    /// The bytes of format 1 are a promise to every later version. The checksums were computed by another implementation.
-    #[test]
-    fn format_1_is_written_as_it_always_was() {
-        let bytes = segment(&[b"hello"]);
-        let hex: String = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
-        let header = "64617939306a6e6c010000000100000000000000efcdab89674523015d25fc06";
-        let frame = "d990f5fa050000000100000000000000010000004cbb719a4f5a39ad";
-        assert_eq!(hex, format!("{header}{frame}68656c6c6f"));
-    }
-
-    #[test]
-    fn what_is_sealed_is_read_again() {
-        let bytes = segment(&[b"one", b"", b"three"]);
-        let read: Vec<_> = Scanner::new(SALT, &bytes).map(|frame| frame.unwrap()).collect();
-        assert_eq!(read.iter().map(|frame| frame.payload).collect::<Vec<_>>(), [&b"one"[..], b"", b"three"]);
-        assert_eq!(read.iter().map(|frame| frame.sequence).collect::<Vec<_>>(), [1, 2, 3]);
-        assert_eq!(read[2].end(), bytes.len());
-    }
-
-    #[test]
-    fn a_frame_of_another_segment_is_not_believed() {
-        let bytes = segment(&[b"one"]);
-        assert_eq!(Scanner::new(SALT + 1, &bytes).next(), Some(Err(BadFrame::Header)));
-    }
-
-    #[test]
-    fn an_event_that_contains_a_frame_is_no_evidence_of_damage() {
-        let mut inner = Vec::new();
-        begin_frame(&mut inner);
-        seal_frame(&mut inner, 42, 9, 1);
-        let mut bytes = segment(&[&inner]);
-        bytes.truncate(bytes.len() - 1);
-        let mut scanner = Scanner::new(SALT, &bytes);
-        assert_eq!(scanner.next(), Some(Err(BadFrame::ShortPayload)));
-        assert_eq!(scanner.whole_header_behind(), None);
-    }
-
-    #[test]
-    fn a_header_of_a_later_format_names_it() {
-        let header = SegmentHeader { first: 1, salt: SALT };
-        assert_eq!(SegmentHeader::decode(&header.encode_as(7)), Err(BadSegment::Newer(7)));
-        let mut flipped = header.encode();
-        flipped[8] ^= 2;
-        assert_eq!(SegmentHeader::decode(&flipped), Err(BadSegment::Damaged), "one bit is no new version");
-    }
-}
+mod tests;

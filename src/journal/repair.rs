@@ -1,23 +1,24 @@
 //! Sets the damaged part of a journal aside, so that a start can go on with all that is whole. Nothing is deleted.
 //!
-//! What is whole, before and behind the damage, is folded by the caller into a state, and this writes it as a
-//! checkpoint of the last record. So no later start needs a frame of a damaged segment, and the segment goes aside
-//! whole, by a rename. The order is that of safety: until the new checkpoint is durable nothing is moved, and from then
-//! on whatever is moved is in it. Stopped anywhere, `repair` can be called again.
+//! The caller folds what is whole, before and after the damage, into a state, and this writes it as a checkpoint of the
+//! last record. So no later start needs a frame of a damaged segment, and the whole segment is set aside by a rename.
+//! The order makes it safe: until the new checkpoint is durable nothing is moved, and from then on whatever is moved is
+//! in it. If it is stopped anywhere, `repair` can be called again.
 //!
-//! 1. `repaired-<last record>.txt` says what is lost. It also tells [`super::verify`] that a gap was seen to.
-//! 2. The checkpoint, when any damage is not covered by a whole one.
+//! 1. `repaired-<last record>.txt` says what is lost. It also shows [`super::verify`] that a gap is known.
+//! 2. The checkpoint, unless a whole one covers all damage.
 //! 3. Damaged files are renamed to `damaged-….bin`.
-//! 4. A new segment behind the last record, when none is left to go on in.
+//! 4. A new segment after the last record, when none is left to go on in.
 
 use std::io;
 use std::sync::Arc;
 
-use super::checkpoint::{self, CheckpointWriter};
+use super::checkpoint::CheckpointWriter;
 use super::disk::{Disk, Lock};
+use super::error::Fatal;
+use super::names;
 use super::record::SegmentHeader;
-use super::verify::{File, Report, in_words};
-use super::{Fatal, segment};
+use super::verify::{Damage, File, Kind, Verification, in_words};
 
 /// What is to be done about a journal's damage.
 #[derive(Debug, PartialEq, Eq)]
@@ -26,11 +27,11 @@ pub struct Plan {
     pub last: u64,
     /// A checkpoint of all that is whole must be written.
     pub checkpoint: bool,
-    /// Files that go aside, and their new names.
+    /// Files that are set aside, and their new names.
     pub aside: Vec<(String, String)>,
-    /// A new segment is begun behind `last`: none is left to go on in.
+    /// A new segment is begun after `last`: none is left to go on in.
     pub segment: bool,
-    /// A damaged checkpoint whose name the new one takes: copied aside before.
+    /// A damaged checkpoint whose name the new one takes: it is copied before.
     replaced: Option<String>,
     /// What is lost, line by line, as it is written down.
     pub losses: Vec<String>,
@@ -42,14 +43,9 @@ pub struct Plan {
 ///
 /// # Errors
 /// When whole parts contradict each other: to choose between them would be to guess.
-pub fn plan(disk: &dyn Disk, report: &Report) -> Result<Option<Plan>, Fatal> {
+pub fn plan(disk: &dyn Disk, report: &Verification) -> Result<Option<Plan>, Fatal> {
     if report.contradiction {
-        let damage = report.damage.iter().find(|damage| damage.kind == super::verify::Kind::Contradiction);
-        let (path, offset, why) = damage
-            .map(|damage| (damage.path.clone(), damage.offset, damage.why.clone()))
-            .unwrap_or_else(|| (disk.path(""), 0, "its parts contradict each other".to_owned()));
-        let why = format!("{why}. Both are whole, so there is nothing by which to choose, and it is not repaired");
-        return Err(Fatal::Corrupt { path, offset, why });
+        return Err(contradiction(disk, report));
     }
     if report.damage.is_empty() {
         return Ok(None);
@@ -65,30 +61,44 @@ pub fn plan(disk: &dyn Disk, report: &Report) -> Result<Option<Plan>, Fatal> {
         segment: false,
         replaced: None,
         losses: losses(report),
-        before: before(disk, last, has(&report_name(last)))?,
+        before: before(disk, last, has(&names::repaired(last)))?,
     };
     for damage in &report.damage {
-        let (from, to) = match damage.file {
-            File::Segment(first) => (segment::name(first), format!("damaged-{first:020}-{:010}", damage.offset)),
-            File::Checkpoint(sequence) => (checkpoint::name(sequence), format!("damaged-checkpoint-{sequence:020}")),
-            File::None => continue,
-        };
-        if plan.aside.iter().any(|(file, _)| *file == from) {
-            continue;
-        }
-        let to = free_name(&to, has);
-        if checkpoint && damage.file == File::Checkpoint(last) {
-            plan.replaced = Some(from.clone());
-        }
-        plan.aside.push((from, to));
+        set_aside_later(&mut plan, damage, has);
     }
-    let is_left = |first: &u64| plan.aside.iter().all(|(file, _)| *file != segment::name(*first));
+    let is_left = |first: &u64| plan.aside.iter().all(|(file, _)| *file != names::segment(*first));
     plan.segment = !report.firsts.last().is_some_and(is_left);
     Ok(Some(plan))
 }
 
-/// A checkpoint that covers all damage makes a new one superfluous; damaged checkpoints are no loss by themselves.
-fn needs_checkpoint(report: &Report) -> bool {
+fn contradiction(disk: &dyn Disk, report: &Verification) -> Fatal {
+    let damage = report.damage.iter().find(|damage| damage.kind == Kind::Contradiction);
+    let (path, offset, why) = damage
+        .map(|damage| (damage.path.clone(), damage.offset, damage.why.clone()))
+        .unwrap_or_else(|| (disk.path(""), 0, "its parts contradict each other".to_owned()));
+    let why = format!("{why}. Both are whole, so there is nothing by which to choose, and it is not repaired");
+    Fatal::Corrupt { path, offset, why }
+}
+
+/// Adds the file of a damage to the plan, once.
+fn set_aside_later(plan: &mut Plan, damage: &Damage, has: impl Fn(&str) -> bool) {
+    let (from, to) = match damage.file {
+        File::Segment(first) => (names::segment(first), format!("damaged-{first:020}-{:010}", damage.offset)),
+        File::Checkpoint(sequence) => (names::checkpoint(sequence), format!("damaged-checkpoint-{sequence:020}")),
+        File::None => return,
+    };
+    if plan.aside.iter().any(|(file, _)| *file == from) {
+        return;
+    }
+    let to = free_name(&to, has);
+    if plan.checkpoint && damage.file == File::Checkpoint(plan.last) {
+        plan.replaced = Some(from.clone());
+    }
+    plan.aside.push((from, to));
+}
+
+/// A checkpoint that covers all damage makes a new one unnecessary; damaged checkpoints alone are no loss.
+fn needs_checkpoint(report: &Verification) -> bool {
     let base = report.base();
     let reaches_beyond = |first: u64| {
         let next = report.firsts.iter().find(|&&other| other > first);
@@ -101,7 +111,7 @@ fn needs_checkpoint(report: &Report) -> bool {
         })
 }
 
-fn losses(report: &Report) -> Vec<String> {
+fn losses(report: &Verification) -> Vec<String> {
     let counted = |lost: &std::ops::RangeInclusive<u64>| match lost.end() - lost.start() + 1 {
         1 => in_words(lost),
         many => format!("{} ({many} records)", in_words(lost)),
@@ -145,12 +155,12 @@ fn write_down(disk: &dyn Disk, plan: &Plan) -> io::Result<()> {
     plan.losses.iter().for_each(|loss| text += &format!("Lost: {loss}.\n"));
     plan.aside.iter().for_each(|(from, to)| text += &format!("Set aside: {from} is {to}.\n"));
     match &plan.before {
-        // It goes on where it was interrupted: what it lost then, it cannot see any more.
+        // It goes on where it was interrupted, and cannot see any more what was lost then.
         Some(before) if plan.losses.is_empty() || before.contains(&text) => return Ok(()),
         Some(before) => text.insert_str(0, before),
         None => {}
     }
-    let name = report_name(plan.last);
+    let name = names::repaired(plan.last);
     let unfinished = format!("{name}.tmp");
     write_whole(disk, &unfinished, text.as_bytes())?;
     disk.rename(&unfinished, &name)?;
@@ -160,7 +170,7 @@ fn write_down(disk: &dyn Disk, plan: &Plan) -> io::Result<()> {
 /// The new checkpoint takes the name of a damaged one in one step, so that at any moment there is one that says how far
 /// the journal had come.
 fn copy_aside(disk: &dyn Disk, plan: &Plan, name: &str) -> io::Result<()> {
-    let to = plan.aside.iter().find(|(from, _)| from == name).map(|(_, to)| to).expect("it is to go aside");
+    let to = plan.aside.iter().find(|(from, _)| from == name).map(|(_, to)| to).expect("it is set aside");
     let mut bytes = Vec::new();
     disk.read(name, &mut bytes)?;
     write_whole(disk, to, &bytes)?;
@@ -178,7 +188,7 @@ fn set_aside(disk: &dyn Disk, plan: &Plan) -> io::Result<()> {
 
 fn begin_segment(disk: &dyn Disk, first: u64) -> io::Result<()> {
     let header = SegmentHeader { first, salt: disk.random()? };
-    write_whole(disk, &segment::name(first), &header.encode())?;
+    write_whole(disk, &names::segment(first), &header.encode())?;
     disk.sync_dir()
 }
 
@@ -188,28 +198,18 @@ fn write_whole(disk: &dyn Disk, name: &str, bytes: &[u8]) -> io::Result<()> {
     file.sync_data()
 }
 
-fn before(disk: &dyn Disk, last: u64, is_there: bool) -> Result<Option<String>, Fatal> {
-    if !is_there {
+fn before(disk: &dyn Disk, last: u64, exists: bool) -> Result<Option<String>, Fatal> {
+    if !exists {
         return Ok(None);
     }
-    let name = report_name(last);
+    let name = names::repaired(last);
     let mut bytes = Vec::new();
     disk.read(&name, &mut bytes).map_err(|error| Fatal::io("reading", disk.path(&name), error))?;
     Ok(Some(String::from_utf8_lossy(&bytes).into_owned()))
 }
 
-/// Nothing that was set aside before is written over.
+/// A name that is free: nothing that was set aside before is overwritten.
 fn free_name(stem: &str, has: impl Fn(&str) -> bool) -> String {
     let names = std::iter::once(format!("{stem}.bin")).chain((2..).map(|number| format!("{stem}-{number}.bin")));
     names.into_iter().find(|name| !has(name)).expect("a directory ends")
-}
-
-fn report_name(last: u64) -> String {
-    format!("repaired-{last:020}.txt")
-}
-
-/// The record up to which a repair has seen to everything, by the name of what it wrote down.
-pub(super) fn repaired_to(file: &str) -> Option<u64> {
-    let digits = file.strip_prefix("repaired-")?.strip_suffix(".txt")?;
-    if digits.len() == 20 { digits.parse().ok() } else { None }
 }

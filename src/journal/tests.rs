@@ -1,5 +1,5 @@
-//! The journal under truncation, damage, failing calls and power cuts. Every record in these tests is a number of its
-//! own, so that "nothing lost, nothing twice, in order" is one comparison of lists.
+//! The journal under truncation, damage, failing calls and power cuts. Every record in these tests is a different
+//! number, so that "nothing lost, nothing twice, in order" is one comparison of lists.
 
 mod crash;
 mod damage;
@@ -22,7 +22,7 @@ struct Found {
     recovered: Recovered,
 }
 
-/// Reads as a start would: the checkpoint, then the frames behind it.
+/// Reads as a start would: the checkpoint, then the frames after it.
 fn find(disk: &FakeDisk) -> Result<Found, Fatal> {
     let mut reading = read(disk)?;
     let mut records = reading.take_checkpoint().map_or_else(Vec::new, |checkpoint| numbers(&payload(checkpoint)));

@@ -1,8 +1,8 @@
-//! The way back to the release before: the whole state in the format that it reads.
+//! The way back to day90 0.1.0: the whole state in the format that it reads.
 //!
-//! The new checkpoint is of the last record, so that the release before needs no frame that it may not know. It is
-//! written beside what is there and read back before it counts; then one rename puts it in force. Older checkpoints and
-//! the segments stay: they are this release's way forward again, and the release before asks for none of them.
+//! The new checkpoint is of the last record, so that the older release needs no frame that it may not know. It is written
+//! under another name and read back; then one rename puts it in force. Older checkpoints and the segments stay: with them
+//! this release can resume later, and the older one doesn't need them.
 
 use std::io::{self, Read};
 use std::sync::Arc;
@@ -15,10 +15,10 @@ use super::recover;
 /// What came of it.
 #[derive(Debug)]
 pub struct Downgraded {
-    /// The checkpoint that the release before begins with.
+    /// The path of the checkpoint that the older release begins with.
     pub path: String,
     pub sequence: u64,
-    /// What that release has no place for.
+    /// What that release cannot store.
     pub lost: Vec<&'static str>,
     pub warnings: Vec<String>,
 }
@@ -34,7 +34,7 @@ pub fn downgrade(disk: Arc<dyn Disk>) -> Result<Downgraded, Fatal> {
     let mut warnings = recovered.warnings.clone();
     let mut journal = Journal::open(Arc::clone(&disk), lock, recovered, Options::default())?;
     let (snapshot, sequence) = (state.snapshot(), journal.last_sequence());
-    let path = disk.path(&journal::checkpoint::name(sequence));
+    let path = disk.path(&journal::names::checkpoint(sequence));
     let failed = |error| Fatal::io("writing", path.clone(), error);
     let bytes = encoded(&snapshot).map_err(failed)?;
     let mut file = journal.checkpoint_format_1(sequence).map_err(failed)?;
@@ -47,7 +47,7 @@ pub fn downgrade(disk: Arc<dyn Disk>) -> Result<Downgraded, Fatal> {
     Ok(Downgraded { path, sequence, lost: stored::lost_in_format_1().collect(), warnings })
 }
 
-/// The bytes of format 1, which say the same when they are read back: else nothing is written.
+/// The bytes of format 1. If they don't give the same state when they are read back, nothing is written.
 fn encoded(snapshot: &Snapshot) -> io::Result<Vec<u8>> {
     let (mut bytes, mut again) = (Vec::new(), Vec::new());
     snapshot.encode_format_1_to(&mut bytes)?;

@@ -7,9 +7,9 @@
 //! kind 2:  the names of a case that is to be forgotten, 16 bytes each, little-endian: see `state::forget`. Since 0.2.0
 //! ```
 //!
-//! A kind that it doesn't know makes a day90 refuse to start, and say so: it never skips a record.
+//! A day90 that doesn't know a kind refuses to start, and says so: it never skips a record.
 //!
-//! Live events and replay go through [`apply`] alike: there is one way into the state.
+//! Live events and replayed ones both go through [`apply`]: there is one way into the state.
 
 use crate::config::Model;
 use crate::event::{Timestamp, binary};
@@ -21,8 +21,8 @@ const EVENTS: u8 = 0;
 pub(super) const MODEL: u8 = 1;
 const FORGET: u8 = 2;
 pub(super) const HEAD_BYTES: usize = 10;
-/// Events that are decoded, then folded, and whose ids are then marked as seen: together, so that the processor keeps the
-/// instructions of each step at hand, and waits for many ids at once, each of which is a miss of the cache.
+/// Events that are decoded, then folded, and whose ids are then marked as seen, together: so the processor keeps the
+/// instructions of each step in its cache, and waits for many ids at once, each of which is a cache miss.
 const EVENTS_AT_ONCE: usize = 32;
 
 /// Begins a payload of events; their encodings follow.
@@ -36,7 +36,7 @@ pub fn model(at: Timestamp, model: &Model, out: &mut Vec<u8>) {
     serde_json::to_writer(out, model).expect("a model is plain data, and memory can be written");
 }
 
-/// Writes the payload that has a case forgotten. No text of the case is in it.
+/// Writes the payload that forgets a case. No text of the case is in it.
 pub fn forget(at: Timestamp, names: &[u128], out: &mut Vec<u8>) {
     begin(FORGET, at, out);
     names.iter().for_each(|name| out.extend_from_slice(&name.to_le_bytes()));

@@ -1,4 +1,4 @@
-//! From what is on disk to the state it says. Changes nothing, so that `check` and `serve` share it.
+//! From what is on disk to the state that it describes. Changes nothing, so that `check` and `serve` share it.
 
 use std::io::{self, Read};
 use std::sync::Arc;
@@ -10,7 +10,7 @@ use crate::state::engine::dedupe::HashKey;
 
 use super::payload;
 
-/// The state that the journal says, and what was found on the way.
+/// The state that the journal describes, and what else was found.
 pub fn recover(disk: &Arc<dyn Disk>) -> Result<(State, Recovered), Fatal> {
     let mut reading = journal::read(&**disk)?;
     let (mut state, skipped) = begin(disk, reading.take_checkpoint())?;
@@ -23,7 +23,7 @@ pub fn recover(disk: &Arc<dyn Disk>) -> Result<(State, Recovered), Fatal> {
 /// The state to begin with, and what of the checkpoint had to be skipped.
 pub(super) fn begin(disk: &Arc<dyn Disk>, checkpoint: Option<Checkpoint>) -> Result<(State, Vec<String>), Fatal> {
     let Some(checkpoint) = checkpoint else { return Ok((State::new(new_key()?), Vec::new())) };
-    let path = disk.path(&journal::checkpoint::name(checkpoint.sequence));
+    let path = disk.path(&journal::names::checkpoint(checkpoint.sequence));
     decode(checkpoint).map_err(|error| match error.kind() {
         io::ErrorKind::InvalidData => Fatal::Content { path, offset: 0, why: error.to_string() },
         _ => Fatal::Io { doing: "reading", path, error },
@@ -36,7 +36,7 @@ fn decode(checkpoint: Checkpoint) -> io::Result<(State, Vec<String>)> {
     if format > FORMAT_1 {
         return State::read(&mut payload);
     }
-    // It has no marks to divide it by: once, after an upgrade, all of it is in memory.
+    // This format cannot be read in pieces: once, after an upgrade, all of it is in memory.
     let mut bytes = Vec::new();
     payload.read_to_end(&mut bytes)?;
     let state = State::decode_format_1(&bytes).map_err(|why| io::Error::new(io::ErrorKind::InvalidData, why))?;

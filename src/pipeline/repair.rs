@@ -1,26 +1,26 @@
-//! Repair, as far as it needs the state: what is whole, before and behind the damage, folded.
+//! Repair, as far as it needs the state: folds what is whole, before and after the damage.
 
 use std::sync::Arc;
 
 use super::{payload, recover};
 use crate::journal::repair::{self, Plan};
-use crate::journal::verify::{self, Report};
+use crate::journal::verify::{self, Verification};
 use crate::journal::{self, Disk, Fatal, Lock};
 use crate::state::State;
 
 /// A repair that is decided and not begun. Nothing was changed yet.
 pub struct Repair {
-    pub report: Report,
+    pub report: Verification,
     /// `None` when there is nothing to repair.
     pub plan: Option<Plan>,
-    /// There when the plan wants a checkpoint.
+    /// There when the plan needs a checkpoint.
     state: Option<State>,
 }
 
-/// Looks, decides and folds.
+/// Reads, decides and folds. Changes nothing.
 ///
 /// # Errors
-/// Also when a part that is whole cannot be read: that is no damage, and needs another version of day90.
+/// Also when a whole part cannot be read: that is not damage, and needs another version of day90.
 pub fn prepare(disk: &Arc<dyn Disk>) -> Result<Repair, Fatal> {
     let report = verify::verify(&**disk)?;
     let plan = repair::plan(&**disk, &report)?;
@@ -39,7 +39,7 @@ impl Repair {
     }
 }
 
-/// The newest whole checkpoint, and every whole frame behind it.
+/// Folds the newest whole checkpoint and every whole frame after it.
 fn fold(disk: &Arc<dyn Disk>) -> Result<State, Fatal> {
     let mut reading = journal::read(&**disk)?;
     let (mut state, _) = recover::begin(disk, reading.take_checkpoint())?;

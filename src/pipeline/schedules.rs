@@ -1,6 +1,6 @@
 //! The real handle and writer under a checker that chooses the order in which threads run (shuttle). What must hold in
 //! every order: nothing is acknowledged, shown or remembered as seen before the sync that covers it; a drain loses nothing
-//! that was acknowledged; a configuration stands where it was handed in; a snapshot is never ahead of the frame that is
+//! that was acknowledged; a configuration is where it was handed in; a snapshot is never ahead of the frame that is
 //! being written.
 //!
 //! ```text
@@ -31,9 +31,9 @@ use super::{Batch, Entry, Handle, Outcome, Refusal, payload};
 use crate::clock::Clock;
 use crate::config::Model;
 use crate::event::{Body, Event, Inlet, Mode, TaskOutcome, Timestamp, binary};
-use crate::ingest::body::Pool;
 use crate::journal::fake::FakeDisk;
 use crate::journal::{self, Disk, DiskFile, Journal, Lock, Options, Source};
+use crate::pool::Pool;
 use crate::state::State;
 use crate::telemetry::Telemetry;
 
@@ -42,11 +42,11 @@ const SCHEDULES: usize = 100;
 /// Switches that PCT places.
 const PCT_DEPTH: usize = 4;
 const STACK_BYTES: usize = 1 << 20;
-/// Bytes after which a checkpoint is taken, on a thread of its own: every other commit.
+/// Bytes after which a checkpoint is taken, on a separate thread: every other commit.
 const OFTEN: u64 = 300;
 const BEGIN: i64 = 1_795_424_400;
 
-/// A clock that goes on by a second with every look.
+/// A clock that advances by a second each time it is read.
 struct Ticking(AtomicI64);
 
 impl Clock for Ticking {
@@ -181,7 +181,7 @@ impl Daemon {
             telemetry: Telemetry::new(),
             unread_bytes: 0,
             pool: Pool::default(),
-            options: writer::Options { checkpoint_bytes, ..writer::Options::default() },
+            options: writer::CheckpointOptions { checkpoint_bytes, ..writer::CheckpointOptions::default() },
         });
         Daemon { handle, writer, disk, cuts: Arc::default() }
     }
@@ -362,7 +362,7 @@ fn no_frame_is_older_than_a_snapshot_that_was_taken_before_it() {
 }
 
 #[test]
-fn a_configuration_stands_where_it_was_handed_in() {
+fn a_configuration_is_where_it_was_handed_in() {
     in_every_order(|| {
         // Without checkpoints, the journal stays whole.
         let daemon = Daemon::start(false, u64::MAX);

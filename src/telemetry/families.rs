@@ -66,7 +66,7 @@ families! {
         "How long the disk took for each sync of the journal. Every acknowledgement waits for one; when this grows, so \
          does day90_ingest_acknowledge_seconds.";
     JOURNAL_TORN = "day90_journal_torn_bytes_total" Counter [] &[],
-        "Bytes at the journal's end that the last start found half written and cut off, kept beside the journal. A crash \
+        "Bytes at the journal's end that the last start found half written and cut off, kept next to the journal. A crash \
          in the middle of a write makes some; no acknowledged event is among them.";
     JOURNAL_CHECKPOINT = "day90_journal_checkpoint_timestamp_seconds" Gauge [] &[],
         "When the newest checkpoint was taken, in seconds since 1970. What came later is replayed at a restart. Absent \

@@ -1,4 +1,4 @@
-//! The log: on stderr, text for a person, one JSON object a line for a collector. Event bodies never go there.
+//! The log, on stderr: text for a person, one JSON object a line for a collector. Event bodies are never logged.
 
 use std::io::{IsTerminal, stderr};
 
@@ -9,7 +9,7 @@ use tracing_subscriber::util::SubscriberInitExt;
 /// How log lines look.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Format {
-    /// Text when stderr is a terminal, else JSON.
+    /// Text when stderr is a terminal, otherwise JSON.
     #[default]
     Auto,
     Text,

@@ -1,5 +1,11 @@
+//! What day90's own metrics show, and that each is declared once.
+
+use std::time::Duration;
+
 use super::*;
+use crate::event::{Inlet, Reason, Timestamp};
 use crate::expose::text::Text;
+use crate::state::engine::family::Family;
 
 fn rendered(telemetry: &Telemetry) -> String {
     let mut text = Text::new();
@@ -28,7 +34,7 @@ fn counters_begin_at_0_and_gauges_when_there_is_something_to_say() {
 }
 
 #[test]
-fn what_was_told_is_shown() {
+fn what_was_reported_is_shown() {
     let telemetry = Telemetry::new();
     telemetry.request(202, Duration::from_millis(3));
     telemetry.request(413, Duration::from_millis(3));

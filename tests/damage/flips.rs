@@ -5,7 +5,7 @@
 use std::sync::Arc;
 
 use day90::journal::fake::FakeDisk;
-use day90::journal::verify::{Damage, Report, verify};
+use day90::journal::verify::{Damage, Verification, verify};
 use day90::journal::{self, Disk, Fatal};
 use day90::pipeline::{payload, repair};
 use day90::state::State;
@@ -40,7 +40,7 @@ fn flipped(world: &World, random: &mut Random) -> (FakeDisk, Hit) {
     (image, Hit { name, byte, extent, is_last_frame })
 }
 
-fn check_named(hit: &Hit, report: &Report) {
+fn check_named(hit: &Hit, report: &Verification) {
     let place = format!("byte {} of {}", hit.byte, hit.name);
     if hit.is_last_frame {
         let torn = report.torn.as_ref().unwrap_or_else(|| panic!("{place}: no torn tail"));
@@ -77,7 +77,7 @@ fn check_not_silent(hit: &Hit, image: &FakeDisk, all: &str, but_last: &str) {
 }
 
 /// Repairs, starts, and compares with the fold of what is whole.
-fn check_repair(world: &World, hit: &Hit, image: &FakeDisk, report: &Report) {
+fn check_repair(world: &World, hit: &Hit, image: &FakeDisk, report: &Verification) {
     let place = format!("byte {} of {}", hit.byte, hit.name);
     let base = files(&world.disk, ".ckpt").iter().filter(|name| **name != hit.name).map(|name| number_in(name)).max();
     let base = base.unwrap_or(0);

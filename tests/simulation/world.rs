@@ -12,12 +12,12 @@ use day90::config::{self, model as operating};
 use day90::event::time::{DAY, SECOND};
 use day90::event::{self, Inlet, Timestamp, binary};
 use day90::expose::text::Text;
-use day90::ingest::body::Pool;
 use day90::journal::fake::{FakeDisk, Fault};
 use day90::journal::record::{Scanner, SegmentHeader};
 use day90::journal::{self, Disk, Fatal, Journal, Recovered};
 use day90::pipeline::writer::{self, Job, Start, Writer};
 use day90::pipeline::{Batch, Entry, Handle, Health, Outcome, Refusal, recover};
+use day90::pool::Pool;
 use day90::state::{Snapshot, State};
 use day90::telemetry::Telemetry;
 
@@ -539,7 +539,7 @@ impl World {
             telemetry: Telemetry::new(),
             unread_bytes,
             pool: Pool::default(),
-            options: writer::Options { checkpoint_bytes: self.checkpoint_bytes, spawner: Box::new(spawner) },
+            options: writer::CheckpointOptions { checkpoint_bytes: self.checkpoint_bytes, spawner: Box::new(spawner) },
         });
         self.machine = Some(Machine { handle, writer, jobs });
         self.settle_pending();

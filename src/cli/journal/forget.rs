@@ -11,10 +11,10 @@ use crate::cli::Failure;
 use crate::cli::send::read_token;
 use crate::client::Client;
 use crate::clock::SystemClock;
-use crate::ingest::body::Pool;
 use crate::journal;
-use crate::pipeline::writer::{Options, Start, Writer};
-use crate::pipeline::{Case, Erased, Refusal, recover};
+use crate::pipeline::writer::{CheckpointOptions, Start, Writer};
+use crate::pipeline::{CaseName, Erased, Refusal, recover};
+use crate::pool::Pool;
 use crate::telemetry::Telemetry;
 
 /// Two checkpoints of a large state on a slow disk.
@@ -125,17 +125,17 @@ impl Forget {
             telemetry: Telemetry::new(),
             unread_bytes: 0,
             pool: Pool::default(),
-            options: Options {
+            options: CheckpointOptions {
                 spawner: Box::new(|job| {
                     job();
                     Ok(())
                 }),
-                ..Options::default()
+                ..CheckpointOptions::default()
             },
         };
         let (handle, mut writer) = Writer::new(start);
         let refused = |refusal: Refusal| Failure::Machine(refusal.to_string());
-        let case = Case { case: self.case.clone(), system: self.system.clone() };
+        let case = CaseName { case: self.case.clone(), system: self.system.clone() };
         let mut answer = handle.begin_forget(case).map_err(refused)?;
         loop {
             writer.turn();

@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 
 use super::super::Failure;
 use super::counted;
-use crate::journal::verify::{Report, in_words, verify};
+use crate::journal::verify::{Verification, in_words, verify};
 use crate::journal::{Fatal, Recovered};
 use crate::pipeline::recover;
 
@@ -62,7 +62,7 @@ enum Start {
     Refuses(Fatal),
 }
 
-fn text(report: &Report, start: &Start, dir: &str) -> String {
+fn text(report: &Verification, start: &Start, dir: &str) -> String {
     let mut lines = vec![format!(
         "{dir}: {} of {}, {} in {}, {}",
         counted(report.segments, "segment"),
@@ -110,7 +110,7 @@ fn text(report: &Report, start: &Start, dir: &str) -> String {
     lines.iter().map(|line| format!("{line}\n")).collect()
 }
 
-fn what_repair_loses(report: &Report) -> String {
+fn what_repair_loses(report: &Verification) -> String {
     if report.contradiction {
         return "refuses: whole parts contradict each other. Restore the directory from a backup".to_owned();
     }
@@ -124,7 +124,7 @@ fn what_repair_loses(report: &Report) -> String {
     }
 }
 
-fn as_json(report: &Report, start: &Start) -> Value {
+fn as_json(report: &Verification, start: &Start) -> Value {
     let range = |records: &std::ops::RangeInclusive<u64>| json!({"first": records.start(), "last": records.end()});
     let damage: Vec<Value> = report
         .damage

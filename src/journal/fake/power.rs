@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-/// A power cut keeps or loses this many bytes together.
+/// A power cut keeps or loses this many bytes at once.
 const SECTOR_BYTES: usize = 512;
 
 #[derive(Clone, Default)]
@@ -10,7 +10,7 @@ pub(super) struct Content {
     pub(super) written: Vec<u8>,
     pub(super) durable: Vec<u8>,
     pub(super) unsynced: Vec<Change>,
-    /// Up to here space was reserved. A power cut may lose that; it is no promise.
+    /// Space was reserved up to here. A power cut may lose that.
     pub(super) reserved: usize,
 }
 
@@ -114,12 +114,12 @@ impl Content {
     }
 }
 
-/// What becomes of a list of unsynced changes when the power goes.
+/// What happens to a list of unsynced changes when the power fails.
 #[derive(Clone, Copy)]
 pub(super) enum Fate {
     Lost,
     Kept,
-    /// The first so many arrived.
+    /// The first ones arrived, this many.
     Prefix(usize),
     /// Each arrived or not, whatever came before it.
     Some,
@@ -148,7 +148,7 @@ impl Fate {
     }
 }
 
-/// Random numbers that a seed gives again (SplitMix64).
+/// Random numbers that depend on the seed alone (SplitMix64).
 pub(super) struct Dice(pub(super) u64);
 
 impl Dice {

@@ -1,4 +1,4 @@
-//! Every call to the disk fails once, or is the last before the power goes; then we look. What was acknowledged is
+//! Every call to the disk fails once, or is the last before the power fails; then the journal is read. What was acknowledged is
 //! there, what was refused is not, and what was cut off in between is there whole or not at all.
 
 use super::super::fake::Fault;
@@ -6,37 +6,40 @@ use super::*;
 
 /// What the caller knows when the journal stops.
 #[derive(Clone, Default)]
-struct Told {
+struct Known {
     acknowledged: Vec<u64>,
-    /// The frame of which nobody was told anything.
+    /// The frame that was neither acknowledged nor refused.
     in_flight: Vec<u64>,
 }
 
-impl Told {
+impl Known {
     fn check(&self, found: &[u64], what: &str) {
         let with_flight = [&self.acknowledged[..], &self.in_flight].concat();
-        assert!(found == self.acknowledged || found == with_flight, "{what}: found {found:?}, told {with_flight:?}");
+        assert!(
+            found == self.acknowledged || found == with_flight,
+            "{what}: found {found:?}, acknowledged {with_flight:?}"
+        );
     }
 }
 
 /// Starts, commits `steps` frames and a checkpoint now and then, until the journal is poisoned or will not start.
-fn work(disk: &FakeDisk, told: &mut Told, numbers: std::ops::Range<u64>) {
+fn work(disk: &FakeDisk, known: &mut Known, numbers: std::ops::Range<u64>) {
     let Ok((mut journal, found)) = start(disk, SMALL) else { return };
-    told.check(&found, "at the start");
-    (told.acknowledged, told.in_flight) = (found, Vec::new());
+    known.check(&found, "at the start");
+    (known.acknowledged, known.in_flight) = (found, Vec::new());
     for number in numbers {
         let records: Vec<u64> = (0..=number % 3).map(|part| number * 10 + part).collect();
         match commit(&mut journal, &records, (number % 7 * 150) as usize) {
-            Ok(()) => told.acknowledged.extend(&records),
+            Ok(()) => known.acknowledged.extend(&records),
             Err(AppendError::Retry(_)) => {}
             Err(AppendError::Poisoned(_)) => {
-                told.in_flight = records;
+                known.in_flight = records;
                 return;
             }
         }
         if number % 8 == 7 {
             // A checkpoint that fails is tried again later.
-            let _ = checkpoint(&mut journal, &told.acknowledged);
+            let _ = checkpoint(&mut journal, &known.acknowledged);
         }
     }
 }
@@ -46,7 +49,7 @@ const SECOND: std::ops::Range<u64> = 100..106;
 
 fn operations_of_work() -> u64 {
     let disk = FakeDisk::new();
-    work(&disk, &mut Told::default(), FIRST);
+    work(&disk, &mut Known::default(), FIRST);
     assert!(segments(&disk).len() > 1 && checkpoints(&disk).len() == 2, "the work rolls, checkpoints and trims");
     disk.operations()
 }
@@ -57,18 +60,18 @@ fn acknowledged_records_survive_a_crash_at_any_call() {
         for fault in [Fault::Dead, Fault::Error(io::ErrorKind::Other), Fault::Half(io::ErrorKind::StorageFull)] {
             let disk = FakeDisk::new();
             disk.fail_at(at, fault);
-            let mut told = Told::default();
-            work(&disk, &mut told, FIRST);
+            let mut known = Known::default();
+            work(&disk, &mut known, FIRST);
             for seed in 0..4 {
                 let what = format!("{fault:?} at call {at}, seed {seed}");
                 let image = if seed == 3 { disk.kill() } else { disk.crash(seed + at * 4) };
                 let found = find(&image).unwrap_or_else(|fatal| panic!("{what}: {fatal}"));
-                told.check(&found.records, &what);
-                let mut told = told.clone();
-                work(&image, &mut told, SECOND);
-                assert!(told.acknowledged.len() > found.records.len(), "{what}: it goes on after the crash");
+                known.check(&found.records, &what);
+                let mut known = known.clone();
+                work(&image, &mut known, SECOND);
+                assert!(known.acknowledged.len() > found.records.len(), "{what}: it goes on after the crash");
                 let again = find(&image.crash(seed)).unwrap_or_else(|fatal| panic!("{what}, again: {fatal}"));
-                told.check(&again.records, &what);
+                known.check(&again.records, &what);
             }
         }
     }
@@ -79,17 +82,17 @@ fn acknowledged_records_survive_a_second_crash_during_recovery() {
     for at in (0..operations_of_work()).step_by(3) {
         let disk = FakeDisk::new();
         disk.fail_at(at, Fault::Dead);
-        let mut told = Told::default();
-        work(&disk, &mut told, FIRST);
+        let mut known = Known::default();
+        work(&disk, &mut known, FIRST);
         let first = disk.crash(at);
         for second_at in 0..16 {
             let second = first.kill();
             second.fail_at(second_at, Fault::Dead);
-            let mut told = told.clone();
-            work(&second, &mut told, SECOND);
+            let mut known = known.clone();
+            work(&second, &mut known, SECOND);
             let what = format!("call {at}, then call {second_at}");
             let found = find(&second.crash(at + second_at)).unwrap_or_else(|fatal| panic!("{what}: {fatal}"));
-            told.check(&found.records, &what);
+            known.check(&found.records, &what);
         }
     }
 }
@@ -115,8 +118,8 @@ fn what_was_cut_back_on_a_full_disk_does_not_come_up_behind_a_new_segment() {
 #[test]
 fn a_torn_tail_that_was_cut_does_not_come_up_behind_a_new_segment() {
     let (disk, mut records) = written(10, 100, SMALL);
-    let torn = [disk.get(&segment::name(1)).unwrap(), vec![7; 50]].concat();
-    disk.put(&segment::name(1), torn);
+    let torn = [disk.get(&names::segment(1)).unwrap(), vec![7; 50]].concat();
+    disk.put(&names::segment(1), torn);
     let (mut journal, _) = start(&disk, SMALL).unwrap();
     commit(&mut journal, &[2], 4000).unwrap();
     records.push(2);
@@ -126,8 +129,8 @@ fn a_torn_tail_that_was_cut_does_not_come_up_behind_a_new_segment() {
 #[test]
 fn a_torn_tail_is_never_lost_between_the_journal_and_the_file_that_keeps_it() {
     let (disk, _) = written(10, 100, SMALL);
-    let torn = [disk.get(&segment::name(1)).unwrap(), vec![7; 5000]].concat();
-    disk.put(&segment::name(1), torn);
+    let torn = [disk.get(&names::segment(1)).unwrap(), vec![7; 5000]].concat();
+    disk.put(&names::segment(1), torn);
     for at in 0..12 {
         let stopped = disk.kill();
         stopped.fail_at(at, Fault::Dead);

@@ -1,8 +1,8 @@
-//! Truncation and damage: what is whole is found, what a crash may leave is reported, all else is refused with its place.
+//! Truncation and damage: what is whole is found, what a crash may leave is reported, the rest is refused with its place.
 
 use super::*;
 
-/// Every so many bytes the journal is cut. `DAY90_CUT_EVERY=1` tries all of them.
+/// The journal is cut at every multiple of this many bytes. `DAY90_CUT_EVERY=1` tries all of them.
 fn cut_every() -> usize {
     std::env::var("DAY90_CUT_EVERY").map_or(97, |step| step.parse().expect("DAY90_CUT_EVERY is a number of bytes"))
 }
@@ -23,7 +23,7 @@ fn a_journal_cut_anywhere_gives_exactly_the_whole_frames_before_the_cut() {
     // which is what keeps each of the ten thousand readings short.
     for (at, name) in names.iter().enumerate().rev() {
         let whole = disk.get(name).unwrap();
-        let before = segment::first_of(name).unwrap() - 1;
+        let before = names::first_of(name).unwrap() - 1;
         let image = disk.kill();
         names[at + 1..].iter().for_each(|later| image.delete(later));
         if before > 0 {
@@ -86,7 +86,7 @@ fn damage_in_the_middle_says_where_and_what_to_do() {
     let second = frame_ends(&disk.get(&name).unwrap())[1];
     disk.flip(&name, (second + 40) * 8);
     let message = damage_in(find(&disk));
-    for part in [&*name, &format!("byte {second}"), "record 2 should stand here", "record 3 follows", "Restore"] {
+    for part in [&*name, &format!("byte {second}"), "record 2 should be here", "record 3 follows", "Restore"] {
         assert!(message.contains(part), "{part:?} is missing in: {message}");
     }
 }
@@ -130,7 +130,7 @@ fn a_segment_that_is_missing_is_refused() {
 #[test]
 fn an_empty_segment_behind_a_gap_is_refused() {
     let (disk, _) = written(30, 100, SMALL);
-    disk.put(&segment::name(40), record::SegmentHeader { first: 40, salt: 1 }.encode().to_vec());
+    disk.put(&names::segment(40), record::SegmentHeader { first: 40, salt: 1 }.encode().to_vec());
     assert!(damage_in(find(&disk)).contains("record 31 should follow here"));
 }
 
@@ -143,8 +143,8 @@ fn a_whole_frame_that_does_not_continue_the_numbers_is_refused() {
         record::seal_frame(&mut frame, 1, sequence, 1);
         bytes.extend(frame);
     }
-    disk.put(&segment::name(1), bytes);
-    assert!(damage_in(find(&disk)).contains("record 2 should stand here, not 3"));
+    disk.put(&names::segment(1), bytes);
+    assert!(damage_in(find(&disk)).contains("record 2 should be here, not 3"));
 }
 
 #[test]
@@ -167,7 +167,7 @@ fn a_segment_of_another_journal_is_refused() {
 #[test]
 fn a_segment_that_was_being_created_is_a_torn_tail() {
     let (disk, mut records) = written(30, 100, SMALL);
-    let next = segment::name(31);
+    let next = names::segment(31);
     for bytes in [0, 1, 31, 32] {
         disk.put(&next, vec![0; bytes]);
         let found = find(&disk).unwrap();
@@ -193,7 +193,7 @@ fn a_later_format_is_named_and_not_taken_for_damage() {
     assert!(refused.to_string().contains("install a day90 that knows format 2"));
 }
 
-/// Four rounds of 30 records with a checkpoint after each, and 10 records behind the last.
+/// Four rounds of 30 records with a checkpoint after each, and 10 records after the last.
 fn with_checkpoints() -> (FakeDisk, Vec<u64>) {
     let disk = FakeDisk::new();
     let (mut journal, mut records) = start(&disk, SMALL).unwrap();
@@ -234,8 +234,8 @@ fn a_damaged_checkpoint_is_replaced_by_the_next_one_and_doesnt_count_as_kept() {
     records.push(131);
     commit(&mut journal, &[131], 0).unwrap();
     checkpoint(&mut journal, &records).unwrap();
-    assert_eq!(checkpoints(&disk), [older, checkpoint::name(131)]);
-    disk.flip(&checkpoint::name(131), 300);
+    assert_eq!(checkpoints(&disk), [older, names::checkpoint(131)]);
+    disk.flip(&names::checkpoint(131), 300);
     assert_eq!(find(&disk).unwrap().records, records, "the older one and its segments are still there");
 }
 
@@ -249,7 +249,7 @@ fn a_segment_that_a_crash_kept_is_named_and_is_no_damage() {
     let report = verify::verify(&disk).unwrap();
     assert_eq!(report.damage, [], "both checkpoints include what is missing");
     let [removed] = report.removed.try_into().unwrap();
-    assert_eq!(*removed.end(), segment::first_of(&segments(&disk)[1]).unwrap() - 1);
+    assert_eq!(*removed.end(), names::first_of(&segments(&disk)[1]).unwrap() - 1);
     assert_eq!(find(&disk).unwrap().records, records);
 }
 
@@ -266,12 +266,12 @@ fn without_a_checkpoint_a_journal_that_does_not_reach_back_is_refused() {
 fn the_older_checkpoint_is_no_help_when_the_journal_since_then_has_a_gap() {
     let (disk, _) = with_checkpoints();
     disk.flip(&checkpoints(&disk)[1], 300);
-    let needed = segments(&disk).into_iter().rfind(|name| segment::first_of(name).unwrap() <= 120).unwrap();
+    let needed = segments(&disk).into_iter().rfind(|name| names::first_of(name).unwrap() <= 120).unwrap();
     disk.delete(&needed);
     damage_in(find(&disk));
 }
 
-/// A checkpoint is taken of what was synced, so this is no torn write: records behind the checkpoint may be gone too.
+/// A checkpoint is taken of what was synced, so this is not a torn write: records after the checkpoint may be missing too.
 #[test]
 fn a_journal_that_ends_before_its_checkpoint_is_refused() {
     let (disk, records) = written(20, 100, Options::default());

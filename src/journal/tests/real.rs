@@ -66,7 +66,7 @@ fn a_torn_tail_on_a_real_disk_is_kept_and_cut() {
     let (mut journal, _) = open(&directory);
     commit(&mut journal, &[1], 0).unwrap();
     drop(journal);
-    let segment = directory.0.join(segment::name(1));
+    let segment = directory.0.join(names::segment(1));
     fs::write(&segment, [fs::read(&segment).unwrap(), b"torn".to_vec()].concat()).unwrap();
     let (mut journal, _) = open(&directory);
     commit(&mut journal, &[2], 0).unwrap();

@@ -1,8 +1,8 @@
-//! Space that is taken ahead and given back, and old segments that go when they may.
+//! Space that is reserved ahead and given back, and old segments that are removed once they are not needed.
 
 use super::super::checkpoint::CHECKPOINTS_KEPT;
 use super::super::fake::Fault;
-use super::super::space::RESERVE_BYTES;
+use super::super::sizes::RESERVE_BYTES;
 use super::*;
 
 fn lengths(disk: &FakeDisk) -> u64 {
@@ -61,7 +61,7 @@ fn what_is_left_over_is_given_back_when_a_segment_is_closed_and_at_a_stop() {
     assert!(used - lengths(&disk) < RESERVE_BYTES, "the closed ones keep nothing: {last}");
     journal.give_back();
     assert_eq!((disk.used_bytes(), journal.used_bytes()), (lengths(&disk), lengths(&disk)));
-    // It may go on all the same.
+    // Later frames are written all the same.
     commit(&mut journal, &[10], 0).unwrap();
     assert_eq!(find(&disk).unwrap().recovered.frames, 10);
 }
@@ -97,7 +97,7 @@ fn checkpoints_and_torn_tails_count_as_used() {
     assert_eq!(journal.used_bytes(), disk.used_bytes());
 }
 
-/// With every checkpoint, exactly those segments go whose records the older kept checkpoint has, and the newest stays.
+/// Every checkpoint removes exactly the segments whose records the older kept checkpoint has; the newest stays.
 #[test]
 fn a_segment_goes_once_the_older_kept_checkpoint_covers_it_and_not_before() {
     let disk = FakeDisk::new();
@@ -109,7 +109,7 @@ fn a_segment_goes_once_the_older_kept_checkpoint_covers_it_and_not_before() {
             records.push(round * 1_000 + step);
             commit(&mut journal, &records[records.len() - 1..], 100).unwrap();
         }
-        let before: Vec<u64> = segments(&disk).iter().filter_map(|name| segment::first_of(name)).collect();
+        let before: Vec<u64> = segments(&disk).iter().filter_map(|name| names::first_of(name)).collect();
         checkpoint(&mut journal, &records).unwrap();
         // The older one is now the newest of before.
         let covered = |next: u64| next <= older + 1;
@@ -117,7 +117,7 @@ fn a_segment_goes_once_the_older_kept_checkpoint_covers_it_and_not_before() {
             .filter(|&at| before.get(at + 1).is_none_or(|&next| !covered(next)))
             .map(|at| before[at])
             .collect();
-        let after: Vec<u64> = segments(&disk).iter().filter_map(|name| segment::first_of(name)).collect();
+        let after: Vec<u64> = segments(&disk).iter().filter_map(|name| names::first_of(name)).collect();
         assert_eq!(after, stay, "round {round}, which began with record {first}; older checkpoint {older}");
         // Nor is the older one for nothing: without the newest, all is still there.
         let damaged = disk.kill();
@@ -127,7 +127,7 @@ fn a_segment_goes_once_the_older_kept_checkpoint_covers_it_and_not_before() {
         }
         older = records.len() as u64;
     }
-    assert!(segment::first_of(&segments(&disk)[0]).unwrap() > 1, "some have gone");
+    assert!(names::first_of(&segments(&disk)[0]).unwrap() > 1, "some have gone");
 }
 
 /// Found by the simulation: on a full disk the new segment stayed empty, was begun again and lost, and was the only one.

@@ -1,6 +1,7 @@
 //! What the writer promises while it runs: rolling, a full disk, a failed sync, checkpoints, the lock.
 
 use super::super::fake::Fault;
+use super::super::writer::TORN_FILES_KEPT;
 use super::*;
 
 #[test]
@@ -63,7 +64,7 @@ fn a_full_disk_asks_to_try_again_and_goes_on_when_there_is_space() {
     let (disk, mut records) = written(10, 100, SMALL);
     let (mut journal, _) = start(&disk, SMALL).unwrap();
     let used = disk.used_bytes();
-    // Where space can be reserved nothing is written; else what was written is cut back.
+    // Where space can be reserved nothing is written; otherwise what was written is cut back.
     for (free, can) in [0, 1, 27, 28, 29, 60].into_iter().flat_map(|free| [(free, true), (free, false)]) {
         disk.can_reserve(can);
         disk.limit(Some(used + free));
@@ -88,7 +89,7 @@ fn a_disk_too_full_for_a_new_segment_asks_to_try_again() {
         assert!(matches!(commit(&mut journal, &[1], 100), Err(AppendError::Retry(_))));
     }
     disk.limit(None);
-    // It would fit the old segment, which a crash must not find going on behind the new one.
+    // It would fit into the old segment, but after a crash that must not continue after the new one.
     commit(&mut journal, &[2], 0).unwrap();
     records.push(2);
     assert_eq!(find(&disk).unwrap().records, records);
@@ -141,7 +142,7 @@ fn a_cut_that_fails_poisons() {
 }
 
 #[test]
-fn a_torn_tail_is_kept_beside_the_journal_and_cut() {
+fn a_torn_tail_is_kept_next_to_the_journal_and_cut() {
     let (disk, mut records) = written(20, 100, SMALL);
     let last = segments(&disk).pop().unwrap();
     let whole = disk.get(&last).unwrap();
@@ -184,7 +185,7 @@ fn a_torn_tail_on_a_full_disk_waits_for_space_and_is_not_lost() {
 #[test]
 fn torn_tails_that_are_kept_are_bounded() {
     let (disk, _) = written(1, 0, SMALL);
-    for _ in 0..segment::TORN_FILES_KEPT + 5 {
+    for _ in 0..TORN_FILES_KEPT + 5 {
         let (mut journal, _) = start(&disk, SMALL).unwrap();
         commit(&mut journal, &[1], 0).unwrap();
         drop(journal);
@@ -193,7 +194,7 @@ fn torn_tails_that_are_kept_are_bounded() {
         disk.put(&last, torn);
     }
     let kept = disk.names().into_iter().filter(|name| name.starts_with("torn-")).count();
-    assert_eq!(kept, segment::TORN_FILES_KEPT);
+    assert_eq!(kept, TORN_FILES_KEPT);
 }
 
 #[test]
@@ -208,7 +209,7 @@ fn two_checkpoints_are_kept_and_only_what_the_older_covers_is_removed() {
         checkpoint(&mut journal, &records).unwrap();
     }
     assert_eq!(checkpoints(&disk), ["checkpoint-00000000000000000150.ckpt", "checkpoint-00000000000000000200.ckpt"]);
-    let oldest = segment::first_of(&segments(&disk)[0]).unwrap();
+    let oldest = names::first_of(&segments(&disk)[0]).unwrap();
     assert!(
         oldest > 100 && oldest <= 151,
         "the older checkpoint needs the records from 151, not those before {oldest}"

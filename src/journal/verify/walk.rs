@@ -2,38 +2,41 @@
 
 use std::ops::RangeInclusive;
 
-use super::super::disk::Disk;
-use super::super::record::{BadFrame, BadSegment, FORMAT_VERSION, SEGMENT_HEADER_BYTES, Scanner, SegmentHeader, Whole};
-use super::super::recover::{Frame, Torn};
-use super::super::{Fatal, checkpoint, segment};
-use super::{Damage, File, Kind, Report, in_words};
+use super::report::{Damage, File, Kind, Verification, in_words};
+use crate::journal::disk::Disk;
+use crate::journal::error::Fatal;
+use crate::journal::names;
+use crate::journal::record::{
+    BadFrame, BadSegment, FORMAT_VERSION, SEGMENT_HEADER_BYTES, Scanner, SegmentHeader, Whole,
+};
+use crate::journal::recovered::{Frame, Torn};
 
 type OnFrame<'f> = &'f mut dyn FnMut(Frame<'_>) -> Result<(), String>;
 
 pub(super) struct Walk<'a> {
     disk: &'a dyn Disk,
-    report: &'a mut Report,
+    report: &'a mut Verification,
     /// The journal was once at least this long: a checkpoint of it was taken.
     reach: u64,
-    /// Up to this record an earlier repair has seen to what is missing.
+    /// Up to this record an earlier repair has dealt with what is missing.
     repaired: u64,
     /// The record that should come next.
     expected: u64,
-    /// Records that no whole frame holds, as far as they are known.
+    /// Records that no whole frame holds, as far as is known.
     missing: Vec<RangeInclusive<u64>>,
 }
 
-/// The segment that is being looked at.
+/// The segment that is being read.
 struct Place {
     first: u64,
     path: String,
     bytes: usize,
-    /// The first record of the segment behind it; `None` for the last.
+    /// The first record of the next segment; `None` for the last.
     next: Option<u64>,
 }
 
 impl<'a> Walk<'a> {
-    pub(super) fn new(disk: &'a dyn Disk, report: &'a mut Report, reach: u64, repaired: u64) -> Walk<'a> {
+    pub(super) fn new(disk: &'a dyn Disk, report: &'a mut Verification, reach: u64, repaired: u64) -> Walk<'a> {
         Walk { disk, report, reach, repaired, expected: 1, missing: Vec::new() }
     }
 
@@ -42,7 +45,7 @@ impl<'a> Walk<'a> {
         self.expected = firsts.first().map_or(base + 1, |&first| first.min(base + 1));
         let mut content = Vec::new();
         for (at, &first) in firsts.iter().enumerate() {
-            let name = segment::name(first);
+            let name = names::segment(first);
             let path = self.disk.path(&name);
             self.disk.read(&name, &mut content).map_err(|error| Fatal::io("reading", path.clone(), error))?;
             self.report.segments += 1;
@@ -65,38 +68,47 @@ impl<'a> Walk<'a> {
             return Ok(());
         }
         self.expect(place, 0, place.first);
-        let salt = match SegmentHeader::decode(content) {
-            Ok(header) if header.first == place.first => header.salt,
+        match self.salt(place, content)? {
+            Some(salt) => self.frames(place, Scanner::new(salt, content), on_frame),
+            None => Ok(()),
+        }
+    }
+
+    /// The salt of a segment, and the damage to its header; `None` when no frame can be read without it.
+    fn salt(&mut self, place: &Place, content: &[u8]) -> Result<Option<u64>, Fatal> {
+        match SegmentHeader::decode(content) {
+            Ok(header) if header.first == place.first => Ok(Some(header.salt)),
             Ok(header) => {
                 let why =
                     format!("its name says it begins with record {}, its header says {}", place.first, header.first);
                 self.name(Kind::SegmentHeader, place, 0..SEGMENT_HEADER_BYTES, None, why);
-                header.salt
+                Ok(Some(header.salt))
             }
             Err(BadSegment::Newer(found)) => {
-                return Err(Fatal::NewerFormat { path: place.path.clone(), found, known: FORMAT_VERSION, needs: None });
+                Err(Fatal::NewerFormat { path: place.path.clone(), found, known: FORMAT_VERSION, needs: None })
             }
             Err(_) if place.next.is_none() && content.len() <= SEGMENT_HEADER_BYTES => {
                 self.torn(place, 0, "the segment was being created".to_owned());
-                return Ok(());
+                Ok(None)
             }
-            Err(_) => match salt_that_a_frame_vouches_for(content) {
-                Some(salt) => {
-                    let why = "the segment's header does not match its checksum; its frames vouch for themselves";
-                    self.name(Kind::SegmentHeader, place, 0..SEGMENT_HEADER_BYTES, None, why.to_owned());
-                    salt
-                }
-                None => {
-                    let why =
-                        "the segment's header does not match its checksum, and without it no frame can be believed";
-                    let records = self.up_to_the_next_segment(place);
-                    self.report.end_is_missing |= place.next.is_none();
-                    self.name(Kind::SegmentHeader, place, 0..place.bytes, records, why.to_owned());
-                    return Ok(());
-                }
-            },
-        };
-        self.frames(place, Scanner::new(salt, content), on_frame)
+            Err(_) => Ok(self.salt_without_header(place, content)),
+        }
+    }
+
+    /// The salt of a segment whose header is damaged, if its frames confirm it.
+    fn salt_without_header(&mut self, place: &Place, content: &[u8]) -> Option<u64> {
+        let salt = salt_that_a_frame_confirms(content);
+        let why = "the segment's header does not match its checksum";
+        if salt.is_some() {
+            let why = format!("{why}; its frames vouch for themselves");
+            self.name(Kind::SegmentHeader, place, 0..SEGMENT_HEADER_BYTES, None, why);
+        } else {
+            let records = self.up_to_the_next_segment(place);
+            self.report.end_is_missing |= place.next.is_none();
+            let why = format!("{why}, and without it no frame can be read");
+            self.name(Kind::SegmentHeader, place, 0..place.bytes, records, why);
+        }
+        salt
     }
 
     fn frames(&mut self, place: &Place, mut scanner: Scanner<'_>, on_frame: OnFrame<'_>) -> Result<(), Fatal> {
@@ -104,7 +116,7 @@ impl<'a> Walk<'a> {
             match read {
                 Ok(frame) => self.whole(place, &frame, on_frame)?,
                 Err(bad) => match self.bad(place, &scanner, bad) {
-                    Some(behind) => scanner.skip_to(behind),
+                    Some(next) => scanner.skip_to(next),
                     None => break,
                 },
             }
@@ -115,7 +127,7 @@ impl<'a> Walk<'a> {
     fn whole(&mut self, place: &Place, frame: &Whole<'_>, on_frame: OnFrame<'_>) -> Result<(), Fatal> {
         let base = self.report.base();
         let contradiction = if frame.sequence < self.expected {
-            Some(format!("record {} should stand here, not {}", self.expected, frame.sequence))
+            Some(format!("record {} should be here, not {}", self.expected, frame.sequence))
         } else if frame.sequence <= base && frame.next_sequence() > base + 1 {
             Some(format!("the checkpoint ends with record {base}, in the middle of this frame"))
         } else {
@@ -134,7 +146,7 @@ impl<'a> Walk<'a> {
             .map_err(|why| Fatal::Content { path: place.path.clone(), offset: frame.offset as u64, why })
     }
 
-    /// Names a bad frame, and says where to go on behind it; `None` when nothing follows.
+    /// Names a bad frame, and says where to go on after it; `None` when nothing follows.
     fn bad(&mut self, place: &Place, scanner: &Scanner<'_>, bad: BadFrame) -> Option<usize> {
         let from = scanner.offset();
         let why = bad.to_string();
@@ -143,15 +155,15 @@ impl<'a> Walk<'a> {
             && (end < place.bytes || place.next.is_some())
         {
             self.expect(place, from, sequence);
-            // What contradicts is named when the next whole frame is seen; here the numbers are only counted on.
+            // A contradiction is named when the next whole frame is read; here the numbers are only counted.
             let records = self.count_up_to(sequence.saturating_add(u64::from(count)));
             self.name(Kind::Frame, place, from..end, records, why);
             return Some(end);
         }
-        if let Some((behind, sequence)) = scanner.whole_header_behind() {
+        if let Some((next, sequence)) = scanner.whole_header_after() {
             let records = self.count_up_to(sequence);
-            self.name(Kind::Frame, place, from..behind, records, why);
-            return Some(behind);
+            self.name(Kind::Frame, place, from..next, records, why);
+            return Some(next);
         }
         if place.next.is_some() {
             let records = self.up_to_the_next_segment(place);
@@ -162,22 +174,22 @@ impl<'a> Walk<'a> {
         None
     }
 
-    /// Says so when records are missing before the one that stands here.
+    /// Names the records that are missing before this one.
     fn expect(&mut self, place: &Place, offset: usize, sequence: u64) {
-        let seen_to = sequence - 1 <= self.repaired.min(self.report.base());
+        let is_repaired = sequence - 1 <= self.repaired.min(self.report.base());
         let Some(missing) = self.count_up_to(sequence) else { return };
-        if seen_to {
+        if is_repaired {
             return self.report.set_aside.push(missing);
         }
-        let needless = self.report.checkpoints.first().is_some_and(|oldest| missing.end() <= oldest);
-        if needless && offset == 0 {
+        let is_covered = self.report.checkpoints.first().is_some_and(|oldest| missing.end() <= oldest);
+        if is_covered && offset == 0 {
             return self.report.removed.push(missing);
         }
-        let why = format!("{} should come before record {sequence}, and stand nowhere", in_words(&missing));
+        let why = format!("{} should come before record {sequence}, and are nowhere", in_words(&missing));
         self.name(Kind::Gap, place, offset..offset, Some(missing), why);
     }
 
-    /// Counts the records before `next` as missing, and says which they are.
+    /// Counts the records before `next` as missing, and returns them.
     fn count_up_to(&mut self, next: u64) -> Option<RangeInclusive<u64>> {
         if next <= self.expected {
             return None;
@@ -192,7 +204,7 @@ impl<'a> Walk<'a> {
         self.count_up_to(place.next?)
     }
 
-    /// A journal that ends before a checkpoint that was taken of it has lost its end; then a torn tail is a part of that.
+    /// A journal that ends before a checkpoint that was taken of it has lost its end. A torn tail is then a part of that.
     fn end(&mut self, firsts: &[u64]) {
         let is_gone = firsts.is_empty() && self.reach > 0;
         if self.expected > self.reach && !is_gone {
@@ -204,7 +216,7 @@ impl<'a> Walk<'a> {
         let records = self.count_up_to(self.reach + 1);
         let mut why = format!(
             "the journal ends before record {next}, but {} was written when it held record {}",
-            checkpoint::name(self.reach),
+            names::checkpoint(self.reach),
             self.reach
         );
         if known {
@@ -213,7 +225,7 @@ impl<'a> Walk<'a> {
         let (path, offset, bytes, file) = match (self.report.torn.take(), firsts.last()) {
             (Some(torn), Some(&first)) => (torn.path, torn.offset, torn.bytes, File::Segment(first)),
             (None, Some(&first)) => {
-                let name = segment::name(first);
+                let name = names::segment(first);
                 let bytes = self.disk.list().ok().and_then(|files| files.into_iter().find(|file| file.0 == name));
                 (self.disk.path(&name), bytes.map_or(0, |file| file.1), 0, File::Segment(first))
             }
@@ -237,22 +249,22 @@ impl<'a> Walk<'a> {
     ) {
         self.report.contradiction |= kind == Kind::Contradiction;
         let (offset, bytes) = (extent.start as u64, (extent.end - extent.start) as u64);
-        // Nothing is wrong with a file before which something is missing.
+        // A file is not damaged by what is missing before it.
         let file = if kind == Kind::Gap && offset == 0 { File::None } else { File::Segment(place.first) };
         self.report.damage.push(Damage { kind, path: place.path.clone(), offset, bytes, records, why, file });
     }
 }
 
-/// The salt of a segment whose header is damaged: as it stands there, or with one bit turned back. A frame's checksum,
-/// which the salt goes into, must agree; and for a turned bit the header's own as well.
-fn salt_that_a_frame_vouches_for(content: &[u8]) -> Option<u64> {
-    let vouched = |salt: u64| {
+/// The salt of a segment whose header is damaged: as it is, or with one bit flipped back. The checksum of a frame, which
+/// covers the salt, must match; for a flipped bit the header's own must match too.
+fn salt_that_a_frame_confirms(content: &[u8]) -> Option<u64> {
+    let confirmed = |salt: u64| {
         let scanner = Scanner::new(salt, content);
-        scanner.header().is_some() || scanner.whole_header_behind().is_some()
+        scanner.header().is_some() || scanner.whole_header_after().is_some()
     };
     let salt = SegmentHeader::salt_in(content)?;
-    if vouched(salt) {
+    if confirmed(salt) {
         return Some(salt);
     }
-    SegmentHeader::with_one_bit_of_salt_turned(content).map(|header| header.salt).filter(|&salt| vouched(salt))
+    SegmentHeader::with_one_bit_of_salt_flipped(content).map(|header| header.salt).filter(|&salt| confirmed(salt))
 }

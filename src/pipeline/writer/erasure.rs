@@ -1,41 +1,32 @@
 //! The writer's part of an erasure: a record, and then two checkpoints, until no file that it writes has the case.
 //!
 //! The record takes effect at once. What came before it is still in older segments and checkpoints, so the writer closes
-//! the segment and takes a checkpoint; then a record more, and another checkpoint, since the older of the two that
-//! are kept must be later than the case. With that the older segments go. Events are taken all the while.
+//! the segment and takes a checkpoint; then it writes another record and takes another checkpoint, since both that are
+//! kept must be newer than the case. Then the older segments are removed. Events are taken all the while.
 
 use tokio::sync::oneshot;
 use tracing::{info, warn};
 
 use super::Writer;
+use super::commit::Asks;
+use super::erasing::{CHECKPOINTS_MAX, Erasing};
 use crate::journal::begin_frame;
-use crate::pipeline::{Case, Erased, Refusal, payload};
-
-/// Checkpoints after which an erasure should long be complete.
-const CHECKPOINTS_MAX: u32 = 4;
-
-/// An erasure that is not complete.
-pub(super) struct Erasing {
-    /// What is older than this record must go.
-    record: u64,
-    work: usize,
-    reply: oneshot::Sender<Result<Erased, Refusal>>,
-    checkpoints: u32,
-}
+use crate::pipeline::outcome::{CaseName, Erased, Refusal};
+use crate::pipeline::payload;
 
 impl Writer {
     /// Writes the record of an erasure and folds it.
-    pub(super) fn forget(&mut self, case: &Case, reply: oneshot::Sender<Result<Erased, Refusal>>) {
+    pub(super) fn forget(&mut self, case: &CaseName, reply: oneshot::Sender<Result<Erased, Refusal>>) {
         if let Err(refusal) = self.commit_model() {
             return drop(reply.send(Err(refusal)));
         }
-        let now = self.begin_commit();
+        let now = self.handle.begin_commit();
         let names = self.handle.fold().state.names_of_case(&case.case, case.system.as_deref());
         begin_frame(&mut self.frame);
         payload::forget(now, &names, &mut self.frame);
-        let written = self.write(1);
+        let written = self.write(1, Asks::Room);
         let mut work = 0;
-        self.end_commit(|state| {
+        self.handle.end_commit(|state| {
             if let Ok(sequence) = written {
                 state.advance(now);
                 work = state.forget(names.into_iter(), sequence);
@@ -49,11 +40,11 @@ impl Writer {
 
     /// Takes the next step of the erasures that wait, if it can be taken now.
     pub(super) fn erase(&mut self) {
-        if self.erasing.is_empty() || self.checkpoint_running {
+        if self.erasing.is_empty() || self.checkpoints.is_running() {
             return;
         }
         for erasing in std::mem::take(&mut self.erasing) {
-            match self.journal.is_behind(erasing.record) {
+            match self.journal.is_past(erasing.record) {
                 true => self.complete(erasing),
                 false => self.erasing.push(erasing),
             }
@@ -67,14 +58,14 @@ impl Writer {
         self.erasing.iter_mut().for_each(|erasing| erasing.checkpoints += 1);
         if self.journal.last_sequence() == self.journal.newest_checkpoint() {
             // A record to take the next checkpoint of: the model that is in force anyway.
-            self.pending = Some(self.handle.fold().state.model().as_ref().clone());
+            self.pending = Some(self.handle.model());
             if let Err(refusal) = self.commit_model() {
                 return self.give_up_erasing(&refusal.to_string());
             }
         }
         self.journal.close_segment();
         self.begin_checkpoint();
-        if !self.checkpoint_running {
+        if !self.checkpoints.is_running() {
             self.give_up_erasing("no checkpoint could be begun; the log says why");
         }
     }
@@ -83,14 +74,14 @@ impl Writer {
         let done = self.journal.remove_torn().and_then(|()| self.journal.strangers());
         let answer = done.map(|left| Erased { work: erasing.work, left }).map_err(|error| {
             Refusal::Disk(format!(
-                "the case is forgotten, but files beside the journal could not be looked at: {error}"
+                "the case is forgotten, but other files in the directory could not be listed: {error}"
             ))
         });
         info!(record = erasing.record, complete = answer.is_ok(), "a case was forgotten");
         let _ = erasing.reply.send(answer);
     }
 
-    /// The record stands: what is missing is done by the checkpoints that come anyway, or by asking again.
+    /// The record is kept: the rest is done by the checkpoints that come anyway, or by asking again.
     pub(super) fn give_up_erasing(&mut self, why: &str) {
         for erasing in self.erasing.drain(..) {
             warn!(record = erasing.record, why, "a case is forgotten, and still in older files");

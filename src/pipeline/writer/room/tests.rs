@@ -1,21 +1,22 @@
 //! The writer on a disk that fills and under a limit, with its turns taken by hand.
 
 use std::collections::BTreeSet;
-use std::sync::atomic::AtomicBool;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 
 use tokio::sync::oneshot;
 
-use super::super::{Options, Start, Writer};
+use super::super::{CheckpointOptions, Job, Start, Writer};
 use super::*;
 use crate::clock::{Clock, DrivenClock};
 use crate::config::Model;
-use crate::event::{Context, Fixed, Inlet, binary, json};
+use crate::event::{Context, Fixed, Inlet, Timestamp, binary, json};
 use crate::expose::text::Text;
-use crate::ingest::body::Pool;
 use crate::journal::fake::FakeDisk;
 use crate::journal::{self, Disk, Journal};
-use crate::pipeline::{Batch, Entry, Handle, Outcome, Work, recover};
+use crate::pipeline::queue::Work;
+use crate::pipeline::{Batch, Entry, Handle, Outcome, recover};
+use crate::pool::Pool;
 use crate::state::engine::family::Sink;
 use crate::telemetry::Telemetry;
 
@@ -45,7 +46,7 @@ impl Day {
         let journal = Journal::open(shared, lock, recovered, journal::Options::default()).unwrap();
         let broken = Arc::new(AtomicBool::new(false));
         let out_of_order = broken.clone();
-        let spawner = move |job: super::super::Job| {
+        let spawner = move |job: Job| {
             if out_of_order.load(Ordering::Relaxed) {
                 return Err(std::io::Error::other("out of order"));
             }
@@ -60,15 +61,15 @@ impl Day {
             telemetry: Telemetry::new(),
             unread_bytes,
             pool: Pool::default(),
-            options: Options { spawner: Box::new(spawner), ..Options::default() },
+            options: CheckpointOptions { spawner: Box::new(spawner), ..CheckpointOptions::default() },
         });
         handle.limit_journal(limit);
         let disk = disk.clone();
         Day { disk, clock, handle, writer, broken, sent: 0, accepted: 0, changes: Arc::default() }
     }
 
-    /// Sends events as one request: attestations with a note of so many bytes, which leave nothing in the state, or
-    /// cases where that is 0, which leave much; takes the writer's turns until nothing waits.
+    /// Sends events as one request: attestations with a note of this many bytes, which leave nothing in the state, or
+    /// cases where that is 0, which leave much. Takes the writer's turns until nothing waits.
     fn send(&mut self, events: u64, note_bytes: usize) -> Result<Outcome, Refusal> {
         let mut batch = Batch::default();
         let context = Context {
@@ -103,7 +104,7 @@ impl Day {
     }
 
     fn turns(&mut self) {
-        while !self.handle.queue().work.is_empty() {
+        while !self.handle.queue().is_empty() {
             self.writer.turn();
         }
         let writable = self.is_writable();
@@ -113,7 +114,7 @@ impl Day {
         }
     }
 
-    /// Nobody sends for so long.
+    /// Nobody sends for this many seconds.
     fn idle(&mut self, seconds: i64) {
         for _ in 0..seconds {
             self.clock.set(Timestamp::from_nanos(self.clock.now().nanos() + 1_000_000_000));
@@ -151,7 +152,7 @@ impl Day {
     }
 }
 
-/// A state of some MiB, on a disk with so much room beyond it.
+/// A state of some MiB, on a disk with this many bytes left.
 fn nearly_full(room: u64) -> Day {
     let disk = FakeDisk::new();
     let mut day = Day::on(&disk, u64::MAX);
@@ -192,7 +193,7 @@ fn a_disk_is_refused_before_it_is_full_and_the_next_checkpoint_still_fits() {
 
     day.writer.begin_checkpoint();
     day.turns();
-    assert!(day.writer.checkpoint_failed.is_none(), "it fitted");
+    assert!(!day.writer.checkpoints.has_failed(), "it fitted");
     day.expect_all_on_disk();
 }
 
@@ -219,7 +220,7 @@ fn a_disk_that_stays_nearly_full_is_not_taken_for_well_now_and_then() {
     day.idle(5);
     let full = day.disk.used_bytes() + day.disk.free_bytes().unwrap();
     day.changes.lock().unwrap().clear();
-    // Somebody else writes and deletes; requests of every size come, and moments without any.
+    // Other programs write and delete; requests of every size come, with pauses in between.
     for step in 0..60 {
         day.disk.limit(Some(full + (step % 7) * MIB / 8));
         let refused = day.send(1 + step % 50, [0, 1_000][step as usize % 2]);
@@ -266,7 +267,7 @@ fn a_limit_that_was_reached_is_left_by_checkpoints_alone() {
         assert_eq!(checkpoints.len(), kept);
 
         day.broken.store(false, Ordering::Relaxed);
-        // The first covers all, and the one after it lets the old segments go.
+        // The first covers everything, and after the second the old segments are removed.
         day.idle(15);
         assert!(day.is_writable(), "with {kept} kept before");
         assert!(!day.checkpoints().is_subset(&checkpoints));

@@ -1,0 +1,129 @@
+//! Reads the configuration again, at SIGHUP or `POST /-/reload`; a bad file leaves the old one in force.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use tokio::signal::unix::Signal;
+use tokio::sync::Mutex;
+use tracing::{info, warn};
+
+use super::check::not_served;
+use super::world::World;
+use crate::clock::Clock;
+use crate::config::auth::Tokens;
+use crate::config::{self, Config, Overrides};
+use crate::ingest::{Live, RequestSettings};
+use crate::pipeline::{Handle, Refusal};
+use crate::telemetry::Telemetry;
+
+/// Reads the configuration again; a bad file leaves the old one in force.
+#[derive(Clone)]
+pub(super) struct Reloader(Arc<Inner>);
+
+struct Inner {
+    path: Option<PathBuf>,
+    overrides: Overrides,
+    clock: Arc<dyn Clock>,
+    handle: Handle,
+    settings: Live,
+    telemetry: Telemetry,
+    /// The configuration in force. One reload at a time.
+    current: Mutex<Config>,
+}
+
+impl Reloader {
+    pub(super) fn new(
+        config: &Config,
+        world: &World,
+        handle: Handle,
+        settings: Live,
+        telemetry: Telemetry,
+    ) -> Reloader {
+        Reloader(Arc::new(Inner {
+            path: world.config_path.clone(),
+            overrides: world.overrides.clone(),
+            clock: world.clock.clone(),
+            handle,
+            settings,
+            telemetry,
+            current: Mutex::new(config.clone()),
+        }))
+    }
+
+    pub(super) async fn reload(&self) -> Result<(), String> {
+        let mut current = self.0.current.lock().await;
+        let result = self.take(&mut current).await;
+        self.0.telemetry.config_reloaded(result.is_ok(), self.0.clock.now());
+        match &result {
+            Ok(()) => info!("the configuration was read again and is in force"),
+            Err(why) => warn!(%why, "the configuration in force stays"),
+        }
+        result
+    }
+
+    async fn take(&self, current: &mut Config) -> Result<(), String> {
+        let (config, tokens) = self.load().await?;
+        if config.server != current.server {
+            return Err("the server part has changed, which needs a restart: listen addresses and the data directory \
+                        are taken once"
+                .to_owned());
+        }
+        say_what_waits_for_a_restart(&config, current);
+        config.warnings.iter().for_each(|problem| warn!("{problem}"));
+        not_served(&config).for_each(|unserved| warn!("{unserved}"));
+        // Before the model, whose record may need the room that a raised limit gives.
+        self.0.handle.limit_journal(config.limits.journal_bytes);
+        if config.model != current.model {
+            self.configure(&config).await.inspect_err(|_| {
+                self.0.handle.limit_journal(current.limits.journal_bytes);
+            })?;
+        }
+        self.0.settings.set(RequestSettings::new(&config, tokens));
+        *current = config;
+        Ok(())
+    }
+
+    /// Reads and checks what the file and the flags say now.
+    async fn load(&self) -> Result<(Config, Tokens), String> {
+        let (path, overrides, now) = (self.0.path.clone(), self.0.overrides.clone(), self.0.clock.now());
+        // Parsing a large file takes long: not on the thread that serves.
+        let loaded = tokio::task::spawn_blocking(move || {
+            let config = config::load(path.as_deref(), &overrides, now).map_err(|problems| problems.to_string())?;
+            if let Some(why) = config.refuses_to_start() {
+                return Err(why);
+            }
+            let tokens = Tokens::load(&config).map_err(|problems| problems.to_string())?;
+            Ok((config, tokens))
+        });
+        loaded.await.map_err(|error| error.to_string())?
+    }
+
+    /// Puts the operating model into the journal and into force.
+    async fn configure(&self, config: &Config) -> Result<(), String> {
+        let configured = self.0.handle.configure(config.model.as_ref().clone()).await;
+        configured.map_err(|refusal| match refusal {
+            Refusal::Disk(why) | Refusal::JournalLimit(why) | Refusal::JournalLost(why) => why,
+            Refusal::QueueFull => "the writer is too busy; try again".to_owned(),
+            Refusal::Draining => "day90 is stopping".to_owned(),
+        })
+    }
+
+    /// Reloads at each SIGHUP; never returns.
+    pub(super) async fn on_hangup(&self, mut hangup: Signal) {
+        while hangup.recv().await.is_some() {
+            let _ = self.reload().await;
+        }
+        std::future::pending().await
+    }
+}
+
+fn say_what_waits_for_a_restart(config: &Config, current: &Config) {
+    if config.limits.connections != current.limits.connections {
+        warn!("limits.connections has changed, which takes effect at the next start");
+    }
+    if config.limits.memory != current.limits.memory {
+        warn!(
+            "limits.memory has changed: what is remembered follows it now, requests and connections at the next start"
+        );
+    }
+}

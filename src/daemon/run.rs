@@ -1,0 +1,102 @@
+//! Builds the daemon from its configuration and the outside world, and runs it until it is asked to stop.
+
+use std::future::Future;
+use std::sync::Arc;
+
+use tracing::{error, info, warn};
+
+use super::app::{App, Parts, Room};
+use super::check::not_served;
+use super::reload::Reloader;
+use super::serve::{GRACE, Serving};
+use super::views::View;
+use super::world::{Halt, World};
+use crate::config::Config;
+use crate::config::auth::Tokens;
+use crate::ingest::{Live, RequestSettings};
+use crate::journal::{self, Disk, Journal, Options, RealDisk};
+use crate::pipeline::writer::{self, Start};
+use crate::pipeline::{Handle, recover};
+use crate::pool::Pool;
+use crate::sync::thread::JoinHandle;
+use crate::telemetry::Telemetry;
+
+/// Runs the daemon until `stop`, then drains within [`GRACE`]. On a current-thread tokio runtime.
+///
+/// # Errors
+/// When it cannot start, or when the journal is lost while it runs.
+pub async fn run(config: Config, world: World, stop: impl Future<Output = ()>) -> Result<(), Halt> {
+    if let Some(why) = config.refuses_to_start() {
+        return Err(Halt::Configuration(why));
+    }
+    let tokens = Tokens::load(&config).map_err(|problems| Halt::Configuration(problems.to_string()))?;
+    config.warnings.iter().for_each(|problem| warn!("{problem}"));
+    not_served(&config).for_each(|unserved| warn!("{unserved}"));
+    let budget = config.budget();
+    let telemetry = Telemetry::new();
+    telemetry.config_reloaded(true, world.clock.now());
+    telemetry.memory_limit(budget.memory);
+    let pool = Pool::of(usize::try_from(budget.pool).unwrap_or(usize::MAX));
+    let (handle, writer) = start_writer(&config, &world, &telemetry, pool.clone())?;
+    let settings = Live::new(RequestSettings::new(&config, tokens));
+    let reloader = Reloader::new(&config, &world, handle.clone(), settings.clone(), telemetry.clone());
+    let app = App::new(Parts {
+        writer: handle.clone(),
+        views: View::new(handle.clone(), telemetry.clone(), reloader.clone(), world.clock.clone()),
+        telemetry,
+        clock: world.clock.clone(),
+        settings,
+        pool,
+        room: Room::within(&budget),
+    });
+    let ended = Serving { config: &config, app, handle: &handle, reloader: &reloader }.until(stop, world).await;
+    handle.drain();
+    join(writer).await;
+    ended
+}
+
+/// Recovers what the journal says and goes on from there.
+fn start_writer(
+    config: &Config,
+    world: &World,
+    telemetry: &Telemetry,
+    pool: Pool,
+) -> Result<(Handle, JoinHandle<()>), Halt> {
+    let disk: Arc<dyn Disk> = Arc::new(RealDisk::new(&config.server.data_dir));
+    let lock = journal::lock(&*disk)?;
+    let (state, recovered) = recover::recover(&disk)?;
+    recovered.warnings.iter().for_each(|warning| warn!("{warning}"));
+    telemetry.journal_torn(recovered.torn_bytes());
+    info!(
+        data_dir = %config.server.data_dir.display(),
+        checkpoint = recovered.checkpoint_sequence,
+        replayed = recovered.records,
+        next = recovered.next_sequence,
+        "the journal is recovered"
+    );
+    // A restart would read this much again: it counts towards the next checkpoint.
+    let unread_bytes = recovered.replayed_bytes;
+    let journal = Journal::open(disk, lock, recovered, Options::default())?;
+    let (handle, writer) = writer::spawn(Start {
+        state,
+        journal,
+        model: config.model.as_ref().clone(),
+        clock: world.clock.clone(),
+        telemetry: telemetry.clone(),
+        unread_bytes,
+        pool,
+        options: writer::CheckpointOptions::default(),
+    });
+    handle.limit_journal(config.limits.journal_bytes);
+    Ok((handle, writer))
+}
+
+/// Waits for the writer's thread, within the grace.
+async fn join(writer: JoinHandle<()>) {
+    let joined = tokio::task::spawn_blocking(move || writer.join());
+    match tokio::time::timeout(GRACE, joined).await {
+        Ok(Ok(Ok(()))) => info!("day90 has stopped"),
+        Ok(_) => error!("the writer ended with a panic"),
+        Err(_) => warn!(grace = ?GRACE, "stopped before the last checkpoint; the next start replays the journal"),
+    }
+}

@@ -1,7 +1,0 @@
-//! The HTTP edge over real sockets, with a writer and views that the tests hold in their hands.
-
-mod harness;
-mod limits;
-mod slow;
-mod speed;
-mod table;
