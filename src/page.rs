@@ -5,7 +5,6 @@
 //!
 //! * [`samples`] collects a snapshot (or a scrape) so that it can be asked by name.
 //! * `card` and `sections` decide what is said about a system, `attention` what deserves a look first.
-//! * [`spike`] tells a system's detector in words, here and on the terminal.
 //! * `html` writes it, and is the only place that makes markup.
 
 mod attention;
@@ -13,7 +12,6 @@ mod card;
 mod html;
 pub mod samples;
 mod sections;
-pub mod spike;
 
 use crate::event::Timestamp;
 use card::{Card, View};

@@ -2,8 +2,9 @@
 
 use std::process::ExitCode;
 
-use super::{Failure, Settings};
+use super::settings::Settings;
 use crate::clock::{Clock, SystemClock};
+use crate::failure::Failure;
 use crate::{config, daemon};
 
 #[derive(Debug, clap::Args)]

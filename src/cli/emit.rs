@@ -4,10 +4,11 @@ use std::process::ExitCode;
 
 use serde_json::{Map, Value};
 
-use super::Failure;
-use super::send::{Packing, Target};
+use super::target::Target;
 use crate::event::Kind;
 use crate::event::kinds::{COMMON, Form, TABLE};
+use crate::failure::Failure;
+use crate::send::{Packing, random_id};
 
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
@@ -43,14 +44,6 @@ impl Emit {
         println!("accepted {}, duplicates {}, rejected {}", reply.accepted, reply.duplicates, reply.rejected);
         Ok(ExitCode::from(u8::from(reply.rejected > 0)))
     }
-}
-
-/// 128 random bits.
-pub(crate) fn random_id() -> String {
-    let mut bytes = [0; 16];
-    // Without randomness there is no id, and without an id nothing would tell a retry.
-    getrandom::fill(&mut bytes).expect("the kernel gives random bytes");
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 /// The event in its short form.

@@ -6,10 +6,10 @@ use std::process::ExitCode;
 use clap::ValueEnum;
 use serde::Deserialize;
 
-use super::Failure;
-use super::send::Target;
+use super::target::Target;
 use crate::event::json::is_system;
-use crate::page::spike;
+use crate::explain;
+use crate::failure::Failure;
 use crate::state::signals::spike::report::Report;
 
 #[derive(Debug, clap::Args)]
@@ -78,5 +78,5 @@ fn text(json: &str) -> Result<String, Failure> {
     if reports.is_empty() {
         return Ok("no system is declared, and nothing was heard of any\n".to_owned());
     }
-    Ok(reports.iter().map(spike::text).collect::<Vec<_>>().join("\n"))
+    Ok(reports.iter().map(explain::text).collect::<Vec<_>>().join("\n"))
 }

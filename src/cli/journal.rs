@@ -12,7 +12,7 @@ use std::sync::Arc;
 
 use clap::Subcommand;
 
-use super::Failure;
+use crate::failure::Failure;
 use crate::journal::{Disk, Fatal, RealDisk};
 
 #[derive(Debug, clap::Args)]

@@ -12,9 +12,10 @@ use hyper::Method;
 use serde::Deserialize;
 use serde_json::json;
 
-use super::Failure;
-use super::send::{Packing, Target};
+use super::target::Target;
 use crate::event::json::is_system;
+use crate::failure::Failure;
+use crate::send::Packing;
 
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\

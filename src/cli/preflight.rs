@@ -6,12 +6,12 @@ use std::process::ExitCode;
 
 use clap::ValueEnum;
 
-use super::send::{Sender, read_token};
-use super::{Failure, Overrides};
 use crate::clock::{Clock, SystemClock};
-use crate::config;
+use crate::config::{self, Overrides};
+use crate::failure::Failure;
 use crate::preflight::text::Paint;
 use crate::preflight::{self, Report, Stage, markdown, text};
+use crate::send::{Sender, read_token};
 
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\

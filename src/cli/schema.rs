@@ -5,7 +5,7 @@ use std::process::ExitCode;
 
 use clap::ValueEnum;
 
-use super::Failure;
+use crate::failure::Failure;
 use crate::{config, event};
 
 #[derive(Debug, clap::Args)]

@@ -57,7 +57,7 @@ fn spike(view: &View) -> Option<Finding> {
     }
     let of = |family| view.sum(family, &[]).unwrap_or(0.0);
     let per_task = of("day90_tasks_total") > 0.0;
-    let ratio = |family| super::spike::ratio_of(per_task, of(family));
+    let ratio = |family| words::rate(per_task, of(family));
     let since = view.oldest("day90_escalation_spike_onset_timestamp_seconds");
     let since = since.map_or_else(String::new, |since| format!(", since about {} ago", words::span(view.age(since))));
     let (now, usual) = (ratio("day90_escalation_recent_ratio"), ratio("day90_escalation_baseline_ratio"));

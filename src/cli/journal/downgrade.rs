@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use crate::cli::Failure;
+use crate::failure::Failure;
 use crate::pipeline::downgrade::downgrade;
 
 #[derive(Debug, clap::Args)]

@@ -7,14 +7,14 @@ use std::time::Duration;
 
 use serde::Deserialize;
 
-use crate::cli::Failure;
-use crate::cli::send::read_token;
 use crate::client::Client;
 use crate::clock::SystemClock;
+use crate::failure::Failure;
 use crate::ingest::body::Pool;
 use crate::journal;
 use crate::pipeline::writer::{Options, Start, Writer};
 use crate::pipeline::{Case, Erased, Refusal, recover};
+use crate::send::read_token;
 use crate::telemetry::Telemetry;
 
 /// Two checkpoints of a large state on a slow disk.

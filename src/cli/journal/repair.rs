@@ -3,8 +3,8 @@
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use super::super::Failure;
 use super::counted;
+use crate::failure::Failure;
 use crate::journal;
 use crate::pipeline::{recover, repair};
 

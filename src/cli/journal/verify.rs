@@ -7,8 +7,8 @@ use std::process::ExitCode;
 use clap::ValueEnum;
 use serde_json::{Value, json};
 
-use super::super::Failure;
 use super::counted;
+use crate::failure::Failure;
 use crate::journal::verify::{Report, in_words, verify};
 use crate::journal::{Fatal, Recovered};
 use crate::pipeline::recover;

@@ -1,4 +1,4 @@
-//! Lines of a recorded file, whatever it is packed in, with a bound on their length.
+//! The lines of a recording: a plain, gzip or zstd file, or the standard input. A line that is too long is skipped.
 
 use std::fs::File;
 use std::io::{self, BufRead, BufReader};
@@ -6,26 +6,30 @@ use std::path::Path;
 
 use flate2::read::MultiGzDecoder;
 
-use super::{BODY_BYTES_MAX, Failure};
+use crate::failure::Failure;
 
-/// What is read from the disk at a time. Bytes.
+/// The longest line, with its end: what one request can carry. Bytes.
+pub(crate) const LINE_BYTES_MAX: usize = 1 << 20;
+/// How much is read from the disk at a time. Bytes.
 const BUFFER_BYTES: usize = 256 << 10;
 
+/// A recording, read a line at a time.
 pub(crate) struct Lines {
     name: String,
     reader: Box<dyn BufRead>,
     text: Vec<u8>,
-    /// The number of the line last read, from 1.
+    /// The number of the last line read, from 1.
     line: u64,
 }
 
+/// What reading the next line gave.
 pub(crate) enum Read<'a> {
-    /// A line without its end.
+    /// A line, without its line break.
     Line {
         line: u64,
         text: &'a [u8],
     },
-    /// A line that no request could carry; it was skipped.
+    /// A line over [`LINE_BYTES_MAX`]; it was skipped.
     TooLong {
         line: u64,
     },
@@ -42,14 +46,13 @@ impl Lines {
         if file.metadata().map_err(wrong)?.is_dir() {
             return Err(Failure::Usage(format!("{} is a directory", path.display())));
         }
-        let reader: Box<dyn BufRead> = match path.extension().and_then(|suffix| suffix.to_str()) {
-            Some("gz") => Box::new(BufReader::with_capacity(BUFFER_BYTES, MultiGzDecoder::new(file))),
-            Some("zst" | "zstd") => {
-                Box::new(BufReader::with_capacity(BUFFER_BYTES, zstd::Decoder::new(file).map_err(wrong)?))
-            }
-            _ => Box::new(BufReader::with_capacity(BUFFER_BYTES, file)),
+        let reader: Box<dyn io::Read> = match path.extension().and_then(|suffix| suffix.to_str()) {
+            Some("gz") => Box::new(MultiGzDecoder::new(file)),
+            Some("zst" | "zstd") => Box::new(zstd::Decoder::new(file).map_err(wrong)?),
+            _ => Box::new(file),
         };
-        Ok(Lines::of(&path.display().to_string(), reader))
+        let reader = BufReader::with_capacity(BUFFER_BYTES, reader);
+        Ok(Lines::of(&path.display().to_string(), Box::new(reader)))
     }
 
     fn of(name: &str, reader: Box<dyn BufRead>) -> Lines {
@@ -68,7 +71,7 @@ impl Lines {
             }
             let end = memchr::memchr(b'\n', part);
             let taken = end.unwrap_or(part.len());
-            too_long |= self.text.len() + taken >= BODY_BYTES_MAX;
+            too_long |= self.text.len() + taken >= LINE_BYTES_MAX;
             if !too_long {
                 self.text.extend_from_slice(&part[..taken]);
             }
@@ -82,7 +85,7 @@ impl Lines {
         })
     }
 
-    /// The line last read.
+    /// The last line read.
     pub(crate) fn text(&self) -> &[u8] {
         &self.text
     }
@@ -103,12 +106,12 @@ mod tests {
 
     fn read(bytes: Vec<u8>) -> Vec<String> {
         let mut lines = Lines::of("x", Box::new(io::Cursor::new(bytes)));
-        let mut told = Vec::new();
+        let mut found = Vec::new();
         loop {
             match lines.next().expect("memory reads") {
-                Read::End => return told,
-                Read::TooLong { line } => told.push(format!("{line} too long")),
-                Read::Line { line, text } => told.push(format!("{line} {}", String::from_utf8_lossy(text))),
+                Read::End => return found,
+                Read::TooLong { line } => found.push(format!("{line} too long")),
+                Read::Line { line, text } => found.push(format!("{line} {}", String::from_utf8_lossy(text))),
             }
         }
     }
@@ -121,7 +124,7 @@ mod tests {
 
     #[test]
     fn a_line_over_the_bound_costs_only_itself() {
-        let mut bytes = vec![b'x'; BODY_BYTES_MAX];
+        let mut bytes = vec![b'x'; LINE_BYTES_MAX];
         bytes.extend_from_slice(b"\nb\n");
         assert_eq!(read(bytes), ["1 too long", "2 b"]);
     }

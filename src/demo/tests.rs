@@ -1,5 +1,5 @@
-//! A day of the demo's traffic with one incident is one page: the real daemon is driven through it, what it exposes
-//! becomes the samples of a promtool test, and all shipped rules are evaluated over it.
+//! A day of the demo's traffic with one incident makes exactly one page. The real daemon is driven through the day, what it
+//! exposes becomes the samples of a promtool test, and all shipped rules are evaluated over them.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
@@ -11,19 +11,19 @@ use super::host::Host;
 use super::line::Line;
 use super::team::Team;
 use super::upkeep::{self, BAD_PROMPT, GOOD_PROMPT};
-use crate::cli::send::Packing;
 use crate::event::time::{DAY, HOUR, MINUTE};
 use crate::event::{Kind, Timestamp};
+use crate::send::Packing;
 
 /// 2026-11-18: the same day whenever the test runs, and no weekend, at which traffic is half.
 const WEDNESDAY: i64 = 1_794_960_000;
-/// Before the day, so that the detector knows what is usual at which hour.
+/// Days before it, from which the detector learns what is usual at which hour.
 const TAUGHT_DAYS: i64 = 5;
 const TEACHING_STEP: i64 = 5 * MINUTE;
 /// How often the daemon is scraped and the rules are evaluated: promtool takes most of this test's time.
 const SCRAPE_STEP: i64 = 2 * MINUTE;
 const SCRAPES: usize = (DAY / SCRAPE_STEP) as usize;
-/// The bad prompt comes at 13:00 of the day and goes 46 minutes later.
+/// The bad prompt is deployed at 13:00 of the day and rolled back 46 minutes later.
 const DEPLOYED: i64 = 13 * HOUR;
 const ROLLED_BACK: i64 = DEPLOYED + 46 * MINUTE;
 
@@ -46,7 +46,7 @@ fn a_day_of_traffic_with_one_incident_is_one_page() {
     std::fs::remove_dir_all(&dir).expect("ours");
 }
 
-/// What the daemon exposes at each scrape of the day, of the families that rules name.
+/// What the daemon exposes at each scrape of the day, of the families that the rules name.
 fn lived(day: Timestamp, names: &BTreeSet<String>) -> Series {
     let begin = day.plus(-TAUGHT_DAYS * DAY);
     let host = Host::start("127.0.0.1:0".parse().expect("an address"), begin, day.plus(DAY)).expect("a daemon");
@@ -143,7 +143,7 @@ fn promtool_test(series: &Series, rules: &[(String, String)]) -> String {
     test
 }
 
-/// The one page: it stands at half past one, with no other that day, and begins once.
+/// The one page: it fires at half past one, begins once, and no other fires that day.
 const EXPECTED: &str = "    promql_expr_test:
       - expr: count by (alertname, system) (max_over_time(ALERTS{severity=\"page\",alertstate=\"firing\"}[1d]))
         eval_time: 1438m

@@ -1,6 +1,8 @@
-//! Sending events to a daemon, and asking again when it says to: what `emit`, `replay` and `demo` share.
+//! Sending events to a daemon, and retrying when it asks for that: what `emit`, `replay`, `page-test` and `demo` share.
+//!
+//! Every request is waited for, since a command does one thing at a time.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::thread;
 use std::time::Duration;
 
@@ -9,38 +11,26 @@ use hyper::body::Bytes;
 use serde::Deserialize;
 use tokio::runtime::{self, Runtime};
 
-use super::Failure;
 use crate::client::{self, Client, Response};
+use crate::failure::Failure;
 
 /// Attempts at one request before giving up.
 const ATTEMPTS_MAX: u32 = 6;
-/// The longest that one `Retry-After` is waited for.
+/// The longest wait that a `Retry-After` can ask for.
 const WAIT_MAX: Duration = Duration::from_secs(10);
-/// The first wait where the daemon named none; it doubles each time.
+/// The first wait if the daemon names none; it doubles with each attempt.
 const WAIT_FIRST: Duration = Duration::from_millis(200);
-/// A token is a line, not a file of something else. Bytes.
+/// A longer file is not a token but some other file. Bytes.
 const TOKEN_BYTES_MAX: u64 = 4096;
 
-/// Where a daemon is, and how to be let in.
-#[derive(Debug, clap::Args)]
-pub(crate) struct Target {
-    /// The daemon
-    #[arg(long, value_name = "URL", env = "DAY90_URL", default_value = "http://127.0.0.1:9790")]
-    url: String,
-    /// A file with the bearer token, when the daemon asks for one
-    #[arg(long, value_name = "FILE", env = "DAY90_TOKEN_FILE")]
-    token_file: Option<PathBuf>,
-}
-
-/// Posts events; the same bytes again on 503 or a broken connection, so they should carry ids.
+/// Posts events. It sends the same bytes again after a 503 or a broken connection, so the events should carry ids.
 pub(crate) struct Sender {
     client: Client,
     url: String,
-    /// A command does one thing at a time: each request is waited for.
     runtime: Runtime,
 }
 
-/// What the daemon said of one request.
+/// The daemon's answer to one request.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
 pub(crate) struct Reply {
@@ -66,18 +56,6 @@ pub(crate) enum Packing {
     Gzip,
 }
 
-impl Target {
-    pub(crate) fn sender(&self) -> Result<Sender, Failure> {
-        self.sender_with(self.token_file.as_deref())
-    }
-
-    /// With another token than that of the command line.
-    pub(crate) fn sender_with(&self, token_file: Option<&Path>) -> Result<Sender, Failure> {
-        let token = token_file.map(read_token).transpose()?;
-        Sender::to(&self.url, token.as_deref())
-    }
-}
-
 impl Sender {
     pub(crate) fn to(url: &str, token: Option<&str>) -> Result<Sender, Failure> {
         let usage = |error: client::Failure| Failure::Usage(error.to_string());
@@ -92,7 +70,7 @@ impl Sender {
         Ok(Sender { client, url: url.to_owned(), runtime })
     }
 
-    /// Posts a body of events until it is answered, or tried often enough.
+    /// Posts a body of events; retries until it is answered or [`ATTEMPTS_MAX`] is reached.
     pub(crate) fn post(&self, content_type: &str, packing: Packing, body: Vec<u8>) -> Result<Reply, Failure> {
         let mut wait = WAIT_FIRST;
         let body = Bytes::from(body);
@@ -113,7 +91,7 @@ impl Sender {
         unreachable!("the last attempt returns")
     }
 
-    /// The body of a page, such as `/metrics`.
+    /// The body at a path, such as `/metrics`.
     pub(crate) fn get(&self, path: &str) -> Result<String, Failure> {
         let response = self.runtime.block_on(self.client.get(path)).map_err(|error| self.unreachable(&error))?;
         if response.status != 200 {
@@ -123,14 +101,14 @@ impl Sender {
             .map_err(|_| Failure::Refused(format!("{}{path} is not UTF-8", self.url)))
     }
 
-    /// Asks for something to be done at a path; the body of the answer.
+    /// Sends a command without a body; returns the body of the answer.
     pub(crate) fn command(&self, method: Method, path: &str) -> Result<String, Failure> {
         let answer = self.runtime.block_on(self.client.command(method, path));
         let response = answer.map_err(|error| self.unreachable(&error))?;
         if response.status == 200 { Ok(response.text()) } else { Err(self.refused(&response)) }
     }
 
-    /// A 202, and a 400 of rejected events, carry the counts; everything else is a refusal of the whole.
+    /// A 202, and a 400 because of rejected events, carry counts; any other answer refuses the whole request.
     fn read(&self, response: &Response) -> Result<Reply, Failure> {
         let counted = matches!(response.status, 202 | 400);
         match serde_json::from_slice::<Reply>(&response.body) {
@@ -155,6 +133,7 @@ impl Sender {
     }
 }
 
+/// The token in a file, without the white space around it.
 pub(crate) fn read_token(path: &Path) -> Result<String, Failure> {
     let wrong = |why: &str| Failure::Usage(format!("--token-file {}: {why}", path.display()));
     let length = std::fs::metadata(path).map_err(|error| wrong(&error.to_string()))?.len();
@@ -166,4 +145,11 @@ pub(crate) fn read_token(path: &Path) -> Result<String, Failure> {
         "" => Err(wrong("it is empty")),
         token => Ok(token.to_owned()),
     }
+}
+
+/// 128 random bits, for the id of an event: it makes a retry count once.
+pub(crate) fn random_id() -> String {
+    let mut bytes = [0; 16];
+    getrandom::fill(&mut bytes).expect("the kernel gives random bytes");
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }

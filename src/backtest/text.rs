@@ -1,26 +1,28 @@
-//! What a backtest says: each page with its reason, the firings of the rule, and how they compare.
+//! The report of a backtest: each page with its reason, the firings of the rule, and how the two compare.
 
 use std::fmt::Write;
 
-use super::history::Counts;
+use super::counts::Counts;
 use super::rule::{Firing, Watched};
-use super::run::{PageMade, Result, Track};
+use super::run::Outcome;
+use super::track::{PageMade, Track};
 use crate::event::Timestamp;
-use crate::page::spike::{local, why};
+use crate::explain::{local, why};
 use crate::state::signals::spike::watch::Unit;
-use crate::words::{count, span};
+use crate::words::{count, plural, span};
 
-/// Pages that are listed; the rest is counted.
+/// Pages that are listed; further ones are counted.
 const LISTED_MAX: usize = 50;
-/// Of a rule that fires often, the first few show how.
+/// Firings that are listed; further ones are counted.
 const FIRINGS_LISTED_MAX: usize = 12;
-/// A firing that began so long before a page, or so long after its end, is of the same incident. Seconds.
+/// A firing that begins up to this long after the end of a page belongs to the same incident. Seconds.
 const SAME_INCIDENT: f64 = 3_600.0;
 const MONTH_DAYS: f64 = 30.0;
 
-pub(crate) fn text(result: &Result) -> String {
-    let mut out = format!("{}\n", read(&result.read));
-    for (name, track) in &result.systems {
+/// The whole report.
+pub(crate) fn text(outcome: &Outcome) -> String {
+    let mut out = format!("{}\n", read(&outcome.read));
+    for (name, track) in &outcome.systems {
         let _ = write!(out, "\n{}", system(name, track));
     }
     out
@@ -28,60 +30,68 @@ pub(crate) fn text(result: &Result) -> String {
 
 /// What was read, and what could not be used.
 pub(crate) fn read(counts: &Counts) -> String {
-    let mut said = format!("{} events in {} lines", count(counts.events as f64), count(counts.lines as f64));
+    let mut text = format!("{} events in {} lines", count(counts.events as f64), count(counts.lines as f64));
     for (number, what) in [
         (counts.elsewhere, "of other systems"),
         (counts.refused, "refused"),
-        (counts.duplicates, "known by their id"),
-        (counts.out_of_order, "so far out of order that they count as received when they were read"),
+        (counts.duplicates, "repeats of a known id"),
+        (counts.out_of_order, "so far out of order that they count as received when read"),
         (counts.over_bounds, "over the bounds of open cases or of systems"),
     ] {
         if number > 0 {
-            let _ = write!(said, "; {} {what}", count(number as f64));
+            let _ = write!(text, "; {} {what}", count(number as f64));
         }
     }
-    said
+    text
 }
 
 fn system(name: &str, track: &Track) -> String {
     let mut out = String::new();
-    let of = match track.unit {
-        Unit::Tasks => format!("{} tasks, ", count(track.tasks as f64)),
-        Unit::Seconds => "no tasks (held against time), ".to_owned(),
-    };
-    let escalations = count(track.escalations as f64);
-    let (first, last) = (day(track, track.first), day(track, track.last));
-    let days = days(track);
-    let zone = if track.timezone.is_empty() { "UTC" } else { &track.timezone };
-    let _ = writeln!(out, "{name}: {first} to {last} ({days:.1} days, times in {zone}), {of}{escalations} escalations");
-    let _ = match track.learned {
-        Some(at) => writeln!(out, "  learning until {}", moment(track, at)),
-        None => writeln!(out, "  learning all the time: it takes 3 days and 100 escalations"),
-    };
+    write_heading(&mut out, name, track);
     for page in track.pages.iter().take(LISTED_MAX) {
-        say_page(&mut out, track, page);
+        write_page(&mut out, track, page);
     }
     if track.paged as usize > LISTED_MAX {
         let _ = writeln!(out, "  and {} more pages", count((track.paged as usize - LISTED_MAX) as f64));
     }
     if let Some(rule) = &track.rule {
-        say_rule(&mut out, track, rule);
+        write_rule(&mut out, track, rule);
     }
-    let _ = writeln!(
-        out,
-        "  in all: {} ({} a month; the setting bears {} false), {} not confirmed by what came after",
-        plural(track.paged, "page"),
-        a_month(track.paged, days),
-        track.false_pages_per_month,
-        track.unconfirmed
-    );
+    write_total(&mut out, track);
     if let Some(rule) = &track.rule {
-        say_overlap(&mut out, track, rule, days);
+        write_comparison(&mut out, track, rule);
     }
     out
 }
 
-fn say_page(out: &mut String, track: &Track, page: &PageMade) {
+fn write_heading(out: &mut String, name: &str, track: &Track) {
+    let tasks = match track.unit {
+        Unit::Tasks => format!("{} tasks, ", count(track.tasks as f64)),
+        Unit::Seconds => "no tasks (compared with time), ".to_owned(),
+    };
+    let escalations = count(track.escalations as f64);
+    let (first, last, days) = (day(track, track.first), day(track, track.last), days(track));
+    let zone = if track.timezone.is_empty() { "UTC" } else { &track.timezone };
+    let _ =
+        writeln!(out, "{name}: {first} to {last} ({days:.1} days, times in {zone}), {tasks}{escalations} escalations");
+    let _ = match track.learned {
+        Some(at) => writeln!(out, "  learning until {}", moment(track, at)),
+        None => writeln!(out, "  learning all the time: it takes 3 days and 100 escalations"),
+    };
+}
+
+fn write_total(out: &mut String, track: &Track) {
+    let _ = writeln!(
+        out,
+        "  in all: {} ({} a month; the setting accepts {} false), {} not confirmed by what came after",
+        plural(track.paged, "page"),
+        a_month(track.paged, days(track)),
+        track.false_pages_per_month,
+        track.unconfirmed
+    );
+}
+
+fn write_page(out: &mut String, track: &Track, page: &PageMade) {
     let end = match page.ended {
         None => "open at the end of the recording".to_owned(),
         Some(ended) => {
@@ -99,7 +109,7 @@ fn say_page(out: &mut String, track: &Track, page: &PageMade) {
     }
 }
 
-fn say_rule(out: &mut String, track: &Track, watched: &Watched) {
+fn write_rule(out: &mut String, track: &Track, watched: &Watched) {
     let _ = writeln!(out, "\n  the rule {} fires", watched.rule());
     for firing in watched.firings.iter().take(FIRINGS_LISTED_MAX) {
         let began = moment(track, firing.began);
@@ -121,25 +131,20 @@ fn say_rule(out: &mut String, track: &Track, watched: &Watched) {
     out.push('\n');
 }
 
-fn say_overlap(out: &mut String, track: &Track, watched: &Watched, days: f64) {
-    let seen = overlap(&track.pages, &watched.firings);
+fn write_comparison(out: &mut String, track: &Track, watched: &Watched) {
+    let overlap = overlap(&track.pages, &watched.firings);
     let _ = writeln!(
         out,
-        "  the rule: {} ({} a month), of which {} beside no page",
+        "  the rule: {} ({} a month), of which {} near no page",
         plural(watched.fired, "firing"),
-        a_month(watched.fired, days),
-        watched.fired as usize - seen.firings.min(watched.fired as usize)
+        a_month(watched.fired, days(track)),
+        watched.fired as usize - overlap.firings.min(watched.fired as usize)
     );
-    let _ = writeln!(
-        out,
-        "  pages that the rule fired beside: {} of {}{}",
-        seen.leads.len(),
-        track.pages.len(),
-        lead(&seen.leads)
-    );
+    let (leads, pages) = (overlap.leads.len(), track.pages.len());
+    let _ = writeln!(out, "  pages near which the rule fired: {leads} of {pages}{}", lead(&overlap.leads));
 }
 
-/// How the first firing beside each page compares in time.
+/// Which came earlier, the pages or the firings of the rule near them.
 fn lead(leads: &[f64]) -> String {
     if leads.is_empty() {
         return String::new();
@@ -154,9 +159,9 @@ fn lead(leads: &[f64]) -> String {
 }
 
 struct Overlap {
-    /// Firings beside a page.
+    /// Firings near a page.
     firings: usize,
-    /// For each page with a firing beside it: by how many seconds the page came first.
+    /// For each page with a firing near it: by how many seconds the page came first.
     leads: Vec<f64>,
 }
 
@@ -164,16 +169,16 @@ fn overlap(pages: &[PageMade], firings: &[Firing]) -> Overlap {
     let span = |began: Timestamp, ended: Option<Timestamp>| {
         (began.as_seconds_f64(), ended.map_or(f64::INFINITY, Timestamp::as_seconds_f64))
     };
-    let beside = |page: &PageMade, firing: &Firing| {
+    let near = |page: &PageMade, firing: &Firing| {
         let ((from, to), (begins, ends)) = (span(page.onset, page.ended), span(firing.began, firing.ended));
         begins <= to + SAME_INCIDENT && ends >= from
     };
     let leads = pages.iter().filter_map(|page| {
-        let first = firings.iter().find(|firing| beside(page, firing))?;
+        let first = firings.iter().find(|firing| near(page, firing))?;
         Some(first.began.as_seconds_f64() - page.began.as_seconds_f64())
     });
     Overlap {
-        firings: firings.iter().filter(|firing| pages.iter().any(|page| beside(page, firing))).count(),
+        firings: firings.iter().filter(|firing| pages.iter().any(|page| near(page, firing))).count(),
         leads: leads.collect(),
     }
 }
@@ -186,10 +191,6 @@ fn a_month(number: u64, days: f64) -> String {
     if days < 1.0 { "–".to_owned() } else { format!("{:.1}", number as f64 * MONTH_DAYS / days) }
 }
 
-fn plural(number: u64, what: &str) -> String {
-    format!("{} {what}{}", count(number as f64), if number == 1 { "" } else { "s" })
-}
-
 fn day(track: &Track, at: Timestamp) -> String {
     local(&track.timezone, at.as_seconds_f64()).strftime("%-d %b %Y").to_string()
 }
@@ -198,7 +199,7 @@ fn moment(track: &Track, at: Timestamp) -> String {
     local(&track.timezone, at.as_seconds_f64()).strftime("%a %-d %b %H:%M").to_string()
 }
 
-/// A moment beside another one: the day only when it is another.
+/// A moment, shown after `began`: with its day only if that differs.
 fn until(track: &Track, began: Timestamp, at: Timestamp) -> String {
     let local = |at: Timestamp| local(&track.timezone, at.as_seconds_f64());
     if local(began).date() == local(at).date() { local(at).strftime("%H:%M").to_string() } else { moment(track, at) }

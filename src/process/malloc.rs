@@ -1,32 +1,32 @@
-//! How the C library's allocator is set for a daemon that keeps a bound on its memory.
+//! Sets the C library's allocator so that freed memory goes back to the kernel.
 //!
-//! Left alone, glibc raises the size from which a buffer is mapped on its own to the largest that was ever freed, up to
-//! 32 MiB. From then on bodies and frames of megabytes come from heaps, one for each few threads, whose middle is never
-//! given back: under a flood twice as much stays resident as is in use. Fixed thresholds switch that off. glibc reads them
-//! when a program starts, so the daemon sets them and starts itself once more in its place: same process number, same
-//! arguments, nothing open yet.
+//! By default glibc raises its threshold for separately mapped buffers to the largest buffer ever freed, up to 32 MiB.
+//! After that, bodies and frames of megabytes come from heaps (one per few threads) whose middle is never given back:
+//! under a flood of requests the process keeps twice the memory it uses. Fixed thresholds switch that off. glibc reads
+//! them only when a program starts, so the daemon sets them in its environment and executes itself again: same process
+//! number, same arguments, nothing open yet.
 
 use std::ffi::OsString;
 
-/// Says that it has been done, or must not be: any value leaves the allocator as it is.
+/// The variable that says it was done already, or must not be done: with any value the allocator is left alone.
 pub(crate) const DONE: &str = "DAY90_MALLOC";
 
 #[cfg(target_env = "gnu")]
 const SETTINGS: &[(&str, &str)] =
     &[("MALLOC_ARENA_MAX", "1"), ("MALLOC_MMAP_THRESHOLD_", "131072"), ("MALLOC_TRIM_THRESHOLD_", "131072")];
-/// Others have neither the variables nor the trouble.
+/// Other C libraries have neither these variables nor the problem.
 #[cfg(not(target_env = "gnu"))]
 const SETTINGS: &[(&str, &str)] = &[];
 
-/// What is missing in this environment: nothing once it has been done, and nothing in place of what somebody chose.
+/// The settings missing in this environment: none if it was done already, and none that an operator set.
 fn missing(variable: impl Fn(&str) -> Option<OsString>) -> impl Iterator<Item = (&'static str, &'static str)> {
     let done = variable(DONE).is_some();
     let settings = if done { &[] } else { SETTINGS };
     settings.iter().copied().filter(move |(name, _)| variable(name).is_none())
 }
 
-/// Starts this program once more in its place with the allocator set, unless that has been done. Comes back where there is
-/// nothing to do, or where it cannot be done: then why.
+/// Executes this program again with the allocator set, unless that was done already. Returns only if there is nothing to do
+/// (`None`) or if it failed.
 pub(crate) fn settle() -> Option<std::io::Error> {
     use std::os::unix::process::CommandExt;
 
@@ -52,7 +52,7 @@ mod tests {
 
     #[test]
     #[cfg(target_env = "gnu")]
-    fn it_is_set_once_and_what_somebody_chose_stays() {
+    fn it_is_set_once_and_an_operators_choice_is_kept() {
         let names = |set: &[&str]| {
             let set: Vec<String> = set.iter().map(|name| (*name).to_owned()).collect();
             let variable = move |name: &str| set.iter().any(|it| it == name).then(OsString::new);
