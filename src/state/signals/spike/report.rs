@@ -1,5 +1,5 @@
 //! [`Report`]: what people read of a system's detector, on the terminal, in the API and on the status page. Plain data; the
-//! words are the reader's: see [`crate::page::spike`].
+//! words are the reader's: see [`crate::explain`].
 
 use serde::{Deserialize, Serialize};
 
