@@ -86,11 +86,6 @@ pub fn span(seconds: f64) -> String {
     }
 }
 
-/// How long ago a moment was, as [`span`]; a moment in the future is `0 s` ago.
-pub fn ago(now: Timestamp, seconds: f64) -> String {
-    span(now.as_seconds_f64() - seconds)
-}
-
 /// `1536` → `1.5 KiB`.
 pub fn bytes(bytes: f64) -> String {
     let mut amount = bytes.max(0.0);
