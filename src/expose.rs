@@ -1,26 +1,26 @@
-//! Writes families and samples as Prometheus reads them.
+//! Writes families and samples in the formats that Prometheus reads.
 //!
-//! * [`text`] is the text format 0.0.4, [`openmetrics`] is OpenMetrics 1.0.0, [`protobuf`] has native histograms too;
-//!   [`number`] spells the numbers of the first two.
+//! * [`text`] is the text format 0.0.4, [`openmetrics`] is OpenMetrics 1.0.0; both write `lines` with [`number`]s.
+//!   [`protobuf`] also has native histograms, and is written with `wire`.
 //! * [`negotiate`] decides which format and which content encoding a scraper gets, [`escaping`] how names are spelled.
 //!
-//! Every format is a [`Sink`]: whoever has families pours them in.
+//! Every format is a [`Sink`], and gets the same families.
 
 pub mod escaping;
-#[cfg(test)]
-mod metrics_doc;
+mod lines;
 pub mod negotiate;
 pub mod number;
 pub mod openmetrics;
 pub mod protobuf;
 pub mod text;
+mod wire;
 
 use crate::config::Metrics;
 use crate::state::engine::family::Sink;
 use crate::telemetry::Format;
 use escaping::{Escaped, Escaping};
 
-/// Writes what is poured in one format.
+/// An exposition in one format; `expected_bytes` is the size of the last one, and `pour` gives the families.
 pub fn write(
     format: Format,
     escaping: Option<Escaping>,

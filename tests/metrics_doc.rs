@@ -1,21 +1,22 @@
-//! docs/metrics.md, made from the declarations of every family, so that it cannot say what the code doesn't.
+//! docs/metrics.md, made from the declarations of every family, so that the two cannot differ.
 //!
-//! `DAY90_BLESS=1 cargo test metrics_doc` writes the page again.
+//! `DAY90_BLESS=1 cargo test --test tests metrics_doc` writes the page again.
 
 use std::fs;
-use std::path::Path;
 
-use crate::daemon::page_test;
-use crate::preflight;
-use crate::state::FAMILIES;
-use crate::state::engine::family::{Family, Values};
-use crate::telemetry;
+use day90::state::FAMILIES;
+use day90::state::engine::family::{Family, Label, Values};
+use day90::telemetry::families::PROCESS;
+use day90::{daemon, preflight, telemetry};
 
-/// The parts that people wrote.
+use crate::harness::repository;
+use crate::names::families;
+
+/// The part written by hand.
 const INTRODUCTION: &str = include_str!("metrics_doc.md");
-const RECORDING_RULES: &str = include_str!("../../alerts/recording.rules.yml");
+const RECORDING_RULES: &str = include_str!("../alerts/recording.rules.yml");
 
-/// Where each part of the page begins in the list of families, its title, and a sentence before its table.
+/// The family that each part of the page begins with, the part's title, and a sentence before its table.
 const PARTS: &[(&str, &str, &str)] = &[
     ("day90_tasks_total", "Work and latency", "The denominator of nearly every ratio, and where time goes."),
     (
@@ -41,7 +42,7 @@ const PARTS: &[(&str, &str, &str)] = &[
     (
         "day90_maintenance_seconds_total",
         "Maintenance, cost and evaluation",
-        "Keeping it good, held against what was budgeted.",
+        "Keeping it good, compared with the budget.",
     ),
     ("day90_inputs_total", "Data quality", "Whether the inputs are there, fresh and sane."),
     (
@@ -124,16 +125,12 @@ fn markdown() -> String {
         let end = PARTS.get(at + 1).map_or(own, |(next, ..)| begins(next));
         table(title, words, FAMILIES[begins(first)..end].iter().copied(), &mut page);
     }
-    let checklist = preflight::metrics::FAMILIES.iter().copied().chain(page_test::FAMILIES.iter().copied());
-    table(
-        "The checklist",
-        "What is declared, what was exercised, and what has lapsed; see preflight.md. And the drill of the way to on-call.",
-        checklist,
-        &mut page,
-    );
-    let itself = telemetry::FAMILIES.iter().chain(&FAMILIES[own..]).copied();
-    table("day90 itself", "Whether this daemon takes events, keeps them, and is looked at.", itself, &mut page);
-    table("The process", "As every exporter has them.", telemetry::PROCESS.iter(), &mut page);
+    let checklist = preflight::metrics::FAMILIES.iter().chain(daemon::page_test::FAMILIES).copied();
+    let words = "What is declared, what was exercised, and what has lapsed; see preflight.md. And the drill of the path to on-call.";
+    table("The checklist", words, checklist, &mut page);
+    let itself = telemetry::families::FAMILIES.iter().chain(&FAMILIES[own..]).copied();
+    table("day90 itself", "Whether this daemon takes events, keeps them, and is scraped.", itself, &mut page);
+    table("The process", "As every exporter has them.", PROCESS.iter(), &mut page);
     page
 }
 
@@ -161,7 +158,7 @@ fn table<'a>(title: &str, words: &str, families: impl Iterator<Item = &'a Family
     }
 }
 
-fn label(label: &crate::state::engine::family::Label) -> String {
+fn label(label: &Label) -> String {
     match label.values {
         Values::Words(words) => {
             let words: Vec<_> = words.iter().map(|word| format!("`{word}`")).collect();
@@ -179,34 +176,27 @@ fn names(text: &str) -> impl Iterator<Item = &str> {
 
 #[test]
 fn the_page_is_what_the_declarations_say() {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/metrics.md");
+    let path = repository("docs/metrics.md");
     let page = markdown();
     if std::env::var_os("DAY90_BLESS").is_some() {
         fs::write(&path, &page).expect("docs/ can be written");
     }
     let written = fs::read_to_string(&path).expect("docs/metrics.md is there");
-    assert!(written == page, "docs/metrics.md is out of date: DAY90_BLESS=1 cargo test metrics_doc");
+    assert!(written == page, "docs/metrics.md is out of date: DAY90_BLESS=1 cargo test --test tests metrics_doc");
 }
 
 #[test]
-fn every_family_stands_on_the_page_once() {
+fn the_page_has_every_family_once() {
     let page = markdown();
-    let families =
-        FAMILIES.iter().chain(preflight::metrics::FAMILIES).chain(page_test::FAMILIES).chain(telemetry::FAMILIES);
-    for family in families.copied().chain(telemetry::PROCESS) {
+    for family in families() {
         let rows = page.matches(&format!("\n| `{}` |", family.name)).count();
         assert_eq!(rows, 1, "{}", family.name);
     }
 }
 
 #[test]
-fn the_page_names_no_metric_that_is_not_there() {
-    let known: Vec<_> = FAMILIES
-        .iter()
-        .chain(preflight::metrics::FAMILIES)
-        .chain(telemetry::FAMILIES)
-        .map(|family| family.name)
-        .collect();
+fn the_page_names_no_metric_that_does_not_exist() {
+    let known: Vec<_> = families().map(|family| family.name).collect();
     let text = format!("{INTRODUCTION}{}", FORMULAS.iter().map(|(_, query, _)| *query).collect::<Vec<_>>().join("\n"));
     for name in names(&text) {
         let base = ["_sum", "_count", "_bucket"].iter().find_map(|part| name.strip_suffix(part));
