@@ -42,10 +42,10 @@ pub struct Args {
 
 const EXAMPLES: &str = "\
 Examples:
-  day90 demo                          see it at work: a simulated team, a bad change, a spike, a rollback
+  day90 demo                          see it work: a simulated team, a bad change, a spike, a rollback
   day90 serve                         the daemon, on 127.0.0.1:9790, without a configuration file
   day90 check --config day90.yaml     what is wrong with a configuration, all at once
-  day90 preflight --config day90.yaml what is declared of the checklist, and what is missing
+  day90 preflight --config day90.yaml what of the checklist is declared, and what is missing
   day90 emit change.deployed system=refund-agent kind=prompt version=v8 approver=support-lead
 
 Exit codes: 0 done, 1 findings or refused, 2 usage, 74 disk, 78 configuration";
@@ -58,15 +58,15 @@ enum Command {
     Check(check::Check),
     /// Grade the checklist: what is declared, exercised, and current
     Preflight(preflight::Preflight),
-    /// Why on-call was paged, or was not: what is usual, what is now, since when, and where
+    /// Say why on-call was paged, or was not: what is usual, what is now, since when, and where
     Explain(explain::Explain),
-    /// Recorded events through the spike detector: the pages it would have made, beside those of a rule
+    /// Run the spike detector over recorded events: the pages it would have made, compared with those of a rule
     Backtest(backtest::Backtest),
-    /// Prove the way to on-call: a page marked TEST through the real rules, recorded as a drill
+    /// Prove the path to on-call: send a page marked TEST through the real rules, and record the drill
     PageTest(page_test::PageTest),
     /// Send one event, from a script or a delivery pipeline
     Emit(emit::Emit),
-    /// See day90 at work: a daemon on a temporary directory and a simulated agent team
+    /// See day90 work: a daemon on a temporary directory and a simulated agent team
     Demo(demo::Demo),
     /// Send recorded events
     Replay(replay::Replay),

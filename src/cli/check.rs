@@ -1,4 +1,4 @@
-//! `day90 check`: the daemon's own start, stopped before the first write.
+//! `day90 check`: everything that a start of the daemon does before its first write.
 
 use std::process::ExitCode;
 
@@ -36,7 +36,7 @@ impl Check {
     }
 }
 
-/// Everything that was found, in the order of the start, and whether it would fail the start.
+/// All findings in the order of a start, and whether each would prevent it.
 fn findings(settings: &Settings) -> Vec<(String, bool)> {
     let (config, problems) = config::check(settings.config.as_deref(), &settings.overrides(), SystemClock.now());
     let fails = |problem: &config::Problem| problem.severity == config::Severity::Error;

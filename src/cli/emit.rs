@@ -18,7 +18,7 @@ Examples:
   day90 emit rollback.started system=refund-agent rollback=r-1 trigger=alert to=previous_version
   day90 emit evaluation.completed system=refund-agent suite=golden passed=true score=0.93
 
-Without id=… the event gets a random one, so that a retry of this command's request counts once.
+Without id=… the event gets a random id, so that a retry of the request counts once.
 Exit codes: 0 accepted, 1 rejected or not reached, 2 usage.")]
 pub(crate) struct Emit {
     /// A type of the event contract, such as change.deployed
@@ -66,8 +66,8 @@ fn event(kind: &str, fields: &[String], id: &str) -> Result<Value, Failure> {
     Ok(Value::Object(event))
 }
 
-/// Numbers and truth values where the contract has them, else text. What doesn't fit stays text: the daemon says
-/// best what is wrong with it.
+/// A number or a truth value where the contract wants one, else text. A value that doesn't fit stays text: the daemon says what
+/// is wrong with it.
 fn value(kind: Kind, key: &str, text: &str) -> Value {
     let specs = TABLE.iter().filter(|of| of.kind == kind).flat_map(|of| of.fields).chain(COMMON);
     let form = specs.into_iter().find(|spec| spec.field.as_str() == key).map(|spec| spec.form);
@@ -110,7 +110,7 @@ mod tests {
     }
 
     #[test]
-    fn what_cannot_be_meant_is_said_before_anything_is_sent() {
+    fn a_wrong_command_line_is_refused_before_anything_is_sent() {
         for (kind, fields, says) in [
             ("task.complete", &[][..], "task.completed"),
             ("fallback.ended", &["system"][..], "KEY=VALUE"),

@@ -1,4 +1,4 @@
-//! `day90 schema`: the contracts as JSON Schema.
+//! `day90 schema`: prints a contract as JSON Schema.
 
 use std::io::Write;
 use std::process::ExitCode;
@@ -30,7 +30,7 @@ impl Schema {
             Contract::Events => event::schema::json_schema(),
             Contract::Config => config::schema::json_schema(),
         };
-        // A reader that went away (`| head`) has what it wanted.
+        // A closed reader (`| head`) is not an error.
         let _ = writeln!(std::io::stdout(), "{schema:#}");
         Ok(ExitCode::SUCCESS)
     }

@@ -123,8 +123,8 @@ impl<'a> Live<'a> {
             Beat::Say(mood, text) => self.screen.tell(self.elapsed(), mood, &text),
             Beat::Page => self.page(SYSTEMS[REFUNDS].name)?,
             Beat::Summary => {
-                let goes_on = self.duration.is_none();
-                telling::summary(self.screen, &self.story.record, &self.host.url, goes_on);
+                let continues = self.duration.is_none();
+                telling::summary(self.screen, &self.story.record, &self.host.url, continues);
             }
             Beat::Team(act) => {
                 match act {

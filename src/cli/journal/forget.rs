@@ -1,4 +1,4 @@
-//! `day90 journal forget`: has everything forgotten that names a case. See `state::forget` for what stays.
+//! `day90 journal forget`: removes everything that names a case. See `state::forget` for what stays.
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -17,17 +17,17 @@ use crate::pipeline::{Case, Erased, Refusal, recover};
 use crate::send::read_token;
 use crate::telemetry::Telemetry;
 
-/// Two checkpoints of a large state on a slow disk.
+/// Long enough for two checkpoints of a large state on a slow disk.
 const ANSWER_WITHIN: Duration = Duration::from_secs(600);
 
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
-  day90 journal forget --case c-8812 --url http://127.0.0.1:9790    a daemon that runs
-  day90 journal forget --case c-8812 --data-dir /var/lib/day90      a directory that none has
+  day90 journal forget --case c-8812 --url http://127.0.0.1:9790    while a daemon runs
+  day90 journal forget --case c-8812 --data-dir /var/lib/day90      while none does
 
 It ends when neither journal nor checkpoints hold the case any more. Counters stay; what was open of the case leaves the
-gauges. Backups, logs and the systems that sent the events are not day90's to change.
+gauges. It cannot change backups, logs, or the systems that sent the events.
 
 Exit codes: 0 forgotten, 1 refused, or other files must be looked at, 2 usage, 74 disk")]
 pub(crate) struct Forget {
@@ -37,13 +37,13 @@ pub(crate) struct Forget {
     /// Only in this system; without it in every system that is known
     #[arg(long, value_name = "NAME")]
     system: Option<String>,
-    /// The daemon that has the data directory
+    /// The daemon that runs on the data directory
     #[arg(long, value_name = "URL", required_unless_present = "data_dir")]
     url: Option<String>,
     /// A file with the admin token, when the daemon asks for one
     #[arg(long, value_name = "FILE", env = "DAY90_TOKEN_FILE")]
     token_file: Option<PathBuf>,
-    /// The data directory, when no daemon has it
+    /// The data directory, when no daemon runs on it
     #[arg(long, value_name = "DIR", conflicts_with = "url")]
     data_dir: Option<PathBuf>,
 }
@@ -68,7 +68,9 @@ impl Forget {
         };
         match erased.work {
             0 => {
-                println!("No piece of work was known of this case; its events are gone from the journal all the same.")
+                println!(
+                    "No piece of work of this case was known; its events are removed from the journal all the same."
+                )
             }
             work => println!(
                 "{work} {} of this case forgotten.",
@@ -80,7 +82,9 @@ impl Forget {
         if erased.left.is_empty() {
             return Ok(ExitCode::SUCCESS);
         }
-        println!("These are not the journal's, and may have it; look at them, and delete what does:");
+        println!(
+            "These files are not part of the journal and may name the case; check them, and delete those that do:"
+        );
         erased.left.iter().for_each(|path| println!("  {path}"));
         Ok(ExitCode::from(1))
     }
@@ -102,7 +106,7 @@ impl Forget {
             return Err(Failure::Refused(format!("{url} answered {}: {}", answer.status, answer.text().trim())));
         }
         let told: Answer = serde_json::from_slice(&answer.body)
-            .map_err(|error| Failure::Refused(format!("{url} answered what this day90 cannot read: {error}")))?;
+            .map_err(|error| Failure::Refused(format!("{url} gave an answer that this day90 cannot read: {error}")))?;
         Ok(Erased { work: told.forgotten, left: told.look_at })
     }
 

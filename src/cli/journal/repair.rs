@@ -1,4 +1,4 @@
-//! `day90 journal repair`: says what it will do, and does it.
+//! `day90 journal repair`: says what it will do, then does it.
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -14,8 +14,8 @@ Examples:
   day90 journal repair /var/lib/day90 --dry-run     what it would do, and what is lost
   day90 journal repair /var/lib/day90
 
-Stop the daemon first. Every frame that is whole is kept, before and behind the damage. Damaged files are renamed to
-damaged-….bin, and nothing is deleted. Interrupted, it can be called again.
+Stop the daemon first. Every intact frame is kept, before and after the damage. Damaged files are renamed to
+damaged-….bin; nothing is deleted. If it is interrupted, call it again.
 
 Exit codes: 0 done or nothing to do, 1 it cannot be repaired without guessing, 2 usage, 74 disk, or a daemon runs")]
 pub(crate) struct Repair {
@@ -36,7 +36,7 @@ impl Repair {
             return Ok(ExitCode::SUCCESS);
         };
         repair.report.damage.iter().for_each(|damage| println!("damage: {damage}"));
-        tell_losses(&repair);
+        print_losses(&repair);
         if plan.checkpoint {
             println!("to do: write a checkpoint of all that is whole, as of record {}", plan.last);
         }
@@ -55,7 +55,7 @@ impl Repair {
     }
 }
 
-fn tell_losses(repair: &repair::Repair) {
+fn print_losses(repair: &repair::Repair) {
     let Some(plan) = &repair.plan else { return };
     if let Some(before) = &plan.before {
         before.lines().for_each(|line| println!("an earlier repair wrote: {line}"));

@@ -19,8 +19,7 @@ Examples:
   day90 journal verify /var/lib/day90
   day90 journal verify /var/lib/day90 --format json
 
-It changes nothing and needs no lock. Beside a running daemon the frame that it is writing looks like an unfinished
-write.
+It changes nothing and needs no lock. While a daemon runs, the frame that it is writing looks like an unfinished write.
 
 Exit codes: 0 it is whole, 1 damage was found or a start would refuse, 2 usage, 74 disk")]
 pub(crate) struct Verify {
@@ -41,8 +40,8 @@ impl Verify {
         let disk = super::open(&self.dir)?;
         let report = verify(&*disk).map_err(super::failure)?;
         let start = match recover::recover(&disk) {
-            Ok((_, recovered)) => Start::Goes(recovered),
-            // The disk's own failure is no verdict on the journal.
+            Ok((_, recovered)) => Start::Starts(recovered),
+            // A failure of the disk says nothing about the journal.
             Err(fatal @ Fatal::Io { .. }) => return Err(super::failure(fatal)),
             Err(fatal) => Start::Refuses(fatal),
         };
@@ -50,15 +49,15 @@ impl Verify {
             Format::Text => text(&report, &start, &disk.path("")),
             Format::Json => format!("{:#}\n", as_json(&report, &start)),
         };
-        // A reader that went away (`| head`) has what it wanted; the exit code still says what was found.
+        // A closed reader (`| head`) is not an error; the exit code still says what was found.
         let _ = std::io::stdout().write_all(text.as_bytes());
         Ok(ExitCode::from(u8::from(!report.damage.is_empty() || matches!(start, Start::Refuses(_)))))
     }
 }
 
-/// What the daemon would do with this directory, found out by its own way of reading.
+/// What the daemon would do with this directory, found by reading it the same way.
 enum Start {
-    Goes(Recovered),
+    Starts(Recovered),
     Refuses(Fatal),
 }
 
@@ -90,12 +89,12 @@ fn text(report: &Report, start: &Start, dir: &str) -> String {
         )
     }));
     lines.push(match start {
-        // Without the advice to call this very command.
+        // Without the advice to call this command.
         Start::Refuses(Fatal::Corrupt { path, offset, why }) => {
             format!("start: refuses at {path}, byte {offset}: {why}")
         }
         Start::Refuses(fatal) => format!("start: refuses: {fatal}"),
-        Start::Goes(recovered) => {
+        Start::Starts(recovered) => {
             let warns = if recovered.warnings.is_empty() { "" } else { " with a warning" };
             format!("start: starts{warns}, and goes on with record {}", recovered.next_sequence)
         }
@@ -144,7 +143,7 @@ fn as_json(report: &Report, start: &Start) -> Value {
         json!({"path": torn.path, "offset": torn.offset, "bytes": torn.bytes, "record": torn.sequence, "why": torn.why})
     });
     let start = match start {
-        Start::Goes(recovered) => {
+        Start::Starts(recovered) => {
             json!({"starts": true, "next_record": recovered.next_sequence, "warnings": recovered.warnings})
         }
         Start::Refuses(fatal) => json!({"starts": false, "why": fatal.to_string()}),
