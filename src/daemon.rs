@@ -4,6 +4,7 @@
 //! port and at any time.
 
 pub mod check;
+pub mod offline;
 pub mod page_test;
 mod views;
 

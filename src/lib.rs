@@ -16,6 +16,10 @@
 //!
 //! Around them: [`config`] (what was written → what is believed), [`daemon`] (the one place that builds things),
 //! [`cli`] (the commands), [`telemetry`] (what day90 says about itself), [`clock`] and [`sync`] (the locks).
+//!
+//! For people: [`words`] (numbers), [`wilson`] (intervals), [`explain`] (the spike detector in words). What is more than a
+//! command: [`demo`] and [`backtest`]. What commands share: [`failure`] (exit codes), `send` (events to a daemon), `lines`
+//! (recordings), `terminal` (progress), `process` (listener, signals, allocator).
 
 pub mod backtest;
 pub mod cli;

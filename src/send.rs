@@ -101,6 +101,25 @@ impl Sender {
             .map_err(|_| Failure::Refused(format!("{}{path} is not UTF-8", self.url)))
     }
 
+    /// How long an answer may take.
+    pub(crate) fn with_timeout(mut self, answer_within: Duration) -> Sender {
+        self.client = self.client.with_timeout(answer_within);
+        self
+    }
+
+    /// Posts JSON once, without a retry; returns the body of the answer.
+    pub(crate) fn ask(&self, path: &str, json: String) -> Result<String, Failure> {
+        let answer = self.runtime.block_on(self.client.post(path, "application/json", None, json));
+        let response = answer.map_err(|error| Failure::Refused(error.to_string()))?;
+        match response.is_success() {
+            true => Ok(response.text()),
+            false => {
+                let (status, text) = (response.status, response.text());
+                Err(Failure::Refused(format!("{} answered {status}: {}", self.url, text.trim())))
+            }
+        }
+    }
+
     /// Sends a command without a body; returns the body of the answer.
     pub(crate) fn command(&self, method: Method, path: &str) -> Result<String, Failure> {
         let answer = self.runtime.block_on(self.client.command(method, path));

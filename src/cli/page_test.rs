@@ -70,13 +70,21 @@ impl PageTest {
             return Err(Failure::Usage(why));
         }
         if self.arrived || self.no {
-            return self.answer(self.arrived);
+            self.answer(self.arrived)
+        } else if self.stop {
+            self.end()
+        } else {
+            self.begin()
         }
-        if self.stop {
-            let test = self.ask(Method::DELETE)?;
-            println!("The test page of {} is over after {} s; nothing was recorded.", self.system, test.seconds);
-            return Ok(ExitCode::SUCCESS);
-        }
+    }
+
+    fn end(&self) -> Result<ExitCode, Failure> {
+        let test = self.ask(Method::DELETE)?;
+        println!("The test page of {} is over after {} s; nothing was recorded.", self.system, test.seconds);
+        Ok(ExitCode::SUCCESS)
+    }
+
+    fn begin(&self) -> Result<ExitCode, Failure> {
         if !self.wait && !io::stdin().is_terminal() {
             let why =
                 "there is nobody to ask whether it arrives: begin with --wait, then answer with --arrived or --no";

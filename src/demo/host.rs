@@ -47,11 +47,7 @@ impl Host {
     /// Starts the daemon at a moment of the past; `begin` and `now` are moments of the demo's clock.
     pub(crate) fn start(listen: SocketAddr, begin: Timestamp, now: Timestamp) -> Result<Host, Failure> {
         let dir = TemporaryDir::create()?;
-        let config_path = dir.0.join("day90.yaml");
-        let launched = words::date(now.plus(-DAYS_SINCE_LAUNCH * DAY).as_seconds_f64());
-        fs::write(&config_path, MODEL.replace("{launched}", &launched))
-            .map_err(|error| machine(&config_path, &error))?;
-
+        let config_path = dir.write_model(now)?;
         let listener = listener(listen)?;
         let address = listener.local_addr().map_err(|error| Failure::Machine(format!("no address: {error}")))?;
         let overrides = Overrides {
@@ -71,6 +67,16 @@ impl Host {
             config_path: Some(config_path),
             overrides,
         };
+        Host::spawn(format!("http://{address}"), clock, config, world, dir)?.ready()
+    }
+
+    fn spawn(
+        url: String,
+        clock: Arc<DrivenClock>,
+        config: Config,
+        world: World,
+        dir: TemporaryDir,
+    ) -> Result<Host, Failure> {
         let interrupted = Arc::new(AtomicBool::new(false));
         let (stop, stopped) = oneshot::channel();
         let flag = Arc::clone(&interrupted);
@@ -78,10 +84,8 @@ impl Host {
             .name("day90-demo-daemon".to_owned())
             .spawn(move || run(config, world, stopped, flag))
             .map_err(|error| Failure::Machine(format!("cannot start a thread: {error}")))?;
-        let url = format!("http://{address}");
         let sender = Sender::to(&url, None)?;
-        let host = Host { url, clock, sender, interrupted, stop: Some(stop), thread: Some(thread), _dir: dir };
-        host.ready()
+        Ok(Host { url, clock, sender, interrupted, stop: Some(stop), thread: Some(thread), _dir: dir })
     }
 
     pub(crate) fn interrupted(&self) -> bool {
@@ -148,6 +152,14 @@ impl TemporaryDir {
         let path = std::env::temp_dir().join(format!("day90-demo-{}", &random_id()[..12]));
         fs::DirBuilder::new().mode(0o700).create(&path).map_err(|error| machine(&path, &error))?;
         Ok(TemporaryDir(path))
+    }
+
+    /// Writes the operating model, as of `now`; returns its path.
+    fn write_model(&self, now: Timestamp) -> Result<PathBuf, Failure> {
+        let path = self.0.join("day90.yaml");
+        let launched = words::date(now.plus(-DAYS_SINCE_LAUNCH * DAY).as_seconds_f64());
+        fs::write(&path, MODEL.replace("{launched}", &launched)).map_err(|error| machine(&path, &error))?;
+        Ok(path)
     }
 }
 

@@ -57,11 +57,7 @@ fn events(record: &Record) -> Vec<(f64, String)> {
     if let (Some(at), Some(restored)) = (record.rollback, record.restored) {
         let (took, bad) = (words::span(restored - at), words::span(restored - deployed));
         lines.push((at, format!("Rollback to prompt {GOOD_PROMPT}: restored in {took}; bad for {bad} in all.")));
-        let between = record.at_restored.since(record.at_change);
-        let usual = words::count(between.tasks * record.usual);
-        let (cases, tasks) = (words::count(between.escalations), words::count(between.tasks));
-        lines
-            .push((restored, format!("{cases} of {tasks} tasks were escalated in that time; {usual} would be usual.")));
+        lines.push((restored, escalated(record)));
     }
     if let Some(at) = record.resolved {
         lines.push((
@@ -70,6 +66,14 @@ fn events(record: &Record) -> Vec<(f64, String)> {
         ));
     }
     lines
+}
+
+/// What was escalated between the bad prompt and the rollback.
+fn escalated(record: &Record) -> String {
+    let between = record.at_restored.since(record.at_change);
+    let usual = words::count(between.tasks * record.usual);
+    let (cases, tasks) = (words::count(between.escalations), words::count(between.tasks));
+    format!("{cases} of {tasks} tasks were escalated in that time; {usual} would be usual.")
 }
 
 pub(crate) fn goodbye(screen: &mut Screen) {

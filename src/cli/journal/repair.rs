@@ -5,7 +5,7 @@ use std::process::ExitCode;
 
 use super::counted;
 use crate::failure::Failure;
-use crate::journal;
+use crate::journal::{self, repair::Plan};
 use crate::pipeline::{recover, repair};
 
 #[derive(Debug, clap::Args)]
@@ -36,27 +36,30 @@ impl Repair {
             return Ok(ExitCode::SUCCESS);
         };
         repair.report.damage.iter().for_each(|damage| println!("damage: {damage}"));
-        print_losses(&repair);
-        if plan.checkpoint {
-            println!("to do: write a checkpoint of all that is whole, as of record {}", plan.last);
-        }
-        plan.aside.iter().for_each(|(from, to)| println!("to do: set {from} aside as {to}"));
-        if plan.segment {
-            println!("to do: begin a new segment with record {}", plan.last + 1);
-        }
+        print_losses(&repair, plan);
+        print_steps(plan);
         let Some(lock) = lock else {
             println!("nothing was changed: this was a dry run");
             return Ok(ExitCode::SUCCESS);
         };
         repair.carry_out(&disk, &lock).map_err(super::failure)?;
         let (_, recovered) = recover::recover(&disk).map_err(super::failure)?;
-        println!("repaired: a start goes on with record {}", recovered.next_sequence);
+        println!("repaired: a start continues with record {}", recovered.next_sequence);
         Ok(ExitCode::SUCCESS)
     }
 }
 
-fn print_losses(repair: &repair::Repair) {
-    let Some(plan) = &repair.plan else { return };
+fn print_steps(plan: &Plan) {
+    if plan.checkpoint {
+        println!("to do: write a checkpoint of everything intact, as of record {}", plan.last);
+    }
+    plan.aside.iter().for_each(|(from, to)| println!("to do: set {from} aside as {to}"));
+    if plan.segment {
+        println!("to do: begin a new segment with record {}", plan.last + 1);
+    }
+}
+
+fn print_losses(repair: &repair::Repair, plan: &Plan) {
     if let Some(before) = &plan.before {
         before.lines().for_each(|line| println!("an earlier repair wrote: {line}"));
     }
