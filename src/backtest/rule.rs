@@ -78,7 +78,7 @@ impl Rule {
         }
     }
 
-    /// The threshold, when it is a ratio to tasks.
+    /// The threshold, if it is a ratio to tasks.
     pub(crate) fn ratio(&self) -> Option<f64> {
         (self.measure == Measure::Ratio).then_some(self.above)
     }
