@@ -12,6 +12,7 @@ mod answers;
 mod app;
 pub mod check;
 mod forget;
+pub mod offline;
 pub mod page_test;
 mod queries;
 mod reload;

@@ -1,17 +1,15 @@
-//! `day90 demo`: the daemon, a simulated team, and a story, told as it happens.
+//! The daemon, a simulated team, and a story told while it happens.
 //!
-//! The daemon is the real one and everything reaches it over HTTP; what is told of it is scraped from it.
-//! First three weeks of history, on a clock that the demo drives; then two minutes in real time:
+//! The daemon is the real one. All events reach it over HTTP, and everything shown of it is scraped from it. First come
+//! three weeks of history, on a clock that the demo drives; then two minutes in real time:
 //!
 //! * `host` is the daemon on its temporary directory.
-//! * `team` and `upkeep` make the events (`cast`, `agenda`, `line` and `rng` serve them); `story` says what happens.
-//! * `watch` remembers what was scraped (`scrape`); `page` is what the daemon's detector says there.
-//! * `screen` draws; `telling` has the words of beginning and end.
+//! * `team` and `upkeep` make the events, with the help of `cast`, `agenda`, `line` and `rng`; `story` decides what happens.
+//! * `watch` remembers what was scraped (`scrape`); `page` is the daemon's spike detector as scraped.
+//! * `screen` draws, `summary` lays out the summary, `telling` words the beginning and the end.
 
 mod agenda;
 mod cast;
-#[cfg(test)]
-mod day;
 mod history;
 mod host;
 mod line;
@@ -21,18 +19,21 @@ mod rng;
 mod scrape;
 mod screen;
 mod story;
+mod summary;
 mod team;
 mod telling;
+#[cfg(test)]
+mod tests;
 mod upkeep;
 mod watch;
 
 use std::net::SocketAddr;
-use std::process::ExitCode;
 use std::time::Duration;
 
-use crate::cli::Failure;
 use crate::clock::{Clock, SystemClock};
 use crate::event::time::DAY;
+use crate::failure::Failure;
+use history::Past;
 use host::Host;
 use live::Live;
 use screen::Screen;
@@ -40,88 +41,44 @@ use team::Team;
 use watch::Watch;
 
 const HISTORY_DAYS: i64 = 21;
+/// With `fast`: three days, and the story at twice the pace.
+const HISTORY_DAYS_FAST: i64 = 3;
+const HASTE_FAST: f64 = 2.0;
 
-#[derive(Debug, clap::Args)]
-#[command(after_help = "\
-Examples:
-  day90 demo                   three weeks of history in seconds, then the story, until Ctrl-C
-  day90 demo --duration 2m     the same, and an end
-  day90 demo --fast --duration 1m > demo.log
-
-Nothing is kept: the demo's directory is removed at the end.")]
-pub(crate) struct Demo {
-    /// End after this long of real time, such as 90, 90s or 2m; counted from the end of the history
-    #[arg(long, value_name = "TIME", value_parser = duration)]
-    duration: Option<Duration>,
-    /// Where the demo's daemon listens; a free port when this one is taken
-    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:9790")]
-    listen: SocketAddr,
-    /// Another seed, another team
-    #[arg(long, value_name = "NUMBER", default_value_t = 90)]
-    seed: u64,
-    /// Three days of history, and the story at twice the pace
-    #[arg(long)]
-    fast: bool,
+/// How to play the demo.
+pub(crate) struct Options {
+    /// From the end of the history; `None` plays until Ctrl-C.
+    pub duration: Option<Duration>,
+    /// If this port is taken, the daemon listens on a free one.
+    pub listen: SocketAddr,
+    pub seed: u64,
+    pub fast: bool,
 }
 
-impl Demo {
-    pub(crate) fn run(self) -> Result<ExitCode, Failure> {
-        let mut screen = Screen::of_stdout();
-        let ended = self.play(&mut screen);
-        screen.end();
-        ended?;
-        Ok(ExitCode::SUCCESS)
-    }
-
-    fn play(&self, screen: &mut Screen) -> Result<(), Failure> {
-        let (days, haste) = if self.fast { (HISTORY_DAYS / 7, 2.0) } else { (HISTORY_DAYS, 1.0) };
-        let now = SystemClock.now();
-        let begin = now.plus(-days * DAY);
-        let host = Host::start(self.listen, begin, now)?;
-        telling::welcome(screen, &host.url);
-
-        let mut team = Team::new(self.seed);
-        let mut watch = Watch::new();
-        let told = history::play(&host, &mut team, &mut watch, screen, begin, now);
-        let played = told.and_then(|()| {
-            host.clock.release();
-            Live::new(&host, team, watch, screen, haste, self.duration).play()
-        });
-        let stopped = host.stop();
-        telling::goodbye(screen);
-        // Of two failures the daemon's own is the cause.
-        stopped.and(played)
-    }
+/// Plays the demo to its end and leaves the terminal as it was.
+pub(crate) fn run(options: &Options) -> Result<(), Failure> {
+    let mut screen = Screen::of_stdout();
+    let ended = play(options, &mut screen);
+    screen.end();
+    ended
 }
 
-/// `90`, `90s`, `2m`, `1h`.
-fn duration(text: &str) -> Result<Duration, String> {
-    let (number, unit) = match text.strip_suffix(['s', 'm', 'h']) {
-        Some(number) => (number, &text[number.len()..]),
-        None => (text, "s"),
-    };
-    let factor = match unit {
-        "m" => 60.0,
-        "h" => 3600.0,
-        _ => 1.0,
-    };
-    let seconds = number.parse::<f64>().ok().filter(|number| number.is_finite() && *number > 0.0);
-    seconds
-        .and_then(|number| Duration::try_from_secs_f64(number * factor).ok())
-        .ok_or_else(|| "a time above 0, such as 90, 90s or 2m".to_owned())
-}
+fn play(options: &Options, screen: &mut Screen) -> Result<(), Failure> {
+    let (days, haste) = if options.fast { (HISTORY_DAYS_FAST, HASTE_FAST) } else { (HISTORY_DAYS, 1.0) };
+    let now = SystemClock.now();
+    let past = Past { begin: now.plus(-days * DAY), end: now };
+    let host = Host::start(options.listen, past.begin, now)?;
+    telling::welcome(screen, &host.url);
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn durations_have_a_unit_or_are_seconds() {
-        for (text, seconds) in [("90", 90), ("90s", 90), ("2m", 120), ("1h", 3600)] {
-            assert_eq!(duration(text), Ok(Duration::from_secs(seconds)), "{text}");
-        }
-        for text in ["", "m", "-1", "0", "2d", "1e999"] {
-            assert!(duration(text).is_err(), "{text}");
-        }
-    }
+    let mut team = Team::new(options.seed);
+    let mut watch = Watch::new();
+    let lived = history::play(&past, &host, &mut team, &mut watch, screen);
+    let played = lived.and_then(|()| {
+        host.clock.release();
+        Live::new(&host, team, watch, screen, haste, options.duration).play()
+    });
+    let stopped = host.stop();
+    telling::goodbye(screen);
+    // If both failed, the daemon's failure is the cause.
+    stopped.and(played)
 }

@@ -18,6 +18,10 @@
 //! Around them: [`config`] (what was written → what is valid), [`daemon`] (the one place that builds things),
 //! [`cli`] (the commands), [`telemetry`] (what day90 says about itself), [`pool`] (buffers that are used
 //! again), [`clock`] and [`sync`] (the locks).
+//!
+//! For people: [`words`] (numbers), [`wilson`] (intervals), [`explain`] (the spike detector in words). What is more than a
+//! command: [`demo`] and [`backtest`]. What commands share: [`failure`] (exit codes), `send` (events to a daemon), `lines`
+//! (recordings), `terminal` (progress), `process` (listener, signals, allocator).
 
 pub mod backtest;
 pub mod cli;
@@ -27,16 +31,22 @@ pub mod config;
 pub mod daemon;
 pub mod demo;
 pub mod event;
+pub mod explain;
 pub mod expose;
+pub mod failure;
 pub mod http;
 pub mod ingest;
 pub mod journal;
+mod lines;
 pub mod page;
 pub mod pipeline;
 pub mod pool;
 pub mod preflight;
+mod process;
+mod send;
 pub mod state;
 pub mod sync;
 pub mod telemetry;
+mod terminal;
 pub mod wilson;
 pub mod words;

@@ -1,43 +1,32 @@
 //! The status page: what `GET /` shows to a person who has no Grafana open.
 //!
-//! One self-contained HTML document made from one snapshot: no script, no request to anywhere else. Counters are
-//! shown since the beginning; what moves within minutes is Grafana's to show.
+//! One self-contained HTML document made from one snapshot, without scripts or requests to other hosts. Counters are shown
+//! since the beginning; changes within minutes are for Grafana.
 //!
-//! * [`samples`] collects a snapshot (or a scrape) so that it can be asked by name.
-//! * `card` and `sections` decide what is said about a system, `attention` what deserves a look first.
-//! * [`spike`] tells a system's detector in words, here and on the terminal.
-//! * `html` writes it, and is the only place that makes markup.
+//! * [`samples`] keeps a snapshot (or a scrape) so that samples can be looked up by name; `view` asks for one system.
+//! * `card` and `sections` decide what is shown of a system, `attention` what needs somebody, `itself` the footer.
+//! * `html` writes what they made (`model`), and is the only place with markup.
 
 mod attention;
 mod card;
 mod html;
+mod itself;
+mod model;
 pub mod samples;
 mod sections;
-pub mod spike;
+mod view;
 
 use crate::event::Timestamp;
-use card::{Card, View};
+use model::Card;
 use samples::Samples;
-
-/// How loudly something is said.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
-enum Tone {
-    #[default]
-    Plain,
-    /// As it should be.
-    Good,
-    /// Worth a look.
-    Watch,
-    /// Somebody should act.
-    Bad,
-}
+use view::View;
 
 /// The whole page.
 pub fn html(samples: &Samples, now: Timestamp) -> String {
     let cards: Vec<Card> =
         samples.systems().into_iter().map(|system| card::of(&View { samples, system, now })).collect();
     let itself = View { samples, system: "", now };
-    html::document(&cards, &card::itself(&itself), &attention::of_itself(&itself), now)
+    html::document(&cards, &itself::rows(&itself), &attention::of_itself(&itself), now)
 }
 
 #[cfg(test)]

@@ -1,10 +1,10 @@
-//! The Wilson score interval: what a ratio of few events may truly be.
+//! The Wilson score interval: the range in which the true ratio lies, which is wide when there are few events.
 
 /// The quantile of the normal distribution for 95 %, two-sided.
 const Z: f64 = 1.959_963_984_540_054;
 
-/// The 95 % interval (lower, upper) of `part` out of `whole`; a part above the whole counts as the whole, and
-/// out of nothing anything is possible.
+/// The 95 % interval (lower, upper) of `part` out of `whole`. A part above the whole counts as the whole; with a whole of 0
+/// the interval is everything from 0 to 1.
 pub fn interval(part: f64, whole: f64) -> (f64, f64) {
     if whole <= 0.0 {
         return (0.0, 1.0);

@@ -1,8 +1,11 @@
-//! Numbers as a person reads them: counts with separators, percentages, spans of time, sizes.
+//! Numbers as a person reads them: counts with separators, percentages, rates, spans of time, sizes, dates.
+//!
+//! Everything that day90 shows to people uses these, so that one number looks the same on the status page, in the terminal
+//! and in a report.
 
 use crate::event::Timestamp;
 
-/// `1234567` → `1,234,567`; a part behind the point is rounded away.
+/// `1234567` → `1,234,567`; rounded to a whole number.
 pub fn count(number: f64) -> String {
     let digits = format!("{:.0}", number.abs());
     let mut text = String::with_capacity(digits.len() * 4 / 3 + 1);
@@ -18,7 +21,22 @@ pub fn count(number: f64) -> String {
     text
 }
 
-/// `0.0412` → `4.1 %`. Only nothing is `0 %`, and only all is `100 %`.
+/// `1 case`, `2 cases`, `1,234 cases`.
+pub fn plural(number: u64, word: &str) -> String {
+    format!("{} {word}{}", count(number as f64), if number == 1 { "" } else { "s" })
+}
+
+/// A number that may be small: `8.6`, `0.43`, `120`.
+pub fn few(number: f64) -> String {
+    let digits = match number.abs() {
+        n if n >= 9.95 || (n - n.round()).abs() < 1e-6 => return count(number),
+        n if n >= 0.995 => 1,
+        _ => 2,
+    };
+    format!("{number:.digits$}")
+}
+
+/// `0.0412` → `4.1 %`. Only an exact 0 is `0 %`, and only an exact 1 is `100 %`.
 pub fn percent(ratio: f64) -> String {
     let percent = ratio * 100.0;
     if percent <= 0.0 || percent >= 100.0 {
@@ -27,7 +45,29 @@ pub fn percent(ratio: f64) -> String {
     if percent < 10.0 { format!("{:.1} %", percent.max(0.1)) } else { format!("{:.0} %", percent.min(99.0)) }
 }
 
-/// A span in its own size: `240 ms`, `4.2 s`, `45 s`, `12 min`, `3 h 5 min`, `5 days`.
+/// As [`percent`] for small ratios that are compared: two digits or more, and may pass 100 %. `0.0394` → `3.9 %`,
+/// `0.118` → `11.8 %`, `0.00071` → `0.071 %`.
+pub fn fine_percent(ratio: f64) -> String {
+    let percent = ratio * 100.0;
+    let digits = match percent {
+        p if p >= 99.95 || p == 0.0 => 0,
+        p if p >= 0.995 => 1,
+        p if p >= 0.0995 => 2,
+        _ => 3,
+    };
+    format!("{percent:.digits$} %")
+}
+
+/// An escalation rate: per task as a percentage; else, per second, as cases in an hour or a day.
+pub fn rate(per_task: bool, rate: f64) -> String {
+    if per_task {
+        return fine_percent(rate);
+    }
+    let an_hour = rate * 3_600.0;
+    if an_hour >= 1.0 { format!("{} an hour", few(an_hour)) } else { format!("{} a day", few(an_hour * 24.0)) }
+}
+
+/// A span of time in a fitting unit: `240 ms`, `4.2 s`, `45 s`, `12 min`, `3 h 5 min`, `5 days`.
 pub fn span(seconds: f64) -> String {
     let seconds = seconds.max(0.0);
     let minutes = (seconds / 60.0).round();
@@ -46,11 +86,6 @@ pub fn span(seconds: f64) -> String {
     }
 }
 
-/// How long ago a moment was, as [`span`]; a moment ahead is `0 s` ago.
-pub fn ago(now: Timestamp, seconds: f64) -> String {
-    span(now.as_seconds_f64() - seconds)
-}
-
 /// `1536` → `1.5 KiB`.
 pub fn bytes(bytes: f64) -> String {
     let mut amount = bytes.max(0.0);
@@ -64,12 +99,12 @@ pub fn bytes(bytes: f64) -> String {
     format!("{amount:.1} TiB")
 }
 
-/// The day of a moment, UTC: `2026-11-23`.
+/// The UTC date of a moment: `2026-11-23`.
 pub fn date(seconds: f64) -> String {
     stamp(seconds, "%Y-%m-%d")
 }
 
-/// The moment, UTC: `2026-11-23 09:00:12 UTC`.
+/// The moment in UTC: `2026-11-23 09:00:12 UTC`.
 pub fn moment(now: Timestamp) -> String {
     stamp(now.as_seconds_f64(), "%Y-%m-%d %H:%M:%S UTC")
 }
@@ -100,7 +135,7 @@ mod tests {
     }
 
     #[test]
-    fn spans_are_told_in_their_own_size() {
+    fn spans_have_a_fitting_unit() {
         let spans = [
             (0.0, "0 s"),
             (0.000_4, "400 µs"),
@@ -117,6 +152,27 @@ mod tests {
         for (seconds, text) in spans {
             assert_eq!(span(seconds), text);
         }
+    }
+
+    #[test]
+    fn rates_without_tasks_are_per_hour_or_day() {
+        assert_eq!(rate(true, 0.0394), "3.9 %");
+        assert_eq!(rate(false, 5.0 / 3_600.0), "5 an hour");
+        assert_eq!(rate(false, 12.7 / 86_400.0), "13 a day");
+        assert_eq!(rate(false, 0.5 / 86_400.0), "0.50 a day");
+    }
+
+    #[test]
+    fn fine_percentages_have_sensible_digits() {
+        for (number, text) in [(0.0, "0 %"), (0.0394, "3.9 %"), (0.118, "11.8 %"), (0.00071, "0.071 %"), (1.7, "170 %")]
+        {
+            assert_eq!(fine_percent(number), text);
+        }
+    }
+
+    #[test]
+    fn plurals_follow_the_number() {
+        assert_eq!([0, 1, 1_234].map(|n| plural(n, "case")), ["0 cases", "1 case", "1,234 cases"]);
     }
 
     #[test]

@@ -11,7 +11,7 @@ use crate::harness::repository;
 /// Words that begin like a metric and are none.
 const NO_METRICS: &[&str] = &["process_change", "day90_data"];
 
-fn families() -> impl Iterator<Item = &'static Family> {
+pub(crate) fn families() -> impl Iterator<Item = &'static Family> {
     let process = day90::telemetry::families::PROCESS.iter();
     day90::state::FAMILIES
         .iter()

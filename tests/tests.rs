@@ -21,6 +21,7 @@ mod http;
 mod kill9;
 mod latency;
 mod memory;
+mod metrics_doc;
 mod names;
 mod open_cases;
 mod paging;

@@ -1,40 +1,26 @@
 //! Recorded events, in the order of their own times.
 //!
-//! Every file is read once, a line at a time. Files are merged by the times of their next events; what is out of order
-//! within a file is put right within a window of events. Beyond that it counts as received when it is read, as the
-//! daemon would have it.
+//! Every file is read once, a line at a time. Files are merged by the times of their next events. Disorder within a file is
+//! sorted out within a window of events; an event further out of order counts as received when it is read, as it would
+//! in the daemon.
 
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 use std::path::PathBuf;
 
+use super::counts::Counts;
 use super::progress::Progress;
-use crate::cli::Failure;
-use crate::cli::replay::lines::{Lines, Read};
 use crate::event::{self, Context, Event, Fixed, Inlet, Timestamp};
+use crate::failure::Failure;
+use crate::lines::{Lines, Read};
 
-/// Files that are read at once.
+/// Files that can be read at once.
 const FILES_MAX: usize = 256;
-/// Events that wait to be put in order, and their bytes.
+/// Events that wait to be put in order, and their size in bytes.
 const WINDOW_EVENTS: usize = 50_000;
 const WINDOW_BYTES: usize = 64 << 20;
-/// The earliest time that is believed: 2000-01-01.
+/// The earliest valid time: 2000-01-01.
 const EARLIEST: Timestamp = Timestamp::from_seconds(946_684_800);
-
-/// How much was read, and what could not be used.
-#[derive(Clone, Copy, Debug, Default, PartialEq)]
-pub(crate) struct Counts {
-    pub lines: u64,
-    pub events: u64,
-    /// Of systems that were not asked for.
-    pub elsewhere: u64,
-    pub refused: u64,
-    /// So far out of order that they came after later ones.
-    pub out_of_order: u64,
-    pub duplicates: u64,
-    /// Openings over the bound of open cases, and events of systems over the bound.
-    pub over_bounds: u64,
-}
 
 /// An event in the journal's encoding. Ordered by time, then by when it was read.
 #[derive(Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -58,19 +44,17 @@ struct Source {
     next: Option<Recorded>,
 }
 
-struct Asked {
-    now: Timestamp,
-    default_system: Option<String>,
-    only: Option<String>,
+/// What the recording is read by.
+pub(crate) struct Asked {
+    pub now: Timestamp,
+    /// The system of events that name none.
+    pub default_system: Option<String>,
+    /// Events of other systems are left out.
+    pub only: Option<String>,
 }
 
 impl History {
-    pub(crate) fn open(
-        files: &[PathBuf],
-        now: Timestamp,
-        default_system: Option<&str>,
-        only: Option<&str>,
-    ) -> Result<History, Failure> {
+    pub(crate) fn open(files: &[PathBuf], asked: Asked) -> Result<History, Failure> {
         if files.len() > FILES_MAX {
             return Err(Failure::Usage(format!(
                 "{} files are more than the {FILES_MAX} that are read at once; join some: zcat … | day90 backtest -",
@@ -83,7 +67,7 @@ impl History {
             waiting: BinaryHeap::new(),
             bytes: 0,
             last: EARLIEST,
-            asked: Asked { now, default_system: default_system.map(str::to_owned), only: only.map(str::to_owned) },
+            asked,
             read: Counts::default(),
         })
     }
@@ -133,35 +117,17 @@ impl Source {
                 Ok(None) => counts.elsewhere += 1,
                 Err((line, why)) => {
                     counts.refused += 1;
-                    progress.tell(&format!("{}: {why}", self.lines.place(line)));
+                    progress.complain(&format!("{}: {why}", self.lines.place(line)));
                 }
             }
         }
     }
 }
 
-/// One line; `Ok(None)` when it is of another system than was asked for.
+/// One line; `Ok(None)` for an event of a system that was not asked for.
 fn read(text: &[u8], line: u64, asked: &Asked, number: u64) -> Result<Option<Recorded>, String> {
     let text = std::str::from_utf8(text).map_err(|error| format!("not UTF-8 at byte {}", error.valid_up_to()))?;
-    // Scales of ratings don't matter to pages: the widest takes all.
-    let any_rating = |_: &str| (Fixed::from_units(-1_000_000), Fixed::from_units(1_000_000));
-    let context = Context {
-        received: asked.now,
-        inlet: Inlet::Http,
-        default_system: asked.default_system.as_deref(),
-        rating_scale: &any_rating,
-    };
-    let line = u32::try_from(line).unwrap_or(u32::MAX);
-    let event = event::json::parse(text.trim_start_matches('\u{feff}'), line, &context);
-    // Where it stands is said before it, by file and line.
-    let here = format!("line {line}: ");
-    let event = event.map_err(|rejection| {
-        let error = rejection.error.strip_prefix(&here).unwrap_or(&rejection.error);
-        match rejection.field {
-            Some(field) if !error.contains(&field) => format!("{field}: {error}"),
-            _ => error.to_owned(),
-        }
-    })?;
+    let event = parse(text, line, asked)?;
     if event.time == asked.now {
         return Err("it has no time: a backtest needs to know when it happened".to_owned());
     }
@@ -174,4 +140,24 @@ fn read(text: &[u8], line: u64, asked: &Asked, number: u64) -> Result<Option<Rec
     let mut bytes = Vec::new();
     event::binary::encode(&Event { received: event.time, ..event.clone() }, &mut bytes);
     Ok(Some(Recorded { time: event.time, number, bytes }))
+}
+
+fn parse<'a>(text: &'a str, line: u64, asked: &Asked) -> Result<Event<'a>, String> {
+    // Pages don't depend on the scale of ratings: the widest scale accepts all.
+    let any_rating = |_: &str| (Fixed::from_units(-1_000_000), Fixed::from_units(1_000_000));
+    let context = Context {
+        received: asked.now,
+        inlet: Inlet::Http,
+        default_system: asked.default_system.as_deref(),
+        rating_scale: &any_rating,
+    };
+    let line = u32::try_from(line).unwrap_or(u32::MAX);
+    event::json::parse(text.trim_start_matches('\u{feff}'), line, &context).map_err(|rejection| {
+        // The caller prints file and line before it.
+        let error = rejection.error.strip_prefix(&format!("line {line}: ")).unwrap_or(&rejection.error);
+        match rejection.field {
+            Some(field) if !error.contains(&field) => format!("{field}: {error}"),
+            _ => error.to_owned(),
+        }
+    })
 }

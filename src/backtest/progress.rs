@@ -1,20 +1,20 @@
-//! How far a backtest is, and what of the recording could not be used.
+//! The progress line of a backtest, and the lines of the recording that cannot be used.
 
-use super::history::Counts;
-use crate::cli::line::Line;
+use super::counts::Counts;
 use crate::event::Timestamp;
+use crate::terminal::Line;
 use crate::words;
 
-/// Looking at the clock after each event would cost more than the event. Events.
+/// Events between two looks at the clock, which costs more than an event.
 const LOOK_EVERY: u64 = 1_024;
-/// Refused lines that are told one by one; all are counted.
-const TOLD_MAX: u64 = 20;
+/// Refused lines that are printed one by one; all are counted.
+const REFUSED_SHOWN_MAX: u64 = 20;
 
 pub(crate) struct Progress(Line);
 
 impl Progress {
     pub(crate) fn start() -> Progress {
-        Progress(Line::new(TOLD_MAX))
+        Progress(Line::new(REFUSED_SHOWN_MAX))
     }
 
     pub(crate) fn show(&mut self, read: &Counts, now: Timestamp) {
@@ -24,14 +24,14 @@ impl Progress {
         }
     }
 
-    /// Says what is wrong with one line.
-    pub(crate) fn tell(&mut self, text: &str) {
-        self.0.tell(text);
+    /// Prints what is wrong with one line.
+    pub(crate) fn complain(&mut self, text: &str) {
+        self.0.complain(text);
     }
 
     pub(crate) fn end(mut self) {
         self.0.clear();
-        match self.0.told().1 {
+        match self.0.hidden() {
             0 => {}
             1 => eprintln!("and 1 more line that could not be used"),
             more => eprintln!("and {} more lines that could not be used", words::count(more as f64)),

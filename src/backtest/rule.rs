@@ -1,4 +1,4 @@
-//! A threshold rule as teams write it, evaluated once a minute as Prometheus would:
+//! A threshold rule such as teams write, evaluated once a minute as Prometheus would:
 //! `ratio>0.1 window=1h for=10m min_tasks=20` or `escalations>20 window=10m`.
 //!
 //! Counts are those of `day90_escalations_total` and `day90_tasks_total`: a case that is escalated again counts again.
@@ -14,28 +14,31 @@ const MINUTES_MAX: i64 = 7 * 24 * 60;
 /// Firings that are kept; all are counted.
 const FIRINGS_MAX: usize = 10_000;
 
+const FORM: &str = "a rule is such as 'ratio>0.1 window=1h for=10m min_tasks=20' or 'escalations>20 window=10m'";
+
 #[derive(Clone, Copy, Debug, PartialEq)]
 enum Measure {
     Ratio,
     Escalations,
 }
 
+/// A rule, as it was written and as it is evaluated.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Rule {
     measure: Measure,
     above: f64,
     /// Minutes.
     window: i64,
+    /// How long it must hold before it fires. Minutes.
     lasting: i64,
-    /// Completed tasks in the window below which a ratio is not judged.
+    /// With fewer completed tasks in the window a ratio is not judged.
     min_tasks: u64,
     text: String,
 }
 
 impl Rule {
+    /// Reads a rule as written on the command line; the error says what is wrong and what a rule looks like.
     pub(crate) fn parse(text: &str) -> Result<Rule, String> {
-        const FORM: &str =
-            "a rule is such as 'ratio>0.1 window=1h for=10m min_tasks=20' or 'escalations>20 window=10m'";
         let mut rule = Rule {
             measure: Measure::Ratio,
             above: f64::NAN,
@@ -46,30 +49,26 @@ impl Rule {
         };
         let tight = text.replace(" >", ">").replace("> ", ">");
         for word in tight.split_whitespace() {
-            if let Some((measure, above)) = word.split_once('>') {
-                rule.measure = match measure {
-                    "ratio" => Measure::Ratio,
-                    "escalations" => Measure::Escalations,
-                    _ => return Err(format!("{measure:?} is neither ratio nor escalations; {FORM}")),
-                };
-                let number = above.strip_suffix('%').map_or((above, 1.0), |percent| (percent, 100.0));
-                rule.above =
-                    number.0.parse::<f64>().ok().filter(|above| above.is_finite() && *above >= 0.0).ok_or_else(
-                        || format!("{above:?} is no threshold: a number from 0 on, or one with %; {FORM}"),
-                    )? / number.1;
-                continue;
-            }
-            let (name, value) = word.split_once('=').ok_or_else(|| format!("{word:?} is not understood; {FORM}"))?;
-            match name {
-                "window" => rule.window = minutes(value)?.max(1),
-                "for" => rule.lasting = minutes(value)?,
-                "min_tasks" => {
-                    rule.min_tasks = value.parse().map_err(|_| format!("min_tasks={value} is no whole number"))?;
-                }
-                _ => return Err(format!("{name} is not known; {FORM}")),
+            match word.split_once('>') {
+                Some((measure, above)) => (rule.measure, rule.above) = (measured(measure)?, threshold(above)?),
+                None => rule.set(word)?,
             }
         }
         if rule.above.is_nan() { Err(format!("the threshold is missing; {FORM}")) } else { Ok(rule) }
+    }
+
+    /// Takes one `name=value`.
+    fn set(&mut self, word: &str) -> Result<(), String> {
+        let (name, value) = word.split_once('=').ok_or_else(|| format!("{word:?} is not understood; {FORM}"))?;
+        match name {
+            "window" => self.window = minutes(value)?.max(1),
+            "for" => self.lasting = minutes(value)?,
+            "min_tasks" => {
+                self.min_tasks = value.parse().map_err(|_| format!("min_tasks={value} is no whole number"))?;
+            }
+            _ => return Err(format!("{name} is not known; {FORM}")),
+        }
+        Ok(())
     }
 
     fn holds(&self, tasks: u64, escalations: u64) -> bool {
@@ -79,7 +78,7 @@ impl Rule {
         }
     }
 
-    /// The threshold, when it is a ratio to tasks.
+    /// The threshold, if it is a ratio to tasks.
     pub(crate) fn ratio(&self) -> Option<f64> {
         (self.measure == Measure::Ratio).then_some(self.above)
     }
@@ -89,6 +88,22 @@ impl fmt::Display for Rule {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.text)
     }
+}
+
+fn measured(text: &str) -> Result<Measure, String> {
+    match text {
+        "ratio" => Ok(Measure::Ratio),
+        "escalations" => Ok(Measure::Escalations),
+        _ => Err(format!("{text:?} is neither ratio nor escalations; {FORM}")),
+    }
+}
+
+/// `0.1`, `10%`, `20`.
+fn threshold(text: &str) -> Result<f64, String> {
+    let (number, whole) = text.strip_suffix('%').map_or((text, 1.0), |percent| (percent, 100.0));
+    let number = number.parse::<f64>().ok().filter(|number| number.is_finite() && *number >= 0.0);
+    let wrong = || format!("{text:?} is no threshold: a number from 0 on, or one with %; {FORM}");
+    Ok(number.ok_or_else(wrong)? / whole)
 }
 
 /// `90s`, `10m`, `1h`, `2d`, in whole minutes.
@@ -107,11 +122,11 @@ fn minutes(text: &str) -> Result<i64, String> {
     if (0..=MINUTES_MAX).contains(&minutes) { Ok(minutes) } else { Err(wrong()) }
 }
 
-/// One time that the rule fired.
+/// A time for which the rule fired.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) struct Firing {
     pub began: Timestamp,
-    /// `None`: it was firing still when the recording ended.
+    /// `None` if it was still firing when the recording ended.
     pub ended: Option<Timestamp>,
 }
 
@@ -119,13 +134,13 @@ pub(crate) struct Firing {
 #[derive(Debug)]
 pub(crate) struct Watched {
     rule: Rule,
-    /// (tasks, escalations) of the minutes in the window, the last under way.
+    /// (tasks, escalations) of each minute in the window; the last minute is not over.
     minutes: VecDeque<(u32, u32)>,
     tasks: u64,
     escalations: u64,
-    /// The minute under way, since the epoch.
+    /// That last minute, counted from the epoch.
     minute: i64,
-    /// Since which minute it holds.
+    /// The minute since which the rule holds.
     since: Option<i64>,
     pub firings: Vec<Firing>,
     firing: bool,
@@ -153,7 +168,7 @@ impl Watched {
 
     pub(crate) fn count(&mut self, now: Timestamp, escalated: bool) {
         self.advance(now);
-        let last = self.minutes.back_mut().expect("there is always a minute under way");
+        let last = self.minutes.back_mut().expect("the last minute is always there");
         if escalated {
             last.1 += 1;
             self.escalations += 1;
@@ -163,7 +178,7 @@ impl Watched {
         }
     }
 
-    /// Evaluates all minutes that are over.
+    /// Evaluates the rule at the end of each minute up to `now`.
     pub(crate) fn advance(&mut self, now: Timestamp) {
         let to = now.nanos().div_euclid(MINUTE);
         while self.minute < to {
@@ -176,7 +191,7 @@ impl Watched {
                 self.escalations -= u64::from(escalations);
             }
             if self.tasks + self.escalations == 0 && self.since.is_none() && !self.firing {
-                // Nothing is in the window: nothing changes until something comes.
+                // With an empty window nothing changes until the next event.
                 self.minute = to;
                 self.minutes = VecDeque::from([(0, 0)]);
             }
@@ -213,7 +228,7 @@ mod tests {
         Timestamp::from_nanos(minute * MINUTE)
     }
 
-    /// Ten tasks a minute, of which so many are escalated in each.
+    /// Ten tasks a minute, of which `escalated` says how many are escalated.
     fn fired(rule: &str, escalated: impl Fn(i64) -> i64) -> Vec<(i64, Option<i64>)> {
         let mut watched = Watched::new(Rule::parse(rule).expect("a rule"), at(0));
         for minute in 0..600 {

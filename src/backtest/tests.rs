@@ -1,11 +1,10 @@
-//! Backtests of recordings that are made here: a month of a system with one incident after a change.
+//! Backtests of generated recordings: a month of a system with one incident after a change.
 
 use std::fmt::Write as _;
 use std::fs;
 use std::path::PathBuf;
 
 use super::*;
-use crate::event::Timestamp;
 use crate::event::time::{DAY, HOUR, SECOND};
 
 /// Thursday, 2026-10-01T00:00:00Z.
@@ -64,7 +63,7 @@ impl Recording {
     }
 }
 
-/// A directory that goes with its test.
+/// A directory that is removed at the end of its test.
 struct Dir(PathBuf);
 
 impl Dir {
@@ -87,10 +86,10 @@ impl Drop for Dir {
     }
 }
 
-fn backtest(files: Vec<PathBuf>, rule: Option<&str>) -> std::result::Result<run::Result, Failure> {
+fn backtest(files: Vec<PathBuf>, rule: Option<&str>) -> Result<Outcome, Failure> {
     let rule = rule.map(|rule| Rule::parse(rule).expect("a rule"));
-    let command = Backtest { files, config: None, system: None, setting: None, rule, plot: None };
-    command.replay(&Config::default(), START.plus(60 * DAY), &mut Progress::start())
+    let options = Options { files, system: None, setting: None, rule };
+    run(&options, &Config::default(), START.plus(60 * DAY))
 }
 
 #[test]
@@ -104,7 +103,7 @@ fn a_month_with_one_incident_makes_one_page_and_says_why() {
     let late = page.began.since(START.plus(24 * DAY + 9 * HOUR)) / SECOND;
     assert!((0..3_600).contains(&late), "{late} s after the incident began");
     assert!(page.ended.is_some_and(|ended| ended.since(START.plus(24 * DAY + 13 * HOUR)) < 6 * HOUR), "{page:?}");
-    let said = told::text(&result);
+    let said = text(&result);
     for part in [
         "agent: 1 Oct 2026 to 31 Oct 2026 (30.0 days, times in UTC)",
         "learning until",
@@ -113,8 +112,8 @@ fn a_month_with_one_incident_makes_one_page_and_says_why() {
         "100 % of the rise from queue billing, reason low_confidence",
         "prompt v41 at 08:50, approved by lead",
         "the rule ratio>0.2 window=1h for=10m min_tasks=20 fires",
-        "in all: 1 page (1.0 a month; the setting bears 1 false), 0 not confirmed",
-        "pages that the rule fired beside: 1 of 1",
+        "in all: 1 page (1.0 a month; the setting accepts 1 false), 0 not confirmed",
+        "pages near which the rule fired: 1 of 1",
     ] {
         assert!(said.contains(part), "{part:?} is not in:\n{said}");
     }
@@ -130,7 +129,7 @@ fn files_are_merged_by_time_and_disorder_within_them_is_put_right() {
     shuffled.chunks_mut(400).for_each(<[String]>::reverse);
     let files = vec![dir.file("others.ndjson", &others), dir.file("tasks.ndjson", &shuffled)];
     let two = backtest(files, None).expect("a recording");
-    let pages = |result: &run::Result| result.systems["agent"].pages.iter().map(|page| page.began).collect::<Vec<_>>();
+    let pages = |result: &Outcome| result.systems["agent"].pages.iter().map(|page| page.began).collect::<Vec<_>>();
     assert_eq!(pages(&one), pages(&two));
     assert_eq!((two.read.out_of_order, two.read.events), (0, one.read.events));
 }
@@ -149,7 +148,7 @@ fn what_cannot_be_used_is_counted_and_the_rest_is_used() {
     lines.push(String::new());
     let result = backtest(vec![dir.file("some.ndjson", &lines)], None).expect("the rest is usable");
     assert_eq!((result.read.lines, result.read.refused, result.read.events), (503, 3, 500));
-    assert!(told::text(&result).contains("3 refused"));
+    assert!(text(&result).contains("3 refused"));
 }
 
 #[test]
@@ -173,28 +172,21 @@ fn an_event_counts_once_by_its_id_and_one_system_can_be_chosen() {
     lines.extend(lines.clone());
     lines.push(lines[0].replace("agent", "other-agent"));
     let files = vec![dir.file("twice.ndjson", &lines)];
-    let command = Backtest {
-        files,
-        config: None,
-        system: Some("agent".into()),
-        setting: Some(Fixed::from_units(5)),
-        rule: None,
-        plot: None,
-    };
-    let result = command.replay(&Config::default(), START.plus(60 * DAY), &mut Progress::start()).expect("a recording");
+    let options = Options { files, system: Some("agent".into()), setting: Some(Fixed::from_units(5)), rule: None };
+    let result = run(&options, &Config::default(), START.plus(60 * DAY)).expect("a recording");
     assert_eq!((result.read.duplicates, result.read.elsewhere, result.systems.len()), (300, 1, 1));
     assert_eq!(result.systems["agent"].false_pages_per_month, 5.0);
 }
 
 #[test]
-fn the_picture_is_whole_and_stands_alone() {
+fn the_picture_is_whole_and_loads_nothing() {
     let dir = Dir::new("picture");
     let mut lines = Recording::month().lines;
     lines.push(lines[lines.len() - 1].replace("agent", "a.-_b"));
     let file = dir.file("month.ndjson", &lines);
     let result = backtest(vec![file], Some("ratio>0.2 window=1h for=10m")).expect("a recording");
     for html in [false, true] {
-        let drawn = plot::draw(&result, html);
+        let drawn = draw(&result, html);
         assert_eq!(drawn.matches("<svg").count(), drawn.matches("</svg>").count());
         for part in [
             r#"class="band""#,

@@ -1,9 +1,11 @@
-//! `day90 check`: the daemon's own start, stopped before the first write.
+//! `day90 check`: everything that a start of the daemon does before its first write.
 
 use std::process::ExitCode;
 
-use super::{Failure, Settings};
+use super::settings::Settings;
 use crate::clock::{Clock, SystemClock};
+use crate::failure::Failure;
+use crate::words::plural;
 use crate::{config, daemon};
 
 #[derive(Debug, clap::Args)]
@@ -35,7 +37,7 @@ impl Check {
     }
 }
 
-/// Everything that was found, in the order of the start, and whether it would fail the start.
+/// All findings in the order of a start, and whether each would prevent it.
 fn findings(settings: &Settings) -> Vec<(String, bool)> {
     let (config, problems) = config::check(settings.config.as_deref(), &settings.overrides(), SystemClock.now());
     let fails = |problem: &config::Problem| problem.severity == config::Severity::Error;
@@ -49,12 +51,12 @@ fn findings(settings: &Settings) -> Vec<(String, bool)> {
 }
 
 fn summary(failed: usize, warned: usize, about: &str) -> String {
-    let plural = |number: usize, word: &str| format!("{number} {word}{}", if number == 1 { "" } else { "s" });
+    let (mistakes, warnings) = (plural(failed as u64, "mistake"), plural(warned as u64, "warning"));
     match (failed, warned) {
         (0, 0) => format!("day90: all is well ({about})"),
-        (0, warned) => format!("day90: {} ({about})", plural(warned, "warning")),
-        (failed, 0) => format!("day90: {} ({about})", plural(failed, "mistake")),
-        (failed, warned) => format!("day90: {}, {} ({about})", plural(failed, "mistake"), plural(warned, "warning")),
+        (0, _) => format!("day90: {warnings} ({about})"),
+        (_, 0) => format!("day90: {mistakes} ({about})"),
+        (_, _) => format!("day90: {mistakes}, {warnings} ({about})"),
     }
 }
 

@@ -4,10 +4,11 @@ use std::process::ExitCode;
 
 use serde_json::{Map, Value};
 
-use super::Failure;
-use super::send::{Packing, Target};
+use super::target::Target;
 use crate::event::Kind;
 use crate::event::kinds::{COMMON, Form, TABLE};
+use crate::failure::Failure;
+use crate::send::{Packing, random_id};
 
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
@@ -17,7 +18,7 @@ Examples:
   day90 emit rollback.started system=refund-agent rollback=r-1 trigger=alert to=previous_version
   day90 emit evaluation.completed system=refund-agent suite=golden passed=true score=0.93
 
-Without id=… the event gets a random one, so that a retry of this command's request counts once.
+Without id=… the event gets a random id, so that a retry of the request counts once.
 Exit codes: 0 accepted, 1 rejected or not reached, 2 usage.")]
 pub(crate) struct Emit {
     /// A type of the event contract, such as change.deployed
@@ -45,14 +46,6 @@ impl Emit {
     }
 }
 
-/// 128 random bits.
-pub(crate) fn random_id() -> String {
-    let mut bytes = [0; 16];
-    // Without randomness there is no id, and without an id nothing would tell a retry.
-    getrandom::fill(&mut bytes).expect("the kernel gives random bytes");
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
-}
-
 /// The event in its short form.
 fn event(kind: &str, fields: &[String], id: &str) -> Result<Value, Failure> {
     let kind = Kind::from_word(kind).ok_or_else(|| {
@@ -73,8 +66,8 @@ fn event(kind: &str, fields: &[String], id: &str) -> Result<Value, Failure> {
     Ok(Value::Object(event))
 }
 
-/// Numbers and truth values where the contract has them, else text. What doesn't fit stays text: the daemon says
-/// best what is wrong with it.
+/// A number or a truth value where the contract wants one, else text. A value that doesn't fit stays text: the daemon says what
+/// is wrong with it.
 fn value(kind: Kind, key: &str, text: &str) -> Value {
     let specs = TABLE.iter().filter(|of| of.kind == kind).flat_map(|of| of.fields).chain(COMMON);
     let form = specs.into_iter().find(|spec| spec.field.as_str() == key).map(|spec| spec.form);
@@ -117,7 +110,7 @@ mod tests {
     }
 
     #[test]
-    fn what_cannot_be_meant_is_said_before_anything_is_sent() {
+    fn a_wrong_command_line_is_refused_before_anything_is_sent() {
         for (kind, fields, says) in [
             ("task.complete", &[][..], "task.completed"),
             ("fallback.ended", &["system"][..], "KEY=VALUE"),

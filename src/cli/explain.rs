@@ -1,4 +1,4 @@
-//! `day90 explain`: why on-call was paged, or was not, in words.
+//! `day90 explain`: asks a daemon why on-call was paged, or was not, and says it in words.
 
 use std::io::Write;
 use std::process::ExitCode;
@@ -6,10 +6,10 @@ use std::process::ExitCode;
 use clap::ValueEnum;
 use serde::Deserialize;
 
-use super::Failure;
-use super::send::Target;
+use super::target::Target;
 use crate::event::json::is_system;
-use crate::page::spike;
+use crate::explain;
+use crate::failure::Failure;
 use crate::state::views::spike::report::Report;
 
 #[derive(Debug, clap::Args)]
@@ -36,7 +36,7 @@ enum Format {
     Json,
 }
 
-/// What the daemon answers: of one system, or of all.
+/// The daemon's answer: about one system, or about all.
 #[derive(Deserialize)]
 #[serde(untagged)]
 enum Answer {
@@ -51,7 +51,7 @@ impl Explain {
             Some(system) if is_system(system) => format!("/api/v1/spike?system={system}"),
             Some(system) => {
                 let why =
-                    format!("{system:?} is no name of a system: those have 1 to 64 of a-z, 0-9, `.`, `_` and `-`");
+                    format!("{system:?} is not a name of a system: those have 1 to 64 of a-z, 0-9, `.`, `_` and `-`");
                 return Err(Failure::Usage(why));
             }
         };
@@ -60,7 +60,7 @@ impl Explain {
             Format::Json => json,
             Format::Text => text(&json)?,
         };
-        // A reader that went away (`| head`) has what it wanted.
+        // A closed reader (`| head`) is not an error.
         let _ = std::io::stdout().write_all(shown.as_bytes());
         Ok(ExitCode::SUCCESS)
     }
@@ -69,7 +69,7 @@ impl Explain {
 fn text(json: &str) -> Result<String, Failure> {
     let answer = serde_json::from_str(json).map_err(|error| {
         let versions = "is the daemon of the same version as this program?";
-        Failure::Refused(format!("this is no answer of /api/v1/spike: {error}; {versions}"))
+        Failure::Refused(format!("this is not an answer of /api/v1/spike: {error}; {versions}"))
     })?;
     let reports = match answer {
         Answer::One(report) => vec![*report],
@@ -78,5 +78,5 @@ fn text(json: &str) -> Result<String, Failure> {
     if reports.is_empty() {
         return Ok("no system is declared, and nothing was heard of any\n".to_owned());
     }
-    Ok(reports.iter().map(spike::text).collect::<Vec<_>>().join("\n"))
+    Ok(reports.iter().map(explain::text).collect::<Vec<_>>().join("\n"))
 }

@@ -1,4 +1,4 @@
-//! `day90 journal`: what an operator does with a data directory. Each command has a file of its own.
+//! `day90 journal`: what an operator does with a data directory, a file for each command.
 
 mod backup;
 mod downgrade;
@@ -12,7 +12,7 @@ use std::sync::Arc;
 
 use clap::Subcommand;
 
-use super::Failure;
+use crate::failure::Failure;
 use crate::journal::{Disk, Fatal, RealDisk};
 
 #[derive(Debug, clap::Args)]
@@ -26,13 +26,13 @@ pub(crate) struct Journal {
 enum Command {
     /// Say where a journal is damaged, and what a start would do; changes nothing
     Verify(verify::Verify),
-    /// Set what is damaged aside, so that a start can go on with the rest
+    /// Set damaged parts aside, so that a start can continue with the rest
     Repair(repair::Repair),
-    /// Copy a journal, also while a daemon runs on it
+    /// Copy a journal, even while a daemon runs on it
     Backup(backup::Backup),
     /// Forget a case: in the state, and on disk
     Forget(forget::Forget),
-    /// Go back to the release before
+    /// Prepare a return to the previous release
     Downgrade(downgrade::Downgrade),
 }
 
@@ -48,7 +48,7 @@ impl Journal {
     }
 }
 
-/// The directory of a journal. A name that was mistyped must not pass for an empty journal that is well.
+/// The directory of a journal. It must exist: a mistyped name must not look like a healthy empty journal.
 fn open(dir: &Path) -> Result<Arc<dyn Disk>, Failure> {
     if !dir.is_dir() {
         return Err(Failure::Usage(format!("{}: no such directory", dir.display())));
@@ -56,7 +56,7 @@ fn open(dir: &Path) -> Result<Arc<dyn Disk>, Failure> {
     Ok(Arc::new(RealDisk::new(dir)))
 }
 
-/// Damage is a finding; everything else that stops a command is of the machine.
+/// Damage is a finding; anything else that stops a command is a fault of the machine.
 fn failure(fatal: Fatal) -> Failure {
     match fatal {
         Fatal::Corrupt { .. } | Fatal::Content { .. } | Fatal::NewerFormat { .. } => {

@@ -1,8 +1,8 @@
-//! `day90 page-test`: a page marked TEST through the real rules to the real receiver, recorded as a drill.
+//! `day90 page-test`: sends a page marked TEST through the real rules to the real receiver, and records the drill.
 //!
-//! The daemon shows `day90_page_test`, the rule Day90PageTest fires on it, and whoever is on call should be reached. Only a
-//! person can say whether it arrived: asked here, or told in a second call. The answer is a `drill.completed` event like any
-//! other, with an id made of the test's beginning, so that answering twice counts once.
+//! The daemon shows `day90_page_test`, the rule Day90PageTest fires on it, and it should reach whoever is on call. Only a person
+//! can say whether it arrived: in answer to a question here, or with a second command. The answer is a `drill.completed`
+//! event like any other. Its id contains when the test began, so that answering twice counts once.
 
 use std::io::{self, BufRead, IsTerminal, Write};
 use std::path::PathBuf;
@@ -12,14 +12,15 @@ use hyper::Method;
 use serde::Deserialize;
 use serde_json::json;
 
-use super::Failure;
-use super::send::{Packing, Target};
+use super::target::Target;
 use crate::event::json::is_system;
+use crate::failure::Failure;
+use crate::send::Packing;
 
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
-  day90 page-test refund-agent             begins it, says at each step what to look for, and asks whether it arrived
+  day90 page-test refund-agent             begins it, says what to look for at each step, and asks whether it arrived
   day90 page-test refund-agent --wait      only begins it, for scripts; answer with one of the next two
   day90 page-test refund-agent --arrived   it arrived: ends it, and records a passed drill of the exception path
   day90 page-test refund-agent --no        it didn't: ends it, and records a failed drill
@@ -43,16 +44,16 @@ pub(crate) struct PageTest {
     /// End it and record nothing
     #[arg(long, group = "how")]
     stop: bool,
-    /// The token for sending events, where it differs from --token-file, which is that of the administration here
+    /// A file with the token for sending events, if it differs from the admin token in --token-file
     #[arg(long, value_name = "FILE", env = "DAY90_INGEST_TOKEN_FILE")]
     ingest_token_file: Option<PathBuf>,
     #[command(flatten)]
     target: Target,
 }
 
-/// What the daemon says of a test page.
+/// The daemon's answer about a test page.
 #[derive(Deserialize)]
-struct Told {
+struct Test {
     began: String,
     ends: String,
     /// Since it began.
@@ -62,18 +63,28 @@ struct Told {
 impl PageTest {
     pub(crate) fn run(self) -> Result<ExitCode, Failure> {
         if !is_system(&self.system) {
-            let why =
-                format!("{:?} is no name of a system: those have 1 to 64 of a-z, 0-9, `.`, `_` and `-`", self.system);
+            let why = format!(
+                "{:?} is not a name of a system: those have 1 to 64 of a-z, 0-9, `.`, `_` and `-`",
+                self.system
+            );
             return Err(Failure::Usage(why));
         }
         if self.arrived || self.no {
-            return self.answer(self.arrived);
+            self.answer(self.arrived)
+        } else if self.stop {
+            self.end()
+        } else {
+            self.begin()
         }
-        if self.stop {
-            let told = self.ask(Method::DELETE)?;
-            println!("The test page of {} is over after {} s; nothing was recorded.", self.system, told.seconds);
-            return Ok(ExitCode::SUCCESS);
-        }
+    }
+
+    fn end(&self) -> Result<ExitCode, Failure> {
+        let test = self.ask(Method::DELETE)?;
+        println!("The test page of {} is over after {} s; nothing was recorded.", self.system, test.seconds);
+        Ok(ExitCode::SUCCESS)
+    }
+
+    fn begin(&self) -> Result<ExitCode, Failure> {
         if !self.wait && !io::stdin().is_terminal() {
             let why =
                 "there is nobody to ask whether it arrives: begin with --wait, then answer with --arrived or --no";
@@ -87,24 +98,24 @@ impl PageTest {
         self.answer(arrived(&mut io::stdin().lock())?)
     }
 
-    fn ask(&self, method: Method) -> Result<Told, Failure> {
+    fn ask(&self, method: Method) -> Result<Test, Failure> {
         let path = format!("/api/v1/page-test?system={}", self.system);
         let answer = self.target.sender()?.command(method, &path)?;
         serde_json::from_str(&answer)
-            .map_err(|error| Failure::Refused(format!("the daemon answered what is not understood: {error}: {answer}")))
+            .map_err(|error| Failure::Refused(format!("the daemon's answer cannot be read: {error}: {answer}")))
     }
 
     /// Ends it and records the drill.
     fn answer(&self, arrived: bool) -> Result<ExitCode, Failure> {
-        let told = self.ask(Method::DELETE)?;
+        let test = self.ask(Method::DELETE)?;
         let result = if arrived { "passed" } else { "failed" };
         let event = json!({
             "type": "drill.completed",
-            "id": format!("page-test-{}-{}", self.system, told.began),
+            "id": format!("page-test-{}-{}", self.system, test.began),
             "system": self.system,
             "path": "exception",
             "result": result,
-            "seconds": told.seconds,
+            "seconds": test.seconds,
         });
         let sender = match &self.ingest_token_file {
             Some(file) => self.target.sender_with(Some(file))?,
@@ -124,7 +135,7 @@ impl PageTest {
 }
 
 /// What to look for, in the order in which it happens.
-fn begun(system: &str, told: &Told) -> String {
+fn begun(system: &str, test: &Test) -> String {
     format!(
         "\
 A test page of {system} has begun; it ends by itself at {ends}.
@@ -133,7 +144,7 @@ A test page of {system} has begun; it ends by itself at {ends}.
   3. Alertmanager has it then:    severity page, test true, on the same route as every page
   4. The phone rings last:        after group_wait. Its text begins with TEST
 ",
-        ends = to_the_second(&told.ends)
+        ends = to_the_second(&test.ends)
     )
 }
 
@@ -145,7 +156,7 @@ fn to_the_second(moment: &str) -> String {
 /// Where a page that did not arrive was lost.
 fn where_to_look() -> &'static str {
     "\
-Where was it lost? The first of these that does not hold is it:
+Where was it lost? At the first of these that is not true:
   1. /metrics of day90 has day90_page_test while a test lasts
   2. Prometheus scrapes it: up{job=~\".*day90.*\"} is 1, and day90_page_test has a value there
   3. Prometheus has the rules: Day90PageTest is on its page /rules, without an error
@@ -189,9 +200,9 @@ mod tests {
     }
 
     #[test]
-    fn the_steps_are_told_in_their_order() {
-        let told = Told { began: "b".into(), ends: "2026-11-23T10:00:00.643450469Z".into(), seconds: 0.0 };
-        let text = begun("refund-agent", &told);
+    fn the_steps_are_listed_in_their_order() {
+        let test = Test { began: "b".into(), ends: "2026-11-23T10:00:00.643450469Z".into(), seconds: 0.0 };
+        let text = begun("refund-agent", &test);
         let places: Vec<_> =
             ["ends by itself at 2026-11-23T10:00:00Z", "day90 shows", "Prometheus", "Alertmanager", "phone"]
                 .iter()

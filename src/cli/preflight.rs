@@ -1,4 +1,4 @@
-//! `day90 preflight`: the checklist graded, for a person, a review, or a pipeline that gates a launch.
+//! `day90 preflight`: grades the checklist, for a person, a review, or a pipeline that gates a launch.
 
 use std::io::{IsTerminal, Write};
 use std::path::PathBuf;
@@ -6,29 +6,29 @@ use std::process::ExitCode;
 
 use clap::ValueEnum;
 
-use super::send::{Sender, read_token};
-use super::{Failure, Overrides};
 use crate::clock::{Clock, SystemClock};
-use crate::config;
+use crate::config::{self, Overrides};
+use crate::failure::Failure;
 use crate::preflight::text::Paint;
 use crate::preflight::{self, Report, Stage, markdown, text};
+use crate::send::{Sender, read_token};
 
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
   day90 preflight --config day90.yaml                      what is declared; gates a launch in CI
-  day90 preflight --url http://127.0.0.1:9790              all of it, as it stands now
+  day90 preflight --url http://127.0.0.1:9790              all of it, as of now
   day90 preflight --url … --require exercised refund-agent before launch: every path was used once
   day90 preflight --url … --format markdown > review.md    for the quarterly review
 
-Without --url only what is declared is graded. With it the daemon grades, by the configuration that it runs with.
+Without --url only declarations are graded. With it the daemon grades, by the configuration that it runs with.
 
 Exit codes: 0 everything required passes, 1 a required check fails or the daemon doesn't answer, 2 usage, 78 configuration")]
 pub(crate) struct Preflight {
     /// Only these systems; all of them when none is named
     #[arg(value_name = "SYSTEM")]
     systems: Vec<String>,
-    /// The operating model that is graded; not read with --url
+    /// The operating model to grade; not read with --url
     #[arg(long, value_name = "FILE", env = "DAY90_CONFIG")]
     config: Option<PathBuf>,
     /// The daemon that knows what has happened
@@ -56,9 +56,9 @@ enum Format {
 enum Required {
     /// Everything is written down
     Declared,
-    /// And has been used or practised
+    /// ... and has been used or practised
     Exercised,
-    /// And has not lapsed
+    /// ... and has not lapsed
     Current,
 }
 
@@ -74,7 +74,7 @@ impl Preflight {
             Format::Json => report.to_json(),
             Format::Markdown => markdown::render(&report, require),
         };
-        // A reader that went away (`| head`) has what it wanted; the exit code still says what was found.
+        // A closed reader (`| head`) is not an error; the exit code still says what was found.
         let _ = std::io::stdout().write_all(shown.as_bytes());
         Ok(ExitCode::from(u8::from(report.failed(require) > 0)))
     }
@@ -105,10 +105,10 @@ impl Preflight {
         let token = self.token_file.as_deref().map(read_token).transpose()?;
         let json = Sender::to(url, token.as_deref())?.get("/api/v1/preflight")?;
         serde_json::from_str(&json)
-            .map_err(|error| Failure::Refused(format!("{url}: this is no answer of preflight: {error}")))
+            .map_err(|error| Failure::Refused(format!("{url}: this is not an answer of preflight: {error}")))
     }
 
-    /// The systems that were asked for. To grade nothing would be to pass it.
+    /// Keeps the systems that were asked for. No system at all is an error, since grading nothing would pass.
     fn choose(&self, mut report: Report) -> Result<Report, Failure> {
         let known = |name: &String| report.systems.iter().any(|system| system.system == *name);
         if let Some(unknown) = self.systems.iter().find(|name| !known(name)) {
@@ -127,7 +127,7 @@ impl Preflight {
     }
 }
 
-/// Color on a terminal, unless NO_COLOR is set to something (https://no-color.org).
+/// Color on a terminal, unless NO_COLOR has a value (<https://no-color.org>).
 fn paint() -> Paint {
     let unwanted = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
     let dumb = std::env::var_os("TERM").is_some_and(|term| term == "dumb");

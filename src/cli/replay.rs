@@ -1,10 +1,8 @@
-//! `day90 replay`: recorded events, sent again.
+//! `day90 replay`: sends recorded events again.
 //!
-//! * [`lines`] reads files, packed or not, a line at a time.
-//! * A [`Load`] collects lines up to a request's size and remembers where each came from, so that what the daemon
-//!   refuses is told by file and line.
+//! A [`Load`] collects lines up to the size of a request and remembers where each came from, so that a refused event is
+//! reported by file and line.
 
-pub(crate) mod lines;
 mod pace;
 mod progress;
 
@@ -15,16 +13,15 @@ use std::process::ExitCode;
 use flate2::Compression;
 use flate2::write::GzEncoder;
 
-use super::Failure;
-use super::send::{Packing, Sender, Target};
-use lines::{Lines, Read};
+use super::target::Target;
+use crate::failure::Failure;
+use crate::lines::{LINE_BYTES_MAX, Lines, Read};
+use crate::send::{Packing, Reply, Sender};
 use pace::Pace;
 use progress::Progress;
 
-/// One request. Bytes.
-const BODY_BYTES_MAX: usize = 1 << 20;
-/// Refused events that are told one by one; all are counted.
-const TOLD_MAX: u64 = 100;
+/// One request. Any line of a recording fits. Bytes.
+const BODY_BYTES_MAX: usize = LINE_BYTES_MAX;
 
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
@@ -33,7 +30,7 @@ Examples:
   day90 replay --speed 60 yesterday.ndjson.gz      an hour in a minute
   zcat *.gz | day90 replay -
 
-Files ending in .gz or .zst are unpacked. An event counts once only if it has an id.
+Files ending in .gz or .zst are decompressed. An event counts once only if it has an id.
 Exit codes: 0 all accepted or known, 1 something was rejected or not reached, 2 usage.")]
 pub(crate) struct Replay {
     /// NDJSON files, one event a line; - is the standard input
@@ -42,7 +39,7 @@ pub(crate) struct Replay {
     /// Keep the pace of the events' own times, N times faster; without it, as fast as the daemon takes them
     #[arg(long, value_name = "N", value_parser = faster)]
     speed: Option<f64>,
-    /// Pack requests with gzip, for a slow network
+    /// Compress requests with gzip, for a slow network
     #[arg(long)]
     gzip: bool,
     #[command(flatten)]
@@ -62,27 +59,27 @@ impl Replay {
         let mut load = Load::new(self.target.sender()?, packing);
         let mut pace = self.speed.map(Pace::at);
         for file in &self.files {
-            let mut lines = Lines::open(file)?;
-            loop {
-                match lines.next()? {
-                    Read::End => break,
-                    Read::TooLong { line } => {
-                        load.refuse(&lines.place(line), "the line is longer than a request may be")
-                    }
-                    Read::Line { line, text } => {
-                        let wait = pace.as_mut().and_then(|pace| pace.wait(text));
-                        if let Some(wait) = wait {
-                            load.send(&lines)?;
-                            std::thread::sleep(wait);
-                        }
-                        load.add(&lines, line)?;
-                    }
-                }
-            }
-            load.send(&lines)?;
+            send_file(&mut Lines::open(file)?, &mut load, &mut pace)?;
         }
         load.progress.end();
         Ok(ExitCode::from(u8::from(load.progress.rejected > 0)))
+    }
+}
+
+fn send_file(lines: &mut Lines, load: &mut Load, pace: &mut Option<Pace>) -> Result<(), Failure> {
+    loop {
+        match lines.next()? {
+            Read::End => return load.send(lines),
+            Read::TooLong { line } => load.refuse(&lines.place(line), "the line is longer than a request may be"),
+            Read::Line { line, text } => {
+                let wait = pace.as_mut().and_then(|pace| pace.wait(text));
+                if let Some(wait) = wait {
+                    load.send(lines)?;
+                    std::thread::sleep(wait);
+                }
+                load.add(lines, line)?;
+            }
+        }
     }
 }
 
@@ -101,7 +98,7 @@ impl Load {
         Load { sender, packing, body: Vec::new(), lines: Vec::new(), progress: Progress::start() }
     }
 
-    /// Takes the line that was just read; sends what waits when there is no room beside it.
+    /// Adds the line that was just read, after sending the earlier ones if it does not fit with them.
     fn add(&mut self, lines: &Lines, line: u64) -> Result<(), Failure> {
         let text = lines.text();
         if self.body.len() + text.len() + 1 > BODY_BYTES_MAX {
@@ -126,20 +123,24 @@ impl Load {
             Packing::Gzip => gzip(&self.body),
         };
         let reply = self.sender.post("application/x-ndjson", self.packing, body)?;
-        for refused in &reply.errors {
-            let line = self.lines.get(refused.index).copied().unwrap_or(0);
-            let field = refused.field.as_deref().map_or_else(String::new, |field| format!("{field}: "));
-            self.progress.tell(&format!("{}: {field}{}", lines.place(line), refused.error));
-        }
+        self.report(&reply, lines);
         self.progress.add(&reply, bytes);
         self.body.clear();
         self.lines.clear();
         Ok(())
     }
 
-    /// An event that isn't even sent.
+    fn report(&mut self, reply: &Reply, lines: &Lines) {
+        for refused in &reply.errors {
+            let line = self.lines.get(refused.index).copied().unwrap_or(0);
+            let field = refused.field.as_deref().map_or_else(String::new, |field| format!("{field}: "));
+            self.progress.complain(&format!("{}: {field}{}", lines.place(line), refused.error));
+        }
+    }
+
+    /// Counts an event that cannot be sent.
     fn refuse(&mut self, place: &str, why: &str) {
-        self.progress.tell(&format!("{place}: {why}"));
+        self.progress.complain(&format!("{place}: {why}"));
         self.progress.rejected += 1;
     }
 }

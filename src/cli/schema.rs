@@ -1,11 +1,11 @@
-//! `day90 schema`: the contracts as JSON Schema.
+//! `day90 schema`: prints a contract as JSON Schema.
 
 use std::io::Write;
 use std::process::ExitCode;
 
 use clap::ValueEnum;
 
-use super::Failure;
+use crate::failure::Failure;
 use crate::{config, event};
 
 #[derive(Debug, clap::Args)]
@@ -30,7 +30,7 @@ impl Schema {
             Contract::Events => event::schema::json_schema(),
             Contract::Config => config::schema::json_schema(),
         };
-        // A reader that went away (`| head`) has what it wanted.
+        // A closed reader (`| head`) is not an error.
         let _ = writeln!(std::io::stdout(), "{schema:#}");
         Ok(ExitCode::SUCCESS)
     }

@@ -1,4 +1,4 @@
-//! What the team is going to do, in the order of time; and how soon its people get to it.
+//! What the team will do, in order of time; and when its people get to it.
 
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
@@ -19,14 +19,14 @@ impl Agenda {
         self.waiting.push(Reverse((at, self.next_id, line)));
     }
 
-    /// What was to happen after this moment happens this much sooner.
+    /// Moves everything after this moment closer to it: `pace` is the part of the wait that is left.
     pub(crate) fn hurry(&mut self, pace: f64, moment: Timestamp) {
         let sooner = |at: Timestamp| at.min(moment.plus((at.since(moment) as f64 * pace) as i64));
         let waiting = std::mem::take(&mut self.waiting).into_iter();
         self.waiting = waiting.map(|Reverse((at, id, line))| Reverse((sooner(at), id, line))).collect();
     }
 
-    /// Writes what happens until this moment, a line an event; says how many.
+    /// Writes the events up to this moment, one a line; returns how many.
     pub(crate) fn until(&mut self, moment: Timestamp, body: &mut Vec<u8>) -> usize {
         let mut events = 0;
         while self.waiting.peek().is_some_and(|Reverse((at, ..))| *at <= moment) {
@@ -43,7 +43,7 @@ impl Agenda {
 #[derive(Clone, Debug)]
 pub(crate) struct Desk {
     role: &'static str,
-    /// When each of them is free again.
+    /// When each person is free again.
     free_at: Vec<Timestamp>,
 }
 
@@ -60,19 +60,19 @@ impl Desk {
         Desk { role, free_at: vec![Timestamp::EPOCH; people] }
     }
 
-    /// The one who is free first takes the case, at this moment or when free.
+    /// The person who is free first takes the case, at this moment or once free.
     pub(crate) fn take(&mut self, moment: Timestamp) -> Taken {
         let seats = self.free_at.iter().enumerate();
         let (seat, free_at) = seats.min_by_key(|(_, free_at)| **free_at).expect("a desk has people");
         Taken { by: format!("{}-{}", self.role, seat + 1), at: moment.max(*free_at), seat }
     }
 
-    /// That person is busy until then.
+    /// Keeps that person busy until then.
     pub(crate) fn busy(&mut self, taken: &Taken, until: Timestamp) {
         self.free_at[taken.seat] = until;
     }
 
-    /// Everybody is free at once: the demo's time changes its pace.
+    /// Frees everybody, when the demo's time changes its pace.
     pub(crate) fn clear(&mut self) {
         self.free_at.fill(Timestamp::EPOCH);
     }
@@ -97,7 +97,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_hurried_keeps_its_order_and_tells_its_new_time() {
+    fn hurried_events_keep_their_order_and_have_their_new_time() {
         let mut agenda = Agenda::default();
         for second in [160, 40] {
             agenda.add(Timestamp::from_seconds(second), Line::new(Kind::FallbackEnded, "a"));

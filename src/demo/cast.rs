@@ -1,13 +1,13 @@
-//! Who is in the demo: two AI systems, with what they do and how often. `demo.yaml` declares the same systems.
+//! The cast of the demo: two AI systems, what they do, and how often. `demo.yaml` declares the same systems.
 
-/// Escalations that a system has on a usual day, and with the bad prompt.
+/// Escalations for each task on a usual day, and with the bad prompt.
 pub(crate) const USUAL_RATIO: f64 = 0.04;
 pub(crate) const BAD_RATIO: f64 = 0.22;
 
-/// What is fixed about one system. Rates and durations are those of a usual day.
+/// One system. Rates and durations are those of a usual day.
 pub(crate) struct System {
     pub name: &'static str,
-    /// (action, mode), weight. The mode `suggest` asks for a review.
+    /// ((action, mode), weight). The mode `suggest` asks for a review.
     pub actions: &'static [((&'static str, &'static str), f64)],
     pub escalation_ratio: f64,
     /// (reason, weight) of escalations.
@@ -16,7 +16,7 @@ pub(crate) struct System {
     pub inputs: &'static [(&'static str, f64)],
     /// Tasks an hour, mean of a weekday, in the three weeks of history.
     pub tasks_per_hour: f64,
-    /// Tasks a second while one watches.
+    /// Tasks a second in real time.
     pub tasks_per_second: f64,
     /// Median seconds of a task.
     pub task_seconds: f64,
@@ -28,7 +28,7 @@ pub(crate) struct System {
     pub cost_per_day: f64,
 }
 
-/// Where the story happens.
+/// The system of the story.
 pub(crate) const REFUNDS: usize = 0;
 
 pub(crate) const SYSTEMS: [System; 2] = [
@@ -68,10 +68,10 @@ pub(crate) const SYSTEMS: [System; 2] = [
     },
 ];
 
-/// How busy an hour is against the mean hour of a weekday: nights and weekends are quiet.
+/// How busy an hour is, relative to the mean hour of a weekday. Nights and weekends are quiet.
 pub(crate) fn rhythm(seconds_of_day: f64, weekend: bool) -> f64 {
     let hours = seconds_of_day / 3600.0;
-    // Busiest at half past two in the afternoon, quietest twelve hours later.
+    // Busiest at 14:30, quietest twelve hours later.
     let day = 1.0 + 0.8 * ((hours - 14.5) / 24.0 * std::f64::consts::TAU).cos();
     if weekend { day * 0.45 } else { day }
 }

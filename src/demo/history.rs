@@ -1,63 +1,69 @@
-//! Three weeks of the past in seconds: the demo drives the daemon's clock and posts what happened in each step.
+//! Three weeks of history in seconds: the demo drives the daemon's clock and posts what happened in each step.
 
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
-use super::Host;
-use super::screen::{Screen, faint, plain};
+use super::host::Host;
+use super::screen::{Row, Screen, faint, plain};
 use super::team::Team;
 use super::watch::Watch;
 use super::{scrape, upkeep};
-use crate::cli::Failure;
-use crate::cli::send::Packing;
 use crate::event::Timestamp;
 use crate::event::time::{DAY, MINUTE};
+use crate::failure::Failure;
+use crate::send::Packing;
 use crate::words;
 
-/// What one request carries. An event that is received more than five minutes after it happened is no evidence for the
-/// spike detector, which learns here what is usual.
+/// How much of the past one request carries. An event that is received more than five minutes after it happened does not
+/// count as evidence for the spike detector, which learns here what is usual.
 const STEP: i64 = 5 * MINUTE;
-/// Steps between two looks of the progress.
+/// Steps between two redraws of the progress.
 const DRAW_STEPS: i64 = 48;
-/// Width of the progress bar.
+/// Width of the progress bar, in columns.
 const BAR: usize = 30;
 
+/// The time that is replayed.
+pub(crate) struct Past {
+    pub begin: Timestamp,
+    pub end: Timestamp,
+}
+
+/// Plays the past into the daemon; ends early on Ctrl-C.
 pub(crate) fn play(
+    past: &Past,
     host: &Host,
     team: &mut Team,
     watch: &mut Watch,
     screen: &mut Screen,
-    begin: Timestamp,
-    end: Timestamp,
 ) -> Result<(), Failure> {
     let started = Instant::now();
-    upkeep::plan(&mut team.agenda, &mut team.rng, begin, end);
+    upkeep::plan(&mut team.agenda, &mut team.rng, past.begin, past.end);
     let (mut events, mut body) = (0, Vec::new());
-    let steps = end.since(begin) / STEP;
+    let steps = past.end.since(past.begin) / STEP;
     for step in 0..steps {
-        let (from, to) = (begin.plus(step * STEP), begin.plus((step + 1) * STEP));
-        team.work_history(from, to);
+        if step % DRAW_STEPS == 0 {
+            screen.show(&[progress(step, steps, events)]);
+        }
+        let (from, to) = (past.begin.plus(step * STEP), past.begin.plus((step + 1) * STEP));
         body.clear();
+        team.work_history(from, to);
         events += team.agenda.until(to, &mut body);
         host.clock.set(to);
         post(host, &body)?;
         if step + 2 >= steps {
             watch.saw(&scrape::read(&host.sender.get("/metrics")?), to, false);
         }
-        if step % DRAW_STEPS == 0 {
-            screen.show(&[progress(step, steps, events)]);
-        }
         if host.interrupted() {
             break;
         }
     }
-    let days = words::span(end.since(begin) as f64 / 1e9);
-    let told = format!(
-        "{days} of history: {} events over HTTP, each synced to disk, in {}.",
-        words::count(events as f64),
-        words::span(started.elapsed().as_secs_f64())
-    );
-    screen.write(&[vec![plain(format!(" {told}"))], Vec::new()]);
+    screen.write(&[vec![plain(summary(past, events, started.elapsed()))], Vec::new()]);
     Ok(())
+}
+
+fn summary(past: &Past, events: usize, took: Duration) -> String {
+    let days = words::span(past.end.since(past.begin) as f64 / 1e9);
+    let (events, took) = (words::count(events as f64), words::span(took.as_secs_f64()));
+    format!(" {days} of history: {events} events over HTTP, each synced to disk, in {took}.")
 }
 
 fn post(host: &Host, body: &[u8]) -> Result<(), Failure> {
@@ -70,7 +76,7 @@ fn post(host: &Host, body: &[u8]) -> Result<(), Failure> {
         Some(refused) => {
             let line = body.split(|&byte| byte == b'\n').nth(refused.index).unwrap_or_default();
             Err(Failure::Refused(format!(
-                "the demo sent what is refused: {}: {}",
+                "the daemon refused an event of the demo: {}: {}",
                 refused.error,
                 String::from_utf8_lossy(line)
             )))
@@ -78,7 +84,7 @@ fn post(host: &Host, body: &[u8]) -> Result<(), Failure> {
     }
 }
 
-fn progress(step: i64, steps: i64, events: usize) -> Vec<super::screen::Piece> {
+fn progress(step: i64, steps: i64, events: usize) -> Row {
     let done = (step as usize * BAR) / (steps as usize).max(1);
     vec![
         plain(format!(" day {:>2} of {}  ", step * STEP / DAY + 1, steps * STEP / DAY)),

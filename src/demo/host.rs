@@ -1,4 +1,4 @@
-//! The demo's daemon: the real one, on a temporary directory, in a thread and a runtime of its own.
+//! The demo's daemon: the real one, on a temporary directory, in a separate thread with its own runtime.
 
 use std::fs;
 use std::net::{SocketAddr, TcpListener};
@@ -11,21 +11,21 @@ use std::time::{Duration, Instant};
 
 use tokio::sync::oneshot;
 
-use crate::cli::send::Sender;
-use crate::cli::serve::{bind, stop_signal};
-use crate::cli::{Failure, emit};
 use crate::clock::{Clock, DrivenClock, SystemClock};
 use crate::config::{self, Config, Overrides};
 use crate::daemon::{self, World};
 use crate::event::Timestamp;
 use crate::event::time::DAY;
+use crate::failure::Failure;
+use crate::process::{bind, runtime, stop_signal};
+use crate::send::{Sender, random_id};
 use crate::words;
 
 /// The operating model that the demo declares; `{launched}` becomes a date.
 const MODEL: &str = include_str!("demo.yaml");
 /// Both systems are this many days old.
 const DAYS_SINCE_LAUNCH: i64 = 83;
-/// An empty journal opens at once; longer than this, something is wrong.
+/// An empty journal opens at once; if it takes longer than this, something is wrong.
 const READY_WITHIN: Duration = Duration::from_secs(10);
 
 pub(crate) struct Host {
@@ -36,28 +36,24 @@ pub(crate) struct Host {
     interrupted: Arc<AtomicBool>,
     stop: Option<oneshot::Sender<()>>,
     thread: Option<JoinHandle<Result<(), Failure>>>,
-    // Last: the directory goes when everything else is gone.
+    // The last field: dropped after everything that uses the directory.
     _dir: TemporaryDir,
 }
 
-/// A directory of our own that goes away with its owner.
+/// A directory that is removed when this is dropped.
 struct TemporaryDir(PathBuf);
 
 impl Host {
     /// Starts the daemon at a moment of the past; `begin` and `now` are moments of the demo's clock.
     pub(crate) fn start(listen: SocketAddr, begin: Timestamp, now: Timestamp) -> Result<Host, Failure> {
         let dir = TemporaryDir::create()?;
-        let config_path = dir.0.join("day90.yaml");
-        let launched = words::date(now.plus(-DAYS_SINCE_LAUNCH * DAY).as_seconds_f64());
-        fs::write(&config_path, MODEL.replace("{launched}", &launched))
-            .map_err(|error| machine(&config_path, &error))?;
-
+        let config_path = dir.write_model(now)?;
         let listener = listener(listen)?;
         let address = listener.local_addr().map_err(|error| Failure::Machine(format!("no address: {error}")))?;
         let overrides = Overrides {
             listen: Some(address),
             data_dir: Some(dir.0.join("data")),
-            // Whoever asks for another address than this host's gets a demo there, and nothing else.
+            // Whoever asks for a public address gets the demo there; there is nothing to protect.
             insecure_listen: !address.ip().is_loopback(),
             ..Overrides::default()
         };
@@ -71,6 +67,16 @@ impl Host {
             config_path: Some(config_path),
             overrides,
         };
+        Host::spawn(format!("http://{address}"), clock, config, world, dir)?.ready()
+    }
+
+    fn spawn(
+        url: String,
+        clock: Arc<DrivenClock>,
+        config: Config,
+        world: World,
+        dir: TemporaryDir,
+    ) -> Result<Host, Failure> {
         let interrupted = Arc::new(AtomicBool::new(false));
         let (stop, stopped) = oneshot::channel();
         let flag = Arc::clone(&interrupted);
@@ -78,10 +84,8 @@ impl Host {
             .name("day90-demo-daemon".to_owned())
             .spawn(move || run(config, world, stopped, flag))
             .map_err(|error| Failure::Machine(format!("cannot start a thread: {error}")))?;
-        let url = format!("http://{address}");
         let sender = Sender::to(&url, None)?;
-        let host = Host { url, clock, sender, interrupted, stop: Some(stop), thread: Some(thread), _dir: dir };
-        host.ready()
+        Ok(Host { url, clock, sender, interrupted, stop: Some(stop), thread: Some(thread), _dir: dir })
     }
 
     pub(crate) fn interrupted(&self) -> bool {
@@ -91,7 +95,7 @@ impl Host {
     /// Lets the daemon drain and end; its directory is removed.
     pub(crate) fn stop(mut self) -> Result<(), Failure> {
         if let Some(stop) = self.stop.take() {
-            // If it ended by itself, its own word follows.
+            // This fails only if the daemon ended by itself; the join below says why.
             let _ = stop.send(());
         }
         match self.thread.take().map(JoinHandle::join) {
@@ -120,11 +124,9 @@ fn run(
     stopped: oneshot::Receiver<()>,
     interrupted: Arc<AtomicBool>,
 ) -> Result<(), Failure> {
-    let failed = |error: std::io::Error| Failure::Machine(format!("cannot start: {error}"));
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(failed)?;
-    runtime.block_on(async {
-        let signal = stop_signal().map_err(failed)?;
-        // The story ends first, then the daemon: the signal only raises a flag.
+    runtime()?.block_on(async {
+        let signal = stop_signal()?;
+        // The signal only sets a flag: the story ends first, then the daemon.
         tokio::spawn(async move {
             signal.await;
             interrupted.store(true, Ordering::Relaxed);
@@ -136,7 +138,7 @@ fn run(
     })
 }
 
-/// The address that was asked for, or a free port beside it.
+/// A listener on the given address, or on a free port of the same host.
 fn listener(listen: SocketAddr) -> Result<TcpListener, Failure> {
     bind(listen).or_else(|failure| {
         let free = bind(SocketAddr::new(listen.ip(), 0)).map_err(|_| failure)?;
@@ -147,15 +149,23 @@ fn listener(listen: SocketAddr) -> Result<TcpListener, Failure> {
 
 impl TemporaryDir {
     fn create() -> Result<TemporaryDir, Failure> {
-        let path = std::env::temp_dir().join(format!("day90-demo-{}", &emit::random_id()[..12]));
+        let path = std::env::temp_dir().join(format!("day90-demo-{}", &random_id()[..12]));
         fs::DirBuilder::new().mode(0o700).create(&path).map_err(|error| machine(&path, &error))?;
         Ok(TemporaryDir(path))
+    }
+
+    /// Writes the operating model, as of `now`; returns its path.
+    fn write_model(&self, now: Timestamp) -> Result<PathBuf, Failure> {
+        let path = self.0.join("day90.yaml");
+        let launched = words::date(now.plus(-DAYS_SINCE_LAUNCH * DAY).as_seconds_f64());
+        fs::write(&path, MODEL.replace("{launched}", &launched)).map_err(|error| machine(&path, &error))?;
+        Ok(path)
     }
 }
 
 impl Drop for TemporaryDir {
     fn drop(&mut self) {
-        // What cannot be removed is the system's to clean.
+        // It is a temporary directory: the system cleans up what cannot be removed here.
         let _ = fs::remove_dir_all(&self.0);
     }
 }

@@ -1,10 +1,10 @@
-//! One event as the simulated team writes it: a line of JSON in the short form.
+//! One event of the simulated team: a line of JSON in the short form.
 
 use std::fmt::Write;
 
 use crate::event::{Kind, Timestamp};
 
-/// A line in the making. All texts are the demo's own words, which need no escapes.
+/// An unfinished line. All texts are the demo's own, which need no escapes.
 #[derive(PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Line(String);
 
@@ -28,7 +28,7 @@ impl Line {
         let _ = write!(self.0, r#","{name}":{value}"#);
         self
     }
-    /// The whole line, with its time, and the id that makes a retry count once.
+    /// The whole line, with its time, and an id so that a retry counts once.
     pub(crate) fn end(mut self, time: Timestamp, id: u64) -> String {
         let _ = write!(self.0, r#","time":"{time}","id":"d-{id}"}}"#);
         self.0

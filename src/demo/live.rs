@@ -1,33 +1,34 @@
-//! The two minutes in real time, and the light traffic after them: ten times a second what happened is posted,
-//! once a second the daemon is scraped, the story goes on, and the screen is drawn.
+//! The two minutes in real time, and the light traffic after them. Ten times a second new events are posted; once a second
+//! the daemon is scraped, the story continues, and the screen is redrawn.
 
 use std::time::{Duration, Instant};
 
-use super::Host;
 use super::cast::{BAD_RATIO, REFUNDS, SYSTEMS};
+use super::host::Host;
 use super::line::Line;
 use super::scrape;
-use super::screen::{self, Screen};
-use super::story::{Beat, Mood, Story};
+use super::screen::{Mood, Screen};
+use super::story::{Act, Beat, Story};
+use super::summary;
 use super::team::Team;
 use super::telling;
 use super::upkeep::{BAD_PROMPT, GOOD_PROMPT};
 use super::watch::Watch;
-use crate::cli::Failure;
-use crate::cli::send::Packing;
 use crate::clock::Clock;
 use crate::event::{Kind, Timestamp};
-use crate::page::spike;
+use crate::explain;
+use crate::failure::Failure;
+use crate::send::Packing;
 
 const TICK: Duration = Duration::from_millis(100);
 const SCRAPE_TICKS: u64 = 10;
-/// A log gets a line this often; a terminal is drawn at every scrape.
+/// Ticks between two lines of a log. A terminal is redrawn at every scrape.
 const PLAIN_TICKS: u64 = 50;
-/// The people live a minute a second, so that one sees them work.
+/// The people work sixty times faster than real people, so that a viewer sees them work.
 const PACE: f64 = 1.0 / 60.0;
-/// Traffic when the story is over.
+/// The part of the traffic that continues after the story.
 const LIGHT: f64 = 0.1;
-/// Every so many requests a sender doesn't hear the answer and sends again.
+/// One request in this many is sent twice, as by a sender that did not get the answer.
 const RETRY_EVERY: u64 = 97;
 
 pub(crate) struct Live<'a> {
@@ -38,7 +39,7 @@ pub(crate) struct Live<'a> {
     story: Story,
     duration: Option<Duration>,
     started: Instant,
-    /// Until when everything was simulated.
+    /// The team's work is simulated up to this moment.
     last: Timestamp,
     body: Vec<u8>,
 }
@@ -58,7 +59,7 @@ impl<'a> Live<'a> {
         Live { host, team, watch, screen, story, duration, started, last, body: Vec::new() }
     }
 
-    /// Until Ctrl-C, or the end of the duration.
+    /// Plays until Ctrl-C, or until the duration is over.
     pub(crate) fn play(mut self) -> Result<(), Failure> {
         let over = |live: &Live| live.duration.is_some_and(|duration| live.started.elapsed() >= duration);
         for tick in 0.. {
@@ -82,7 +83,7 @@ impl<'a> Live<'a> {
         self.started.elapsed().as_secs_f64()
     }
 
-    /// What happened since the last tick goes to the daemon.
+    /// Sends what happened since the last tick.
     fn work(&mut self, tick: u64) -> Result<(), Failure> {
         let now = self.host.clock.now();
         self.team.work_live(self.last, now, if self.story.over() { LIGHT } else { 1.0 });
@@ -98,7 +99,7 @@ impl<'a> Live<'a> {
         Ok(())
     }
 
-    /// Scrapes, goes on with the story, draws.
+    /// Scrapes, continues the story, redraws.
     fn look(&mut self, tick: u64) -> Result<(), Failure> {
         let samples = scrape::read(&self.host.sender.get("/metrics")?);
         self.watch.saw(&samples, self.host.clock.now(), true);
@@ -107,62 +108,65 @@ impl<'a> Live<'a> {
             self.act(beat)?;
         }
         if self.screen.is_live() {
-            let rows = screen::summary(self.watch.readings(), &self.watch.own(), &self.host.url);
+            let rows = summary::of(self.watch.readings(), &self.watch.own(), &self.host.url);
             self.screen.show(&rows);
         } else if tick.is_multiple_of(PLAIN_TICKS) {
             for reading in self.watch.readings() {
-                self.screen.tell(self.elapsed(), Mood::Plain, &screen::plain_line(reading));
+                self.screen.tell(self.elapsed(), Mood::Plain, &summary::plain_line(reading));
             }
         }
         Ok(())
     }
 
     fn act(&mut self, beat: Beat) -> Result<(), Failure> {
-        let system = &SYSTEMS[REFUNDS];
-        let now = self.last;
-        let change = format!("{}-prompt-{BAD_PROMPT}", system.name);
-        let of = |kind| Line::new(kind, system.name);
-        let line = match beat {
-            Beat::Say(mood, text) => {
-                self.screen.tell(self.elapsed(), mood, &text);
-                return Ok(());
-            }
-            Beat::Page => return self.page(system.name),
+        match beat {
+            Beat::Say(mood, text) => self.screen.tell(self.elapsed(), mood, &text),
+            Beat::Page => self.page(SYSTEMS[REFUNDS].name)?,
             Beat::Summary => {
-                let goes_on = self.duration.is_none();
-                telling::summary(self.screen, &self.story.record, &self.host.url, goes_on);
-                return Ok(());
+                let continues = self.duration.is_none();
+                telling::summary(self.screen, &self.story.record, &self.host.url, continues);
             }
-            Beat::DeployBadPrompt => {
-                self.team.escalate(REFUNDS, BAD_RATIO);
-                let deployed = of(Kind::ChangeDeployed).text("kind", "prompt").text("version", BAD_PROMPT);
-                deployed.text("change", &change).text("previous_version", GOOD_PROMPT).text("author", "agent-team")
+            Beat::Team(act) => {
+                match act {
+                    Act::DeployBadPrompt => self.team.escalate(REFUNDS, BAD_RATIO),
+                    Act::CompleteRollback => self.team.escalate(REFUNDS, SYSTEMS[REFUNDS].escalation_ratio),
+                    Act::AttemptForbidden | Act::StartRollback { .. } => {}
+                }
+                self.team.agenda.add(self.last, event(act));
             }
-            Beat::AttemptForbidden => {
-                of(Kind::ActionAttempted).text("action", "account.close").text("mode", "decide").truth("allowed", false)
-            }
-            Beat::StartRollback { paged } => of(Kind::RollbackStarted)
-                .text("rollback", "r-2")
-                .text("change", &change)
-                .text("trigger", if paged { "alert" } else { "owner" })
-                .text("to", "previous_version"),
-            Beat::CompleteRollback => {
-                self.team.escalate(REFUNDS, system.escalation_ratio);
-                of(Kind::RollbackCompleted).text("rollback", "r-2").text("result", "restored")
-            }
-        };
-        self.team.agenda.add(now, line);
+        }
         Ok(())
     }
 
-    /// The page, as `day90 explain` tells it.
+    /// Prints the page in the words of `day90 explain`.
     fn page(&mut self, system: &str) -> Result<(), Failure> {
         let json = self.host.sender.get(&format!("/api/v1/spike?system={system}"))?;
         let report = serde_json::from_str(&json)
-            .map_err(|error| Failure::Refused(format!("the demo's daemon answered what is not understood: {error}")))?;
-        for line in spike::text(&report).lines() {
+            .map_err(|error| Failure::Refused(format!("the answer of the demo's daemon cannot be read: {error}")))?;
+        for line in explain::text(&report).lines() {
             self.screen.tell(self.elapsed(), Mood::Bad, line);
         }
         Ok(())
+    }
+}
+
+/// The event of an act.
+fn event(act: Act) -> Line {
+    let of = |kind| Line::new(kind, SYSTEMS[REFUNDS].name);
+    let change = format!("{}-prompt-{BAD_PROMPT}", SYSTEMS[REFUNDS].name);
+    match act {
+        Act::DeployBadPrompt => {
+            let deployed = of(Kind::ChangeDeployed).text("kind", "prompt").text("version", BAD_PROMPT);
+            deployed.text("change", &change).text("previous_version", GOOD_PROMPT).text("author", "agent-team")
+        }
+        Act::AttemptForbidden => {
+            of(Kind::ActionAttempted).text("action", "account.close").text("mode", "decide").truth("allowed", false)
+        }
+        Act::StartRollback { paged } => of(Kind::RollbackStarted)
+            .text("rollback", "r-2")
+            .text("change", &change)
+            .text("trigger", if paged { "alert" } else { "owner" })
+            .text("to", "previous_version"),
+        Act::CompleteRollback => of(Kind::RollbackCompleted).text("rollback", "r-2").text("result", "restored"),
     }
 }

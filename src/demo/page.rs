@@ -1,4 +1,4 @@
-//! What the daemon's spike detector says of a system, as a scrape has it; and the counters beside it.
+//! What the daemon's spike detector says about a system, as scraped, with the counters of tasks and escalations.
 
 use crate::page::samples::Samples;
 
@@ -9,20 +9,20 @@ pub(crate) struct Counts {
     pub escalations: f64,
 }
 
-/// What is said of one moment.
+/// The detector at one moment.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub(crate) struct Verdict {
     /// On-call is paged.
     pub spike: bool,
-    /// Escalations for each task, usually at this hour.
+    /// The usual ratio of escalations to tasks at this hour.
     pub usual: f64,
-    /// Over the last half minute, by the counters.
+    /// The ratio over the last half minute, by the counters.
     pub ratio: f64,
     /// Everything so far.
     pub total: Counts,
 }
 
-/// How much above the usual is as usual again, to the eye.
+/// A ratio up to this many times the usual one looks usual.
 const CALM: f64 = 2.0;
 
 impl Counts {
@@ -45,7 +45,7 @@ impl Verdict {
         }
     }
 
-    /// The last half minute is as usual, whatever the page says, which stays for five minutes at least.
+    /// Whether the last half minute looks usual. The page may still be open: it stays for at least five minutes.
     pub(crate) fn calm(&self) -> bool {
         self.ratio <= CALM * self.usual
     }
@@ -63,7 +63,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_detectors_word_is_read_and_not_guessed() {
+    fn the_verdict_is_read_from_the_detector() {
         let text = "day90_escalation_spike{system=\"a\"} 1\nday90_escalation_baseline_ratio{system=\"a\"} 0.04\n";
         let verdict = Verdict::read(&super::super::scrape::read(text), "a", 0.2);
         assert_eq!(verdict, Verdict { spike: true, usual: 0.04, ratio: 0.2, ..Verdict::default() });
@@ -71,7 +71,7 @@ mod tests {
     }
 
     #[test]
-    fn as_usual_again_is_calm_though_the_page_stays_a_while() {
+    fn a_usual_ratio_is_calm_while_the_page_is_still_open() {
         assert!(Verdict { spike: true, usual: 0.04, ratio: 0.05, ..Verdict::default() }.calm());
     }
 }

@@ -1,4 +1,4 @@
-//! A small random generator: the same seed tells the same story. (SplitMix64; nothing here is a secret.)
+//! A small random generator (SplitMix64): the same seed gives the same story. It is not for secrets.
 
 #[derive(Clone, Debug)]
 pub(crate) struct Rng(u64);
@@ -46,14 +46,14 @@ impl Rng {
         weighted.last().expect("there is something to pick from").0
     }
 
-    /// Time until the next of events that come at this rate.
+    /// The time until the next event, for events at this rate.
     pub(crate) fn gap(&mut self, rate: f64) -> f64 {
         -(1.0 - self.unit()).ln() / rate
     }
 
-    /// A duration with this median and the long tail that people and models have.
+    /// A duration with this median, and the long tail of people and models.
     pub(crate) fn around(&mut self, median: f64) -> f64 {
-        // Twelve uniforms less six are close enough to a normal distribution.
+        // The sum of twelve uniform numbers, less six, is close enough to a normal distribution.
         let normal: f64 = (0..12).map(|_| self.unit()).sum::<f64>() - 6.0;
         median * (normal * 0.55).exp()
     }

@@ -1,12 +1,12 @@
-//! Reads the text that `/metrics` serves, as far as day90 writes it, into [`Samples`]: the demo looks at its
-//! daemon the way Prometheus does.
+//! Reads the text of `/metrics` into [`Samples`], as far as day90 writes that format: the demo sees its daemon the way
+//! Prometheus does.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use crate::page::samples::{Histogram, Sample, Samples, Value};
 
-/// Buckets of one histogram as they come: (upper bound, cumulated count), and the sum.
+/// One histogram while its lines are read: (upper bound, cumulated count) of each bucket, and the sum.
 #[derive(Default)]
 struct Gathered {
     buckets: Vec<(f64, f64)>,
@@ -15,7 +15,7 @@ struct Gathered {
 
 type Labels = Vec<(String, String)>;
 
-/// Lines that are not understood are left out.
+/// Reads a whole scrape. Lines that cannot be read are left out.
 pub(crate) fn read(text: &str) -> Samples {
     let mut samples = Samples::default();
     let mut histogram = String::new();

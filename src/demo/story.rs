@@ -1,45 +1,47 @@
-//! What happens while one watches, phase by phase. Pure: the time since the start and what the detector says go in,
-//! what happens and what is told come out.
+//! The story, phase by phase. Pure: the time since the start and the detector's verdict go in; what happens and what is said
+//! come out.
 
 use super::page::{Counts, Verdict};
+use super::screen::Mood;
 use super::upkeep::{BAD_PROMPT, GOOD_PROMPT};
 use crate::words;
 
-/// Seconds of each phase; `--fast` halves them.
+// Seconds of each phase; `--fast` halves them.
+
 const STEADY: f64 = 25.0;
-/// From the page until somebody has looked.
+/// From the bad prompt to its attempt at a forbidden action.
+const ATTEMPT: f64 = 5.0;
+/// From the page until on-call has looked.
 const LOOKING: f64 = 6.0;
 /// From then until the rollback begins.
 const DECIDING: f64 = 6.0;
 const ROLLING_BACK: f64 = 12.0;
-/// After the page is resolved, until the summary.
+/// From the recovery to the summary.
 const CALM: f64 = 12.0;
-/// If the detector stays silent for this long, the owner acts without a page; and if it isn't as usual again for this
-/// long, the story ends without it.
+/// If the detector is silent for this long, the owner acts without a page. If the ratio is not usual again within this time,
+/// the story ends without that.
 const PATIENCE: f64 = 60.0;
 
-/// What the story does to the simulated team.
+/// What happens next.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) enum Beat {
     Say(Mood, String),
-    /// On-call is paged: the words are the daemon's.
+    /// On-call is paged; the daemon supplies the words.
     Page,
+    Team(Act),
+    Summary,
+}
+
+/// What the simulated team does.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) enum Act {
     DeployBadPrompt,
-    /// The new prompt tries what is declared `never`, and is stopped.
+    /// The new prompt tries an action declared `never`, and is stopped.
     AttemptForbidden,
     StartRollback {
         paged: bool,
     },
     CompleteRollback,
-    Summary,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub(crate) enum Mood {
-    Plain,
-    Good,
-    Watch,
-    Bad,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -56,7 +58,7 @@ enum Phase {
     Over,
 }
 
-/// When the turning points were, in seconds since the start, and the counts beside them.
+/// When the turning points were, in seconds since the start, and the counts at each.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub(crate) struct Record {
     pub deployed: Option<f64>,
@@ -75,26 +77,26 @@ pub(crate) struct Record {
 pub(crate) struct Story {
     phase: Phase,
     since: f64,
-    /// How much faster than usual it is told.
+    /// How much faster than usual the story runs.
     haste: f64,
-    tried: bool,
+    attempted: bool,
     pub(crate) record: Record,
 }
 
 impl Story {
     pub(crate) fn new(haste: f64) -> Story {
-        Story { phase: Phase::Start, since: 0.0, haste, tried: false, record: Record::default() }
+        Story { phase: Phase::Start, since: 0.0, haste, attempted: false, record: Record::default() }
     }
 
     pub(crate) fn over(&self) -> bool {
         self.phase == Phase::Over
     }
 
-    /// Looks at the clock and the verdict, and goes on when it is time.
+    /// Takes the time and the verdict; returns what happens now, if anything.
     pub(crate) fn step(&mut self, now: f64, verdict: &Verdict) -> Vec<Beat> {
         if self.record.paged.is_some() && self.record.resolved.is_none() && !verdict.spike {
             self.record.resolved = Some(now);
-            return vec![say(Mood::Good, "The page has ended by itself: escalations are clearly as usual again.")];
+            return vec![say(Mood::Good, "The page has ended by itself: escalations are clearly back to usual.")];
         }
         if self.record.deployed.is_some() {
             self.record.worst = self.record.worst.max(verdict.ratio);
@@ -104,7 +106,7 @@ impl Story {
             Phase::Start => self.turn(Phase::Steady, now, self.begin()),
             Phase::Steady if waited >= STEADY => self.deploy(now, verdict),
             Phase::Deployed if verdict.spike => self.page(now, verdict),
-            Phase::Deployed if !self.tried && waited >= 5.0 => self.attempt(),
+            Phase::Deployed if !self.attempted && waited >= ATTEMPT => self.attempt(),
             Phase::Deployed if waited >= PATIENCE => self.roll_back(now, false),
             Phase::Paged if waited >= LOOKING => self.understand(now),
             Phase::Understood if waited >= DECIDING => self.roll_back(now, true),
@@ -133,14 +135,14 @@ impl Story {
     fn deploy(&mut self, now: f64, verdict: &Verdict) -> Vec<Beat> {
         self.record.deployed = Some(now);
         (self.record.usual, self.record.at_change) = (verdict.usual, verdict.total);
-        let told = format!("refund-agent: prompt {BAD_PROMPT} is deployed. Nobody approved it.");
-        self.turn(Phase::Deployed, now, vec![Beat::DeployBadPrompt, say(Mood::Watch, &told)])
+        let text = format!("refund-agent: prompt {BAD_PROMPT} is deployed. Nobody approved it.");
+        self.turn(Phase::Deployed, now, vec![Beat::Team(Act::DeployBadPrompt), say(Mood::Watch, &text)])
     }
 
     fn attempt(&mut self) -> Vec<Beat> {
-        self.tried = true;
-        let told = "refund-agent tried account.close, declared never: blocked, and counted.";
-        vec![Beat::AttemptForbidden, say(Mood::Watch, told)]
+        self.attempted = true;
+        let text = "refund-agent tried account.close, declared never: blocked, and counted.";
+        vec![Beat::Team(Act::AttemptForbidden), say(Mood::Watch, text)]
     }
 
     fn page(&mut self, now: f64, verdict: &Verdict) -> Vec<Beat> {
@@ -150,33 +152,33 @@ impl Story {
 
     fn understand(&mut self, now: f64) -> Vec<Beat> {
         let ago = self.record.deployed.map_or(0.0, |deployed| now - deployed);
-        let told = format!("On-call looks: prompt {BAD_PROMPT} came {} ago, unapproved.", words::span(ago));
-        self.turn(Phase::Understood, now, vec![say(Mood::Plain, &told)])
+        let text = format!("On-call looks: prompt {BAD_PROMPT} came {} ago, unapproved.", words::span(ago));
+        self.turn(Phase::Understood, now, vec![say(Mood::Plain, &text)])
     }
 
     fn roll_back(&mut self, now: f64, paged: bool) -> Vec<Beat> {
         self.record.rollback = Some(now);
         let who = if paged { "On-call" } else { "No page came; the owner" };
-        let told = format!("{who} starts the rollback to prompt {GOOD_PROMPT}.");
-        self.turn(Phase::RollingBack, now, vec![Beat::StartRollback { paged }, say(Mood::Plain, &told)])
+        let text = format!("{who} starts the rollback to prompt {GOOD_PROMPT}.");
+        self.turn(Phase::RollingBack, now, vec![Beat::Team(Act::StartRollback { paged }), say(Mood::Plain, &text)])
     }
 
     fn restore(&mut self, now: f64, verdict: &Verdict) -> Vec<Beat> {
         (self.record.restored, self.record.at_restored) = (Some(now), verdict.total);
         let took = self.record.rollback.map_or(0.0, |started| now - started);
-        let told = format!("Rollback restored after {}. Prompt {GOOD_PROMPT} is in force again.", words::span(took));
-        self.turn(Phase::Restored, now, vec![Beat::CompleteRollback, say(Mood::Good, &told)])
+        let text = format!("Rollback restored after {}. Prompt {GOOD_PROMPT} is in force again.", words::span(took));
+        self.turn(Phase::Restored, now, vec![Beat::Team(Act::CompleteRollback), say(Mood::Good, &text)])
     }
 
     fn calm_down(&mut self, now: f64, verdict: &Verdict) -> Vec<Beat> {
         if !verdict.calm() {
             return self.turn(Phase::Calm, now, Vec::new());
         }
-        let mut told = "Escalations are back to what is usual.".to_owned();
+        let mut text = "Escalations are back to what is usual.".to_owned();
         if verdict.spike {
-            told.push_str(" The page stays for 5 minutes at least, so that no scrape misses it, and ends by itself.");
+            text.push_str(" The page stays for 5 minutes at least, so that no scrape misses it, and ends by itself.");
         }
-        self.turn(Phase::Calm, now, vec![say(Mood::Good, &told)])
+        self.turn(Phase::Calm, now, vec![say(Mood::Good, &text)])
     }
 }
 
@@ -209,11 +211,11 @@ mod tests {
             ..Verdict::default()
         });
         let expected = [
-            (25, Beat::DeployBadPrompt),
-            (30, Beat::AttemptForbidden),
+            (25, Beat::Team(Act::DeployBadPrompt)),
+            (30, Beat::Team(Act::AttemptForbidden)),
             (36, Beat::Page),
-            (48, Beat::StartRollback { paged: true }),
-            (60, Beat::CompleteRollback),
+            (48, Beat::Team(Act::StartRollback { paged: true })),
+            (60, Beat::Team(Act::CompleteRollback)),
             (92, Beat::Summary),
         ];
         assert_eq!(beats, expected);
@@ -222,7 +224,7 @@ mod tests {
     #[test]
     fn without_a_page_the_owner_acts() {
         let beats = play(|_| Verdict::default());
-        assert!(beats.contains(&(85, Beat::StartRollback { paged: false })), "{beats:?}");
+        assert!(beats.contains(&(85, Beat::Team(Act::StartRollback { paged: false }))), "{beats:?}");
         assert_eq!(beats.last().expect("an end").1, Beat::Summary);
     }
 

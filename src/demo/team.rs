@@ -1,8 +1,8 @@
 //! The simulated team: what the agents do, and the people around them. Pure: a seed and times in, events out.
 //!
-//! A task comes, and with it what follows from it, each at its own time: an escalation that somebody
-//! acknowledges and resolves, a review, the case's end, the customer's word. People have desks with a number of
-//! seats, so that a spike makes cases wait, as it does in life.
+//! A task comes with everything that follows from it, each at its own time: an escalation that somebody acknowledges and
+//! resolves, a review, the end of the case, the customer's feedback. A desk has a limited number of people, so that a spike
+//! makes cases wait, as it really would.
 
 use super::agenda::{Agenda, Desk};
 use super::cast::{SYSTEMS, System, rhythm};
@@ -16,7 +16,7 @@ pub(crate) struct Team {
     pub(crate) agenda: Agenda,
     members: Vec<Member>,
     cases: u64,
-    /// How long the people take against life: 1, or less while one watches.
+    /// How long people take, relative to real people: 1 in history, less in real time.
     pace: f64,
 }
 
@@ -40,7 +40,7 @@ impl Team {
         Team { rng: Rng::new(seed), agenda: Agenda::default(), members, cases: 0, pace: 1.0 }
     }
 
-    /// From now on the people are this much faster than life, and their desks are clear.
+    /// From now on people take this part of the time that real people would, and all of them are free.
     pub(crate) fn hurry(&mut self, pace: f64, moment: Timestamp) {
         self.pace = pace;
         self.agenda.hurry(pace, moment);
@@ -50,7 +50,7 @@ impl Team {
         }
     }
 
-    /// How often a system escalates from now on.
+    /// Changes how often a system escalates from now on.
     pub(crate) fn escalate(&mut self, member: usize, ratio: f64) {
         self.members[member].escalation_ratio = ratio;
     }
@@ -63,7 +63,7 @@ impl Team {
         }
     }
 
-    /// The tasks of a span while one watches, at a part of the full traffic.
+    /// The tasks of a span of real time, at this part of the full traffic.
     pub(crate) fn work_live(&mut self, from: Timestamp, to: Timestamp, part: f64) {
         for member in 0..self.members.len() {
             self.work(member, from, to, self.members[member].system.tasks_per_second * part);
@@ -123,7 +123,7 @@ impl Team {
         self.agenda.add(at, step);
     }
 
-    /// One task in five looks at how fresh its inputs are.
+    /// One task in five checks how fresh its inputs are.
     fn input(&mut self, system: &System, at: Timestamp) {
         if !self.rng.chance(0.2) {
             return;
@@ -183,12 +183,11 @@ impl Team {
         if self.rng.chance(0.05) {
             let audited = done.plus(self.takes(3600.0));
             let right = self.rng.chance(0.93);
-            let audit = of(Kind::ReviewAudited).truth("appropriate", right).text("decision", decision);
-            self.agenda.add(audited, audit);
+            self.agenda.add(audited, of(Kind::ReviewAudited).truth("appropriate", right).text("decision", decision));
         }
     }
 
-    /// The AI closes the case; now and then it comes back.
+    /// The AI closes the case. Now and then the case comes back, or the decision is appealed.
     fn close(&mut self, system: &System, at: Timestamp, case: &str) {
         self.agenda.add(at, Line::new(Kind::CaseClosed, system.name).text("case", case).text("by", "ai"));
         if self.rng.chance(0.02) {
@@ -226,7 +225,7 @@ impl Team {
         self.agenda.add(heard, said);
     }
 
-    /// How long somebody takes for what takes this long at the median; nanoseconds.
+    /// How long somebody takes for work with this median. Nanoseconds.
     fn takes(&mut self, median_seconds: f64) -> i64 {
         seconds(self.rng.around(median_seconds) * self.pace)
     }

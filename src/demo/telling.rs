@@ -1,4 +1,4 @@
-//! The words of the beginning and the end.
+//! The texts at the beginning and at the end.
 
 use super::screen::{Ink, Piece, Row, Screen, faint, plain};
 use super::story::Record;
@@ -10,14 +10,14 @@ pub(crate) fn welcome(screen: &mut Screen, url: &str) {
         Vec::new(),
         vec![strong(" day90"), plain("  is this behavior operated, or only deployed?")],
         Vec::new(),
-        vec![plain(" Two AI systems and their people, simulated; the daemon is the real one.")],
+        vec![plain(" Two AI systems and their people are simulated; the daemon is real.")],
         vec![plain(format!(" It listens on {url} and writes to a temporary directory."))],
-        vec![faint(" First its past: through the same pipeline, on a clock that this demo drives.")],
+        vec![faint(" First comes history, through the same pipeline, on a clock that the demo drives.")],
     ]);
 }
 
 /// What happened, with its numbers.
-pub(crate) fn summary(screen: &mut Screen, record: &Record, url: &str, goes_on: bool) {
+pub(crate) fn summary(screen: &mut Screen, record: &Record, url: &str, continues: bool) {
     let mut rows: Vec<Row> = vec![Vec::new(), vec![strong(" What happened")]];
     rows.extend(events(record).into_iter().map(|(at, text)| {
         let clock = format!("   {}:{:02}  ", at as u64 / 60, at as u64 % 60);
@@ -34,35 +34,46 @@ pub(crate) fn summary(screen: &mut Screen, record: &Record, url: &str, goes_on: 
         vec![plain("                     system=my-agent owner=me")],
         Vec::new(),
     ]);
-    if goes_on {
-        rows.extend([vec![plain(" Light traffic goes on until Ctrl-C. Your turn then: day90 serve")], Vec::new()]);
+    if continues {
+        rows.extend([
+            vec![plain(" Light traffic continues until Ctrl-C. Then it is your turn: day90 serve")],
+            Vec::new(),
+        ]);
     }
     screen.write(&rows);
 }
 
 fn events(record: &Record) -> Vec<(f64, String)> {
     let deployed = record.deployed.unwrap_or(0.0);
-    let mut told = Vec::new();
+    let mut lines = Vec::new();
     if let Some(at) = record.deployed {
-        told.push((at, format!("Prompt {BAD_PROMPT} of refund-agent was deployed; approved by nobody.")));
+        lines.push((at, format!("Prompt {BAD_PROMPT} of refund-agent was deployed; nobody approved it.")));
     }
     if let Some(at) = record.paged {
         let between = record.at_page.since(record.at_change);
         let (after, cases) = (words::span(at - deployed), words::count(between.escalations));
-        told.push((at, format!("On-call was paged, {after} after the change and {cases} escalations into it.")));
+        lines.push((at, format!("On-call was paged, {after} and {cases} escalations after the change.")));
     }
     if let (Some(at), Some(restored)) = (record.rollback, record.restored) {
         let (took, bad) = (words::span(restored - at), words::span(restored - deployed));
-        told.push((at, format!("Rollback to prompt {GOOD_PROMPT}: restored in {took}; bad for {bad} in all.")));
-        let between = record.at_restored.since(record.at_change);
-        let usual = words::count(between.tasks * record.usual);
-        let (cases, tasks) = (words::count(between.escalations), words::count(between.tasks));
-        told.push((restored, format!("{cases} of {tasks} tasks were escalated in between; usual are {usual}.")));
+        lines.push((at, format!("Rollback to prompt {GOOD_PROMPT}: restored in {took}; bad for {bad} in all.")));
+        lines.push((restored, escalated(record)));
     }
     if let Some(at) = record.resolved {
-        told.push((at, format!("The page ended; the worst half minute had {}.", words::percent(record.worst))));
+        lines.push((
+            at,
+            format!("The page ended. The worst half minute had {} escalated.", words::percent(record.worst)),
+        ));
     }
-    told
+    lines
+}
+
+/// What was escalated between the bad prompt and the rollback.
+fn escalated(record: &Record) -> String {
+    let between = record.at_restored.since(record.at_change);
+    let usual = words::count(between.tasks * record.usual);
+    let (cases, tasks) = (words::count(between.escalations), words::count(between.tasks));
+    format!("{cases} of {tasks} tasks were escalated in that time; {usual} would be usual.")
 }
 
 pub(crate) fn goodbye(screen: &mut Screen) {
@@ -92,8 +103,8 @@ mod tests {
             at_page: Counts { tasks: 1240.0, escalations: 92.0 },
             at_restored: Counts { tasks: 1720.0, escalations: 200.0 },
         };
-        let told: Vec<String> = events(&record).into_iter().map(|(_, text)| text).collect();
-        assert!(told[1].contains("12 s after the change and 52 escalations"), "{told:?}");
-        assert!(told[3].contains("160 of 720 tasks were escalated in between; usual are 29"), "{told:?}");
+        let lines: Vec<String> = events(&record).into_iter().map(|(_, text)| text).collect();
+        assert!(lines[1].contains("12 s and 52 escalations after the change"), "{lines:?}");
+        assert!(lines[3].contains("160 of 720 tasks were escalated in that time; 29 would be usual"), "{lines:?}");
     }
 }

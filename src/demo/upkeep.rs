@@ -23,7 +23,7 @@ const RELEASES: [(f64, &str, &str, &str, &str); 8] = [
     (2.0, "tool", "crm-lookup-5", "crm-lookup-4", "platform-lead"),
 ];
 
-/// Puts the upkeep of a span of the past into the agenda.
+/// Adds the upkeep of a span of the past to the agenda.
 pub(crate) fn plan(agenda: &mut Agenda, rng: &mut Rng, start: Timestamp, end: Timestamp) {
     let days = end.since(start) as f64 / DAY as f64;
     for system in &SYSTEMS {
@@ -70,7 +70,7 @@ fn milestones(agenda: &mut Agenda, system: &System, before: &impl Fn(f64) -> Tim
     agenda.add(at, drill);
     agenda.add(done, of(Kind::RollbackCompleted).text("rollback", "drill-1").text("result", "restored"));
 
-    // The policy of the sixteenth day didn't pass its evaluation and went back within the hour.
+    // The policy of 16 days ago failed its evaluation and was rolled back within the hour.
     let (at, done) = (before(16.0).plus(40 * MINUTE), before(16.0).plus(52 * MINUTE));
     let failed = of(Kind::EvaluationCompleted).text("suite", "golden").truth("passed", false).number("score", 0.71);
     agenda.add(at, failed);

@@ -1,4 +1,4 @@
-//! What the demo knows of its daemon: scrape by scrape, as Prometheus would, and never by looking inside.
+//! What the demo knows about its daemon: only what it scrapes, as Prometheus would.
 
 use std::collections::VecDeque;
 
@@ -8,14 +8,14 @@ use crate::event::Timestamp;
 use crate::page::samples::{Histogram, Samples};
 use crate::wilson::interval;
 
-/// Scrapes that the latency on the screen looks back.
+/// Scrapes that the latency on the screen covers.
 const LATENCY_SCRAPES: usize = 30;
 /// Points of the sparkline.
 pub(crate) const SPARKS: usize = 40;
-/// Scrapes in one point, and those that its ratio looks back.
+/// Scrapes between two points, and scrapes that the ratio of a point covers.
 const SPARK_SCRAPES: u64 = 2;
 const SPARK_WINDOW: usize = 5;
-/// Scrapes that the ratio on the screen looks back: half a minute.
+/// Scrapes that the ratio on the screen covers: half a minute.
 const RATIO_WINDOW: usize = 30;
 
 /// What the screen shows of one system.
@@ -27,16 +27,16 @@ pub(crate) struct Reading {
     pub tasks_per_second: f64,
     pub open: f64,
     pub unacknowledged: f64,
-    /// Seconds that the oldest of them has waited.
+    /// Seconds that the oldest unacknowledged escalation has waited.
     pub oldest: Option<f64>,
     pub reviews: f64,
     pub latency: Option<f64>,
     pub trust: Option<f64>,
     pub prompt: String,
-    /// Empty when the demo hasn't seen it come.
+    /// Empty if the demo has not seen it being deployed.
     pub approval: &'static str,
     pub rolling_back: bool,
-    /// Seconds since the last good rollback, drills aside.
+    /// Seconds since the last successful rollback, without drills.
     pub rollback: Option<f64>,
 }
 
@@ -46,7 +46,7 @@ pub(crate) struct Own {
     pub events: f64,
     pub duplicates: f64,
     pub rejected: f64,
-    /// Seconds, p95 of what was acknowledged lately.
+    /// The 95th percentile of recent acknowledgements. Seconds.
     pub acknowledge: Option<f64>,
 }
 
@@ -79,7 +79,7 @@ impl Watch {
         Watch { systems, acknowledge: VecDeque::new(), scrapes: 0, own: Own::default() }
     }
 
-    /// Takes one scrape in. `live` ones move the sparkline.
+    /// Takes in one scrape. Those that are `live` move the sparkline.
     pub(crate) fn saw(&mut self, samples: &Samples, now: Timestamp, live: bool) {
         self.scrapes += 1;
         let spark = live && self.scrapes.is_multiple_of(SPARK_SCRAPES);
@@ -130,7 +130,7 @@ impl Watched {
         self.version(samples);
     }
 
-    /// Remembers the counters; the ratio of the last half minute.
+    /// Remembers the counters; returns the ratio of the last half minute.
     fn count(&mut self, now: Timestamp, counts: Counts, spark: bool) -> f64 {
         self.counts.push_back((now, counts));
         while self.counts.len() > RATIO_WINDOW + 1 {
@@ -150,7 +150,7 @@ impl Watched {
         all.ratio()
     }
 
-    /// The prompt in force. How it was approved shows in the counter that moved when it came.
+    /// Reads the prompt in force. Which counter moved with it says how it was approved.
     fn version(&mut self, samples: &Samples) {
         let system = self.reading.system;
         let of = |approval| samples.sum(system, "day90_changes_total", &[("approval", approval)]).unwrap_or(0.0);
@@ -160,7 +160,7 @@ impl Watched {
         let prompt = versions.find(|sample| sample.number() == 1.0).map_or("", |sample| sample.label("version"));
         if prompt != self.reading.prompt {
             let moved = (0..3).rev().find(|&kind| approvals[kind] > self.approvals[kind]);
-            // Nothing moved when a rollback brought an old version back: as approved as it was.
+            // No counter moves when a rollback restores an old version, which was approved.
             self.reading.approval = moved.map_or("approved", |kind| APPROVALS[kind]);
             prompt.clone_into(&mut self.reading.prompt);
         }
@@ -168,7 +168,7 @@ impl Watched {
     }
 }
 
-/// The 95th percentile of what a histogram gathered over the last scrapes.
+/// The 95th percentile of what a histogram observed over the last scrapes.
 fn lately(seen: &mut VecDeque<Histogram>, now: Option<Histogram>, scrapes: usize) -> Option<f64> {
     let now = now?;
     let quantile = seen.front().map_or_else(|| now.clone(), |earlier| now.since(earlier)).quantile(0.95);

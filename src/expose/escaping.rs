@@ -1,11 +1,11 @@
-//! How a scraper wants names spelled that its format may not have.
+//! How a scraper wants names to be spelled that its format does not allow.
 //!
-//! Every name of day90 is one that every format has, so three of the four schemes leave them as they are. The fourth says dots
-//! by underscores, and therefore doubles those that are there.
+//! Every format allows every name of day90, so three of the four schemes change nothing. The fourth spells dots with
+//! underscores, and therefore doubles the underscores of a name.
 
 use std::borrow::Cow;
 
-use crate::state::engine::family::{Metadata, Buckets, Number, Sink, Type};
+use crate::state::engine::family::{Buckets, Metadata, Number, Sink, Type};
 
 /// The schemes of Prometheus' content negotiation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -37,7 +37,7 @@ impl Escaping {
     }
 }
 
-/// A sink with names in a scheme.
+/// Passes everything on to a sink, with names spelled by a scheme.
 pub struct Escaped<'a>(pub &'a mut dyn Sink, pub Escaping);
 
 impl Sink for Escaped<'_> {

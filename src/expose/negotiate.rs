@@ -1,8 +1,8 @@
 //! Which format and which content encoding a scraper gets.
 //!
-//! A scraper lists what it takes, with weights: the heaviest that day90 has wins, the first of those that weigh the same.
-//! What is absent, malformed or unknown is passed over; where nothing is left the answer is the text format 0.0.4,
-//! which every scraper reads. 406 is never said: a scrape that fails for a header helps nobody.
+//! A scraper lists the formats it takes, with weights. Of those that day90 has, the one with the highest weight wins, and
+//! among equal ones the first. Absent, malformed and unknown offers are skipped; if nothing is left the answer is the text
+//! format 0.0.4, which every scraper reads. It is never 406: a scrape that fails because of a header helps nobody.
 
 use std::io::Write;
 
@@ -15,32 +15,32 @@ use super::escaping::Escaping;
 use crate::config::Metrics;
 use crate::telemetry::Format;
 
-/// Level 1: the higher ones cost many times the CPU and save little on text like this.
+/// Higher levels cost many times the CPU and save little on such text.
 const GZIP_LEVEL: u32 = 1;
-/// Offers of one header that are looked at. Prometheus sends six.
+/// Offers of one header that are read. Prometheus sends six.
 const OFFERS_MAX: usize = 64;
 
 /// How one scrape is answered.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Choice {
     media: Media,
-    /// The scheme that was asked for.
+    /// The scheme that the scraper asks for.
     pub escaping: Option<Escaping>,
     gzip: bool,
 }
 
-/// What can be answered, as its content type says it.
+/// A format, with the version in its content type.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Media {
     Text004,
-    /// Names in quotes where they have to be; day90's never have to.
+    /// Quotes names if necessary; for names of day90 it never is.
     Text100,
     OpenMetrics001,
     OpenMetrics100,
     Protobuf,
 }
 
-/// Decides by the headers of the request, and by what the configuration allows.
+/// Chooses by the headers of the request and what the configuration allows.
 pub fn choose(headers: &HeaderMap, metrics: Metrics) -> Choice {
     let mut best = None;
     for offer in values(headers, ACCEPT).flat_map(|value| value.split(',')).take(OFFERS_MAX) {
@@ -53,7 +53,7 @@ pub fn choose(headers: &HeaderMap, metrics: Metrics) -> Choice {
     Choice { media, escaping, gzip: metrics.gzip && wants_gzip(headers) }
 }
 
-/// One entry of `Accept` that can be answered.
+/// An entry of `Accept` in a format that day90 has.
 struct Offer {
     media: Media,
     escaping: Option<Escaping>,
@@ -79,19 +79,22 @@ impl Offer {
                 _ => {}
             }
         }
-        let media = match (kind.as_str(), version) {
-            ("*/*" | "text/*", None) | ("text/plain", None | Some("0.0.4")) => Media::Text004,
-            ("text/plain", Some("1.0.0")) => Media::Text100,
-            ("application/openmetrics-text", Some("0.0.1")) => Media::OpenMetrics001,
-            ("application/openmetrics-text", None | Some("1.0.0")) => Media::OpenMetrics100,
-            ("application/vnd.google.protobuf", None)
-                if proto == Some("io.prometheus.client.MetricFamily") && encoding == Some("delimited") =>
-            {
-                Media::Protobuf
-            }
-            _ => return None,
-        };
-        Some(Offer { media, escaping, quality })
+        let families = proto == Some("io.prometheus.client.MetricFamily") && encoding == Some("delimited");
+        Some(Offer { media: Media::of(&kind, version, families)?, escaping, quality })
+    }
+}
+
+impl Media {
+    /// The format of this type and version; `families` says whether a protobuf has the messages of Prometheus.
+    fn of(kind: &str, version: Option<&str>, families: bool) -> Option<Media> {
+        match (kind, version) {
+            ("*/*" | "text/*", None) | ("text/plain", None | Some("0.0.4")) => Some(Media::Text004),
+            ("text/plain", Some("1.0.0")) => Some(Media::Text100),
+            ("application/openmetrics-text", Some("0.0.1")) => Some(Media::OpenMetrics001),
+            ("application/openmetrics-text", None | Some("1.0.0")) => Some(Media::OpenMetrics100),
+            ("application/vnd.google.protobuf", None) if families => Some(Media::Protobuf),
+            _ => None,
+        }
     }
 }
 
@@ -101,7 +104,7 @@ fn thousandths(text: &str) -> Option<u16> {
     (0.0..=1.0).contains(&quality).then_some((quality * 1000.0).round() as u16)
 }
 
-/// The texts of a header, however often it stands there. One that is no text is passed over.
+/// The values of a header, which may be repeated. A value that is not text is skipped.
 fn values(headers: &HeaderMap, name: hyper::header::HeaderName) -> impl Iterator<Item = &str> {
     headers.get_all(name).into_iter().filter_map(|value| value.to_str().ok())
 }
@@ -153,7 +156,7 @@ impl Choice {
         self.gzip.then_some("gzip")
     }
 
-    /// The exposition as it goes over the wire. CPU work: call it on a blocking thread.
+    /// The exposition in its content encoding. This is CPU work: call it on a blocking thread.
     pub fn pack(self, exposition: Vec<u8>) -> Vec<u8> {
         if !self.gzip {
             return exposition;

@@ -1,5 +1,5 @@
-//! Numbers as text: exact where they are exact, and otherwise as Go spells them, since `le` labels are compared
-//! as text by everybody who joins on them.
+//! Numbers as text. Whole numbers and decimals are exact; floats are spelled as Go spells them, because whoever joins on `le`
+//! labels compares them as text.
 
 use std::io::Write;
 
@@ -17,7 +17,7 @@ const PAIRS: [[u8; 2]; 100] = {
 };
 /// Digits of the largest `u64`.
 const U64_DIGITS: usize = 20;
-/// Units in one: numbers are kept in 1e-9.
+/// Units in 1: numbers are kept in units of 1e-9.
 const NANOS: u128 = 1_000_000_000;
 
 /// A sample's value.
@@ -58,7 +58,7 @@ fn write_nanos(out: &mut Vec<u8>, nanos: i128) {
     if part == 0 {
         return;
     }
-    // A leading 1 keeps the zeros behind the point; it becomes the point.
+    // A leading 1 keeps the zeros after the point; it is then replaced by the point.
     let point = out.len();
     write_u64(out, (NANOS + part) as u64);
     out[point] = b'.';
@@ -85,7 +85,7 @@ pub fn write_f64(out: &mut Vec<u8>, float: f64) {
     _ = write!(out, "{digits}e{sign}{exponent:0>2}");
 }
 
-/// As [`write_f64`], and never as a whole number: `1.0`. The canonical form of OpenMetrics.
+/// As [`write_f64`], but never as a whole number: `1.0`. The canonical form of OpenMetrics.
 pub fn write_canonical(out: &mut Vec<u8>, float: f64) {
     let begin = out.len();
     write_f64(out, float);

@@ -1,12 +1,12 @@
 //! OpenMetrics 1.0.0: the text format with a grammar.
 //!
-//! Metadata the text format 0.0.4 it has units, the case of an exemplar behind a bucket or a counter, and, when asked
-//! for, the moment at which a counter began. A counter's family is called without `_total`, bounds are spelled `1.0`,
-//! and the end is marked, so that half an answer is no answer.
+//! It has more than the text format 0.0.4: units, exemplars after buckets and counters, and, if configured, the moment at
+//! which a counter began. The name of a counter's family has no `_total`, bounds are spelled `1.0`, and an end mark shows
+//! that an answer is complete.
 
+use super::lines::{Lines, escape};
 use super::number;
-use super::text::{Text, escape};
-use crate::state::engine::family::{Metadata, Buckets, Number, Sink, Type};
+use crate::state::engine::family::{Buckets, Metadata, Number, Sink, Type};
 
 const TOTAL: &str = "_total";
 /// Units that names end in.
@@ -15,17 +15,17 @@ const UNITS: [&str; 3] = ["seconds", "bytes", "ratio"];
 /// Collects an exposition.
 #[derive(Debug)]
 pub struct OpenMetrics {
-    lines: Text,
-    /// The family's name, which for counters isn't that of their samples.
+    lines: Lines,
+    /// The family's name; samples of a counter have another one.
     family: String,
-    /// Whether the moment is shown at which a counter or a histogram began.
+    /// Whether to show the moment at which a counter or a histogram began.
     created: bool,
 }
 
 impl OpenMetrics {
-    /// With room for as many bytes as the last exposition had, and some more.
+    /// With room for `bytes`, the size of the last exposition, and some more.
     pub fn sized(bytes: usize, created: bool) -> OpenMetrics {
-        OpenMetrics { lines: Text::spelling(bytes, number::write_canonical), family: String::new(), created }
+        OpenMetrics { lines: Lines::sized(bytes, number::write_canonical), family: String::new(), created }
     }
 
     pub fn into_bytes(mut self) -> Vec<u8> {
@@ -35,7 +35,7 @@ impl OpenMetrics {
 
     fn created(&mut self, metadata: Metadata<'_>) {
         if let Some(created) = metadata.created.filter(|_| self.created) {
-            self.lines.line(b"_created", Number::Nanos(created.nanos().into()));
+            self.lines.line_named(&self.family, b"_created", Number::Nanos(created.nanos().into()));
         }
     }
 }
@@ -51,7 +51,7 @@ impl Sink for OpenMetrics {
         head.extend_from_slice(format!("# HELP {family} ").as_bytes());
         escape(&mut head, help);
         head.push(b'\n');
-        self.lines.head(head, name, labels);
+        self.lines.family(head, name, labels);
         family.clone_into(&mut self.family);
     }
 
@@ -64,11 +64,8 @@ impl Sink for OpenMetrics {
         self.lines.exemplar(metadata.exemplar);
         self.lines.raw(b"\n");
         if self.created {
-            // The lines begin with the name of the samples.
-            let samples = std::mem::replace(&mut self.lines.name, self.family.clone().into_bytes());
             self.lines.label(values);
             self.created(metadata);
-            self.lines.name = samples;
         }
     }
 
@@ -76,7 +73,7 @@ impl Sink for OpenMetrics {
         self.lines.begin();
         self.lines.label(values);
         let count = self.lines.buckets(&buckets, buckets.metadata.exemplar);
-        // A sum that may fall is no counter, and the format wants neither then.
+        // With bounds below 0 the sum may fall, so it is no counter; then the format allows neither sum nor count.
         if buckets.bounds.first().is_none_or(|bound| *bound >= 0.0) {
             self.lines.line(b"_sum", buckets.sum);
             self.lines.line(b"_count", Number::Count(count));
@@ -119,7 +116,7 @@ mod tests {
     }
 
     #[test]
-    fn an_exemplar_stands_behind_its_bucket() {
+    fn an_exemplar_follows_its_bucket() {
         let text = text(false, |sink| {
             sink.family("t", Type::Histogram, "T.", &[]);
             let (bounds, sum) = (&[1.0, 2.0][..], Number::Count(3));

@@ -1,38 +1,33 @@
-//! Prometheus' protobuf format: `io.prometheus.client.MetricFamily` messages, each behind its length.
+//! Prometheus' protobuf format: `io.prometheus.client.MetricFamily` messages, each after its length.
 //!
-//! It is the one format with native histograms. The numbers of the fields are those of metrics.proto in
-//! prometheus/client_model; the few that are needed are written by hand. The length of a message stands before it: that of a
-//! family is put where room was left for it, that of a small part is known once it was made in a buffer that is kept.
+//! It is the one format with native histograms. The field numbers are those of metrics.proto in prometheus/client_model; the
+//! few that are needed are written by hand. A length comes before its message: room is left for that of a family, and small
+//! parts are made in a reused buffer first.
 
+use super::wire::{BYTES, double, length_of, message, moment, number, tag, varint, zigzag};
 use crate::event::Timestamp;
-use crate::state::engine::exemplars;
-use crate::state::engine::exemplars::Exemplar;
-use crate::state::engine::family::{Metadata, Buckets, Number, Sink, Type};
+use crate::state::engine::exemplars::{self, Exemplar};
+use crate::state::engine::family::{Buckets, Metadata, Number, Sink, Type};
 use crate::state::engine::native::{Native, Span, ZERO_THRESHOLD};
-
-/// Wire types.
-const VARINT: u32 = 0;
-const DOUBLE: u32 = 1;
-const BYTES: u32 = 2;
 
 /// Collects an exposition.
 #[derive(Debug, Default)]
 pub struct Protobuf {
     out: Vec<u8>,
-    /// Where the family at hand begins, and its metrics.
+    /// Where the current family begins, and where its metrics begin.
     family: usize,
     metrics: usize,
-    /// Bytes that are left for its length; about as many as the longest family needs.
+    /// Bytes left for its length: about as many as the longest family needs.
     room: usize,
     kind: Option<Type>,
     /// For each label: its name, up to the tag of the value.
     names: Vec<Vec<u8>>,
-    /// The first label of the metric before, which mostly is that of the next: its value, and its bytes.
+    /// The previous metric's first label, which most often is the next one's too: its value, and its bytes.
     first: (String, Vec<u8>),
-    /// When the series before began, which mostly is when the next one did: the field and the moment, and their bytes.
+    /// When the previous series began, which most often is when the next one did: field and moment, and their bytes.
     began: (Option<(u32, Timestamp)>, Vec<u8>),
     native: bool,
-    /// The value of the metric at hand.
+    /// The value of the current metric.
     part: Vec<u8>,
     exemplar: Vec<u8>,
     spans: Vec<Span>,
@@ -40,7 +35,7 @@ pub struct Protobuf {
 }
 
 impl Protobuf {
-    /// With room for as many bytes as the last exposition had, and some more.
+    /// With room for `bytes`, the size of the last exposition, and some more.
     pub fn sized(bytes: usize, native: bool) -> Protobuf {
         let out = Vec::with_capacity(bytes + bytes / 16);
         Protobuf { out, room: length_of(bytes as u64), native, ..Protobuf::default() }
@@ -51,7 +46,7 @@ impl Protobuf {
         self.out
     }
 
-    /// Puts the length of the family before it. One without metrics is not shown.
+    /// Writes the family's length before it. A family without metrics is removed.
     fn end_family(&mut self) {
         if self.out.len() == self.metrics {
             return self.out.truncate(self.family);
@@ -71,7 +66,7 @@ impl Protobuf {
         self.out[self.family..self.family + room].copy_from_slice(&spelled);
     }
 
-    /// Puts the value that was made behind its labels, as this field of the metric.
+    /// Writes a metric: its labels, then the value in `part` as this field.
     fn metric(&mut self, values: &[&str], field: u32) {
         let pair = |(name, value): (&Vec<u8>, &&str)| name.len() + length_of(value.len() as u64) + value.len();
         let mut pairs = self.names.iter().zip(values);
@@ -109,36 +104,42 @@ impl Protobuf {
         self.metric(values, if self.kind == Some(Type::Counter) { 3 } else { 2 });
     }
 
-    fn classic(&mut self, buckets: &Buckets<'_>, count: u64) {
-        let exemplar = buckets.metadata.exemplar;
-        let value = exemplar.map(|exemplar| Number::Nanos(exemplar.nanos.into()).as_f64());
-        let place = value.map(|value| buckets.bounds.partition_point(|bound| *bound < value));
-        if let Some(exemplar) = exemplar {
+    /// A histogram's count, sum and classic buckets.
+    fn classic(&mut self, buckets: &Buckets<'_>) {
+        if let Some(exemplar) = buckets.metadata.exemplar {
             write_exemplar(&mut self.exemplar, exemplar);
         }
-        let out = &mut self.part;
-        number(out, 1, count);
-        double(out, 2, buckets.sum.as_f64());
+        let value = |exemplar: &Exemplar| Number::Nanos(exemplar.nanos.into()).as_f64();
+        let value = buckets.metadata.exemplar.map(value);
+        let place = value.map(|value| buckets.bounds.partition_point(|bound| *bound < value));
+        number(&mut self.part, 1, buckets.counts.iter().sum());
+        double(&mut self.part, 2, buckets.sum.as_f64());
         let bounds = buckets.bounds.iter().copied().chain([f64::INFINITY]);
         let mut cumulated = 0;
         for (at, (count, bound)) in buckets.counts.iter().zip(bounds).enumerate() {
             cumulated += count;
-            let mut length = 10 + length_of(cumulated);
-            if place == Some(at) {
-                length += 1 + length_of(self.exemplar.len() as u64) + self.exemplar.len();
-            }
-            tag(out, 3, BYTES);
-            varint(out, length as u64);
-            number(out, 1, cumulated);
-            double(out, 2, bound);
-            if place == Some(at) {
-                message(out, 3, &self.exemplar);
-            }
+            self.bucket(cumulated, bound, place == Some(at));
         }
         self.created(15, buckets.metadata.created);
     }
 
-    /// Puts the moment at which the series began behind its value.
+    /// One classic bucket, with the exemplar or without.
+    fn bucket(&mut self, cumulated: u64, bound: f64, exemplar: bool) {
+        let out = &mut self.part;
+        let mut length = 10 + length_of(cumulated);
+        if exemplar {
+            length += 1 + length_of(self.exemplar.len() as u64) + self.exemplar.len();
+        }
+        tag(out, 3, BYTES);
+        varint(out, length as u64);
+        number(out, 1, cumulated);
+        double(out, 2, bound);
+        if exemplar {
+            message(out, 3, &self.exemplar);
+        }
+    }
+
+    /// Writes the moment at which the series began, after its value.
     fn created(&mut self, field: u32, created: Option<Timestamp>) {
         let Some(created) = created else { return };
         let (of, bytes) = &mut self.began;
@@ -200,7 +201,7 @@ impl Sink for Protobuf {
 
     fn histogram(&mut self, values: &[&str], buckets: Buckets<'_>) {
         self.part.clear();
-        self.classic(&buckets, buckets.counts.iter().sum());
+        self.classic(&buckets);
         if let Some(native) = buckets.native.filter(|_| self.native) {
             self.native(native, buckets.metadata.exemplar);
         }
@@ -208,7 +209,7 @@ impl Sink for Protobuf {
     }
 }
 
-/// A label whose bytes behind its length are so many.
+/// Writes a label; `length` is that of its name and value.
 fn label(out: &mut Vec<u8>, name: &[u8], value: &str, length: usize) {
     tag(out, 1, BYTES);
     varint(out, length as u64);
@@ -227,67 +228,4 @@ fn write_exemplar(out: &mut Vec<u8>, exemplar: &Exemplar) {
     message(out, 2, case);
     double(out, 2, Number::Nanos(exemplar.nanos.into()).as_f64());
     moment(out, 3, exemplar.at);
-}
-
-/// A `google.protobuf.Timestamp`.
-fn moment(out: &mut Vec<u8>, field: u32, at: Timestamp) {
-    const SECOND: i64 = 1_000_000_000;
-    let (seconds, nanos) = (at.nanos().div_euclid(SECOND) as u64, at.nanos().rem_euclid(SECOND) as u64);
-    tag(out, field, BYTES);
-    varint(out, (2 + length_of(seconds) + length_of(nanos)) as u64);
-    number(out, 1, seconds);
-    number(out, 2, nanos);
-}
-
-fn tag(out: &mut Vec<u8>, field: u32, wire: u32) {
-    varint(out, u64::from(field << 3 | wire));
-}
-
-fn number(out: &mut Vec<u8>, field: u32, value: u64) {
-    tag(out, field, VARINT);
-    varint(out, value);
-}
-
-fn double(out: &mut Vec<u8>, field: u32, value: f64) {
-    tag(out, field, DOUBLE);
-    out.extend_from_slice(&value.to_le_bytes());
-}
-
-fn message(out: &mut Vec<u8>, field: u32, bytes: &[u8]) {
-    tag(out, field, BYTES);
-    varint(out, bytes.len() as u64);
-    out.extend_from_slice(bytes);
-}
-
-#[inline]
-fn varint(out: &mut Vec<u8>, mut value: u64) {
-    while value >= 0x80 {
-        out.push(value as u8 | 0x80);
-        value >>= 7;
-    }
-    out.push(value as u8);
-}
-
-/// Bytes of a varint.
-fn length_of(value: u64) -> usize {
-    (64 - (value | 1).leading_zeros() as usize).div_ceil(7)
-}
-
-fn zigzag(value: i64) -> u64 {
-    (value << 1 ^ value >> 63) as u64
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn varints_are_as_long_as_they_say() {
-        for value in (0..64).flat_map(|bit| [(1_u64 << bit) - 1, 1 << bit]).chain([u64::MAX]) {
-            let mut out = Vec::new();
-            varint(&mut out, value);
-            assert_eq!(out.len(), length_of(value), "{value}");
-        }
-        assert_eq!([0, -1, 1, i64::MIN].map(zigzag), [0, 1, 2, u64::MAX]);
-    }
 }

@@ -1,14 +1,15 @@
-//! What deserves a look first. Alerts page people; this only orders what the reader sees.
+//! What needs attention, the most urgent first. This only orders what a reader sees; alerts page people.
 
-use super::Tone;
-use super::card::{Finding, View};
+use super::model::{Finding, Tone};
+use super::view::View;
 use crate::words;
 
-/// An unacknowledged escalation is worth a look after this, when no objective is declared. Seconds.
+/// After this an unacknowledged escalation needs somebody, if no objective is declared. Seconds.
 const ACKNOWLEDGE_SECONDS: f64 = 900.0;
-/// A system that sent nothing for this long may have stopped sending. Seconds.
+/// A system that is silent for longer than this may have stopped sending. Seconds.
 const SILENT_SECONDS: f64 = 3600.0;
 
+/// The findings about a system.
 pub(super) fn of(view: &View) -> Vec<Finding> {
     let checks = [spike, waiting, fallback, rolling_back, unapproved, violations, unrouted, attestation, silent];
     let mut findings: Vec<Finding> = checks.iter().filter_map(|check| check(view)).collect();
@@ -16,22 +17,25 @@ pub(super) fn of(view: &View) -> Vec<Finding> {
     findings
 }
 
-/// What day90 itself is in need of.
+/// What day90 itself needs.
 pub(super) fn of_itself(view: &View) -> Vec<Finding> {
     let stuck = view.sum("day90_journal_writable", &[]) == Some(0.0);
     let reload = view.sum("day90_config_last_reload_successful", &[]) == Some(0.0);
     let limited = view.sum("day90_series_limited_total", &[]).filter(|&limited| limited > 0.0);
     [
         stuck.then(|| bad("The journal cannot be written: events are refused with 503 until it can.".to_owned())),
-        reload.then(|| watch("The last reload of the configuration failed: the one before is in force.".to_owned())),
-        limited.map(|n| watch(format!("{} label values became “other”: a bound is reached.", words::count(n)))),
+        reload.then(|| {
+            watch("The last reload of the configuration failed: the previous one is still in force.".to_owned())
+        }),
+        limited
+            .map(|n| watch(format!("{} label values were replaced by “other”: a limit is reached.", words::count(n)))),
     ]
     .into_iter()
     .flatten()
     .collect()
 }
 
-/// How loudly the unacknowledged escalations speak.
+/// How urgent the unacknowledged escalations are.
 pub(super) fn waiting_tone(view: &View) -> Tone {
     let bound = view.objective("acknowledge_seconds").unwrap_or(ACKNOWLEDGE_SECONDS);
     let late = oldest_waiting(view).is_some_and(|oldest| view.age(oldest) > bound);
@@ -57,9 +61,9 @@ fn spike(view: &View) -> Option<Finding> {
     }
     let of = |family| view.sum(family, &[]).unwrap_or(0.0);
     let per_task = of("day90_tasks_total") > 0.0;
-    let ratio = |family| super::spike::ratio_of(per_task, of(family));
+    let ratio = |family| words::rate(per_task, of(family));
     let since = view.oldest("day90_escalation_spike_onset_timestamp_seconds");
-    let since = since.map_or_else(String::new, |since| format!(", since about {} ago", words::span(view.age(since))));
+    let since = since.map_or_else(String::new, |since| format!(", since about {} ago", view.ago(since)));
     let (now, usual) = (ratio("day90_escalation_recent_ratio"), ratio("day90_escalation_baseline_ratio"));
     let system = view.system;
     Some(bad(format!("Escalations spike: {now}, usually {usual} at this hour{since}. Why: day90 explain {system}")))
@@ -67,13 +71,13 @@ fn spike(view: &View) -> Option<Finding> {
 
 fn waiting(view: &View) -> Option<Finding> {
     let oldest = oldest_waiting(view).filter(|_| waiting_tone(view) == Tone::Bad)?;
-    Some(bad(format!("An escalation has been waiting for somebody for {}.", words::span(view.age(oldest)))))
+    Some(bad(format!("An escalation has been waiting for somebody for {}.", view.ago(oldest))))
 }
 
 fn fallback(view: &View) -> Option<Finding> {
     let active = view.sum("day90_fallback_active", &[]) == Some(1.0);
     let since = view.oldest("day90_fallback_start_timestamp_seconds");
-    let since = since.map_or_else(String::new, |since| format!(" for {}", words::span(view.age(since))));
+    let since = since.map_or_else(String::new, |since| format!(" for {}", view.ago(since)));
     active.then(|| bad(format!("The previous process has been doing the work{since}.")))
 }
 
@@ -111,11 +115,11 @@ fn unrouted(view: &View) -> Option<Finding> {
 fn attestation(view: &View) -> Option<Finding> {
     let expires = view.oldest("day90_owner_attestation_expires_timestamp_seconds")?;
     let lapsed = expires < view.now.as_seconds_f64();
-    lapsed.then(|| watch(format!("The owner's attestation lapsed {} ago.", words::span(view.age(expires)))))
+    lapsed.then(|| watch(format!("The owner's attestation lapsed {} ago.", view.ago(expires))))
 }
 
 fn silent(view: &View) -> Option<Finding> {
     let last = view.newest("day90_last_event_timestamp_seconds", &[])?;
     let silent = view.age(last) > SILENT_SECONDS;
-    silent.then(|| watch(format!("No event for {}: is it still sending?", words::span(view.age(last)))))
+    silent.then(|| watch(format!("No event for {}: is it still sending?", view.ago(last))))
 }

@@ -1,14 +1,13 @@
-//! The only place that makes markup. Every text that comes from outside goes through [`Text`], which escapes it.
+//! The only place that writes markup. Every text from outside goes through [`Text`], which escapes it.
 
 use std::fmt::{self, Write};
 
-use super::Tone;
-use super::card::{Card, Figure, Finding, Row, Section};
+use super::model::{Card, Figure, Finding, Row, Section, Tone};
 use crate::event::Timestamp;
 use crate::words;
 
 const STYLE: &str = include_str!("style.css");
-/// How often the page asks again. Seconds.
+/// How often the page reloads. Seconds.
 const REFRESH_SECONDS: u32 = 10;
 
 /// A text as the content of an element or of a quoted attribute.
@@ -39,20 +38,21 @@ fn class(tone: Tone) -> &'static str {
     }
 }
 
+/// The whole document: the systems, day90 itself, and what day90 itself needs.
 pub(super) fn document(cards: &[Card], itself: &[Row], findings: &[Finding], now: Timestamp) -> String {
-    let mut page = String::with_capacity(8192 + cards.len() * 8192);
-    write_document(&mut page, cards, itself, findings, now).expect("a String takes everything");
-    page
+    let mut out = String::with_capacity(8192 + cards.len() * 8192);
+    let write = |out: &mut String| -> fmt::Result {
+        write_head(out, overall(cards, findings), now)?;
+        write_findings(out, findings)?;
+        write_main(out, cards)?;
+        write_footer(out, itself)?;
+        out.write_str("</body>\n</html>\n")
+    };
+    write(&mut out).expect("writing to a String cannot fail");
+    out
 }
 
-fn write_document(
-    out: &mut String,
-    cards: &[Card],
-    itself: &[Row],
-    findings: &[Finding],
-    now: Timestamp,
-) -> fmt::Result {
-    let (tone, state) = overall(cards, findings);
+fn write_head(out: &mut String, (tone, state): (Tone, String), now: Timestamp) -> fmt::Result {
     write!(
         out,
         "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n\
@@ -68,8 +68,10 @@ fn write_document(
         "<header>\n<p class=\"brand\">day90</p>\n<h1><i class=\"dot\"></i>{}</h1>\n<p class=\"when\">{}</p>\n</header>\n",
         Text(&state),
         Text(&words::moment(now))
-    )?;
-    write_findings(out, findings)?;
+    )
+}
+
+fn write_main(out: &mut String, cards: &[Card]) -> fmt::Result {
     out.push_str("<main>\n");
     for card in cards {
         write_card(out, card)?;
@@ -77,10 +79,7 @@ fn write_document(
     if cards.is_empty() {
         out.push_str(NOTHING_YET);
     }
-    out.push_str("</main>\n");
-    write_footer(out, itself)?;
-    out.push_str("</body>\n</html>\n");
-    Ok(())
+    out.write_str("</main>\n")
 }
 
 const NOTHING_YET: &str = "<article class=\"card\"><h2>No events yet</h2>\n\
@@ -89,7 +88,7 @@ const NOTHING_YET: &str = "<article class=\"card\"><h2>No events yet</h2>\n\
 '{\"type\":\"task.completed\",\"system\":\"my-agent\",\"action\":\"answer\",\"outcome\":\"completed\",\"mode\":\"decide\"}'\
 </pre></article>\n";
 
-/// The page's headline.
+/// The page's headline, and its tone.
 fn overall(cards: &[Card], findings: &[Finding]) -> (Tone, String) {
     let worst = |findings: &[Finding]| findings.iter().map(|finding| finding.tone).max().unwrap_or(Tone::Good);
     let tone = cards.iter().map(|card| worst(&card.attention)).chain([worst(findings)]).max().unwrap_or(Tone::Good);
@@ -123,7 +122,7 @@ fn write_findings(out: &mut String, findings: &[Finding]) -> fmt::Result {
 fn write_card(out: &mut String, card: &Card) -> fmt::Result {
     let tone = card.attention.iter().map(|finding| finding.tone).max().unwrap_or(Tone::Good);
     write!(out, "<article class=\"card {}\">\n<h2><i class=\"dot\"></i>{}</h2>\n", class(tone), Text(&card.system))?;
-    let owner = if card.owner.is_empty() { "nobody is declared as its owner" } else { &card.owner };
+    let owner = if card.owner.is_empty() { "no owner is declared" } else { &card.owner };
     writeln!(out, "<p class=\"owner\">{}</p>", Text(owner))?;
     write_findings(out, &card.attention)?;
     out.push_str("<div class=\"figures\">\n");

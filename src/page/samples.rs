@@ -1,13 +1,13 @@
-//! [`Samples`]: the samples of one snapshot or one scrape, kept so that a reader can ask for them by name.
+//! [`Samples`]: the samples of one snapshot or one scrape, looked up by name.
 //!
-//! The status page fills it from a snapshot of the state; `day90 demo` fills it from the text of `/metrics`.
+//! The status page fills it from a snapshot of the state, `day90 demo` from the text of `/metrics`.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use crate::state::engine::family::{Buckets, Number, Sink, Type};
 
-/// Samples by family and system. A family without the label `system` stands under the empty system.
+/// Samples by family and system. Those of a family without the label `system` are under the empty system.
 #[derive(Debug, Default)]
 pub struct Samples {
     families: BTreeMap<String, BTreeMap<String, Vec<Sample>>>,
@@ -15,7 +15,7 @@ pub struct Samples {
     names: Arc<[String]>,
 }
 
-/// One series: its labels and what it says.
+/// One series: its labels and its value.
 #[derive(Clone, Debug)]
 pub struct Sample {
     names: Arc<[String]>,
@@ -29,7 +29,7 @@ pub enum Value {
     Histogram(Histogram),
 }
 
-/// A histogram whose counts are not cumulated; there is one more of them than there are bounds.
+/// A histogram with the count of each bucket, not cumulated. There is one more count than there are bounds.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Histogram {
     pub bounds: Vec<f64>,
@@ -69,12 +69,12 @@ impl Samples {
         systems
     }
 
-    /// The series of a family in a system (empty: of a family without systems).
+    /// The series of a family in a system (empty for a family without systems).
     pub fn of(&self, system: &str, family: &str) -> &[Sample] {
         self.families.get(family).and_then(|by_system| by_system.get(system)).map_or(&[], Vec::as_slice)
     }
 
-    /// Those that carry all the labels.
+    /// The series that have all these labels.
     pub fn with<'a>(
         &'a self,
         system: &str,
@@ -84,22 +84,22 @@ impl Samples {
         self.of(system, family).iter().filter(move |sample| sample.has(labels))
     }
 
-    /// The sum of those series; `None` when there is none, which is not the same as 0.
+    /// The sum of those series; `None` if there is none, which differs from 0.
     pub fn sum(&self, system: &str, family: &str, labels: &[(&str, &str)]) -> Option<f64> {
         self.with(system, family, labels).map(Sample::number).reduce(|sum, number| sum + number)
     }
 
-    /// The least of the series: for timestamps, the oldest.
+    /// The least of those series: for timestamps, the oldest.
     pub fn least(&self, system: &str, family: &str, labels: &[(&str, &str)]) -> Option<f64> {
         self.with(system, family, labels).map(Sample::number).reduce(f64::min)
     }
 
-    /// The greatest of the series: for timestamps, the newest.
+    /// The greatest of those series: for timestamps, the newest.
     pub fn greatest(&self, system: &str, family: &str, labels: &[(&str, &str)]) -> Option<f64> {
         self.with(system, family, labels).map(Sample::number).reduce(f64::max)
     }
 
-    /// Those histograms as one; `None` when nothing was observed.
+    /// Those histograms as one; `None` if nothing was observed.
     pub fn merged(&self, system: &str, family: &str, labels: &[(&str, &str)]) -> Option<Histogram> {
         let mut merged = Histogram::default();
         for sample in self.with(system, family, labels) {
@@ -110,13 +110,13 @@ impl Samples {
         (merged.count() > 0).then_some(merged)
     }
 
-    /// Puts one series in.
+    /// Adds one series.
     pub fn insert(&mut self, family: &str, sample: Sample) {
         let system = sample.label("system").to_owned();
         if !self.families.contains_key(family) {
             self.families.insert(family.to_owned(), BTreeMap::new());
         }
-        let by_system = self.families.get_mut(family).expect("it was put in above");
+        let by_system = self.families.get_mut(family).expect("inserted above");
         by_system.entry(system).or_default().push(sample);
     }
 
@@ -147,7 +147,7 @@ impl Histogram {
         self.counts.iter().sum()
     }
 
-    /// Adds a histogram of the same bounds; one of other bounds is left out.
+    /// Adds a histogram with the same bounds; one with other bounds is ignored.
     pub fn add(&mut self, other: &Histogram) {
         if self.counts.is_empty() {
             *self = other.clone();
@@ -166,8 +166,7 @@ impl Histogram {
         Histogram { bounds: self.bounds.clone(), counts, sum: self.sum - earlier.sum }
     }
 
-    /// The estimate that Prometheus' `histogram_quantile` gives: linear within the bucket, and the highest bound
-    /// for what lies above it.
+    /// The estimate of Prometheus' `histogram_quantile`: linear within a bucket, and the highest bound for anything above it.
     pub fn quantile(&self, quantile: f64) -> Option<f64> {
         let count = self.count();
         if count == 0 || self.bounds.is_empty() {

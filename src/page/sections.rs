@@ -1,12 +1,18 @@
-//! The sections of a system's card, one for each signal family of the metric contract. A row that has nothing to
-//! say is left out; a section without rows says that nothing was seen yet.
+//! The sections of a system's card, one for each part of the metric contract. A row without a value is left out; a section
+//! without rows says that nothing was seen yet.
 
-use super::Tone;
-use super::card::{Row, Section, View};
+use super::model::{Row, Section, Tone};
+use super::view::View;
 use crate::{wilson, words};
 
-/// Rows of one section that name label values (reasons, inputs, versions…); the rest is left to Grafana.
+/// Rows of one section for label values (reasons, inputs, versions…); further ones are left to Grafana.
 const NAMED_ROWS_MAX: usize = 8;
+
+/// All sections, in the order of the page.
+pub(super) fn of(view: &View) -> Vec<Section> {
+    let sections = [escalations, reviews, work, changes, rollbacks, trust, boundaries, inputs, upkeep, ownership];
+    sections.iter().map(|section| section(view)).collect()
+}
 
 #[derive(Default)]
 struct Rows(Vec<Row>);
@@ -32,7 +38,7 @@ fn quantiles(view: &View, family: &str) -> Option<(String, String)> {
     Some((words::span(histogram.quantile(0.5)?), words::span(histogram.quantile(0.95)?)))
 }
 
-/// A row of a duration: its median, with the 95th percentile beside it.
+/// A row of a duration: its median, and the 95th percentile as a note.
 fn duration(rows: &mut Rows, view: &View, name: &str, family: &str) {
     if let Some((median, high)) = quantiles(view, family) {
         rows.say(name, Some(median), format!("p95 {high}"), Tone::Plain);
@@ -63,13 +69,11 @@ fn ratio(part: f64, whole: f64) -> Option<String> {
     (whole > 0.0).then(|| words::percent(part / whole))
 }
 
-pub(super) fn escalations(view: &View) -> Section {
+fn escalations(view: &View) -> Section {
     let mut rows = Rows::default();
     let oldest = view.oldest("day90_escalation_oldest_open_timestamp_seconds");
     let open = view.sum("day90_escalations_open", &[]);
-    let note = oldest
-        .filter(|_| open > Some(0.0))
-        .map_or_else(String::new, |at| format!("oldest {}", words::span(view.age(at))));
+    let note = oldest.filter(|_| open > Some(0.0)).map_or_else(String::new, |at| format!("oldest {}", view.ago(at)));
     rows.say("open", open.map(words::count), note, Tone::Plain);
     rows.say("so far", view.sum("day90_escalations_total", &[]).map(words::count), "", Tone::Plain);
     let reasons = by_label(view, "day90_escalations_total", "reason");
@@ -82,7 +86,7 @@ pub(super) fn escalations(view: &View) -> Section {
     rows.under("Escalations")
 }
 
-pub(super) fn reviews(view: &View) -> Section {
+fn reviews(view: &View) -> Section {
     let mut rows = Rows::default();
     let decided = |decision| view.sum("day90_reviews_total", &[("decision", decision)]).unwrap_or(0.0);
     rows.say("done", view.sum("day90_reviews_total", &[]).map(words::count), "", Tone::Plain);
@@ -100,7 +104,7 @@ pub(super) fn reviews(view: &View) -> Section {
     rows.under("Review load")
 }
 
-pub(super) fn work(view: &View) -> Section {
+fn work(view: &View) -> Section {
     let mut rows = Rows::default();
     let tasks = view.sum("day90_tasks_total", &[]);
     rows.say("tasks", tasks.map(words::count), "", Tone::Plain);
@@ -110,42 +114,42 @@ pub(super) fn work(view: &View) -> Section {
     duration(&mut rows, view, "a step takes", "day90_step_duration_seconds");
     duration(&mut rows, view, "first token after", "day90_step_first_token_seconds");
     rows.say("tokens", view.sum("day90_step_tokens_total", &[]).map(words::count), "", Tone::Plain);
-    let durable = view.sum("day90_resolutions_durable_total", &[("by", "ai")]).unwrap_or(0.0);
-    let reopened = view.sum("day90_resolutions_reopened_total", &[("by", "ai")]).unwrap_or(0.0);
-    // Reopenings are counted at once, durability after days: before the first, nothing is old enough to judge.
-    let judged = if durable > 0.0 { durable + reopened } else { 0.0 };
-    rows.say(
-        "resolved for good",
-        ratio(durable, judged),
-        format!("of {} AI resolutions", words::count(judged)),
-        Tone::Plain,
-    );
+    durable(&mut rows, view);
     rows.under("Work and latency")
 }
 
-pub(super) fn changes(view: &View) -> Section {
+fn durable(rows: &mut Rows, view: &View) {
+    let durable = view.sum("day90_resolutions_durable_total", &[("by", "ai")]).unwrap_or(0.0);
+    let reopened = view.sum("day90_resolutions_reopened_total", &[("by", "ai")]).unwrap_or(0.0);
+    // Reopenings count at once, durability only after days: without one durable case nothing is old enough to judge.
+    let judged = if durable > 0.0 { durable + reopened } else { 0.0 };
+    let of = format!("of {} AI resolutions", words::count(judged));
+    rows.say("resolved for good", ratio(durable, judged), of, Tone::Plain);
+}
+
+fn changes(view: &View) -> Section {
     let mut rows = Rows::default();
-    let samples = view.samples.of(view.system, "day90_behavior_info");
-    for version in samples.iter().filter(|sample| sample.number() == 1.0).take(NAMED_ROWS_MAX) {
-        let kind = version.label("kind");
-        let since = view.newest("day90_change_last_timestamp_seconds", &[("kind", kind)]);
-        let since = since.map_or_else(String::new, |at| format!("changed {} ago", words::span(view.age(at))));
-        rows.say(kind, Some(version.label("version").to_owned()), since, Tone::Plain);
-    }
-    for (approval, name) in [("approved", "approved"), ("self_approved", "self-approved"), ("unapproved", "unapproved")]
-    {
-        let number = view.sum("day90_changes_total", &[("approval", approval)]);
-        if approval == "approved" {
-            rows.say(name, number.map(words::count), "changes", Tone::Plain);
-        } else {
-            rows.fault(name, number, "changes");
-        }
-    }
+    versions(&mut rows, view);
+    let of = |approval| view.sum("day90_changes_total", &[("approval", approval)]);
+    rows.say("approved", of("approved").map(words::count), "changes", Tone::Plain);
+    rows.fault("self-approved", of("self_approved"), "changes");
+    rows.fault("unapproved", of("unapproved"), "changes");
     rows.fault("failed", view.sum("day90_changes_failed_total", &[]), "changes, rolled back");
     rows.under("Behavior changes")
 }
 
-pub(super) fn rollbacks(view: &View) -> Section {
+/// The versions in force.
+fn versions(rows: &mut Rows, view: &View) {
+    let samples = view.samples.of(view.system, "day90_behavior_info");
+    for version in samples.iter().filter(|sample| sample.number() == 1.0).take(NAMED_ROWS_MAX) {
+        let kind = version.label("kind");
+        let since = view.newest("day90_change_last_timestamp_seconds", &[("kind", kind)]);
+        let since = since.map_or_else(String::new, |at| format!("changed {} ago", view.ago(at)));
+        rows.say(kind, Some(version.label("version").to_owned()), since, Tone::Plain);
+    }
+}
+
+fn rollbacks(view: &View) -> Section {
     let mut rows = Rows::default();
     let results = |result| view.sum("day90_rollbacks_total", &[("result", result), ("drill", "false")]);
     rows.say("restored", results("restored").map(words::count), "", Tone::Plain);
@@ -155,17 +159,21 @@ pub(super) fn rollbacks(view: &View) -> Section {
     duration(&mut rows, view, "bad for", "day90_recovery_seconds");
     for (drill, name) in [("false", "last good one"), ("true", "last good drill")] {
         let last = view.newest("day90_rollback_last_success_timestamp_seconds", &[("drill", drill)]);
-        rows.say(name, last.map(|at| format!("{} ago", words::span(view.age(at)))), "", Tone::Plain);
+        rows.say(name, last.map(|at| format!("{} ago", view.ago(at))), "", Tone::Plain);
     }
+    fallback(&mut rows, view);
+    rows.under("Rollback")
+}
+
+fn fallback(rows: &mut Rows, view: &View) {
     let active = view.sum("day90_fallback_active", &[]).map(|active| active == 1.0);
     let tone = if active == Some(true) { Tone::Bad } else { Tone::Plain };
     rows.say("fallback", active.map(|active| if active { "active" } else { "not active" }.to_owned()), "", tone);
     let seconds = view.sum("day90_fallback_seconds_total", &[]).filter(|&seconds| seconds > 0.0);
     rows.say("in fallback so far", seconds.map(words::span), "", Tone::Plain);
-    rows.under("Rollback")
 }
 
-pub(super) fn trust(view: &View) -> Section {
+fn trust(view: &View) -> Section {
     let mut rows = Rows::default();
     if let Some((positive, negative)) = view.feedback() {
         let (lower, upper) = wilson::interval(positive, positive + negative);
@@ -185,7 +193,7 @@ pub(super) fn trust(view: &View) -> Section {
     rows.under("User trust")
 }
 
-pub(super) fn boundaries(view: &View) -> Section {
+fn boundaries(view: &View) -> Section {
     let mut rows = Rows::default();
     for boundary in view.samples.of(view.system, "day90_boundary_info").iter().take(NAMED_ROWS_MAX) {
         let may = match boundary.label("mode") {
@@ -201,11 +209,11 @@ pub(super) fn boundaries(view: &View) -> Section {
     let tone = if done.unwrap_or(0.0) > 0.0 { Tone::Bad } else { Tone::Plain };
     rows.say("overstepped", done.map(words::count), "and it took effect", tone);
     rows.say("tried, and blocked", violations("false").map(words::count), "", Tone::Plain);
-    rows.fault("undeclared", view.sum("day90_boundary_undeclared_total", &[]), "attempts at actions nobody declared");
+    rows.fault("undeclared", view.sum("day90_boundary_undeclared_total", &[]), "attempts at undeclared actions");
     rows.under("Boundaries")
 }
 
-pub(super) fn inputs(view: &View) -> Section {
+fn inputs(view: &View) -> Section {
     let mut rows = Rows::default();
     for (input, checks) in by_label(view, "day90_inputs_total", "input").into_iter().take(NAMED_ROWS_MAX) {
         let ok = view.sum("day90_inputs_total", &[("input", &input), ("result", "ok")]).unwrap_or(0.0);
@@ -220,7 +228,7 @@ pub(super) fn inputs(view: &View) -> Section {
     rows.under("Data quality")
 }
 
-pub(super) fn upkeep(view: &View) -> Section {
+fn upkeep(view: &View) -> Section {
     let mut rows = Rows::default();
     let work = view.sum("day90_maintenance_seconds_total", &[]);
     let activities: Vec<String> = by_label(view, "day90_maintenance_seconds_total", "activity")
@@ -231,28 +239,31 @@ pub(super) fn upkeep(view: &View) -> Section {
     for (currency, cost) in by_label(view, "day90_cost_total", "currency").into_iter().take(NAMED_ROWS_MAX) {
         rows.say("cost", Some(format!("{} {currency}", words::count(cost))), "in all", Tone::Plain);
     }
-    let spent = view.sum("day90_budget_cost_spent", &[]);
-    let budget = view.sum("day90_budget_cost", &[]);
+    budget(&mut rows, view);
+    evaluations(&mut rows, view);
+    rows.under("Maintenance and cost")
+}
+
+fn budget(rows: &mut Rows, view: &View) {
+    let (spent, budget) = (view.sum("day90_budget_cost_spent", &[]), view.sum("day90_budget_cost", &[]));
     if let (Some(spent), Some(budget)) = (spent, budget) {
         let tone = if spent > budget { Tone::Bad } else { Tone::Plain };
         rows.say("budget this month", ratio(spent, budget), format!("of {}", words::count(budget)), tone);
     }
+}
+
+fn evaluations(rows: &mut Rows, view: &View) {
     for last in view.samples.of(view.system, "day90_evaluation_last_timestamp_seconds").iter().take(NAMED_ROWS_MAX) {
         let suite = last.label("suite");
         let score = view.sum("day90_evaluation_score", &[("suite", suite)]);
         let score = score.map_or_else(|| "done".to_owned(), |score| format!("score {score:.2}"));
-        rows.say(
-            &format!("evaluation {suite}"),
-            Some(score),
-            format!("{} ago", words::ago(view.now, last.number())),
-            Tone::Plain,
-        );
+        let ago = format!("{} ago", view.ago(last.number()));
+        rows.say(&format!("evaluation {suite}"), Some(score), ago, Tone::Plain);
     }
     rows.fault("evaluations failed", view.sum("day90_evaluations_total", &[("result", "failed")]), "");
-    rows.under("Maintenance and cost")
 }
 
-pub(super) fn ownership(view: &View) -> Section {
+fn ownership(view: &View) -> Section {
     let mut rows = Rows::default();
     for owner in view.samples.of(view.system, "day90_owner_info").iter().take(NAMED_ROWS_MAX) {
         rows.say("owner", Some(owner.label("owner").to_owned()), owner.label("contact"), Tone::Plain);
@@ -261,11 +272,11 @@ pub(super) fn ownership(view: &View) -> Section {
     let day = launched.map_or_else(String::new, |at| format!("day {:.0}", (view.age(at) / 86_400.0).floor() + 1.0));
     rows.say("launched", launched.map(words::date), day, Tone::Plain);
     let attested = view.newest("day90_owner_attested_timestamp_seconds", &[]);
-    rows.say("attested", attested.map(|at| format!("{} ago", words::span(view.age(at)))), "", Tone::Plain);
+    rows.say("attested", attested.map(|at| format!("{} ago", view.ago(at))), "", Tone::Plain);
     if let Some(expires) = view.oldest("day90_owner_attestation_expires_timestamp_seconds") {
         let lapsed = expires < view.now.as_seconds_f64();
         let tone = if lapsed { Tone::Watch } else { Tone::Plain };
-        rows.say(if lapsed { "lapsed" } else { "holds until" }, Some(words::date(expires)), "", tone);
+        rows.say(if lapsed { "lapsed" } else { "valid until" }, Some(words::date(expires)), "", tone);
     }
     rows.under("Ownership")
 }

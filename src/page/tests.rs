@@ -1,3 +1,5 @@
+//! What the page says about each signal, by samples of one system.
+
 use super::html;
 use super::samples::Samples;
 use crate::event::Timestamp;
@@ -158,7 +160,7 @@ fn trust_is_a_lower_bound() {
 }
 
 #[test]
-fn a_boundary_overstepped_is_told() {
+fn an_overstepped_boundary_is_shown() {
     let labels = ["system", "action", "declared", "attempted", "allowed"];
     let once: [(&[&str], f64); 1] = [(&["a", "account.close", "never", "decide", "true"], 1.0)];
     says(&page_of("day90_boundary_violations_total", &labels, &once), "it took effect: once.");
@@ -191,7 +193,7 @@ fn upkeep_tells_hours_cost_and_evaluations() {
 }
 
 #[test]
-fn the_owner_stands_under_the_name_and_a_lapse_is_told() {
+fn the_owner_is_shown_under_the_name_and_so_is_a_lapse() {
     let mut samples = Samples::default();
     with(
         &mut samples,

@@ -1,12 +1,12 @@
-//! The checklist as Markdown, to paste in a launch or quarterly review.
+//! The checklist as Markdown, to paste into a launch or quarterly review.
 
 use std::fmt::Write;
 
-use super::text::{heading, title};
+use super::check::Stage;
+use super::report::{CheckReport, Report};
 use super::words::percent;
-use super::{Check, Report, Stage};
 
-/// The whole report; checks beyond `require` that fail are shown as open.
+/// The whole report. Failing checks beyond `require` are shown as open.
 pub fn render(report: &Report, require: Stage) -> String {
     let mut out = String::new();
     for system in &report.systems {
@@ -16,10 +16,10 @@ pub fn render(report: &Report, require: Stage) -> String {
         let _ =
             writeln!(out, "{passed} of {all} checks pass ({ratio}). Graded {}; required: {require}.", report.generated);
         for item in &system.items {
-            if let Some(heading) = heading(item.item) {
+            if let Some(heading) = item.item.heading() {
                 let _ = writeln!(out, "\n### {heading}");
             }
-            let _ = writeln!(out, "\n**{}**\n", title(item.item));
+            let _ = writeln!(out, "\n**{}**\n", item.item.title());
             out.push_str("| | stage | check | evidence | next |\n| --- | --- | --- | --- | --- |\n");
             item.checks.iter().for_each(|check| row(&mut out, check, require));
         }
@@ -28,7 +28,7 @@ pub fn render(report: &Report, require: Stage) -> String {
     out
 }
 
-fn row(out: &mut String, check: &Check, require: Stage) {
+fn row(out: &mut String, check: &CheckReport, require: Stage) {
     let mark = match (check.pass, check.stage <= require) {
         (true, _) => "✓ pass",
         (false, true) => "✗ **FAIL**",
@@ -53,7 +53,7 @@ fn escaped(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::preflight::text::tests::report;
+    use crate::preflight::tests::sample::report;
 
     #[test]
     fn every_check_is_a_row_of_five_cells() {

@@ -1,41 +1,48 @@
-//! The checklist as metrics, graded at each scrape from its snapshot: never by the writer.
+//! The checklist as metrics, graded at each scrape from its snapshot; the writer never does it.
 
+use crate::config::model;
 use crate::event::Timestamp;
 use crate::state::Snapshot;
 use crate::state::engine::family::{Family, Number, SYSTEM, Sink, closed, gauge, open};
 
-use super::{Item, Stage, grade_system};
+use super::check::{Judge, Stage};
+use super::checklist::{ITEMS, NAMES};
+use super::report::items;
+use super::subject::{History, Subject};
 
 pub static CHECK: Family = gauge(
     "day90_preflight_check",
-    &[SYSTEM, closed("item", Item::WORDS), open("check"), closed("stage", Stage::WORDS)],
+    &[SYSTEM, closed("item", NAMES), open("check"), closed("stage", Stage::WORDS)],
     "1 while a check of the checklist passes, 0 while it fails. docs/preflight.md says what each check asks for; day90 preflight says what it found.",
 );
 pub static RATIO: Family = gauge(
     "day90_preflight_ratio",
-    &[SYSTEM, closed("item", Item::WORDS)],
-    "Passed checks of all checks of an item of the checklist, of every stage, from 0 to 1.",
+    &[SYSTEM, closed("item", NAMES)],
+    "The part of the checks of an item of the checklist that pass, over all stages, from 0 to 1.",
 );
 
 /// The families, in the order in which they are shown.
 pub static FAMILIES: &[&Family] = &[&CHECK, &RATIO];
 
-/// Pours both families into a sink.
+/// Writes both families to a sink.
 pub fn visit(snapshot: &Snapshot, now: Timestamp, last_scrape: Option<Timestamp>, sink: &mut dyn Sink) {
     let pasts = snapshot.pasts(now);
-    let mut ratios = Vec::with_capacity(pasts.len() * Item::ALL.len());
+    let nothing = model::System::default();
+    let mut ratios = Vec::with_capacity(pasts.len() * ITEMS.len());
     CHECK.announce(sink);
     for past in &pasts {
-        for item in grade_system(past.name(), past.declared(), Some((past, last_scrape)), now, false) {
+        let (name, declared) = (past.name(), past.declared().unwrap_or(&nothing));
+        let subject = Subject { name, declared, history: Some(History { past, last_scrape }), now };
+        for item in items(&subject, Judge { explain: false }) {
             for check in &item.checks {
-                let values = [past.name(), item.item.as_str(), &check.check, check.stage.as_str()];
+                let values = [name, item.item.name, &check.check, check.stage.as_str()];
                 sink.sample(&values, Number::Count(u64::from(check.pass)));
             }
-            ratios.push((past.name(), item.item, item.ratio()));
+            ratios.push((name, item.item, item.ratio()));
         }
     }
     RATIO.announce(sink);
     for (system, item, ratio) in ratios {
-        sink.sample(&[system, item.as_str()], Number::Float(ratio));
+        sink.sample(&[system, item.name], Number::Float(ratio));
     }
 }

@@ -1,17 +1,12 @@
-//! Small texts that evidence is made of.
+//! The small texts that evidence is made of.
 
 use crate::config::units::duration_text;
 use crate::event::Timestamp;
 use crate::event::time::DAY;
 use crate::words;
 
-/// Names that a list shows before it only counts.
+/// Names in a list; further ones are counted.
 const LISTED_MAX: usize = 4;
-
-/// `1 action`, `2 actions`.
-pub(super) fn plural(number: usize, one: &str, many: &str) -> String {
-    format!("{number} {}", if number == 1 { one } else { many })
-}
 
 /// `a, b, c, d and 3 more`.
 pub(super) fn listed(names: impl IntoIterator<Item = impl AsRef<str>>) -> String {
@@ -23,7 +18,7 @@ pub(super) fn listed(names: impl IntoIterator<Item = impl AsRef<str>>) -> String
     }
 }
 
-/// The day of a moment, UTC: `2026-11-23`.
+/// The UTC date of a moment: `2026-11-23`.
 pub(super) fn date(at: Timestamp) -> String {
     at.to_string()[..10].to_owned()
 }
@@ -33,13 +28,13 @@ pub(super) fn when(at: Option<Timestamp>, now: Timestamp) -> String {
     at.map_or_else(|| "never".to_owned(), |at| format!("{}, {} ago", date(at), span(now.since(at))))
 }
 
-/// A measured span in its own size: `45 s`, `12 min`, `5 days`.
+/// A measured span, in nanoseconds, in a fitting unit: `45 s`, `12 min`, `5 days`.
 pub(super) fn span(nanos: i64) -> String {
     words::span(nanos as f64 / 1e9)
 }
 
-/// A declared span, as it would be written: `90d`, `1h30m`. Whole days stay days, as people write them.
-pub(super) fn declared(nanos: i64) -> String {
+/// A declared span, in nanoseconds, as the configuration would spell it: `90d`, `1h30m`. Whole days stay days.
+pub(super) fn declared_span(nanos: i64) -> String {
     if nanos > 0 && nanos % DAY == 0 {
         return format!("{}d", nanos / DAY);
     }
@@ -54,7 +49,7 @@ pub(super) fn percent(ratio: f64) -> String {
     words::percent(ratio)
 }
 
-/// `1 234` of something as it is counted: with separators.
+/// `1234` → `1,234`.
 pub(super) fn count(number: u64) -> String {
     words::count(number as f64)
 }
@@ -68,8 +63,7 @@ mod tests {
         assert_eq!(listed(["a"]), "a");
         assert_eq!(listed(["a", "b", "c", "d"]), "a, b, c, d");
         assert_eq!(listed(["a", "b", "c", "d", "e", "f"]), "a, b, c, d and 2 more");
-        assert_eq!(plural(1, "action", "actions"), "1 action");
-        assert_eq!((declared(90 * DAY), declared(90 * 60_000_000_000)), ("90d".into(), "1h30m".into()));
+        assert_eq!((declared_span(90 * DAY), declared_span(90 * 60_000_000_000)), ("90d".into(), "1h30m".into()));
         assert_eq!(when(None, Timestamp::EPOCH), "never");
         let at = Timestamp::from_seconds(1_795_424_400);
         assert_eq!(when(Some(at), at.plus(180_000_000_000)), "2026-11-23, 3 min ago");

@@ -3,7 +3,7 @@
 use prometheus::proto::{Metric, MetricFamily, MetricType};
 
 use crate::event::Timestamp;
-use crate::state::engine::family::{Metadata, Buckets, Number, Sink, Type};
+use crate::state::engine::family::{Buckets, Metadata, Number, Sink, Type};
 
 pub(super) fn write(family: &MetricFamily, created: Option<Timestamp>, sink: &mut dyn Sink) {
     let metadata = Metadata { created, exemplar: None };

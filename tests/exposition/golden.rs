@@ -11,7 +11,7 @@ use day90::journal::{Disk, RealDisk};
 use day90::pipeline::recover::recover;
 use day90::state::State;
 use day90::state::engine::dedupe::HashKey;
-use day90::state::engine::family::{Metadata, Buckets, Number, Sink, Type};
+use day90::state::engine::family::{Buckets, Metadata, Number, Sink, Type};
 use day90::state::engine::native::Native;
 use day90::telemetry::Format;
 

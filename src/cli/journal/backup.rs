@@ -1,10 +1,10 @@
-//! `day90 journal backup`: a consistent copy, also while a daemon runs.
+//! `day90 journal backup`: a consistent copy, even while a daemon runs.
 
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use super::super::Failure;
 use super::counted;
+use crate::failure::Failure;
 use crate::journal::backup::{Failed, backup};
 use crate::pipeline::recover;
 
@@ -14,8 +14,8 @@ Examples:
   day90 journal backup /var/lib/day90 /backup/day90-monday
   day90 serve --data-dir /backup/day90-monday                 starts on the copy
 
-The copy holds everything that was acknowledged before the command began. It is read as a start would read it before it
-gets its name.
+The copy holds everything that was acknowledged before the command began. It gets its name only after it was read the way a
+start would read it.
 
 Exit codes: 0 done, 1 the journal is damaged, 2 usage, 74 disk")]
 pub(crate) struct Backup {

@@ -1,9 +1,9 @@
-//! `day90 journal downgrade`: makes a data directory one that the release before reads.
+//! `day90 journal downgrade`: makes a data directory readable by the previous release.
 
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use crate::cli::Failure;
+use crate::failure::Failure;
 use crate::pipeline::downgrade::downgrade;
 
 #[derive(Debug, clap::Args)]
@@ -11,8 +11,8 @@ use crate::pipeline::downgrade::downgrade;
 Examples:
   day90 journal downgrade /var/lib/day90     with day90 stopped; then start day90 0.1.0 on it
 
-It writes the whole state once more, as day90 0.1.0 reads it, so that no later record is needed; nothing else changes, and
-this day90 goes on reading it. Stopped in between, the directory is as it was: run it again.
+It writes the whole state once more in the format of day90 0.1.0, so that no later record is needed. Nothing else changes, and
+this day90 can still read the directory. If it is interrupted, the directory is unchanged: run it again.
 
 Exit codes: 0 done, 1 what is stored cannot be read, 2 usage, 74 disk, or a daemon has the directory")]
 pub(crate) struct Downgrade {
@@ -30,9 +30,7 @@ impl Downgrade {
         match done.lost.as_slice() {
             [] => println!("Nothing is lost on the way back."),
             lost => {
-                println!(
-                    "Day90 0.1.0 has no place for these; they are lost once it has written a checkpoint of its own:"
-                );
+                println!("Day90 0.1.0 has no place for these; they are lost once it has written its own checkpoint:");
                 lost.iter().for_each(|what| println!("  {what}"));
             }
         }

@@ -1,11 +1,11 @@
-//! `day90 journal repair`: says what it will do, and does it.
+//! `day90 journal repair`: says what it will do, then does it.
 
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use super::super::Failure;
 use super::counted;
-use crate::journal;
+use crate::failure::Failure;
+use crate::journal::{self, repair::Plan};
 use crate::pipeline::{recover, repair};
 
 #[derive(Debug, clap::Args)]
@@ -14,8 +14,8 @@ Examples:
   day90 journal repair /var/lib/day90 --dry-run     what it would do, and what is lost
   day90 journal repair /var/lib/day90
 
-Stop the daemon first. Every frame that is whole is kept, before and behind the damage. Damaged files are renamed to
-damaged-….bin, and nothing is deleted. Interrupted, it can be called again.
+Stop the daemon first. Every intact frame is kept, before and after the damage. Damaged files are renamed to
+damaged-….bin; nothing is deleted. If it is interrupted, call it again.
 
 Exit codes: 0 done or nothing to do, 1 it cannot be repaired without guessing, 2 usage, 74 disk, or a daemon runs")]
 pub(crate) struct Repair {
@@ -36,27 +36,30 @@ impl Repair {
             return Ok(ExitCode::SUCCESS);
         };
         repair.report.damage.iter().for_each(|damage| println!("damage: {damage}"));
-        tell_losses(&repair);
-        if plan.checkpoint {
-            println!("to do: write a checkpoint of all that is whole, as of record {}", plan.last);
-        }
-        plan.aside.iter().for_each(|(from, to)| println!("to do: set {from} aside as {to}"));
-        if plan.segment {
-            println!("to do: begin a new segment with record {}", plan.last + 1);
-        }
+        print_losses(&repair, plan);
+        print_steps(plan);
         let Some(lock) = lock else {
             println!("nothing was changed: this was a dry run");
             return Ok(ExitCode::SUCCESS);
         };
         repair.carry_out(&disk, &lock).map_err(super::failure)?;
         let (_, recovered) = recover::recover(&disk).map_err(super::failure)?;
-        println!("repaired: a start goes on with record {}", recovered.next_sequence);
+        println!("repaired: a start continues with record {}", recovered.next_sequence);
         Ok(ExitCode::SUCCESS)
     }
 }
 
-fn tell_losses(repair: &repair::Repair) {
-    let Some(plan) = &repair.plan else { return };
+fn print_steps(plan: &Plan) {
+    if plan.checkpoint {
+        println!("to do: write a checkpoint of everything intact, as of record {}", plan.last);
+    }
+    plan.aside.iter().for_each(|(from, to)| println!("to do: set {from} aside as {to}"));
+    if plan.segment {
+        println!("to do: begin a new segment with record {}", plan.last + 1);
+    }
+}
+
+fn print_losses(repair: &repair::Repair, plan: &Plan) {
     if let Some(before) = &plan.before {
         before.lines().for_each(|line| println!("an earlier repair wrote: {line}"));
     }

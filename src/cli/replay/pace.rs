@@ -1,4 +1,4 @@
-//! The pace of recorded events: how long to wait before the next one is sent.
+//! The pace of recorded events: how long to wait before sending the next one.
 
 use std::borrow::Cow;
 use std::time::{Duration, Instant};
@@ -7,10 +7,10 @@ use serde::Deserialize;
 
 use crate::event::Timestamp;
 
-/// Shorter waits are saved up, so that requests carry more than one event.
+/// Shorter waits are skipped, so that requests carry more than one event.
 const WAIT_MIN: Duration = Duration::from_millis(20);
 
-/// Holds events to their own times, some times faster.
+/// Sends events at the intervals of their own times, `speed` times faster.
 pub(crate) struct Pace {
     speed: f64,
     /// The first event's time, and when it was sent.
@@ -28,7 +28,7 @@ impl Pace {
         Pace { speed, start: None }
     }
 
-    /// How long this event is ahead of its time. One without a time goes with the one before.
+    /// How long to wait until this event is due. An event without a time is due with the one before it.
     pub(crate) fn wait(&mut self, line: &[u8]) -> Option<Duration> {
         let timed: Timed = serde_json::from_slice(line).ok()?;
         let time = Timestamp::parse_rfc3339(&timed.time?).ok()?;

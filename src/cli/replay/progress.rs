@@ -1,11 +1,13 @@
-//! How far a replay is, and a summary at its end.
+//! The progress line of a replay, and the summary at its end.
 
 use std::time::Instant;
 
-use super::TOLD_MAX;
-use crate::cli::line::Line;
-use crate::cli::send::Reply;
+use crate::send::Reply;
+use crate::terminal::Line;
 use crate::words;
+
+/// Refused events that are printed one by one; all are counted.
+const REFUSED_SHOWN_MAX: u64 = 100;
 
 pub(crate) struct Progress {
     started: Instant,
@@ -20,7 +22,7 @@ impl Progress {
     pub(crate) fn start() -> Progress {
         Progress {
             started: Instant::now(),
-            line: Line::new(TOLD_MAX),
+            line: Line::new(REFUSED_SHOWN_MAX),
             accepted: 0,
             duplicates: 0,
             rejected: 0,
@@ -39,16 +41,17 @@ impl Progress {
         }
     }
 
-    /// Says one refusal, while few were said.
-    pub(crate) fn tell(&mut self, text: &str) {
-        self.line.tell(text);
+    /// Prints a refusal, unless enough were printed already.
+    pub(crate) fn complain(&mut self, text: &str) {
+        self.line.complain(text);
     }
 
     pub(crate) fn end(&mut self) {
         self.line.clear();
-        let (said, _) = self.line.told();
-        if self.rejected > said {
-            eprintln!("and {} more", words::count((self.rejected - said) as f64));
+        // The daemon names only some of the events that it rejects, so those left are counted by `rejected`.
+        let shown = self.line.shown();
+        if self.rejected > shown {
+            eprintln!("and {} more", words::count((self.rejected - shown) as f64));
         }
         eprintln!("{}", self.summary());
     }

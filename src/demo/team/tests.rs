@@ -1,3 +1,5 @@
+//! The events that the team makes: accepted by the contract, and at the rates of the cast.
+
 use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
@@ -12,7 +14,7 @@ use crate::event::{Context, Inlet};
 /// A Monday.
 const BEGIN: Timestamp = Timestamp::from_seconds(1_795_392_000);
 
-/// Days of a team's past, as they would be sent.
+/// The events of a team's first days, as they would be sent.
 fn days(seed: u64, days: i64) -> String {
     let (mut team, end) = (Team::new(seed), BEGIN.plus(days * DAY));
     upkeep::plan(&mut team.agenda, &mut team.rng, BEGIN, end);
@@ -24,7 +26,7 @@ fn days(seed: u64, days: i64) -> String {
     String::from_utf8(body).expect("text")
 }
 
-/// The week that most tests look at, made once.
+/// The week that most tests use, made once.
 fn week() -> &'static str {
     static WEEK: LazyLock<String> = LazyLock::new(|| days(90, 7));
     &WEEK

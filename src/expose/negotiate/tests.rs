@@ -52,7 +52,7 @@ const ANSWERS: &[(&str, &str)] = &[
     ("text/plain;version=1.0.0;escaping=values", "text/plain; version=1.0.0; charset=utf-8; escaping=values"),
     ("text/plain;version=1.0.0;escaping=dots", "text/plain; version=1.0.0; charset=utf-8; escaping=dots"),
     ("text/plain;version=0.0.4;escaping=runes", TEXT),
-    // What isn't there, is malformed, or is of a later day.
+    // Unknown, malformed, or of a later version.
     ("application/openmetrics-text;version=2.0.0", TEXT),
     (
         "application/openmetrics-text;version=2.0.0,text/plain;version=1.0.0;q=0.1",
@@ -83,7 +83,7 @@ fn scrapers_get_what_they_like_best() {
 }
 
 #[test]
-fn a_header_that_stands_twice_is_one_list() {
+fn a_repeated_header_is_one_list() {
     let mut twice = headers(ACCEPT, "text/plain;q=0.1");
     twice.append(ACCEPT, "application/openmetrics-text".parse().unwrap());
     assert_eq!(choose(&twice, Metrics::default()).content_type(), OPENMETRICS);

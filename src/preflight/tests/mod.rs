@@ -1,7 +1,10 @@
-//! Each check has a case in which it turns, and nothing else does, by a clock that the tests hold.
+//! Each check has a case in which it fails and no other does, by a clock that the tests hold.
 
+mod doc;
 mod history;
 mod lapses;
+pub(super) mod sample;
+mod text;
 
 use std::collections::BTreeSet;
 
@@ -58,7 +61,7 @@ const CONTRACT: &[(&str, &str, &str)] = &[
 fn failing(report: &Report) -> BTreeSet<String> {
     assert_eq!(report.systems.len(), 1);
     let items = report.systems[0].items.iter();
-    let checks = items.flat_map(|item| item.checks.iter().map(move |check| (item.item, check)));
+    let checks = items.flat_map(|item| item.checks.iter().map(move |check| (item.item.name, check)));
     checks.filter(|(_, check)| !check.pass).map(|(item, check)| format!("{item}.{}", check.check)).collect()
 }
 
@@ -76,27 +79,26 @@ fn an_operated_system_passes_everything() {
 fn the_checks_are_those_of_the_contract() {
     let report = History::operated().grade();
     let items = report.systems[0].items.iter();
-    let checks = items.flat_map(|item| {
-        item.checks.iter().map(move |check| (item.item.as_str(), &*check.check, check.stage.as_str()))
-    });
+    let checks = items
+        .flat_map(|item| item.checks.iter().map(move |check| (item.item.name, &*check.check, check.stage.as_str())));
     assert_eq!(checks.collect::<Vec<_>>(), CONTRACT);
 }
 
 #[test]
-fn a_system_that_was_only_heard_of_fails_everything_declared_and_is_told_what_to_write() {
+fn an_undeclared_system_fails_everything_declared_and_the_report_says_what_to_write() {
     let report = History::operated().undeclared().grade();
     let system = &report.systems[0];
     for check in system.checks() {
         assert!(!check.pass || check.stage != Stage::Declared, "{check:?}");
-        let told = check.pass || check.next.as_ref().is_some_and(|next| next.ends_with('.'));
-        assert!(told, "{check:?}");
+        let says_what_to_do = check.pass || check.next.as_ref().is_some_and(|next| next.ends_with('.'));
+        assert!(says_what_to_do, "{check:?}");
     }
     assert!(system.ratio < 0.5, "{report:#?}");
     assert_eq!(report.failed(Stage::Declared), 13);
 }
 
 #[test]
-fn nothing_is_operated_that_never_ran() {
+fn a_system_that_never_ran_fails_everything_exercised() {
     let mut history = History::operated();
     history.without(|_, _| true);
     history.last_scrape = None;
@@ -128,7 +130,7 @@ fn the_metrics_say_what_the_report_says() {
     let mut samples = Samples::default();
     metrics::visit(&snapshot, history.now, history.last_scrape, &mut samples);
     for item in &report.systems[0].items {
-        let name = item.item.as_str();
+        let name = item.item.name;
         for check in &item.checks {
             let labels = [("item", name), ("check", &*check.check), ("stage", check.stage.as_str())];
             let shown = samples.sum("refund-agent", "day90_preflight_check", &labels);

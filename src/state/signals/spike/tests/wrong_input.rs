@@ -201,7 +201,7 @@ fn more_escalations_than_tasks_are_a_ratio_too() {
     }
     world.expect_pages(0).expect_finite();
     assert!(world.report().usual_ratio > Some(1.2), "{:?}", world.report().usual_ratio);
-    assert!(crate::page::spike::text(&world.report()).contains("1"), "the sentence gives the ratio");
+    assert!(crate::explain::text(&world.report()).contains("1"), "the sentence gives the ratio");
 }
 
 #[test]

@@ -1,0 +1,51 @@
+//! What the page shows, without markup.
+
+/// How urgent something is. Later ones are more urgent.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Tone {
+    #[default]
+    Plain,
+    /// As it should be.
+    Good,
+    /// Worth a look.
+    Watch,
+    /// Somebody should act.
+    Bad,
+}
+
+/// One system.
+pub(super) struct Card {
+    pub system: String,
+    pub owner: String,
+    pub figures: Vec<Figure>,
+    pub attention: Vec<Finding>,
+    pub sections: Vec<Section>,
+}
+
+/// A large number with its name under it.
+pub(super) struct Figure {
+    pub name: &'static str,
+    pub value: String,
+    pub note: String,
+    pub tone: Tone,
+}
+
+/// A sentence about something that needs attention.
+pub(super) struct Finding {
+    pub tone: Tone,
+    pub text: String,
+}
+
+/// Rows under a title.
+pub(super) struct Section {
+    pub title: &'static str,
+    pub rows: Vec<Row>,
+}
+
+/// A name, its value, and a note in small print.
+pub(super) struct Row {
+    pub name: String,
+    pub value: String,
+    pub note: String,
+    pub tone: Tone,
+}

@@ -1,0 +1,71 @@
+//! What running the daemon in this process takes: listeners, the stop signal, a runtime, and the allocator's settings.
+//!
+//! `day90 serve` and `day90 demo` both run the real daemon, and share this.
+
+pub(crate) mod malloc;
+
+use std::future::Future;
+use std::net::{SocketAddr, TcpListener};
+
+use tokio::runtime::{Builder, Runtime};
+use tokio::signal::unix::{SignalKind, signal};
+
+use crate::daemon::Halt;
+use crate::failure::Failure;
+
+/// A listener on this address, or a message that says what is in the way.
+pub(crate) fn bind(address: SocketAddr) -> Result<TcpListener, Failure> {
+    let listener = TcpListener::bind(address).map_err(|error| {
+        let hint = match error.kind() {
+            std::io::ErrorKind::AddrInUse => {
+                "; is another day90 running? Choose another address with --listen or server.listen"
+            }
+            std::io::ErrorKind::PermissionDenied => "; ports below 1024 need a privilege",
+            _ => "",
+        };
+        Failure::Machine(format!("cannot listen on {address}: {error}{hint}"))
+    })?;
+    listener.set_nonblocking(true).map_err(|error| Failure::Machine(format!("cannot use {address}: {error}")))?;
+    Ok(listener)
+}
+
+/// The one runtime thread of a daemon.
+pub(crate) fn runtime() -> Result<Runtime, Failure> {
+    let runtime = Builder::new_current_thread().enable_all().build();
+    runtime.map_err(|error| Failure::Machine(format!("cannot start: {error}")))
+}
+
+/// Completes when the process is asked to stop: SIGTERM from a supervisor, SIGINT from a person. Must be called inside a
+/// runtime.
+pub(crate) fn stop_signal() -> Result<impl Future<Output = ()>, Failure> {
+    let failed = |error: std::io::Error| Failure::Machine(format!("cannot listen for signals: {error}"));
+    let mut terminate = signal(SignalKind::terminate()).map_err(failed)?;
+    let mut interrupt = signal(SignalKind::interrupt()).map_err(failed)?;
+    Ok(async move {
+        tokio::select! {
+            _ = terminate.recv() => {}
+            _ = interrupt.recv() => {}
+        }
+    })
+}
+
+impl From<Halt> for Failure {
+    fn from(fatal: Halt) -> Failure {
+        match fatal {
+            Halt::Configuration(why) => Failure::Configuration(why),
+            fatal @ (Halt::Disk(_) | Halt::Listen(_)) => Failure::Machine(fatal.to_string()),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_taken_port_says_what_to_do() {
+        let taken = bind(SocketAddr::from(([127, 0, 0, 1], 0))).expect("a free port");
+        let failure = bind(taken.local_addr().expect("bound")).expect_err("taken");
+        assert!(failure.to_string().contains("--listen"), "{failure}");
+    }
+}
