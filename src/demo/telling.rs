@@ -12,7 +12,7 @@ pub(crate) fn welcome(screen: &mut Screen, url: &str) {
         Vec::new(),
         vec![plain(" Two AI systems and their people are simulated; the daemon is real.")],
         vec![plain(format!(" It listens on {url} and writes to a temporary directory."))],
-        vec![faint(" First comes history, through the same pipeline, on a clock that the demo drives.")],
+        vec![faint(" First comes history: the same pipeline, on a clock that the demo drives.")],
     ]);
 }
 

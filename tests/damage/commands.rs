@@ -64,7 +64,7 @@ fn damage_is_refused_named_repaired_and_the_daemon_goes_on() {
     expect(&dry, 0, &[&format!("lost: record {lost}"), "nothing was changed"]);
     assert_eq!(contents(&data), before, "neither changes anything");
 
-    expect(&journal("repair", &[&data]), 0, &[&format!("lost: record {lost}"), "repaired: a start goes on with"]);
+    expect(&journal("repair", &[&data]), 0, &[&format!("lost: record {lost}"), "repaired: a start continues with"]);
     assert_eq!(files(&data, "damaged-").len(), 1);
     expect(&journal("verify", &[&data]), 0, &["no damage", "start: starts"]);
     expect(&journal("repair", &[&data]), 0, &["nothing to repair"]);
