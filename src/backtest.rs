@@ -21,6 +21,7 @@ use std::process::ExitCode;
 use crate::cli::Failure;
 use crate::clock::{Clock, SystemClock};
 use crate::config::{self, Config, Overrides};
+use crate::daemon;
 use crate::event::Fixed;
 use history::History;
 use progress::Progress;
@@ -81,7 +82,7 @@ fn picture(text: &str) -> Result<PathBuf, String> {
 impl Backtest {
     pub(crate) fn run(self) -> Result<ExitCode, Failure> {
         let now = SystemClock.now();
-        let config = config::load(self.config.as_deref(), &Overrides::default(), now)
+        let config = config::load(self.config.as_deref(), &Overrides::default(), &daemon::facts(now))
             .map_err(|problems| Failure::Configuration(problems.to_string()))?;
         let mut progress = Progress::start();
         let result = self.replay(&config, now, &mut progress);

@@ -4,6 +4,7 @@
 //! port and at any time.
 
 pub mod check;
+pub mod facts;
 pub mod page_test;
 mod views;
 
@@ -30,6 +31,7 @@ use crate::pipeline::{Handle, Health, recover};
 use crate::sync::thread::JoinHandle;
 use crate::telemetry::Telemetry;
 pub use check::{Finding, check_journal};
+pub use facts::facts;
 use views::{Reloader, View};
 
 /// How long requests in flight, and then the writer, may take after the stop signal.

@@ -37,7 +37,8 @@ impl Check {
 
 /// Everything that was found, in the order of the start, and whether it would fail the start.
 fn findings(settings: &Settings) -> Vec<(String, bool)> {
-    let (config, problems) = config::check(settings.config.as_deref(), &settings.overrides(), SystemClock.now());
+    let (config, problems) =
+        config::check(settings.config.as_deref(), &settings.overrides(), &daemon::facts(SystemClock.now()));
     let fails = |problem: &config::Problem| problem.severity == config::Severity::Error;
     let mut findings: Vec<(String, bool)> =
         problems.iter().map(|problem| (problem.to_string(), fails(problem))).collect();

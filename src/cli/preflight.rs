@@ -9,9 +9,9 @@ use clap::ValueEnum;
 use super::send::{Sender, read_token};
 use super::{Failure, Overrides};
 use crate::clock::{Clock, SystemClock};
-use crate::config;
 use crate::preflight::text::Paint;
 use crate::preflight::{self, Report, Stage, markdown, text};
+use crate::{config, daemon};
 
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
@@ -96,7 +96,7 @@ impl Preflight {
 
     fn declared(&self) -> Result<Report, Failure> {
         let now = SystemClock.now();
-        let config = config::load(self.config.as_deref(), &Overrides::default(), now)
+        let config = config::load(self.config.as_deref(), &Overrides::default(), &daemon::facts(now))
             .map_err(|problems| Failure::Configuration(problems.to_string()))?;
         Ok(preflight::declared(&config.model, now))
     }

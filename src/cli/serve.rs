@@ -49,7 +49,7 @@ impl Serve {
         }
         let overrides = self.settings.overrides();
         let path = self.settings.config;
-        let config = config::load(path.as_deref(), &overrides, SystemClock.now())
+        let config = config::load(path.as_deref(), &overrides, &daemon::facts(SystemClock.now()))
             .map_err(|problems| Failure::Configuration(format!("the configuration is not believed:\n{problems}")))?;
         let world = World {
             clock: Arc::new(SystemClock),

@@ -12,7 +12,7 @@ use jaq_core::load::{Arena, File, Loader, span};
 use jaq_core::{Compiler, Ctx, Filter, Vars, compile, load, unwrap_valr};
 use jaq_json::Val;
 
-use super::units::shown;
+use super::key::written::shown;
 
 /// The longest program. Longer work belongs into the sender, or into a program of its own.
 pub const PROGRAM_BYTES_MAX: usize = 16 << 10;

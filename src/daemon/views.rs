@@ -10,6 +10,7 @@ use tokio::sync::Mutex;
 use tracing::{info, warn};
 
 use super::World;
+use super::facts::facts;
 use super::page_test::PageTests;
 use crate::clock::Clock;
 use crate::config::auth::Tokens;
@@ -243,7 +244,8 @@ impl Reloader {
         let (path, overrides, now) = (self.0.path.clone(), self.0.overrides.clone(), self.0.clock.now());
         // A large file takes its time to parse: not on the thread that serves.
         let loaded = tokio::task::spawn_blocking(move || {
-            let config = config::load(path.as_deref(), &overrides, now).map_err(|problems| problems.to_string())?;
+            let config =
+                config::load(path.as_deref(), &overrides, &facts(now)).map_err(|problems| problems.to_string())?;
             if let Some(why) = config.refuses_to_start() {
                 return Err(why);
             }
