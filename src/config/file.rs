@@ -18,27 +18,39 @@ use self::limits::Limits;
 use self::mappings::Mapping;
 use self::server::Server;
 use self::sources::{SOURCES_MAX, Sources};
-use super::key::{About, Form, Map, Names, Shape, form};
-use super::model::system::{self, System};
+use super::key::{About, Form, Names, Shape, form, keys};
+use super::model::System;
 
 /// Declared systems in one file.
 pub const SYSTEMS_MAX: usize = 10_000;
 
-/// What a file sets, before flags and variables.
-#[derive(Debug, Default)]
-pub struct File {
-    pub server: Server,
-    pub limits: Limits,
-    pub metrics: metrics::Section,
-    pub auth: Auth,
-    pub sources: Sources,
-    pub mappings: BTreeMap<String, Mapping>,
-    pub default_system: Option<String>,
-    pub systems: BTreeMap<String, System>,
+keys! {
+    /// What a file sets, before flags and variables.
+    #[derive(Debug)]
+    pub struct File {
+        /// Where the daemon listens and keeps its data.
+        server: Server, Server::keys();
+        /// The bounds of everything that a sender can make grow. Over a bound requests are refused; nothing is dropped
+        /// after it was acknowledged.
+        limits: Limits, Limits::keys();
+        /// How /metrics answers. The format itself is chosen by the scraper: see metrics.md.
+        metrics: metrics::Section, metrics::keys();
+        /// Bearer tokens, each from a file. A role without one is open to whoever reaches the listener.
+        auth: Auth, Auth::keys();
+        /// The ways in other than HTTP, which is always there.
+        sources: Sources, Sources::keys();
+        /// jq programs that turn any JSON into events: one input in, any number of events out.
+        mappings: BTreeMap<String, Mapping>, form::table(Names::Any, Mapping::keys(), SOURCES_MAX);
+        /// The system of events that name none. Without it such an event is rejected.
+        default_system: Option<String>, form::slug(), "refund-agent";
+        /// The operating model of each AI system, by the name that its events carry. A system that sends events and is
+        /// not declared is unowned.
+        systems: BTreeMap<String, System>, form::table(Names::Slug, System::keys(), SYSTEMS_MAX);
+    }
 }
 
 /// Every key of the file.
-pub static FORM: LazyLock<Form<File>> = LazyLock::new(declare);
+pub static FORM: LazyLock<Form<File>> = LazyLock::new(File::keys);
 
 /// The keys of the file, for whoever describes them.
 pub fn keys() -> &'static [About] {
@@ -46,52 +58,4 @@ pub fn keys() -> &'static [About] {
         Shape::Map(keys) => keys,
         _ => &[],
     }
-}
-
-fn declare() -> Form<File> {
-    let mut keys = Map::<File>::new();
-    keys.section("server", server::keys(), "Where the daemon listens and keeps its data.", |file| &mut file.server);
-    keys.section(
-        "limits",
-        limits::keys(),
-        "The bounds of everything that a sender can make grow. Over a bound requests are refused; nothing is dropped \
-         after it was acknowledged.",
-        |file| &mut file.limits,
-    );
-    keys.section(
-        "metrics",
-        metrics::keys(),
-        "How /metrics answers. The format itself is chosen by the scraper: see metrics.md.",
-        |file| &mut file.metrics,
-    );
-    keys.section(
-        "auth",
-        auth::keys(),
-        "Bearer tokens, each from a file. A role without one is open to whoever reaches the listener.",
-        |file| &mut file.auth,
-    );
-    keys.section("sources", sources::keys(), "The ways in other than HTTP, which is always there.", |file| {
-        &mut file.sources
-    });
-    keys.section(
-        "mappings",
-        form::table(Names::Any, mappings::keys(), SOURCES_MAX),
-        "jq programs that turn any JSON into events: one input in, any number of events out.",
-        |file| &mut file.mappings,
-    );
-    keys.key(
-        "default_system",
-        form::slug(),
-        "refund-agent",
-        "The system of events that name none. Without it such an event is rejected.",
-        |file| &mut file.default_system,
-    );
-    keys.section(
-        "systems",
-        form::table(Names::Slug, system::keys(), SYSTEMS_MAX),
-        "The operating model of each AI system, by the name that its events carry. A system that sends events and is not \
-         declared is unowned.",
-        |file| &mut file.systems,
-    );
-    keys.into_form()
 }

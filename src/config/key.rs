@@ -1,14 +1,81 @@
-//! How a key is declared: name, form, example, help and the field that it fills, in one entry.
+//! How a key is declared: name, type, default, form, example and help, in one entry.
 //!
-//! Reading, the JSON Schema, docs/configuration.md and the default values are all made from these entries. A key has its
-//! setter inside, so one that nothing reads cannot be written; its default is the value that the field has before it
-//! is set. This module knows neither YAML nor any key: it lies below everything else in the configuration.
+//! [`keys!`] declares the keys of a section together with the struct that they fill. Its default values, the JSON Schema,
+//! docs/configuration.md and everything that reading checks are made from the entries. A key has its setter inside, so
+//! one that nothing reads cannot be written. [`Map`] is for sections that fill something other than a struct.
+//!
+//! This module knows neither YAML nor any key: it lies below everything else in the configuration.
 
 pub mod form;
 pub mod written;
 
 pub use form::{About, Form, Names, Scalar, Served, Shape, Unserved};
 pub use written::{At, Settings, Value, What};
+
+/// Declares a section: a struct, and a key for each of its fields.
+///
+/// ```text
+/// keys! {
+///     /// What the struct is.
+///     pub struct Owner {
+///         /// What the key does: its documentation, for people and for the schema.
+///         attest_every: i64 = 90 * DAY, form::duration(), "90d";
+///         name: String, form::name(), "payments-ops", .required();
+///     }
+/// }
+/// ```
+///
+/// An entry is `field: type = default, form, "example", .modifier();`. The default of the type is used when none is
+/// given, sections have no example, and the modifiers are the methods of [`Key`]. `field as "name"` gives the key
+/// another name. `with { field: type = default; }` adds fields that no key fills. `Owner::keys()` is the form of the
+/// section.
+macro_rules! keys {
+    (
+        $(#[$meta:meta])*
+        pub struct $name:ident {
+            $(
+                $(#[doc = $help:literal])+
+                $field:ident $(as $key:literal)?: $type:ty $(= $default:expr)?, $form:expr $(, $example:literal)?
+                $(, .$modifier:ident($($argument:tt)*))*;
+            )+
+            $(with { $($(#[$note:meta])* $other:ident: $kind:ty = $value:expr;)+ })?
+        }
+    ) => {
+        $(#[$meta])*
+        pub struct $name {
+            $($(#[doc = $help])+ pub $field: $type,)+
+            $($($(#[$note])* pub $other: $kind,)+)?
+        }
+
+        impl Default for $name {
+            fn default() -> $name {
+                $name {
+                    $($field: $crate::config::key::keys!(@default $($default)?),)+
+                    $($($other: $value,)+)?
+                }
+            }
+        }
+
+        impl $name {
+            /// The keys of the section.
+            pub fn keys() -> $crate::config::key::Form<$name> {
+                let mut keys = $crate::config::key::Map::<$name>::new();
+                $(
+                    let name = $crate::config::key::keys!(@name $field $($key)?);
+                    let help = concat!($($help),+).trim_start();
+                    keys.key(name, $form, concat!($($example)?), help, |into| &mut into.$field)
+                        $(.$modifier($($argument)*))*;
+                )+
+                keys.into_form()
+            }
+        }
+    };
+    (@default) => { Default::default() };
+    (@default $default:expr) => { $default };
+    (@name $field:ident) => { stringify!($field) };
+    (@name $field:ident $key:literal) => { $key };
+}
+pub(crate) use keys;
 
 /// The keys of a map that fills a `T`. A key that is absent leaves its field as `T::default()` has it.
 pub struct Map<T> {

@@ -2,38 +2,25 @@
 
 use std::path::PathBuf;
 
-use super::super::key::{Form, Map, form};
+use super::super::key::{form, keys};
 
-/// A role without a token is open to whoever reaches the listener.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct Auth {
-    pub ingest: Option<TokenFile>,
-    pub scrape: Option<TokenFile>,
-    pub admin: Option<TokenFile>,
+keys! {
+    /// A role without a token is open to whoever reaches the listener.
+    #[derive(Clone, Debug, PartialEq)]
+    pub struct Auth {
+        /// Sending events.
+        ingest: Option<TokenFile>, TokenFile::keys();
+        /// Reading /metrics, the status page and the API.
+        scrape: Option<TokenFile>, TokenFile::keys();
+        /// Reloading the configuration.
+        admin: Option<TokenFile>, TokenFile::keys();
+    }
 }
 
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct TokenFile {
-    pub path: PathBuf,
-}
-
-pub fn keys() -> Form<Auth> {
-    let mut keys = Map::<Auth>::new();
-    keys.section("ingest", token(), "Sending events.", |auth| &mut auth.ingest);
-    keys.section("scrape", token(), "Reading /metrics, the status page and the API.", |auth| &mut auth.scrape);
-    keys.section("admin", token(), "Reloading the configuration.", |auth| &mut auth.admin);
-    keys.into_form()
-}
-
-fn token() -> Form<TokenFile> {
-    let mut keys = Map::<TokenFile>::new();
-    keys.key(
-        "token_file",
-        form::file(),
-        "/run/secrets/token",
-        "A file with the token on one line, at least 16 bytes of visible ASCII.",
-        |token| &mut token.path,
-    )
-    .required();
-    keys.into_form()
+keys! {
+    #[derive(Clone, Debug, PartialEq)]
+    pub struct TokenFile {
+        /// A file with the token on one line, at least 16 bytes of visible ASCII.
+        path as "token_file": PathBuf, form::file(), "/run/secrets/token", .required();
+    }
 }

@@ -164,79 +164,50 @@ fn scalar<V: Scalar>(shape: Shape) -> Form<V> {
     Form { shape, read: Box::new(V::take), default: |value| Some(value.give()) }
 }
 
-/// A form of each shape, with the type that its values have.
-pub fn boolean() -> Form<bool> {
-    scalar(Shape::Bool)
+/// Functions that give a form: its name, arguments, the type of its values, its shape.
+macro_rules! forms {
+    ($($(#[$doc:meta])* $name:ident($($argument:ident: $kind:ty),*) -> $value:ty = $shape:expr;)+) => {$(
+        $(#[$doc])*
+        pub fn $name($($argument: $kind),*) -> Form<$value> {
+            scalar($shape)
+        }
+    )+};
 }
-/// A span of time, in nanoseconds.
-pub fn duration() -> Form<i64> {
-    scalar(Shape::Duration)
+
+forms! {
+    boolean() -> bool = Shape::Bool;
+    /// A span of time, in nanoseconds.
+    duration() -> i64 = Shape::Duration;
+    /// Bytes.
+    size(min: u64, max: u64) -> u64 = Shape::Size { min, max };
+    /// A number from 0.
+    number(max: i64) -> Fixed = Shape::Number { zero: true, max };
+    number_above_zero(max: i64) -> Fixed = Shape::Number { zero: false, max };
+    ratio() -> Fixed = Shape::Number { zero: true, max: 1 };
+    scale() -> (Fixed, Fixed) = Shape::Scale;
+    name() -> String = Shape::Name;
+    slug() -> String = Shape::Slug;
+    text(bytes_max: usize) -> String = Shape::Text { bytes_max };
+    file() -> PathBuf = Shape::File;
+    pattern() -> PathBuf = Shape::Pattern;
+    address() -> SocketAddr = Shape::Address;
+    moment() -> Timestamp = Shape::Moment;
+    timezone() -> String = Shape::Timezone;
+    currency() -> String = Shape::Currency;
+    /// Permission bits.
+    permissions() -> u32 = Shape::Permissions;
+    program() -> String = Shape::Program;
+    pem() -> String = Shape::Pem;
+    bcrypt() -> String = Shape::Bcrypt;
+    /// One of these words, as text.
+    one_of(words: &'static [&'static str]) -> String = Shape::Word(words);
 }
-/// Bytes.
-pub fn size(min: u64, max: u64) -> Form<u64> {
-    scalar(Shape::Size { min, max })
-}
+
 /// A whole number from 1.
 pub fn count<V: Scalar>(max: u64) -> Form<V> {
     scalar(Shape::Count { min: 1, max })
 }
-/// A number from 0.
-pub fn number(max: i64) -> Form<Fixed> {
-    scalar(Shape::Number { zero: true, max })
-}
-pub fn number_above_zero(max: i64) -> Form<Fixed> {
-    scalar(Shape::Number { zero: false, max })
-}
-pub fn ratio() -> Form<Fixed> {
-    number(1)
-}
-pub fn scale() -> Form<(Fixed, Fixed)> {
-    scalar(Shape::Scale)
-}
-pub fn name() -> Form<String> {
-    scalar(Shape::Name)
-}
-pub fn slug() -> Form<String> {
-    scalar(Shape::Slug)
-}
-pub fn text(bytes_max: usize) -> Form<String> {
-    scalar(Shape::Text { bytes_max })
-}
-pub fn file() -> Form<PathBuf> {
-    scalar(Shape::File)
-}
-pub fn pattern() -> Form<PathBuf> {
-    scalar(Shape::Pattern)
-}
-pub fn address() -> Form<SocketAddr> {
-    scalar(Shape::Address)
-}
-pub fn moment() -> Form<Timestamp> {
-    scalar(Shape::Moment)
-}
-pub fn timezone() -> Form<String> {
-    scalar(Shape::Timezone)
-}
-pub fn currency() -> Form<String> {
-    scalar(Shape::Currency)
-}
-/// Permission bits.
-pub fn permissions() -> Form<u32> {
-    scalar(Shape::Permissions)
-}
-pub fn program() -> Form<String> {
-    scalar(Shape::Program)
-}
-pub fn pem() -> Form<String> {
-    scalar(Shape::Pem)
-}
-pub fn bcrypt() -> Form<String> {
-    scalar(Shape::Bcrypt)
-}
-/// One of these words, as text.
-pub fn one_of(words: &'static [&'static str]) -> Form<String> {
-    scalar(Shape::Word(words))
-}
+
 /// One of the words of an enumeration.
 pub fn word<V: 'static>(words: &'static [&'static str], from_word: fn(&str) -> Option<V>) -> Form<V> {
     let read = move |what: &What| match what {

@@ -4,44 +4,23 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use super::super::key::{Form, Map, form};
+use super::super::key::{Form, Map, form, keys};
 use super::bounds::PEOPLE_MAX;
 use crate::event::ChangeKind;
 use crate::event::time::DAY;
 
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(default)]
-pub struct Changes {
-    /// Who may approve each kind; a kind that is absent has nobody declared.
-    pub approvers: Approvers,
-    /// A rollback that names no change is attributed to the last change within this. Nanoseconds.
-    pub failure_window: i64,
-}
-
 type Approvers = BTreeMap<ChangeKind, Vec<String>>;
 
-impl Default for Changes {
-    fn default() -> Changes {
-        Changes { approvers: Approvers::new(), failure_window: DAY }
+keys! {
+    /// Spans are nanoseconds.
+    #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+    #[serde(default)]
+    pub struct Changes {
+        /// Who may approve each kind of change. A kind without approvers is approved by anybody but its author.
+        approvers: Approvers, approvers();
+        /// A rollback that names no change is attributed to the last change within this.
+        failure_window: i64 = DAY, form::duration(), "1d";
     }
-}
-
-pub fn keys() -> Form<Changes> {
-    let mut keys = Map::<Changes>::new();
-    keys.section(
-        "approvers",
-        approvers(),
-        "Who may approve each kind of change. A kind without approvers is approved by anybody but its author.",
-        |changes| &mut changes.approvers,
-    );
-    keys.key(
-        "failure_window",
-        form::duration(),
-        "1d",
-        "A rollback that names no change is attributed to the last change within this.",
-        |changes| &mut changes.failure_window,
-    );
-    keys.into_form()
 }
 
 /// A key for each kind of change.

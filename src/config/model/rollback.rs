@@ -2,51 +2,22 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::super::key::{Form, Map, form};
+use super::super::key::{form, keys};
 use super::bounds::NOTE_BYTES_MAX;
 use crate::event::RollbackTo;
 use crate::event::time::DAY;
 
-/// All spans are nanoseconds.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-pub struct RollbackPlan {
-    pub to: Option<RollbackTo>,
-    pub plan: Option<String>,
-    pub drill_every: Option<i64>,
-    /// After this a rollback counts as unfinished; default a day.
-    pub within: Option<i64>,
-}
-
-pub fn keys() -> Form<RollbackPlan> {
-    let mut keys = Map::<RollbackPlan>::new();
-    keys.key(
-        "to",
-        form::word(RollbackTo::WORDS, RollbackTo::from_word),
-        "previous_process",
-        "What it goes back to.",
-        |plan| &mut plan.to,
-    );
-    keys.key(
-        "plan",
-        form::text(NOTE_BYTES_MAX),
-        "\"https://wiki.example.com/refund-agent/rollback\"",
-        "Where the steps are written down.",
-        |plan| &mut plan.plan,
-    );
-    keys.key(
-        "drill_every",
-        form::duration(),
-        "90d",
-        "How often the way back must be proven, by a drill or by a real rollback.",
-        |plan| &mut plan.drill_every,
-    );
-    keys.key(
-        "within",
-        form::duration(),
-        "15m",
-        "How long it may take. After this a rollback counts as unfinished.",
-        |plan| &mut plan.within,
-    )
-    .absent_means(DAY);
-    keys.into_form()
+keys! {
+    /// Spans are nanoseconds.
+    #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+    pub struct RollbackPlan {
+        /// What it goes back to.
+        to: Option<RollbackTo>, form::word(RollbackTo::WORDS, RollbackTo::from_word), "previous_process";
+        /// Where the steps are written down.
+        plan: Option<String>, form::text(NOTE_BYTES_MAX), "\"https://wiki.example.com/refund-agent/rollback\"";
+        /// How often the way back must be proven, by a drill or by a real rollback.
+        drill_every: Option<i64>, form::duration(), "90d";
+        /// How long it may take. After this a rollback counts as unfinished.
+        within: Option<i64>, form::duration(), "15m", .absent_means(DAY);
+    }
 }
