@@ -29,7 +29,7 @@ keys! {
         /// The day-90 owner: who answers for this system in production.
         owner: Option<Owner>, Owner::keys();
         /// What each action may do at most. Every observed action is compared with it; an action that is not listed is a
-        /// finding of its own.
+        /// separate finding.
         boundaries: BTreeMap<String, Boundary>, form::table(Names::Any, Boundary::keys(), DECLARED_MAX);
         /// Who receives a case when the agent is unsure or wrong, and by when.
         exception_path: ExceptionPath, ExceptionPath::keys();
