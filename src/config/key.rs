@@ -90,9 +90,11 @@ pub struct Key<T> {
 
 struct Fill<T> {
     name: &'static str,
-    set: Box<dyn Fn(&mut T, &What) + Send + Sync>,
+    set: Set<T>,
     unless_set: Option<fn(&mut T)>,
 }
+
+type Set<T> = Box<dyn Fn(&mut T, &What) + Send + Sync>;
 
 /// A field that a key can fill: of the key's own type, or an `Option` of it.
 pub trait Field<V> {
@@ -169,7 +171,7 @@ impl<T: Default + 'static> Map<T> {
         self.push(about, Box::new(|_, _| ()));
     }
 
-    fn push(&mut self, about: About, set: Box<dyn Fn(&mut T, &What) + Send + Sync>) -> &mut Key<T> {
+    fn push(&mut self, about: About, set: Set<T>) -> &mut Key<T> {
         let fill = Fill { name: about.name, set, unless_set: None };
         self.keys.push(Key { about, fill });
         self.keys.last_mut().expect("just pushed")

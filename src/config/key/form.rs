@@ -12,10 +12,12 @@ use crate::event::{Fixed, Timestamp};
 pub struct Form<V> {
     pub shape: Shape,
     /// The value that was read; `None` never happens for a value of this shape.
-    pub read: Box<dyn Fn(&What) -> Option<V> + Send + Sync>,
+    pub read: Read<V>,
     /// A default as it would have been read; `None` for maps, tables and lists.
     pub default: fn(&V) -> Option<What>,
 }
+
+type Read<V> = Box<dyn Fn(&What) -> Option<V> + Send + Sync>;
 
 /// How a value is written. Bounds are inclusive.
 #[derive(Clone, Debug)]
