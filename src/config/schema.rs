@@ -85,14 +85,15 @@ fn pattern(pattern: &str) -> Value {
     json!({"type": "string", "pattern": pattern})
 }
 
-/// A written value, as YAML would read it: a list, a number, or text with or without quotes.
+/// A written value, as YAML would read it: a list, a number, a truth value, or text with or without quotes.
 fn parsed(text: &str) -> Value {
     let quoted = text.trim_matches(['"', '\'']);
     if let Some(items) = text.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')) {
         return items.split(", ").map(parsed).collect();
     }
-    match text.parse::<serde_json::Number>() {
-        Ok(number) => Value::Number(number),
-        Err(_) => json!(quoted),
+    match (text.parse::<serde_json::Number>(), text.parse::<bool>()) {
+        (Ok(number), _) => Value::Number(number),
+        (_, Ok(boolean)) => Value::Bool(boolean),
+        _ => json!(quoted),
     }
 }

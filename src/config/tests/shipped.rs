@@ -57,6 +57,8 @@ fn the_schema_describes_every_key_and_refuses_others() {
     assert_eq!(owner["required"], serde_json::json!(["name", "contact"]));
     assert_eq!(owner["additionalProperties"], false);
     assert_eq!(schema["properties"]["limits"]["properties"]["memory"]["default"], "256MiB");
+    let gzip = &schema["properties"]["metrics"]["properties"]["gzip"];
+    assert_eq!((&gzip["default"], &gzip["examples"][0]), (&serde_json::json!(true), &serde_json::json!(true)));
     let modes = &schema["properties"]["systems"]["additionalProperties"]["properties"]["boundaries"];
     assert_eq!(
         modes["additionalProperties"]["properties"]["mode"]["enum"],
