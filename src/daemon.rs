@@ -12,6 +12,7 @@ mod answers;
 mod app;
 pub mod check;
 mod forget;
+pub mod given;
 pub mod offline;
 pub mod page_test;
 mod queries;
@@ -25,6 +26,7 @@ mod views;
 mod world;
 
 pub use check::{Finding, check_journal};
+pub use given::given;
 pub use run::run;
 pub use serve::GRACE;
 pub use world::{Halt, World};

@@ -64,7 +64,7 @@ fn picture(text: &str) -> Result<PathBuf, String> {
 impl Backtest {
     pub(crate) fn run(self) -> Result<ExitCode, Failure> {
         let now = SystemClock.now();
-        let config = config::load(self.config.as_deref(), &Overrides::default(), now)
+        let config = config::load(self.config.as_deref(), &Overrides::default(), &crate::daemon::given(now))
             .map_err(|problems| Failure::Configuration(problems.to_string()))?;
         let options = Options { files: self.files, system: self.system, setting: self.setting, rule: self.rule };
         let outcome = backtest::run(&options, &config, now)?;

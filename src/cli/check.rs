@@ -39,7 +39,8 @@ impl Check {
 
 /// All findings in the order of a start, and whether each would prevent it.
 fn findings(settings: &Settings) -> Vec<(String, bool)> {
-    let (config, problems) = config::check(settings.config.as_deref(), &settings.overrides(), SystemClock.now());
+    let (config, problems) =
+        config::check(settings.config.as_deref(), &settings.overrides(), &daemon::given(SystemClock.now()));
     let fails = |problem: &config::Problem| problem.severity == config::Severity::Error;
     let mut findings: Vec<(String, bool)> =
         problems.iter().map(|problem| (problem.to_string(), fails(problem))).collect();

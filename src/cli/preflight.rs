@@ -96,7 +96,7 @@ impl Preflight {
 
     fn declared(&self) -> Result<Report, Failure> {
         let now = SystemClock.now();
-        let config = config::load(self.config.as_deref(), &Overrides::default(), now)
+        let config = config::load(self.config.as_deref(), &Overrides::default(), &crate::daemon::given(now))
             .map_err(|problems| Failure::Configuration(problems.to_string()))?;
         Ok(preflight::declared(&config.model, now))
     }

@@ -39,7 +39,7 @@ impl Serve {
         self.prepare()?;
         let overrides = self.settings.overrides();
         let path = self.settings.config;
-        let config = config::load(path.as_deref(), &overrides, SystemClock.now())
+        let config = config::load(path.as_deref(), &overrides, &daemon::given(SystemClock.now()))
             .map_err(|problems| Failure::Configuration(format!("invalid configuration:\n{problems}")))?;
         let world = World {
             clock: Arc::new(SystemClock),

@@ -3,7 +3,11 @@
 use std::fmt;
 use std::path::Path;
 
-use super::{At, Auth, Config, Problems, TokenFile};
+use super::effective::Config;
+use super::file::auth::{Auth, TokenFile};
+use super::key::At;
+use super::problem::Problems;
+use super::text_file::read_bounded;
 
 /// The fewest bytes of a token: fewer can be guessed.
 pub const TOKEN_BYTES_MIN: usize = 16;
@@ -32,8 +36,11 @@ pub struct Token(Vec<u8>);
 
 impl Tokens {
     /// Reads every token file that the configuration names.
+    ///
+    /// # Errors
+    /// Every file that cannot be read or holds no valid token.
     pub fn load(config: &Config) -> Result<Tokens, Problems> {
-        let (tokens, problems) = read_all(config, Path::new(""));
+        let (tokens, problems) = read_all(config);
         if problems.has_errors() { Err(problems) } else { Ok(tokens) }
     }
 
@@ -61,7 +68,7 @@ impl Tokens {
 }
 
 impl Token {
-    /// What stands in a token file, without the line end behind it.
+    /// The content of a token file, without the line end after it.
     pub fn parse(text: &[u8]) -> Result<Token, String> {
         let text = text.strip_suffix(b"\n").unwrap_or(text);
         let text = text.strip_suffix(b"\r").unwrap_or(text);
@@ -99,21 +106,21 @@ impl fmt::Debug for Token {
 }
 
 /// Every token that can be read, and what is wrong with the others.
-pub(super) fn read_all(config: &Config, base_dir: &Path) -> (Tokens, Problems) {
+pub(super) fn read_all(config: &Config) -> (Tokens, Problems) {
     let mut problems = Problems::of(&config.name);
     let Auth { ingest, scrape, admin } = &config.auth;
     let mut read = |role: &str, file: &Option<TokenFile>| {
         let file = file.as_ref()?;
         let field = format!("auth.{role}.token_file");
         let at = config.places.get(&field).copied().unwrap_or(At::FILE);
-        read_one(&base_dir.join(&file.path)).map_err(|message| problems.error(at, &field, message)).ok()
+        read_one(&file.path).map_err(|message| problems.error(at, &field, message)).ok()
     };
     let tokens = Tokens { ingest: read("ingest", ingest), scrape: read("scrape", scrape), admin: read("admin", admin) };
     (tokens, problems)
 }
 
 fn read_one(path: &Path) -> Result<Token, String> {
-    let text = super::surroundings::read_bounded(path, TOKEN_BYTES_MAX + 2)?;
+    let text = read_bounded(path, TOKEN_BYTES_MAX + 2)?;
     Token::parse(&text).map_err(|why| format!("{} {why}", path.display()))
 }
 

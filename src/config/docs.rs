@@ -1,8 +1,8 @@
-//! docs/configuration.md, made from the table of keys.
+//! docs/configuration.md, made from the declared keys.
 
-use super::form::{Form, Key};
-use super::keys;
-use super::units::size_text;
+use super::file;
+use super::key::{About, Shape};
+use super::units::{size_text, written};
 
 /// The part that people wrote.
 const INTRODUCTION: &str = include_str!("docs.md");
@@ -11,62 +11,68 @@ const INTRODUCTION: &str = include_str!("docs.md");
 pub fn markdown() -> String {
     let mut page = INTRODUCTION.to_owned();
     page.push_str("\n## Every key\n\n`*` stands for a name that you choose, `[]` for each entry of a list.\n");
-    section("", keys::ROOT, &mut page);
+    section("", file::keys(), &mut page);
     page
 }
 
 /// One table for a map, then one for each map inside it.
-fn section(path: &str, keys: &[Key], page: &mut String) {
+fn section(path: &str, keys: &[About], page: &mut String) {
     let title = if path.is_empty() { "The file".to_owned() } else { format!("`{path}`") };
     page.push_str(&format!("\n### {title}\n\n| key | form | default | meaning |\n| --- | --- | --- | --- |\n"));
     for key in keys {
-        let default = match (key.required, key.default) {
+        let default = match (key.required, &key.default) {
             (true, _) => "required".to_owned(),
-            (false, "") => "—".to_owned(),
-            (false, default) => format!("`{default}`"),
+            (false, None) => "—".to_owned(),
+            (false, Some(default)) => format!("`{}`", written(default, &key.shape)),
         };
         let help = key.help.replace('|', "\\|");
-        page.push_str(&format!("| `{}` | {} | {default} | {help} |\n", key.name, form(&key.form)));
+        page.push_str(&format!("| `{}` | {} | {default} | {help} |\n", key.name, form(&key.shape)));
     }
     for key in keys {
         let path = if path.is_empty() { key.name.to_owned() } else { format!("{path}.{}", key.name) };
-        match &key.form {
-            Form::Map(inner) => section(&path, inner, page),
-            Form::Table { of: Form::Map(inner), .. } => section(&format!("{path}.*"), inner, page),
-            Form::List { of: Form::Map(inner), .. } => section(&format!("{path}[]"), inner, page),
+        match &key.shape {
+            Shape::Map(inner) => section(&path, inner, page),
+            Shape::Table { of, .. } => below(&format!("{path}.*"), of, page),
+            Shape::List { of, .. } => below(&format!("{path}[]"), of, page),
             _ => {}
         }
     }
 }
 
-fn form(form: &Form) -> String {
-    match form {
-        Form::Map(_) => "map, below".into(),
-        Form::Table { max, .. } => format!("map of names, at most {max}"),
-        Form::List { of, max, .. } => match of {
-            Form::Map(_) => format!("list of maps, at most {max}"),
+fn below(path: &str, shape: &Shape, page: &mut String) {
+    if let Shape::Map(keys) = shape {
+        section(path, keys, page);
+    }
+}
+
+fn form(shape: &Shape) -> String {
+    match shape {
+        Shape::Map(_) => "map, below".into(),
+        Shape::Table { max, .. } => format!("map of names, at most {max}"),
+        Shape::List { of, max, .. } => match &**of {
+            Shape::Map(_) => format!("list of maps, at most {max}"),
             of => format!("list of {}, at most {max}", self::form(of)),
         },
-        Form::Scale => "two numbers, lowest and highest".into(),
-        Form::Bool => "true or false".into(),
-        Form::Duration => "duration".into(),
-        Form::Size { min, max } => format!("size, {} to {}", size_text(*min), size_text(*max)),
-        Form::Count { min, max } => format!("whole number, {min} to {max}"),
-        Form::Number { zero: true, max } => format!("number, 0 to {max}"),
-        Form::Number { zero: false, max } => format!("number above 0, at most {max}"),
-        Form::Word(words) => words.iter().map(|word| format!("`{word}`")).collect::<Vec<_>>().join(", "),
-        Form::Name => "name".into(),
-        Form::Slug => "name of `[a-z0-9._-]`".into(),
-        Form::Text { bytes_max } => format!("text, at most {bytes_max} bytes"),
-        Form::File => "path".into(),
-        Form::Pattern => "path, with `*` and `?`".into(),
-        Form::Address => "IP address and port".into(),
-        Form::Moment => "date".into(),
-        Form::Timezone => "IANA time zone".into(),
-        Form::Currency => "ISO 4217 currency".into(),
-        Form::Permissions => "four octal digits, quoted".into(),
-        Form::Program => "jq program".into(),
-        Form::Pem => "PEM".into(),
-        Form::Bcrypt => "bcrypt hash".into(),
+        Shape::Scale => "two numbers, lowest and highest".into(),
+        Shape::Bool => "true or false".into(),
+        Shape::Duration => "duration".into(),
+        Shape::Size { min, max } => format!("size, {} to {}", size_text(*min), size_text(*max)),
+        Shape::Count { min, max } => format!("whole number, {min} to {max}"),
+        Shape::Number { zero: true, max } => format!("number, 0 to {max}"),
+        Shape::Number { zero: false, max } => format!("number above 0, at most {max}"),
+        Shape::Word(words) => words.iter().map(|word| format!("`{word}`")).collect::<Vec<_>>().join(", "),
+        Shape::Name => "name".into(),
+        Shape::Slug => "name of `[a-z0-9._-]`".into(),
+        Shape::Text { bytes_max } => format!("text, at most {bytes_max} bytes"),
+        Shape::File => "path".into(),
+        Shape::Pattern => "path, with `*` and `?`".into(),
+        Shape::Address => "IP address and port".into(),
+        Shape::Moment => "date".into(),
+        Shape::Timezone => "IANA time zone".into(),
+        Shape::Currency => "ISO 4217 currency".into(),
+        Shape::Permissions => "four octal digits, quoted".into(),
+        Shape::Program => "jq program".into(),
+        Shape::Pem => "PEM".into(),
+        Shape::Bcrypt => "bcrypt hash".into(),
     }
 }

@@ -1,8 +1,8 @@
 //! jq programs that turn foreign JSON into events: compiled when the configuration is read, run on their samples
 //! by `day90 check`.
 //!
-//! A program sees its input and nothing of the process: `env`, `halt`, `input` and everything that writes to the
-//! terminal don't exist in it.
+//! A program sees its input and nothing of the process: `env`, `halt`, `input` and everything that writes to the terminal
+//! don't exist in it.
 
 use std::sync::mpsc;
 use std::time::Duration;
@@ -12,15 +12,15 @@ use jaq_core::load::{Arena, File, Loader, span};
 use jaq_core::{Compiler, Ctx, Filter, Vars, compile, load, unwrap_valr};
 use jaq_json::Val;
 
-use super::units::shown;
+use super::key::written::shown;
 
-/// The longest program. Longer work belongs into the sender, or into a program of its own.
+/// The longest program in bytes. Longer work belongs in the sender, or in a separate program.
 pub const PROGRAM_BYTES_MAX: usize = 16 << 10;
 /// The most events that one input may become.
 pub const OUTPUTS_MAX: usize = 10_000;
 /// The longest that a program may work on a sample.
 const SAMPLE_TIME_MAX: Duration = Duration::from_secs(2);
-/// Parser and programs recurse; this is enough for a program of [`PROGRAM_BYTES_MAX`] that is all brackets.
+/// Parser and programs recurse: this is enough for [`PROGRAM_BYTES_MAX`] of brackets.
 const STACK_BYTES: usize = 256 << 20;
 
 /// What a program must not reach: the process and its terminal.
@@ -76,14 +76,14 @@ impl Program {
     }
 }
 
-/// Works on a thread with a deep stack. One that doesn't end in time is left behind.
+/// Works on a thread with a deep stack. A thread that doesn't end in time is abandoned.
 fn apart<T: Send + 'static>(
     work: impl FnOnce() -> Result<T, String> + Send + 'static,
     time_max: Option<Duration>,
 ) -> Result<T, String> {
     let (send, receive) = mpsc::channel();
     let thread = std::thread::Builder::new().name("jq".into()).stack_size(STACK_BYTES);
-    // Nobody listens any more when the time is up.
+    // When the time is up, nobody receives the result any more.
     let started = thread.spawn(move || drop(send.send(work())));
     started.map_err(|error| format!("no thread for the jq program: {error}"))?;
     match time_max {

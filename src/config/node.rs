@@ -1,17 +1,18 @@
 //! YAML text → a tree in which everything knows its line and column.
 //!
-//! YAML 1.2, one document, core schema. What would make a configuration mean something else than it seems to is
-//! refused by name: duplicate keys, merge keys, tags, keys that are no scalars, a second document. Anchors and
-//! aliases work; an alias shares the anchored part of the tree, and counts as much as writing it out would, so
-//! that a few kilobytes of aliases never become gigabytes of work.
+//! YAML 1.2, one document, core schema. Anything that could make a configuration mean something other than it seems to
+//! is refused by name: duplicate keys, merge keys, tags, keys that are not scalars, a second document. Anchors and
+//! aliases work. An alias shares the anchored part of the tree, and counts as if it were written out, so a few
+//! kilobytes of aliases never become gigabytes of work.
 
 use std::collections::HashMap;
 use std::rc::Rc;
 
 use saphyr_parser::{Event, Marker, Parser, ScalarStyle};
 
-use super::problem::{At, Problems};
-use super::units::shown;
+use super::key::At;
+use super::key::written::{push_key, shown};
+use super::problem::Problems;
 
 /// Scalars, lists and maps of one file, aliases written out.
 pub const NODES_MAX: usize = 1_000_000;
@@ -43,7 +44,7 @@ pub enum Content {
 #[derive(Debug)]
 pub struct Entry {
     pub key: String,
-    /// Where the key stands.
+    /// The place of the key.
     pub at: At,
     pub value: Rc<Node>,
 }
@@ -82,25 +83,10 @@ impl Node {
     }
 }
 
-/// Adds a key to a path of keys: `a.b`, or `a["b.c"]` where a bare key would be ambiguous.
-pub fn push_key(path: &mut String, key: &str) {
-    let plain = |character: char| character.is_ascii_alphanumeric() || "_-".contains(character);
-    if !key.is_empty() && key.chars().all(plain) {
-        if !path.is_empty() {
-            path.push('.');
-        }
-        path.push_str(key);
-    } else {
-        path.push('[');
-        path.push_str(&shown(key));
-        path.push(']');
-    }
-}
-
 /// A mistake after which reading stops.
 type Stop = (At, String);
 
-/// A list or map whose end hasn't come yet.
+/// A list or map whose end is still to come.
 enum Open {
     List { at: At, anchor: usize, items: Vec<Rc<Node>> },
     Map { at: At, anchor: usize, entries: Vec<Entry>, seen: HashMap<String, At>, key: Option<Key> },
@@ -228,7 +214,7 @@ impl Tree<'_> {
         let refused = if text == "<<" {
             Some("merge keys are not YAML 1.2; repeat the keys, or alias the whole map (x: *name)".to_owned())
         } else {
-            seen.get(&text).map(|first| format!("the key stands twice; first in line {}", first.line))
+            seen.get(&text).map(|first| format!("the key is already in line {}", first.line))
         };
         if refused.is_none() {
             seen.insert(text.clone(), at);

@@ -1,25 +1,15 @@
-//! A mistake in the configuration: where it stands, which key it is about, and what to write instead.
+//! A mistake in the configuration: its place, the key it is about, and what to write instead.
 
 use std::fmt;
+
+use super::key::At;
 
 /// The most problems that are listed; more are only counted, so that no file can make the report grow without end.
 pub const PROBLEMS_MAX: usize = 1_000;
 
-/// A place in a file, both from 1. Line 0 means the file as a whole.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct At {
-    pub line: usize,
-    /// In characters.
-    pub column: usize,
-}
-
-impl At {
-    pub const FILE: At = At { line: 0, column: 0 };
-}
-
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Severity {
-    /// The configuration isn't believed.
+    /// The configuration is invalid.
     Error,
     /// Allowed, but probably not meant.
     Warning,
@@ -41,7 +31,7 @@ impl fmt::Display for Problem {
         if self.at != At::FILE {
             write!(f, ":{}:{}", self.at.line, self.at.column)?;
         }
-        // What flags and variables say stands in no file.
+        // A flag or a variable is in no file.
         if !self.file.is_empty() {
             f.write_str(": ")?;
         }
@@ -66,7 +56,7 @@ pub struct Problems {
 }
 
 impl Problems {
-    /// Collects problems of this file.
+    /// Collects the problems of this file.
     pub fn of(file: &str) -> Problems {
         Problems { file: file.to_owned(), ..Problems::default() }
     }
@@ -89,7 +79,7 @@ impl Problems {
     pub fn iter(&self) -> std::slice::Iter<'_, Problem> {
         self.list.iter()
     }
-    /// Takes the problems of another file, or of a later step, behind these.
+    /// Adds the problems of another file, or of a later step, after these.
     pub fn append(&mut self, other: Problems) {
         self.errors += other.errors;
         self.unlisted += other.unlisted;

@@ -1,27 +1,28 @@
 //! The JSON Schema of `day90.yaml`, draft 2020-12, printed by `day90 schema config` for editors to complete from.
 //!
-//! It is made from the table of keys. What a schema cannot say (a route that can never match, a date in the
-//! future) is left to `day90 check`.
+//! It is made from the declared keys. What a schema cannot say (a route that can never match, a date in the future) is
+//! left to `day90 check`.
 
 use serde_json::{Value, json};
 
-use super::form::{Form, Key};
-use super::keys;
+use super::file;
+use super::key::{About, Names, Shape};
+use super::units::written;
 
 const NAME: &str = r"^[^\u0000-\u001f\u007f-\u009f]{1,64}$";
 const SLUG: &str = "^[a-z0-9._-]{1,64}$";
 
 /// The whole schema.
 pub fn json_schema() -> Value {
-    let mut schema = map(keys::ROOT);
+    let mut schema = map(file::keys());
     schema["$schema"] = json!("https://json-schema.org/draft/2020-12/schema");
     schema["title"] = json!("day90 configuration, version 1");
     schema["description"] =
-        json!("The operating model of AI systems in production, and the daemon that holds it against events.");
+        json!("The operating model of AI systems in production, and the daemon that checks events against it.");
     schema
 }
 
-fn map(keys: &[Key]) -> Value {
+fn map(keys: &[About]) -> Value {
     let properties: serde_json::Map<String, Value> =
         keys.iter().map(|key| (key.name.to_owned(), property(key))).collect();
     let required: Vec<&str> = keys.iter().filter(|key| key.required).map(|key| key.name).collect();
@@ -34,45 +35,47 @@ fn map(keys: &[Key]) -> Value {
     schema
 }
 
-fn property(key: &Key) -> Value {
-    let mut schema = value(&key.form);
+fn property(key: &About) -> Value {
+    let mut schema = value(&key.shape);
     schema["description"] = json!(key.help);
-    if !key.default.is_empty() {
-        schema["default"] = written(key.default);
+    if let Some(default) = &key.default {
+        schema["default"] = parsed(&written(default, &key.shape));
     }
     if !key.example.is_empty() {
-        schema["examples"] = json!([written(key.example)]);
+        schema["examples"] = json!([parsed(key.example)]);
     }
     schema
 }
 
-fn value(form: &Form) -> Value {
-    match form {
-        Form::Map(keys) => map(keys),
-        Form::Table { names, of, max } => {
-            let pattern = if matches!(names, Form::Slug) { SLUG } else { NAME };
+fn value(shape: &Shape) -> Value {
+    match shape {
+        Shape::Map(keys) => map(keys),
+        Shape::Table { names, of, max } => {
+            let pattern = if *names == Names::Slug { SLUG } else { NAME };
             json!({"type": ["object", "null"], "propertyNames": {"pattern": pattern}, "maxProperties": max,
                 "additionalProperties": value(of)})
         }
-        Form::List { of, min, max } => {
+        Shape::List { of, min, max } => {
             json!({"type": ["array", "null"], "items": value(of), "minItems": min, "maxItems": max})
         }
-        Form::Scale => json!({"type": "array", "items": {"type": "number"}, "minItems": 2, "maxItems": 2}),
-        Form::Bool => json!({"type": "boolean"}),
-        Form::Duration => pattern("^(?=[0-9])([0-9]+y)?([0-9]+w)?([0-9]+d)?([0-9]+h)?([0-9]+m)?([0-9]+s)?([0-9]+ms)?$"),
-        Form::Size { .. } => pattern("^[0-9]+(B|kB|KiB|MB|MiB|GB|GiB|TB|TiB)$"),
-        Form::Count { min, max } => json!({"type": "integer", "minimum": min, "maximum": max}),
-        Form::Number { zero: true, max } => json!({"type": "number", "minimum": 0, "maximum": max}),
-        Form::Number { zero: false, max } => json!({"type": "number", "exclusiveMinimum": 0, "maximum": max}),
-        Form::Word(words) => json!({"type": "string", "enum": words}),
-        Form::Name => pattern(NAME),
-        Form::Slug => pattern(SLUG),
-        Form::Text { bytes_max } => json!({"type": "string", "minLength": 1, "maxLength": bytes_max}),
-        Form::Address => pattern(r"^([0-9.]+|\[[0-9a-fA-F:.]+\]):[0-9]{1,5}$"),
-        Form::Moment => pattern("^[0-9]{4}-[0-9]{2}-[0-9]{2}([Tt ].*)?$"),
-        Form::Currency => pattern("^[A-Z]{3}$"),
-        Form::Permissions => pattern("^0[0-7]{3}$"),
-        Form::Timezone | Form::File | Form::Pattern | Form::Program | Form::Pem | Form::Bcrypt => {
+        Shape::Scale => json!({"type": "array", "items": {"type": "number"}, "minItems": 2, "maxItems": 2}),
+        Shape::Bool => json!({"type": "boolean"}),
+        Shape::Duration => {
+            pattern("^(?=[0-9])([0-9]+y)?([0-9]+w)?([0-9]+d)?([0-9]+h)?([0-9]+m)?([0-9]+s)?([0-9]+ms)?$")
+        }
+        Shape::Size { .. } => pattern("^[0-9]+(B|kB|KiB|MB|MiB|GB|GiB|TB|TiB)$"),
+        Shape::Count { min, max } => json!({"type": "integer", "minimum": min, "maximum": max}),
+        Shape::Number { zero: true, max } => json!({"type": "number", "minimum": 0, "maximum": max}),
+        Shape::Number { zero: false, max } => json!({"type": "number", "exclusiveMinimum": 0, "maximum": max}),
+        Shape::Word(words) => json!({"type": "string", "enum": words}),
+        Shape::Name => pattern(NAME),
+        Shape::Slug => pattern(SLUG),
+        Shape::Text { bytes_max } => json!({"type": "string", "minLength": 1, "maxLength": bytes_max}),
+        Shape::Address => pattern(r"^([0-9.]+|\[[0-9a-fA-F:.]+\]):[0-9]{1,5}$"),
+        Shape::Moment => pattern("^[0-9]{4}-[0-9]{2}-[0-9]{2}([Tt ].*)?$"),
+        Shape::Currency => pattern("^[A-Z]{3}$"),
+        Shape::Permissions => pattern("^0[0-7]{3}$"),
+        Shape::Timezone | Shape::File | Shape::Pattern | Shape::Program | Shape::Pem | Shape::Bcrypt => {
             json!({"type": "string", "minLength": 1})
         }
     }
@@ -82,14 +85,15 @@ fn pattern(pattern: &str) -> Value {
     json!({"type": "string", "pattern": pattern})
 }
 
-/// A value of the table, as YAML would read it: a list, a number, or text with or without quotes.
-fn written(text: &str) -> Value {
+/// A written value, as YAML would read it: a list, a number, a truth value, or text with or without quotes.
+fn parsed(text: &str) -> Value {
     let quoted = text.trim_matches(['"', '\'']);
     if let Some(items) = text.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')) {
-        return items.split(", ").map(written).collect();
+        return items.split(", ").map(parsed).collect();
     }
-    match text.parse::<serde_json::Number>() {
-        Ok(number) => Value::Number(number),
-        Err(_) => json!(quoted),
+    match (text.parse::<serde_json::Number>(), text.parse::<bool>()) {
+        (Ok(number), _) => Value::Number(number),
+        (_, Ok(boolean)) => Value::Bool(boolean),
+        _ => json!(quoted),
     }
 }

@@ -1,48 +1,50 @@
 //! The files that a configuration names: are they there, and do they hold what they should?
 
-use std::fs::File;
-use std::io::Read;
 use std::path::Path;
 
-use super::node::push_key;
-use super::problem::{At, Problems};
-use super::{Config, FILE_BYTES_MAX, Webhook, auth, mapping, web};
+use super::auth;
+use super::effective::Config;
+use super::file::mappings::Mapping;
+use super::file::sources::Webhook;
+use super::key::At;
+use super::key::written::push_key;
+use super::mapping;
+use super::problem::Problems;
+use super::text_file::{FILE_BYTES_MAX, read_bounded};
+use super::web;
 use crate::event::{Context, Inlet, Timestamp, json};
 
 /// The largest sample of a mapping.
 const SAMPLE_BYTES_MAX: usize = 1 << 20;
 
-/// Everything that is wrong with the files that a configuration names. Relative paths begin at `base_dir`.
-pub fn surroundings(config: &Config, base_dir: &Path) -> Problems {
-    let mut look = Look { config, base_dir, problems: Problems::of(&config.name) };
-    look.web_config();
-    look.problems.append(auth::read_all(config, base_dir).1);
-    look.sources();
-    look.mappings();
-    look.problems
+/// Everything that is wrong with the files that a configuration names.
+pub fn check(config: &Config) -> Problems {
+    let mut check = Check { config, problems: Problems::of(&config.name) };
+    check.web_config();
+    check.problems.append(auth::read_all(config).1);
+    check.sources();
+    check.mappings();
+    check.problems
 }
 
-struct Look<'c> {
+struct Check<'c> {
     config: &'c Config,
-    base_dir: &'c Path,
     problems: Problems,
 }
 
-impl Look<'_> {
+impl Check<'_> {
     fn web_config(&mut self) {
         let Some(path) = &self.config.server.web_config else { return };
-        let path = self.base_dir.join(path);
-        let text = read_bounded(&path, FILE_BYTES_MAX)
+        let text = read_bounded(path, FILE_BYTES_MAX)
             .and_then(|bytes| String::from_utf8(bytes).map_err(|_| format!("{} is not UTF-8", path.display())));
         let text = match text {
             Ok(text) => text,
             Err(message) => return self.error("server.web_config", message),
         };
         let name = path.display().to_string();
-        let (found, mut problems) = web::check(&name, &text);
-        let beside = path.parent().unwrap_or(Path::new(""));
+        let (found, mut problems) = web::check(path.parent().unwrap_or(Path::new("")), &name, &text);
         for (field, at, file) in &found.files {
-            if let Err(message) = read_bounded(&beside.join(file), SAMPLE_BYTES_MAX) {
+            if let Err(message) = read_bounded(file, SAMPLE_BYTES_MAX) {
                 problems.error(*at, field, message);
             }
         }
@@ -88,8 +90,7 @@ impl Look<'_> {
 
     fn secret(&mut self, field: &str, webhook: &Webhook) {
         let Some(path) = &webhook.secret_file else { return };
-        let path = self.base_dir.join(path);
-        let read = read_bounded(&path, auth::TOKEN_BYTES_MAX + 2);
+        let read = read_bounded(path, auth::TOKEN_BYTES_MAX + 2);
         let parsed = read.and_then(|text| auth::Token::parse(&text).map_err(|why| format!("{} {why}", path.display())));
         if let Err(message) = parsed {
             self.error(field, message);
@@ -98,7 +99,6 @@ impl Look<'_> {
 
     /// It may come later, with the service that makes it.
     fn directory_of(&mut self, field: &str, path: &Path) {
-        let path = self.base_dir.join(path);
         let Some(directory) = path.parent().filter(|directory| !directory.as_os_str().is_empty()) else { return };
         let pattern = directory.to_string_lossy().contains(['*', '?', '[']);
         if !pattern && !directory.is_dir() {
@@ -111,17 +111,8 @@ impl Look<'_> {
         for (name, mapping) in &self.config.mappings {
             let mut field = "mappings".to_owned();
             push_key(&mut field, name);
-            for (index, sample) in mapping.samples.iter().enumerate() {
-                let path = self.base_dir.join(sample);
-                let results = read_bounded(&path, SAMPLE_BYTES_MAX)
-                    .and_then(|input| {
-                        let run = mapping::try_sample(&mapping.program, input);
-                        run.map_err(|why| format!("{}: the program {why}", path.display()))
-                    })
-                    .and_then(|results| {
-                        events(&results, self.config).map_err(|why| format!("{}: {why}", path.display()))
-                    });
-                if let Err(message) = results {
+            for (index, path) in mapping.samples.iter().enumerate() {
+                if let Err(message) = sample(path, mapping, self.config) {
                     self.error(&format!("{field}.samples[{index}]"), message);
                 }
             }
@@ -137,13 +128,21 @@ impl Look<'_> {
     }
 }
 
+/// Runs the program of a mapping on a sample.
+fn sample(path: &Path, mapping: &Mapping, config: &Config) -> Result<(), String> {
+    let input = read_bounded(path, SAMPLE_BYTES_MAX)?;
+    let shown = path.display();
+    let results = mapping::try_sample(&mapping.program, input).map_err(|why| format!("{shown}: the program {why}"))?;
+    events(&results, config).map_err(|why| format!("{shown}: {why}"))
+}
+
 /// Whether the results are events of the contract. A sample shows what a program is for, so it must give one.
 fn events(results: &[String], config: &Config) -> Result<(), String> {
     if results.is_empty() {
         return Err("the program makes no event of this sample".into());
     }
     let context = Context {
-        // Samples are old or new; none is in the future.
+        // A sample may be of any time, so none is in the future.
         received: Timestamp::from_nanos(i64::MAX),
         inlet: Inlet::File,
         default_system: config.default_system.as_deref(),
@@ -155,20 +154,4 @@ fn events(results: &[String], config: &Config) -> Result<(), String> {
         })?;
     }
     Ok(())
-}
-
-/// The bytes of a file that may have at most `bytes_max`.
-pub(super) fn read_bounded(path: &Path, bytes_max: usize) -> Result<Vec<u8>, String> {
-    let shown = path.display();
-    let file = File::open(path).map_err(|error| format!("{shown} cannot be read: {error}"))?;
-    if file.metadata().is_ok_and(|metadata| metadata.is_dir()) {
-        return Err(format!("{shown} is a directory; name a file"));
-    }
-    let mut bytes = Vec::new();
-    let limit = u64::try_from(bytes_max).unwrap_or(u64::MAX).saturating_add(1);
-    file.take(limit).read_to_end(&mut bytes).map_err(|error| format!("{shown} cannot be read: {error}"))?;
-    if bytes.len() > bytes_max {
-        return Err(format!("{shown} is larger than {bytes_max} bytes"));
-    }
-    Ok(bytes)
 }

@@ -1,16 +1,18 @@
 //! The web configuration file: TLS, client certificates and basic auth in the format of the Prometheus
 //! exporter-toolkit, with its own keys, unchanged.
 //!
-//! It is a file of its own, read with the same care as `day90.yaml`. Hashes and private keys that stand in it
-//! never get into a message.
+//! It is a separate file, read with the same care as `day90.yaml`. Its hashes and private keys never get into a message.
 
-use std::path::PathBuf;
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::sync::LazyLock;
 
-use super::form::{Form, Key};
-use super::problem::{At, Problems};
+use super::key::{At, Form, Map, Names, Settings, form};
+use super::model::bounds::PEOPLE_MAX;
+use super::node;
+use super::problem::Problems;
 use super::read::Reader;
-use super::settings::Settings;
-use super::{FILE_BYTES_MAX, keys, node};
+use super::text_file::FILE_BYTES_MAX;
 use crate::event::Timestamp;
 
 /// What a web configuration file provides.
@@ -20,100 +22,148 @@ pub struct WebConfig {
     pub basic_auth: bool,
     /// Clients must show a certificate that is verified.
     pub client_certificates: bool,
-    /// Files that it names, as written, with their key and place. They are relative to it.
+    /// Files that it names, with their key and place.
     pub files: Vec<(String, At, PathBuf)>,
 }
 
-const fn key(name: &'static str, form: Form) -> Key {
-    Key { name, form, required: false, default: "", help: "", example: "" }
+/// The file as it was read.
+#[derive(Debug, Default)]
+struct File {
+    tls: Option<Tls>,
+    /// Hashes of passwords, by user.
+    users: BTreeMap<String, String>,
 }
 
-const ROOT: &[Key] = &[
-    key("tls_server_config", Form::Map(TLS)),
-    key("http_server_config", Form::Map(HTTP)),
-    key("basic_auth_users", Form::Table { names: &Form::Name, of: &Form::Bcrypt, max: keys::PEOPLE_MAX }),
-    key("rate_limit", Form::Map(RATE_LIMIT)),
-];
+#[derive(Debug, Default)]
+struct Tls {
+    cert_file: Option<PathBuf>,
+    key_file: Option<PathBuf>,
+    cert: Option<String>,
+    key: Option<String>,
+    client_ca_file: Option<PathBuf>,
+    client_ca: Option<String>,
+    client_auth_type: Option<String>,
+}
 
-const NAMES: Form = Form::List { of: &Form::Text { bytes_max: 256 }, min: 0, max: 100 };
-const VERSION: Form = Form::Word(&["TLS10", "TLS11", "TLS12", "TLS13"]);
 const VERIFIED: &str = "RequireAndVerifyClientCert";
-const TLS: &[Key] = &[
-    key("cert_file", Form::File),
-    key("key_file", Form::File),
-    key("cert", Form::Pem),
-    key("key", Form::Pem),
-    key("client_ca_file", Form::File),
-    key("client_ca", Form::Pem),
-    key(
-        "client_auth_type",
-        Form::Word(&["NoClientCert", "RequestClientCert", "RequireAnyClientCert", "VerifyClientCertIfGiven", VERIFIED]),
-    ),
-    key("client_allowed_sans", NAMES),
-    key("min_version", VERSION),
-    key("max_version", VERSION),
-    key("cipher_suites", NAMES),
-    key("prefer_server_cipher_suites", Form::Bool),
-    key("curve_preferences", NAMES),
+const AUTH_TYPES: &[&str] =
+    &["NoClientCert", "RequestClientCert", "RequireAnyClientCert", "VerifyClientCertIfGiven", VERIFIED];
+const VERSIONS: &[&str] = &["TLS10", "TLS11", "TLS12", "TLS13"];
+const HEADERS: &[&str] = &[
+    "Content-Security-Policy",
+    "X-Frame-Options",
+    "X-Content-Type-Options",
+    "X-XSS-Protection",
+    "Strict-Transport-Security",
 ];
-const HTTP: &[Key] = &[key("http2", Form::Bool), key("headers", Form::Map(HEADERS))];
-const HEADER: Form = Form::Text { bytes_max: 4_096 };
-const HEADERS: &[Key] = &[
-    key("Content-Security-Policy", HEADER),
-    key("X-Frame-Options", HEADER),
-    key("X-Content-Type-Options", HEADER),
-    key("X-XSS-Protection", HEADER),
-    key("Strict-Transport-Security", HEADER),
-];
-const RATE_LIMIT: &[Key] = &[key("interval", Form::Duration), key("burst", Form::Count { min: 1, max: 1_000_000_000 })];
 
-/// Reads a web configuration. Its problems carry `name` as their file.
-pub fn check(name: &str, text: &str) -> (WebConfig, Problems) {
+static FORM: LazyLock<Form<File>> = LazyLock::new(|| {
+    let mut keys = Map::<File>::new();
+    keys.key("tls_server_config", tls(), "", "", |file| &mut file.tls);
+    keys.accept("http_server_config", http());
+    keys.key("basic_auth_users", form::table(Names::Any, form::bcrypt(), PEOPLE_MAX), "", "", |file| &mut file.users);
+    keys.accept("rate_limit", rate_limit());
+    keys.into_form()
+});
+
+fn tls() -> Form<Tls> {
+    let names = || form::list(form::text(256), 0, 100);
+    let mut keys = Map::<Tls>::new();
+    keys.key("cert_file", form::file(), "", "", |tls| &mut tls.cert_file);
+    keys.key("key_file", form::file(), "", "", |tls| &mut tls.key_file);
+    keys.key("cert", form::pem(), "", "", |tls| &mut tls.cert);
+    keys.key("key", form::pem(), "", "", |tls| &mut tls.key);
+    keys.key("client_ca_file", form::file(), "", "", |tls| &mut tls.client_ca_file);
+    keys.key("client_ca", form::pem(), "", "", |tls| &mut tls.client_ca);
+    keys.key("client_auth_type", form::one_of(AUTH_TYPES), "", "", |tls| &mut tls.client_auth_type);
+    keys.accept("client_allowed_sans", names());
+    keys.accept("min_version", form::one_of(VERSIONS));
+    keys.accept("max_version", form::one_of(VERSIONS));
+    keys.accept("cipher_suites", names());
+    keys.accept("prefer_server_cipher_suites", form::boolean());
+    keys.accept("curve_preferences", names());
+    keys.into_form()
+}
+
+fn http() -> Form<()> {
+    let mut headers = Map::<()>::new();
+    HEADERS.iter().for_each(|&name| headers.accept(name, form::text(4_096)));
+    let mut keys = Map::<()>::new();
+    keys.accept("http2", form::boolean());
+    keys.accept("headers", headers.into_form());
+    keys.into_form()
+}
+
+fn rate_limit() -> Form<()> {
+    let mut keys = Map::<()>::new();
+    keys.accept("interval", form::duration());
+    keys.accept("burst", form::count::<u64>(1_000_000_000));
+    keys.into_form()
+}
+
+/// Reads a web configuration. Its problems carry `name` as their file; its relative paths begin at `base_dir`.
+pub fn check(base_dir: &Path, name: &str, text: &str) -> (WebConfig, Problems) {
     debug_assert!(text.len() <= FILE_BYTES_MAX, "the reader bounds it");
     let mut problems = Problems::of(name);
     let root = node::parse(text, &mut problems);
     // It holds no dates, so the time doesn't matter.
-    let mut reader = Reader::new(&mut problems, Timestamp::EPOCH);
-    let written = reader.document(root.as_deref(), ROOT);
+    let mut reader = Reader::new(&mut problems, Timestamp::EPOCH, base_dir);
+    let (written, file) = reader.document(root.as_deref(), &FORM);
     let places = std::mem::take(&mut reader.places);
-    rules(written.map("tls_server_config"), written.has("tls_server_config"), &mut problems);
+    if let Some(tls) = &file.tls {
+        rules(tls, written.map("tls_server_config"), &mut problems);
+    }
     problems.sort();
-    let tls = written.map("tls_server_config");
-    let file = |(field, at): (String, At)| {
-        let key = field.rsplit('.').next().unwrap_or(&field);
-        tls.text(key).map(PathBuf::from).map(|path| (field, at, path))
-    };
-    let found = WebConfig {
-        tls: written.has("tls_server_config"),
-        basic_auth: !written.table("basic_auth_users").is_empty(),
-        client_certificates: tls.text("client_auth_type") == Some(VERIFIED),
-        files: places.into_iter().filter_map(file).collect(),
-    };
-    (found, problems)
+    (provided(&file, &places), problems)
 }
 
-fn rules(tls: &Settings, configured: bool, problems: &mut Problems) {
-    if !configured {
-        return;
+fn provided(file: &File, places: &BTreeMap<String, At>) -> WebConfig {
+    let tls = file.tls.as_ref();
+    let named = |key: &str, path: fn(&Tls) -> &Option<PathBuf>| {
+        let field = format!("tls_server_config.{key}");
+        let at = places.get(&field).copied().unwrap_or(At::FILE);
+        tls.and_then(|tls| path(tls).clone()).map(|path| (field, at, path))
+    };
+    let files = [
+        named("cert_file", |tls| &tls.cert_file),
+        named("client_ca_file", |tls| &tls.client_ca_file),
+        named("key_file", |tls| &tls.key_file),
+    ];
+    WebConfig {
+        tls: tls.is_some(),
+        basic_auth: !file.users.is_empty(),
+        client_certificates: tls.is_some_and(|tls| tls.client_auth_type.as_deref() == Some(VERIFIED)),
+        files: files.into_iter().flatten().collect(),
     }
-    for (file, inline) in [("cert_file", "cert"), ("key_file", "key")] {
-        match (tls.has(file), tls.has(inline)) {
+}
+
+fn rules(tls: &Tls, written: &Settings, problems: &mut Problems) {
+    let pairs = [
+        ("cert_file", tls.cert_file.is_some(), "cert", tls.cert.is_some()),
+        ("key_file", tls.key_file.is_some(), "key", tls.key.is_some()),
+    ];
+    for (file, has_file, inline, has_inline) in pairs {
+        match (has_file, has_inline) {
             (false, false) => {
-                problems.error(tls.at, &tls.field(file), "is missing: TLS needs a certificate and its key")
+                let message = "is missing: TLS needs a certificate and its key";
+                problems.error(written.at, &written.field(file), message);
             }
-            (true, true) => {
-                problems.error(tls.at(inline), &tls.field(inline), format!("stands beside {file}; keep one"))
-            }
+            (true, true) => twice(written, inline, file, problems),
             _ => {}
         }
     }
-    if tls.has("client_ca_file") && tls.has("client_ca") {
-        problems.error(tls.at("client_ca"), &tls.field("client_ca"), "stands beside client_ca_file; keep one");
+    let has_ca = (tls.client_ca_file.is_some(), tls.client_ca.is_some());
+    if has_ca == (true, true) {
+        twice(written, "client_ca", "client_ca_file", problems);
     }
-    if tls.text("client_auth_type") == Some(VERIFIED) && !tls.has("client_ca_file") && !tls.has("client_ca") {
-        let at = tls.at("client_auth_type");
-        problems.error(at, &tls.field("client_auth_type"), "needs client_ca_file, to verify certificates with");
+    if tls.client_auth_type.as_deref() == Some(VERIFIED) && has_ca == (false, false) {
+        let (at, field) = (written.at("client_auth_type"), written.field("client_auth_type"));
+        problems.error(at, &field, "needs client_ca_file, to verify certificates with");
     }
+}
+
+fn twice(written: &Settings, inline: &str, file: &str, problems: &mut Problems) {
+    problems.error(written.at(inline), &written.field(inline), format!("is set as well as {file}; keep one"));
 }
 
 #[cfg(test)]
@@ -126,7 +176,7 @@ mod tests {
                     client_auth_type: RequireAndVerifyClientCert\n  min_version: TLS12\nhttp_server_config: {http2: true, \
                     headers: {X-Frame-Options: deny}}\nbasic_auth_users:\n  \
                     alice: $2y$10$mDwo.lAisC94iLAyP81MCesa29IzH37oigHC/42V2pdJlUprsJPze\nrate_limit: {interval: 1s, burst: 20}\n";
-        let (found, problems) = check("web.yml", text);
+        let (found, problems) = check(Path::new(""), "web.yml", text);
         assert_eq!(problems.to_string(), "");
         assert!(found.tls && found.basic_auth && found.client_certificates);
         let mut files: Vec<_> =
@@ -139,7 +189,7 @@ mod tests {
     #[test]
     fn mistakes_are_named_and_secrets_are_not() {
         let text = "tls_server_config: {cert_file: a.crt, min_version: TLS9}\nbasic_auth_user: {}\nbasic_auth_users: {bob: hunter2, eve: 4711}\n";
-        let (_, problems) = check("web.yml", text);
+        let (_, problems) = check(Path::new(""), "web.yml", text);
         let report = problems.to_string();
         for part in [
             "web.yml:1:20: tls_server_config.key_file: is missing",

@@ -88,7 +88,8 @@ impl Reloader {
         let (path, overrides, now) = (self.0.path.clone(), self.0.overrides.clone(), self.0.clock.now());
         // Parsing a large file takes long: not on the thread that serves.
         let loaded = tokio::task::spawn_blocking(move || {
-            let config = config::load(path.as_deref(), &overrides, now).map_err(|problems| problems.to_string())?;
+            let config = config::load(path.as_deref(), &overrides, &super::given::given(now))
+                .map_err(|problems| problems.to_string())?;
             if let Some(why) = config.refuses_to_start() {
                 return Err(why);
             }

@@ -57,7 +57,7 @@ impl Host {
             insecure_listen: !address.ip().is_loopback(),
             ..Overrides::default()
         };
-        let config = config::load(Some(&config_path), &overrides, SystemClock.now())
+        let config = config::load(Some(&config_path), &overrides, &daemon::given(SystemClock.now()))
             .map_err(|problems| Failure::Configuration(problems.to_string()))?;
         let clock = Arc::new(DrivenClock::at(begin));
         let world = World {

@@ -27,7 +27,7 @@ pub fn teach(dir: &Dir, configuration: &str) {
     let data_dir = Some(dir.path().join("data"));
     let overrides = Overrides { listen: Some(address), data_dir, ..Overrides::default() };
     let end = SystemClock.now();
-    let config = config::load(Some(&config_path), &overrides, end).expect("a good configuration");
+    let config = config::load(Some(&config_path), &overrides, &daemon::given(end)).expect("a good configuration");
     let clock = Arc::new(DrivenClock::at(end.plus(-DAYS * DAY)));
     let world =
         World { clock: clock.clone(), listener, metrics_listener: None, config_path: Some(config_path), overrides };

@@ -1,4 +1,4 @@
-//! The contract's own example, key by key (with the mapping declared that its webhook refers to), and the defaults.
+//! The contract's own example, key by key (with the mapping that its webhook refers to), and the defaults.
 
 use super::super::model::{
     Boundary, Bounds, Changes, ExceptionPath, Maintenance, Objectives, Owner, Reviewers, RollbackPlan, Route, System,
@@ -27,7 +27,7 @@ fn the_contracts_example_has_no_problems() {
 
 #[test]
 fn server_limits_and_tokens_are_as_written() {
-    let config = believed(CONTRACT);
+    let config = valid(CONTRACT);
     assert_eq!(
         config.server,
         Server {
@@ -46,7 +46,7 @@ fn server_limits_and_tokens_are_as_written() {
 
 #[test]
 fn sources_and_mappings_are_as_written() {
-    let config = believed(CONTRACT);
+    let config = valid(CONTRACT);
     let webhook = Webhook {
         mapping: "helpdesk".into(),
         secret_file: Some("/run/secrets/helpdesk".into()),
@@ -68,7 +68,7 @@ fn sources_and_mappings_are_as_written() {
 
 #[test]
 fn the_operating_model_is_as_written() {
-    let config = believed(CONTRACT);
+    let config = valid(CONTRACT);
     let declared = |mode, limit: Option<&str>| Boundary { mode, limit: limit.map(str::to_owned) };
     let route = |reason: &str, queue: &str, owner: &str| Route {
         reason: reason.into(),
@@ -138,10 +138,10 @@ fn the_operating_model_is_as_written() {
 #[test]
 fn nothing_written_means_the_defaults() {
     for text in ["", "# only a comment\n", "---\n", "{}", "server:\nlimits:\nauth: {}\nsystems:\n", "\u{feff}{}"] {
-        let config = believed(text);
+        let config = valid(text);
         assert_eq!(Config { name: String::new(), ..config }, Config::default(), "{text:?}");
     }
-    assert_eq!(load(None, &Overrides::default(), NOW), Ok(Config::default()));
+    assert_eq!(load(None, &Overrides::default(), &given()), Ok(Config::default()));
     let limits = Limits::default();
     assert_eq!(
         (limits.body_bytes, limits.decompressed_bytes, limits.decompression_ratio),
@@ -156,7 +156,7 @@ fn nothing_written_means_the_defaults() {
 #[test]
 fn a_declared_system_has_the_contracts_defaults() {
     let text = "systems:\n  a:\n    owner: {name: ops, contact: '#ops'}\n    rollback: {}\n    inputs: {crm: }\n";
-    let model = believed(text).model;
+    let model = valid(text).model;
     let system = &model.systems["a"];
     assert_eq!(system.owner.as_ref().map(|owner| owner.attest_every), Some(90 * DAY));
     assert_eq!(system.trust, Trust::default());
@@ -169,7 +169,7 @@ fn a_declared_system_has_the_contracts_defaults() {
 #[test]
 fn limits_that_the_fold_needs_are_in_the_model() {
     let text = "limits: {series: 5000, values_per_label: 7, open_cases: 8, dedupe_ids: 9, lifecycle_memory: 2h}";
-    let config = believed(text);
+    let config = valid(text);
     let bounds = Bounds {
         series: 5_000,
         values_per_label: 7,
@@ -184,7 +184,7 @@ fn limits_that_the_fold_needs_are_in_the_model() {
 }
 
 #[test]
-fn flags_and_variables_stand_over_the_file() {
+fn flags_and_variables_win_over_the_file() {
     let overrides = Overrides {
         listen: Some(address("127.0.0.1:1")),
         metrics_listen: Some(address("127.0.0.1:2")),
@@ -192,7 +192,7 @@ fn flags_and_variables_stand_over_the_file() {
         insecure_listen: false,
     };
     let text = "server: {listen: 127.0.0.1:7, metrics_listen: 127.0.0.1:8, data_dir: here}";
-    let (config, _) = check_text("day90.yaml", text, &overrides, NOW);
+    let (config, _) = check_text("day90.yaml", text, &overrides, &given());
     let server = config.expect("no mistakes").server;
     assert_eq!((server.listen, server.metrics_listen), (address("127.0.0.1:1"), Some(address("127.0.0.1:2"))));
     assert_eq!(server.data_dir, PathBuf::from("/elsewhere"));
@@ -203,32 +203,32 @@ fn listening_beyond_this_host_must_be_accepted() {
     let text = "server: {listen: 0.0.0.0:9790}";
     assert!(report(text).starts_with("day90.yaml:1:18: server.listen: 0.0.0.0:9790 is reachable from other hosts"));
     let accepted = Overrides { insecure_listen: true, ..Overrides::default() };
-    assert!(check_text("day90.yaml", text, &accepted, NOW).0.is_some());
+    assert!(check_text("day90.yaml", text, &accepted, &given()).0.is_some());
     let by_flag = Overrides { listen: Some(address("[::]:9790")), ..Overrides::default() };
-    let (config, problems) = check_text("day90.yaml", "", &by_flag, NOW);
-    assert!(config.is_none(), "a flag is held to it too");
+    let (config, problems) = check_text("day90.yaml", "", &by_flag, &given());
+    assert!(config.is_none(), "a flag is checked too");
     assert!(problems.to_string().contains("server.listen: [::]:9790 is reachable"), "{problems}");
-    believed("server: {listen: '[::1]:9790', metrics_listen: 0.0.0.0:9791}");
+    valid("server: {listen: '[::1]:9790', metrics_listen: 0.0.0.0:9791}");
 }
 
 #[test]
 fn anchors_and_aliases_share_a_part() {
     let text = "systems:\n  a: {exception_path: &path {acknowledge_within: 15m, routes: [{reason: '*', queue: q, owner: o}]}}\n  \
                 b: {exception_path: *path}\n";
-    let model = believed(text).model;
+    let model = valid(text).model;
     assert_eq!(model.systems["a"].exception_path, model.systems["b"].exception_path);
     assert_eq!(model.systems["b"].exception_path.routes.len(), 1);
 }
 
 #[test]
 fn words_that_yaml_1_1_took_for_truth_are_names() {
-    let model = believed("systems: {no: {inputs: {off: {max_age: 1h}, on: {max_age: 1h}}}}").model;
+    let model = valid("systems: {no: {inputs: {off: {max_age: 1h}, on: {max_age: 1h}}}}").model;
     assert_eq!(model.systems["no"].inputs.keys().collect::<Vec<_>>(), ["off", "on"]);
 }
 
 #[test]
 fn what_is_not_served_yet_is_said_and_missing_security_refuses_to_start() {
-    let config = believed(CONTRACT);
+    let config = valid(CONTRACT);
     let named: Vec<_> = config.not_served().iter().map(|line| line.split(' ').next().unwrap().to_owned()).collect();
     assert_eq!(named, ["sources.otlp", "sources.unix", "sources.files", "sources.webhooks"]);
     assert!(config.refuses_to_start().expect("TLS was asked for").contains("web.yml"));
@@ -238,7 +238,7 @@ fn what_is_not_served_yet_is_said_and_missing_security_refuses_to_start() {
 
 #[test]
 fn the_model_survives_being_recorded() {
-    let model = believed(CONTRACT).model;
+    let model = valid(CONTRACT).model;
     let recorded = serde_json::to_string(&*model).expect("plain data");
     assert_eq!(serde_json::from_str::<Model>(&recorded).expect("as written"), *model);
 }

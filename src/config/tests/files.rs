@@ -22,7 +22,7 @@ impl Dir {
     }
     /// The report about day90.yaml in it, with the directory left out.
     fn report(&self) -> String {
-        let (_, problems) = super::super::check(Some(&self.0.join("day90.yaml")), &Overrides::default(), NOW);
+        let (_, problems) = super::super::check(Some(&self.0.join("day90.yaml")), &Overrides::default(), &given());
         problems.to_string().replace(&format!("{}/", self.0.display()), "")
     }
 }
@@ -53,7 +53,7 @@ fn paths_are_relative_to_the_file() {
         ("day90.yaml", "server: {data_dir: data}\nauth: {ingest: {token_file: secrets/ingest}}\n"),
         ("secrets/ingest", TOKEN),
     ]);
-    let config = load(Some(&dir.0.join("day90.yaml")), &Overrides::default(), NOW).expect("no mistakes");
+    let config = load(Some(&dir.0.join("day90.yaml")), &Overrides::default(), &given()).expect("no mistakes");
     assert_eq!(config.server.data_dir, dir.0.join("data"));
     let tokens = auth::Tokens::load(&config).expect("readable");
     assert!(tokens.guards(auth::Role::Ingest) && !tokens.guards(auth::Role::Scrape));
@@ -64,10 +64,10 @@ fn paths_are_relative_to_the_file() {
 fn a_data_directory_from_a_flag_is_relative_to_the_working_directory() {
     let dir = Dir::with(&[("day90.yaml", "server: {data_dir: data}\n")]);
     let overrides = Overrides { data_dir: Some("flagged".into()), ..Overrides::default() };
-    let config = load(Some(&dir.0.join("day90.yaml")), &overrides, NOW).expect("no mistakes");
+    let config = load(Some(&dir.0.join("day90.yaml")), &overrides, &given()).expect("no mistakes");
     assert_eq!(config.server.data_dir, PathBuf::from("flagged"));
     let config = Dir::with(&[("day90.yaml", "limits: {connections: 5}\n")]);
-    let config = load(Some(&config.0.join("day90.yaml")), &Overrides::default(), NOW).expect("no mistakes");
+    let config = load(Some(&config.0.join("day90.yaml")), &Overrides::default(), &given()).expect("no mistakes");
     assert_eq!(config.server.data_dir, PathBuf::from("./day90-data"), "the default, too");
 }
 
@@ -102,7 +102,7 @@ fn a_web_configuration_is_read_and_its_files_looked_for() {
     let report = dir.report();
     assert!(report.contains("web/web.yml:1:54: tls_server_config.key_file: web/server.key cannot be read"), "{report}");
     assert!(report.contains("web/web.yml:1:66: tls_server_config.min_vers: unknown key"), "{report}");
-    assert!(!report.contains("server.crt cannot"), "it is beside the file that names it: {report}");
+    assert!(!report.contains("server.crt cannot"), "its path begins at the file that names it: {report}");
 }
 
 #[test]
@@ -148,7 +148,7 @@ fn samples_are_run_through_their_programs() {
 fn a_directory_that_does_not_exist_yet_is_a_warning() {
     let dir =
         Dir::with(&[("day90.yaml", "sources:\n  unix: {path: run/day90.sock}\n  files: [{path: logs/*.ndjson}]\n")]);
-    let config = load(Some(&dir.0.join("day90.yaml")), &Overrides::default(), NOW).expect("no errors");
+    let config = load(Some(&dir.0.join("day90.yaml")), &Overrides::default(), &given()).expect("no errors");
     let warnings: Vec<&str> = config.warnings.iter().map(|warning| warning.field.as_str()).collect();
     assert_eq!(warnings, ["sources.unix.path", "sources.files[0].path"]);
 }

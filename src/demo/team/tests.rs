@@ -5,6 +5,7 @@ use std::sync::LazyLock;
 
 use super::*;
 use crate::config::{self, Config, Overrides};
+use crate::daemon;
 use crate::demo::cast::{BAD_RATIO, REFUNDS};
 use crate::demo::upkeep;
 use crate::event::json;
@@ -35,7 +36,7 @@ fn week() -> &'static str {
 /// The operating model that the demo declares.
 fn model() -> Config {
     let text = include_str!("../demo.yaml").replace("{launched}", "2026-09-01");
-    let (config, problems) = config::check_text("demo.yaml", &text, &Overrides::default(), BEGIN);
+    let (config, problems) = config::check_text("demo.yaml", &text, &Overrides::default(), &daemon::given(BEGIN));
     assert!(problems.is_empty(), "{problems}");
     config.expect("a model without problems")
 }

@@ -5,6 +5,7 @@ use std::path::Path;
 use serde_json::Value;
 
 use crate::config::{self, Model, Overrides, model};
+use crate::daemon;
 use crate::event::time::{DAY, HOUR, MINUTE};
 use crate::event::{Context, Fixed, Inlet, Timestamp, json};
 use crate::preflight::{Report, grade};
@@ -31,7 +32,8 @@ pub(super) struct History {
 /// The model of deploy/day90.example.yaml.
 pub(super) fn shipped() -> Model {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("deploy/day90.example.yaml");
-    let config = config::load(Some(&path), &Overrides::default(), START).expect("the example has no mistake");
+    let config =
+        config::load(Some(&path), &Overrides::default(), &daemon::given(START)).expect("the example has no mistake");
     (*config.model).clone()
 }
 

@@ -5,6 +5,7 @@
 
 use super::exemplars::Exemplar;
 use super::native::Native;
+use crate::config::model::bounds::BUCKETS_MAX;
 use crate::event::Timestamp;
 
 /// The metric types that day90 uses.
@@ -41,9 +42,6 @@ pub struct Family {
     /// Its series keep the case of an event as an exemplar.
     pub exemplars: bool,
 }
-
-/// Classic buckets of one histogram, without `+Inf`.
-pub const BUCKETS_MAX: usize = 19;
 
 /// One label of a family and where its values come from.
 #[derive(Clone, Copy, Debug)]

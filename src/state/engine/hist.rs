@@ -6,11 +6,12 @@
 use serde::{Deserialize, Serialize};
 
 use super::core::Core;
-use super::family::{BUCKETS_MAX, Buckets, Family, Number};
+use super::family::{Buckets, Family, Number};
 use super::key::Key;
 use super::metric::{Nanos, Target, Value};
 use super::native::{Native, Parts, STEP_BYTES};
 use super::table::{Table, lines};
+use crate::config::model::bounds::BUCKETS_MAX;
 
 /// The observations of one series.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]

@@ -1,0 +1,42 @@
+//! `systems.NAME.changes`: who approves changes of behavior.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use super::super::key::{Form, Map, form, keys};
+use super::bounds::PEOPLE_MAX;
+use crate::event::ChangeKind;
+use crate::event::time::DAY;
+
+type Approvers = BTreeMap<ChangeKind, Vec<String>>;
+
+keys! {
+    /// Spans are nanoseconds.
+    #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+    #[serde(default)]
+    pub struct Changes {
+        /// Who may approve each kind of change. A kind without approvers is approved by anybody but its author.
+        approvers: Approvers, approvers();
+        /// A rollback that names no change is attributed to the last change within this.
+        failure_window: i64 = DAY, form::duration(), "1d";
+    }
+}
+
+/// A key for each kind of change.
+fn approvers() -> Form<Approvers> {
+    let mut keys = Map::<Approvers>::new();
+    for kind in ChangeKind::ALL {
+        let help = match kind {
+            ChangeKind::Prompt => "Prompts.",
+            ChangeKind::Tool => "Tools and their definitions.",
+            ChangeKind::Policy => "Policies and guardrails.",
+            ChangeKind::Model => "Models and their settings.",
+            ChangeKind::Data => "Data, indexes and knowledge.",
+            ChangeKind::Code => "Code.",
+        };
+        let people = form::list(form::name(), 1, PEOPLE_MAX);
+        keys.key(kind.as_str(), people, "[platform-lead]", help, |declared| declared.entry(*kind).or_default());
+    }
+    keys.into_form()
+}

@@ -1,0 +1,15 @@
+//! What a configuration is checked against: the time, and the histograms that the fold has.
+
+use crate::config::{Given, Histogram};
+use crate::event::Timestamp;
+use crate::state::FAMILIES;
+use crate::state::engine::metric::Metric;
+use crate::state::signals::trust::Rating;
+
+/// What is given at this time.
+pub fn given(now: Timestamp) -> Given {
+    let histograms = FAMILIES.iter().filter(|family| !family.buckets.is_empty() || family.name == Rating::FAMILY.name);
+    let histograms = histograms
+        .map(|family| Histogram { name: family.name, follows_rating_scale: family.name == Rating::FAMILY.name });
+    Given { now, histograms: histograms.collect() }
+}
