@@ -70,7 +70,7 @@ fn event(kind: &str, fields: &[String], id: &str) -> Result<Value, Failure> {
 /// is wrong with it.
 fn value(kind: Kind, key: &str, text: &str) -> Value {
     let specs = TABLE.iter().filter(|of| of.kind == kind).flat_map(|of| of.fields).chain(COMMON);
-    let form = specs.into_iter().find(|spec| spec.field.as_str() == key).map(|spec| spec.form);
+    let form = specs.into_iter().find(|spec| spec.field == key).map(|spec| spec.form);
     match (form, serde_json::from_str(text)) {
         (
             Some(Form::Seconds | Form::Ratio | Form::Count | Form::Amount | Form::Feedback),

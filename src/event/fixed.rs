@@ -1,4 +1,4 @@
-//! [`Fixed`]: a decimal number with nine digits behind the point, in an `i64`.
+//! [`Fixed`]: a decimal number with nine digits after the point, in an `i64`.
 //!
 //! Sums of durations and money must not depend on the order in which events arrive, and floats do. So seconds,
 //! money, scores and ratings are whole numbers of 1e-9, and their sums are exact.

@@ -1,26 +1,56 @@
-//! Reads one JSON object into an event, or says which field is wrong and why.
+//! Reads JSON into events, or says which field is wrong and why.
+//!
+//! [`parse`] takes one object in either spelling; [`split`] cuts a body into objects. Files, from the bytes up:
+//!
+//! * [`block`], [`escape`]: sixteen bytes at once; what escapes mean.
+//! * [`names`], [`field`]: from a key to a field.
+//! * [`reader`] with [`scalar`] checks the grammar and gives a [`slot`] for each member.
+//! * [`fields`] keeps the slots of one object; [`values`], [`number`] and [`check`] read each as its declaration wants.
+//! * [`body`] makes the event, by the declarations; [`cloudevents`] is the other spelling.
+//! * [`fault`] and [`phrase`] make the sentences that senders read.
 
-use super::build::{self, Envelope};
-use super::field::Field;
-use super::fields::Fields;
-use super::kinds::{self, SOURCE_BYTES};
-use super::reader::Shape;
-use super::rejection::{Fault, Read};
-use super::{Context, Event, Kind, Reason, Rejection, Str, cloudevents};
+mod block;
+mod body;
+mod check;
+pub mod cloudevents;
+mod context;
+mod escape;
+mod fault;
+pub(super) mod field;
+pub(super) mod fields;
+pub(super) mod names;
+mod number;
+mod phrase;
+pub(super) mod reader;
+mod scalar;
+pub(super) mod slot;
+pub mod split;
+mod system;
+mod values;
 
-pub use super::reader::{DEPTH_MAX, EVENT_BYTES_MAX, STRING_BYTES_MAX};
+use body::Envelope;
+pub use context::Context;
+use fault::{Fault, Read};
+use field::Field;
+use fields::Fields;
+pub use reader::{DEPTH_MAX, EVENT_BYTES_MAX};
+pub use scalar::STRING_BYTES_MAX;
+use slot::Shape;
+pub use system::{SYSTEM_BYTES, is_system, system_from};
 
-/// Bytes of a system's name.
-pub const SYSTEM_BYTES: usize = 64;
+use super::body::{Event, Kind};
+use super::kinds::SOURCE_BYTES;
+use super::rejection::Rejection;
+use super::words::Reason;
 
 /// One event: the short form, or CloudEvents JSON when it has a `specversion`. `line` is the line of the body that
 /// `text` starts in, from 1.
 pub fn parse<'a>(text: &'a str, line: u32, context: &Context<'_>) -> Result<Event<'a>, Rejection> {
-    // Made here and filled, not handed on: it is large, and this runs for every event.
+    // Made here and filled, not returned by a function: it is large, and this runs for every event.
     let mut fields = Fields::empty(text, "");
     let refuse = |fault: Box<Fault>| fault.place(text, line).rejection();
     fields.read().map_err(refuse)?;
-    if fields.has(Field::SpecVersion) {
+    if fields.has(Field::SPEC_VERSION) {
         return cloudevents::structured(&fields, context).map_err(refuse);
     }
     short(&fields, context).map_err(refuse)
@@ -29,21 +59,25 @@ pub fn parse<'a>(text: &'a str, line: u32, context: &Context<'_>) -> Result<Even
 #[inline(always)]
 fn short<'a>(fields: &Fields<'a>, context: &Context<'_>) -> Read<Event<'a>> {
     let kind = kind(fields)?;
-    let known = kinds::known(kind);
     let envelope = Envelope {
         kind,
-        system: system(fields, context)?,
-        id: fields.id(Field::Id)?,
-        source: fields.text(Field::Source, SOURCE_BYTES)?,
-        time: fields.time(Field::Time, context.received)?,
-        case: fields.id(Field::Case)?,
+        system: match system::declared(fields)? {
+            Some(system) => system,
+            None => context.system().ok_or_else(|| {
+                fields.missing(Field::SYSTEM, "every event belongs to a system, and no default_system is configured")
+            })?,
+        },
+        id: fields.id(Field::ID)?,
+        source: fields.text(Field::SOURCE, SOURCE_BYTES)?,
+        time: fields.time(Field::TIME, context.received)?,
+        case: fields.id(Field::CASE)?,
     };
-    build::event(fields, envelope, known, context)
+    body::event(fields, envelope, field::known(kind), context)
 }
 
 #[inline]
 fn kind(fields: &Fields<'_>) -> Read<Kind> {
-    let slot = fields.slot(Field::Type);
+    let slot = fields.slot(Field::TYPE);
     if slot.shape() == Shape::Text
         && let Some(kind) = Kind::from_word(slot.raw(fields.text))
     {
@@ -55,67 +89,13 @@ fn kind(fields: &Fields<'_>) -> Read<Kind> {
 /// A type with escapes, or what is none.
 #[inline(never)]
 fn rarer_kind(fields: &Fields<'_>) -> Read<Kind> {
-    let slot = fields.slot(Field::Type);
+    let slot = fields.slot(Field::TYPE);
     match slot.shape() {
         Shape::Absent | Shape::Null => {
-            Err(fields.missing(Field::Type, "it says what happened, for example task.completed"))
+            Err(fields.missing(Field::TYPE, "it says what happened, for example task.completed"))
         }
-        Shape::Text | Shape::Escaped => build::kind_of(&slot.string(fields.text).unwrap_or_default())
-            .map_err(|problem| fields.fault(Field::Type, Reason::Type, format!("`type` {problem}"))),
-        _ => Err(fields.fault(Field::Type, Reason::Type, fields.found(Field::Type, "the name of a type, as a string"))),
+        Shape::Text | Shape::Escaped => body::kind_of(&slot.string(fields.text).unwrap_or_default())
+            .map_err(|problem| fields.fault(Field::TYPE, Reason::Type, format!("`type` {problem}"))),
+        _ => Err(fields.fault(Field::TYPE, Reason::Type, fields.found(Field::TYPE, "the name of a type, as a string"))),
     }
-}
-
-/// The field `system`, or the default.
-pub(super) fn system<'a>(fields: &Fields<'a>, context: &Context<'_>) -> Read<Str<'a>> {
-    match declared_system(fields)? {
-        Some(system) => Ok(system),
-        None => default_system(context).ok_or_else(|| {
-            fields.missing(Field::System, "every event belongs to a system, and no default_system is configured")
-        }),
-    }
-}
-
-pub(super) fn default_system(context: &Context<'_>) -> Option<Str<'static>> {
-    context.default_system.map(|system| Str::Owned(system.to_string()))
-}
-
-/// The field `system`, when it is there.
-pub(super) fn declared_system<'a>(fields: &Fields<'a>) -> Read<Option<Str<'a>>> {
-    const EXPECTED: &str = "1 to 64 of a-z, 0-9, `.`, `_` and `-`";
-    let slot = fields.slot(Field::System);
-    let wrong = || -> Box<Fault> { fields.fault(Field::System, Reason::System, fields.found(Field::System, EXPECTED)) };
-    match slot.shape() {
-        Shape::Absent | Shape::Null => Ok(None),
-        _ => slot.string(fields.text).filter(|system| is_system(system)).map(Some).ok_or_else(wrong),
-    }
-}
-
-/// The bytes of a system's name: a table, since every event has one.
-static IN_SYSTEM: [bool; 256] = {
-    let mut table = [false; 256];
-    let mut byte = 0;
-    while byte < table.len() {
-        table[byte] = matches!(byte as u8, b'a'..=b'z' | b'0'..=b'9' | b'.' | b'_' | b'-');
-        byte += 1;
-    }
-    table
-};
-
-/// Is this the name of a system as the contract spells it?
-pub fn is_system(name: &str) -> bool {
-    // No stop at the first that is not allowed: mostly there is none, and so nothing is decided at each byte.
-    let are_allowed = |name: &str| name.bytes().fold(true, |all, byte| all & IN_SYSTEM[usize::from(byte)]);
-    (1..=SYSTEM_BYTES).contains(&name.len()) && are_allowed(name)
-}
-
-/// The system that a name from another vocabulary means (a CloudEvents source, `service.name`): in lower case, other
-/// characters as `-`, cut at 64. `None` when nothing is left to name it.
-pub fn system_from(name: &str) -> Option<String> {
-    let allowed = |character: char| match character.to_ascii_lowercase() {
-        lower @ ('a'..='z' | '0'..='9' | '.' | '_' | '-') => lower,
-        _ => '-',
-    };
-    let system: String = name.trim().chars().map(allowed).take(SYSTEM_BYTES).collect();
-    (!system.is_empty()).then_some(system)
 }

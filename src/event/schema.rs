@@ -1,11 +1,13 @@
-//! The JSON Schema of the event contract, made from its table.
+//! The JSON Schema of the event contract, made from its table: nothing here names a type.
 
 use serde_json::{Map, Value, json};
 
-use super::currency;
-use super::field::Field;
+use super::body::Kind;
+use super::fixed::Fixed;
+use super::json::cloudevents::TYPE_PREFIX;
 use super::kinds::{COMMON, COUNT_MAX, Form, ID_BYTES, SOURCE_BYTES, Spec, TABLE, Type};
-use super::{Fixed, Kind, Signal, Thumb, cloudevents::TYPE_PREFIX};
+use super::money;
+use super::words::{Signal, Thumb};
 
 /// Draft 2020-12, both spellings; `day90 schema events` prints it. It knows no clock, no declared rating scale and no
 /// bytes (it counts characters), so it accepts a little more than the daemon does.
@@ -66,17 +68,16 @@ fn short_rules(row: &Type) -> Value {
 
 /// The case may come from the subject; `data` holds the rest.
 fn cloud_rules(row: &Type) -> Value {
-    let mut data = rules(row, |spec| spec.field != Field::Case);
-    let common: Vec<Spec> =
-        COMMON.iter().filter(|spec| matches!(spec.field, Field::System | Field::Case)).copied().collect();
+    let mut data = rules(row, |spec| spec.field != "case");
+    let common: Vec<Spec> = COMMON.iter().filter(|spec| matches!(spec.field, "system" | "case")).copied().collect();
     if let (Some(own), inherited) = (data["properties"].as_object_mut(), properties(&common)) {
         own.extend(inherited);
     }
     let mut rules = json!({"properties": {"data": data}});
-    if row.fields.iter().any(|spec| spec.required && spec.field != Field::Case) {
+    if row.fields.iter().any(|spec| spec.required && spec.field != "case") {
         rules["anyOf"] = json!([{"required": ["data"]}, {"required": ["data_base64"]}]);
     }
-    if row.fields.iter().any(|spec| spec.required && spec.field == Field::Case) {
+    if row.fields.iter().any(|spec| spec.required && spec.field == "case") {
         let inside = json!({"required": ["data"], "properties": {"data": {"required": ["case"]}}});
         rules["allOf"] = json!([{"anyOf": [{"required": ["subject"]}, inside, {"required": ["data_base64"]}]}]);
     }
@@ -84,23 +85,25 @@ fn cloud_rules(row: &Type) -> Value {
 }
 
 fn rules(row: &Type, is_required_here: impl Fn(&Spec) -> bool) -> Value {
-    let required: Vec<&str> = row
-        .fields
-        .iter()
-        .filter(|spec| spec.required && is_required_here(spec))
-        .map(|spec| spec.field.as_str())
-        .collect();
+    let required: Vec<&str> =
+        row.fields.iter().filter(|spec| spec.required && is_required_here(spec)).map(|spec| spec.field).collect();
     let mut rules = json!({"required": required, "properties": properties(row.fields)});
-    match row.kind {
-        Kind::FeedbackReceived => rules["allOf"] = feedback(),
-        Kind::MaintenanceRecorded => {
-            let present = |field: &str| json!({"required": [field], "properties": {field: {"not": {"type": "null"}}}});
-            let together = |one: &str, other: &str| json!({"if": present(one), "then": present(other)});
-            rules["allOf"] = json!([together("cost", "currency"), together("currency", "cost")]);
-        }
-        _ => {}
+    let has =
+        |form: Form, is_required: bool| row.fields.iter().any(|spec| spec.form == form && spec.required == is_required);
+    if has(Form::Feedback, false) {
+        rules["allOf"] = feedback();
+    }
+    if has(Form::Amount, false) {
+        rules["allOf"] = both_or_neither("cost", "currency");
     }
     rules
+}
+
+/// Two optional fields of which neither means anything alone.
+fn both_or_neither(one: &str, other: &str) -> Value {
+    let present = |field: &str| json!({"required": [field], "properties": {field: {"not": {"type": "null"}}}});
+    let together = |one: &str, other: &str| json!({"if": present(one), "then": present(other)});
+    json!([together(one, other), together(other, one)])
 }
 
 /// Which signals have a value, and which.
@@ -145,7 +148,7 @@ fn schema(form: Form) -> Value {
         Form::Count => json!({"type": "integer", "minimum": 0, "maximum": COUNT_MAX}),
         Form::Flag => json!({"type": "boolean"}),
         Form::Currency => {
-            json!({"enum": currency::CODES.iter().map(|code| String::from_utf8_lossy(code)).collect::<Vec<_>>()})
+            json!({"enum": money::CODES.iter().map(|code| String::from_utf8_lossy(code)).collect::<Vec<_>>()})
         }
         // Decided by the signal.
         Form::Feedback => json!({}),
@@ -169,7 +172,7 @@ mod tests {
                 let then = &rule["then"];
                 let fields = if prefix.is_empty() { then } else { &then["properties"]["data"] };
                 for spec in row.fields {
-                    assert!(fields["properties"][spec.field.as_str()].is_object(), "{} {}", row.kind, spec.field);
+                    assert!(fields["properties"][spec.field].is_object(), "{} {}", row.kind, spec.field);
                 }
             }
         }

@@ -1,6 +1,7 @@
-//! The contract, held to its promises: every type, every mistake of the hand-written list, and generated ones.
+//! Tests of the contract: every type, every mistake of the hand-written list, generated input, and the page of documentation.
 
 mod contract;
+mod docs;
 mod generated;
 mod golden;
 mod mistakes;

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::Fixed;
+use super::fixed::Fixed;
 
 /// A moment: nanoseconds since 1970-01-01T00:00:00Z, from the year 1677 to 2262.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize)]
@@ -172,7 +172,7 @@ fn civil_from_days(days: i64) -> (i64, u8, u8) {
     (era * 400 + year_of_era + i64::from(month <= 2), month, day)
 }
 
-/// RFC 3339, UTC, with as many digits behind the point as it takes.
+/// RFC 3339, UTC, with as many digits after the point as it takes.
 impl fmt::Display for Timestamp {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let (year, month, day) = civil_from_days(self.0.div_euclid(DAY));

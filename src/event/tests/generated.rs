@@ -76,9 +76,9 @@ fn foreign_says_object(text: &str) -> bool {
     }
 }
 
-/// A number that serde_json refuses is no reason to believe what stands behind it.
+/// A number that serde_json refuses is no reason to accept what follows it.
 #[test]
-fn damage_behind_a_number_out_of_range_is_damage() {
+fn damage_after_a_number_out_of_range_is_damage() {
     for (text, is_object) in [("{\"x\":1e310}", true), ("{\"x\":1e310\"a\"}", false), ("{\"x\":[1e310e0]}", false)] {
         assert_eq!((we_say_object(text), foreign_says_object(text)), (is_object, is_object), "{text}");
     }

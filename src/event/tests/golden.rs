@@ -1,5 +1,5 @@
-//! The bytes of one event of each type. Journals are made of these: they may only ever be added to. A new type is
-//! added with `DAY90_BLESS_FORMAT=1 cargo test --lib golden`; no other line of the file may change then.
+//! The bytes of one event of each type. Journals are made of these, so lines may only be added. A new type is added with
+//! `DAY90_BLESS_FORMAT=1 cargo test --lib golden`; no other line of the file may change then.
 
 use super::super::kinds::TABLE;
 use super::*;
@@ -51,4 +51,46 @@ fn damage_is_reported_and_never_panics() {
     }
     let error = binary::decode(&[200, 0]).expect_err("no such type").to_string();
     assert_eq!(error, "an unknown type at byte 1 of an event");
+}
+
+/// Three bits of the flags have room for the inlets from 0 to 6; the number of any other is a byte after the texts.
+#[test]
+fn an_inlet_without_room_in_the_flags_follows_the_texts() {
+    let mut bytes = vec![];
+    binary::encode(&parse(TABLE[0].example).expect("the example"), &mut bytes);
+    let parts_at = 11 + usize::from(bytes[10]);
+    for (number, known) in [(Inlet::ALL.len() as u8 - 1, false), (7, Inlet::from_number(7).is_some()), (15, false)] {
+        let mut other = bytes.clone();
+        other[1] |= 7 << 5;
+        other.insert(parts_at, number);
+        let decoded = binary::decode(&other);
+        match decoded {
+            Ok((event, length)) => assert_eq!((event.inlet as u8, length, known), (number, other.len(), true)),
+            Err(damage) => {
+                assert!(!known, "{damage}");
+                assert_eq!((damage.what, damage.at), ("an unknown inlet", parts_at + 1));
+            }
+        }
+    }
+}
+
+/// The tests of the whole daemon send one event of each type. `DAY90_BLESS=1` adds the example of a new type, without its
+/// id and its time.
+#[test]
+fn the_events_of_other_tests_are_one_of_each() {
+    const FILE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/data/events/one-of-each.ndjson");
+    let stored = std::fs::read_to_string(FILE).expect("one-of-each.ndjson");
+    let mut lines: Vec<String> = stored.lines().map(str::to_owned).collect();
+    for row in TABLE.iter().skip(lines.len()) {
+        let mut example: serde_json::Map<String, serde_json::Value> =
+            serde_json::from_str(row.example).expect("an example is JSON");
+        example.retain(|name, _| name != "id" && name != "time");
+        lines.push(serde_json::Value::Object(example).to_string());
+    }
+    let kinds: Vec<Kind> = lines.iter().map(|line| parse(line).expect("an event").body.kind()).collect();
+    assert_eq!(kinds, Kind::ALL, "one line of each type, in the order of the types");
+    if std::env::var_os("DAY90_BLESS").is_some() {
+        std::fs::write(FILE, lines.join("\n") + "\n").expect("tests/data is writable");
+    }
+    assert_eq!(stored.lines().count(), TABLE.len(), "one-of-each.ndjson lacks a type: run DAY90_BLESS=1 cargo test");
 }

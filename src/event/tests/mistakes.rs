@@ -106,7 +106,7 @@ fn each_gets_its_message_and_costs_nothing_else() {
     assert!(wrong.is_empty(), "{} of {} cases\n{}", wrong.len(), cases.len(), wrong.join("\n"));
 }
 
-/// For reading: what senders are told. `cargo test --lib mistakes -- --ignored --nocapture`.
+/// For reading: what senders are answered. `cargo test --lib mistakes -- --ignored --nocapture`.
 #[test]
 #[ignore = "prints, asserts nothing"]
 fn print_the_messages() {

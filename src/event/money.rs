@@ -1,6 +1,17 @@
-//! The currencies of ISO 4217.
+//! [`Money`]: an exact amount in a currency of ISO 4217.
 
-use super::Currency;
+use super::fixed::Fixed;
+
+/// An amount of money: never negative, in units of the currency.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Money {
+    pub amount: Fixed,
+    pub currency: Currency,
+}
+
+/// Three capital letters that ISO 4217 lists.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Currency(pub [u8; 3]);
 
 /// The codes in use (List One, without precious metals, test codes and bond market units), sorted.
 pub const CODES: &[[u8; 3]] = &codes(concat!(
@@ -20,7 +31,7 @@ impl Currency {
     }
 
     pub fn as_str(&self) -> &str {
-        // Only `from_code` and the decoder make currencies, and both look at the letters.
+        // Only `from_code` and the decoder make currencies, and both check the letters.
         std::str::from_utf8(&self.0).unwrap_or("XXX")
     }
 }

@@ -1,7 +1,7 @@
 //! [`Block`]: sixteen bytes of a text, looked at together.
 //!
-//! Strings in events are short and of all lengths, so what a processor guesses about their ends is mostly wrong. One look at a
-//! block, without a branch for what stands in it, says where a string ends, and makes two numbers of a key.
+//! Strings in events are short and of all lengths, so a processor mostly guesses wrong where they end. Sixteen bytes at once,
+//! without a branch on what they are, tell where a string ends, and make two numbers of a key.
 
 /// The next byte from `at` on that is a quote, a backslash or a control character; the end when there is none.
 #[inline(always)]
@@ -22,7 +22,7 @@ pub(super) struct Block([u64; 2]);
 impl Block {
     pub const BYTES: usize = 16;
 
-    /// Those from `at` on; behind the end of `bytes` stand zeros.
+    /// Those from `at` on; after the end of `bytes` come zeros.
     #[inline(always)]
     pub fn at(bytes: &[u8], at: usize) -> Block {
         match bytes.get(at..).and_then(<[u8]>::first_chunk) {
@@ -60,7 +60,7 @@ impl Block {
     /// How many come before the first quote, backslash or control character.
     ///
     /// A byte of `x` below `n` makes the top bit of its byte in `(x - n…) & !x`; the lowest such bit is never a false one.
-    /// Turning bit 1 of every byte over puts the quote, 0x22, right behind the control characters, and leaves those among
+    /// Flipping bit 1 of every byte puts the quote, 0x22, right after the control characters, and keeps those among
     /// themselves.
     #[inline(always)]
     pub fn plain(self) -> usize {
@@ -76,7 +76,7 @@ impl Block {
         zeros as usize / 8
     }
 
-    /// So many from the first on, and zeros behind them.
+    /// The first `length` of them, and zeros after those.
     #[inline(always)]
     pub fn first(self, length: usize) -> [u64; 2] {
         let [low, high] = KEEP[length];
@@ -84,7 +84,7 @@ impl Block {
     }
 }
 
-/// The bits of so many bytes.
+/// The bits of the first bytes, by their number.
 static KEEP: [[u64; 2]; Block::BYTES + 1] = {
     let mut keep = [[0; 2]; Block::BYTES + 1];
     let mut length = 1;
@@ -106,7 +106,7 @@ mod tests {
         #![proptest_config(ProptestConfig { cases: 2_000, failure_persistence: None, ..ProptestConfig::default() })]
 
         #[test]
-        fn a_block_is_what_stands_there(bytes in prop::collection::vec(any::<u8>(), 0..40), at in 0..44_usize) {
+        fn a_block_is_the_bytes_from_there_on(bytes in prop::collection::vec(any::<u8>(), 0..40), at in 0..44_usize) {
             let mut expected: Vec<u8> = bytes.iter().skip(at).take(Block::BYTES).copied().collect();
             expected.resize(Block::BYTES, 0);
             let block = Block::at(&bytes, at);

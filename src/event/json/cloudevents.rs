@@ -6,15 +6,21 @@
 
 use std::borrow::Cow;
 
-use super::build;
-use super::field::Field;
-use super::fields::{Fields, text_problem, time_of};
-use super::kinds::{self, ID_BYTES, SOURCE_BYTES};
-use super::reader::Shape;
-use super::rejection::{Fault, Read, excerpt};
-use super::{Context, Event, Reason, Rejection, Str, json};
+use super::super::body::{Event, Kind, Str};
+use super::super::kinds::{ID_BYTES, SOURCE_BYTES};
+use super::super::rejection::Rejection;
+use super::super::words::Reason;
+use super::body::{self, Envelope};
+use super::check::{text_problem, time_of};
+use super::context::Context;
+use super::fault::{Fault, Read};
+use super::field::{self, Field, FieldSet};
+use super::fields::Fields;
+use super::phrase::excerpt;
+use super::slot::Shape;
+use super::system;
 
-/// What stands before the short type.
+/// What the short type has before it.
 pub const TYPE_PREFIX: &str = "dev.day90.";
 
 /// One event in CloudEvents' JSON format (structured mode, or an element of a batch). `line` is the line of the body
@@ -39,27 +45,27 @@ pub fn binary<'a>(
     read().map_err(|fault| fault.place(data, 1).rejection())
 }
 
-/// An event whose envelope stands in `fields`.
+/// An event whose envelope is in `fields`.
 pub(super) fn structured<'a>(fields: &Fields<'a>, context: &Context<'_>) -> Read<Event<'a>> {
     const ATTRIBUTES: [Field; 9] = [
-        Field::SpecVersion,
-        Field::Id,
-        Field::Source,
-        Field::Type,
-        Field::Time,
-        Field::Subject,
-        Field::DataContentType,
-        Field::Data,
-        Field::DataBase64,
+        Field::SPEC_VERSION,
+        Field::ID,
+        Field::SOURCE,
+        Field::TYPE,
+        Field::TIME,
+        Field::SUBJECT,
+        Field::DATA_CONTENT_TYPE,
+        Field::DATA,
+        Field::DATA_BASE64,
     ];
-    fields.unknown(ATTRIBUTES.iter().fold(0, |set, field| set | field.bit()))?;
+    fields.unknown(const { FieldSet::of(&ATTRIBUTES) })?;
     let attributes = object_attributes(fields)?;
-    match (fields.slot(Field::Data).shape(), fields.has(Field::DataBase64)) {
+    match (fields.slot(Field::DATA).shape(), fields.has(Field::DATA_BASE64)) {
         (Shape::Absent | Shape::Null, true) => inside_base64(&attributes, fields, context),
         (Shape::Absent | Shape::Null, false) => event(&attributes, &Fields::empty(fields.text, "data."), context),
-        (_, true) => Err(fields.wrong(Field::DataBase64, "data or data_base64, not both")),
-        (Shape::Object, _) => event(&attributes, &fields.inside(Field::Data, "data.")?, context),
-        _ => Err(fields.wrong(Field::Data, "an object with the fields of the type")),
+        (_, true) => Err(fields.wrong(Field::DATA_BASE64, "data or data_base64, not both")),
+        (Shape::Object, _) => event(&attributes, &fields.inside(Field::DATA, "data.")?, context),
+        _ => Err(fields.wrong(Field::DATA, "an object with the fields of the type")),
     }
 }
 
@@ -69,10 +75,10 @@ fn inside_base64<'a>(
     fields: &Fields<'a>,
     context: &Context<'_>,
 ) -> Read<Event<'a>> {
-    let encoded = fields.string(Field::DataBase64)?.unwrap_or_default();
+    let encoded = fields.string(Field::DATA_BASE64)?.unwrap_or_default();
     let decoded = from_base64(&encoded).and_then(|bytes| String::from_utf8(bytes).ok());
     let Some(data) = decoded else {
-        return Err(fields.wrong(Field::DataBase64, "base64 of JSON in UTF-8"));
+        return Err(fields.wrong(Field::DATA_BASE64, "base64 of JSON in UTF-8"));
     };
     let whole = Fields::whole(&data).map_err(|fault| fault.within("data."));
     let owned = whole.and_then(|mut inner| {
@@ -85,9 +91,9 @@ fn inside_base64<'a>(
 /// The attributes that matter here, in this order.
 const ATTRIBUTES: usize = 6;
 const NAMES: [Field; ATTRIBUTES] =
-    [Field::SpecVersion, Field::Type, Field::Id, Field::Source, Field::Subject, Field::Time];
+    [Field::SPEC_VERSION, Field::TYPE, Field::ID, Field::SOURCE, Field::SUBJECT, Field::TIME];
 
-/// One attribute, and where it stands.
+/// One attribute, and where it is.
 struct Attribute<'a> {
     field: Field,
     value: Option<Str<'a>>,
@@ -130,10 +136,10 @@ fn object_attributes<'a>(fields: &Fields<'a>) -> Read<[Attribute<'a>; ATTRIBUTES
 }
 
 fn check_content_type(fields: &Fields<'_>) -> Read<()> {
-    let Some(declared) = fields.string(Field::DataContentType)? else { return Ok(()) };
+    let Some(declared) = fields.string(Field::DATA_CONTENT_TYPE)? else { return Ok(()) };
     let essence = declared.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
     let is_json = matches!(essence.as_str(), "application/json" | "text/json") || essence.ends_with("+json");
-    if is_json { Ok(()) } else { Err(fields.wrong(Field::DataContentType, "application/json")) }
+    if is_json { Ok(()) } else { Err(fields.wrong(Field::DATA_CONTENT_TYPE, "application/json")) }
 }
 
 fn header_attributes<'a>(headers: &[(&'a str, &'a str)]) -> Read<[Attribute<'a>; ATTRIBUTES]> {
@@ -145,7 +151,7 @@ fn header_attributes<'a>(headers: &[(&'a str, &'a str)]) -> Read<[Attribute<'a>;
             continue;
         };
         if attribute.value.is_some() {
-            return Err(attribute.fault(Reason::DuplicateField, "stands twice"));
+            return Err(attribute.fault(Reason::DuplicateField, "is there twice"));
         }
         attribute.value = Some(header_value(value).ok_or_else(|| {
             attribute.fault(Reason::Encoding, &format!("is \"{}\", which is not percent-encoded UTF-8", excerpt(value)))
@@ -167,28 +173,28 @@ fn event<'a>(attributes: &[Attribute<'a>; ATTRIBUTES], data: &Fields<'a>, contex
         Some(text) => Some(time_of(text, context.received).map_err(|problem| time.fault(Reason::Time, &problem))?),
         None => None,
     };
-    let system = match json::declared_system(data)? {
+    let system = match system::declared(data)? {
         Some(system) => system,
         None => last_segment(&source_text)
-            .and_then(json::system_from)
+            .and_then(system::system_from)
             .map(Cow::Owned)
-            .or_else(|| json::default_system(context))
+            .or_else(|| context.system())
             .ok_or_else(|| source.fault(Reason::System, "has no path segment that names the system"))?,
     };
-    let case = match data.id(Field::Case)? {
+    let case = match data.id(Field::CASE)? {
         Some(case) => Some(case),
         None => subject.text(ID_BYTES)?,
     };
-    let envelope = build::Envelope { kind, system, id: Some(id), source: Some(source_text), time, case };
-    build::event(data, envelope, known_in_data(kind), context)
+    let envelope = Envelope { kind, system, id: Some(id), source: Some(source_text), time, case };
+    body::event(data, envelope, known_in_data(kind), context)
 }
 
-fn kind_of(attribute: &Attribute<'_>) -> Read<super::Kind> {
+fn kind_of(attribute: &Attribute<'_>) -> Read<Kind> {
     let Some(word) = &attribute.value else {
         return Err(attribute.fault(Reason::MissingField, "is missing; CloudEvents needs it"));
     };
     let short = word.strip_prefix(TYPE_PREFIX);
-    match short.map(build::kind_of) {
+    match short.map(body::kind_of) {
         Some(Ok(kind)) => Ok(kind),
         Some(Err(problem)) => Err(attribute.fault(Reason::Type, &problem)),
         None => {
@@ -199,9 +205,9 @@ fn kind_of(attribute: &Attribute<'_>) -> Read<super::Kind> {
 }
 
 /// What the envelope says is no field of `data`.
-fn known_in_data(kind: super::Kind) -> u64 {
-    let envelope = [Field::Type, Field::Id, Field::Source, Field::Time];
-    kinds::known(kind) & !envelope.iter().fold(0, |set, field| set | field.bit())
+fn known_in_data(kind: Kind) -> FieldSet {
+    const ENVELOPE: FieldSet = FieldSet::of(&[Field::TYPE, Field::ID, Field::SOURCE, Field::TIME]);
+    field::known(kind).without(ENVELOPE)
 }
 
 /// `refund-agent` of `https://example.com/agents/refund-agent?x=1`.
@@ -253,7 +259,7 @@ fn without_backslashes(quoted: &str) -> String {
 }
 
 /// RFC 4648, the standard alphabet, padded.
-pub(super) fn from_base64(text: &str) -> Option<Vec<u8>> {
+pub(in crate::event) fn from_base64(text: &str) -> Option<Vec<u8>> {
     let digit = |byte: u8| match byte {
         b'A'..=b'Z' => Some(u32::from(byte - b'A')),
         b'a'..=b'z' => Some(u32::from(byte - b'a') + 26),
@@ -275,45 +281,4 @@ pub(super) fn from_base64(text: &str) -> Option<Vec<u8>> {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn reads_base64() {
-        for (text, bytes) in
-            [("", "".as_bytes()), ("Zg==", b"f"), ("Zm8=", b"fo"), ("Zm9v", b"foo"), ("Zm9vYg==", b"foob")]
-        {
-            assert_eq!(from_base64(text).as_deref(), Some(bytes), "{text}");
-        }
-        for text in ["Z", "Zg", "Zg=", "Zm9v\n", "Zm-v", "===="] {
-            assert_eq!(from_base64(text).filter(|bytes| !bytes.is_empty()), None, "{text}");
-        }
-    }
-
-    #[test]
-    fn reads_header_values() {
-        for (value, text) in [
-            ("plain", Some("plain")),
-            ("Euro%20%E2%82%AC", Some("Euro €")),
-            ("\"a \\\"quoted\\\" one\"", Some("a \"quoted\" one")),
-            ("100%", None),
-            ("%zz", None),
-            ("%E2%82", None),
-        ] {
-            assert_eq!(header_value(value).as_deref(), text, "{value}");
-        }
-    }
-
-    #[test]
-    fn the_last_path_segment_names_the_system() {
-        for (source, segment) in [
-            ("https://example.com/agents/refund-agent", Some("refund-agent")),
-            ("/agents/refund/", Some("refund")),
-            ("/agents/refund?env=prod#x", Some("refund")),
-            ("urn:example:refund", Some("urn:example:refund")),
-            ("/", None),
-        ] {
-            assert_eq!(last_segment(source), segment, "{source}");
-        }
-    }
-}
+mod tests;

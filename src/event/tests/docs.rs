@@ -1,9 +1,9 @@
-//! docs/events.md: the prose below, and everything else from the table, so that it cannot lag behind the parser.
-//! `DAY90_BLESS=1 cargo test` writes it anew.
+//! docs/events.md: the prose below, and everything else from the declarations, so that it always says what the reader does.
+//! `DAY90_BLESS=1 cargo test` writes it.
 
 use std::fmt::Write as _;
 
-use super::kinds::{COMMON, Form, Spec, TABLE, Type};
+use super::super::kinds::{COMMON, Form, Spec, TABLE, Type};
 
 const PATH: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/docs/events.md");
 
@@ -20,7 +20,7 @@ fn docs_events_md_is_what_the_table_says() {
 fn markdown() -> String {
     let mut page = String::from(INTRODUCTION);
     page.push_str(
-        "\n## Fields of every event\n\nBeside `type`, which is required and says which [type](#types) it is:\n\n",
+        "\n## Fields of every event\n\nApart from `type`, which is required and says which [type](#types) it is:\n\n",
     );
     page.push_str(&fields(COMMON));
     page.push_str(COMMON_NOTES);
@@ -37,7 +37,7 @@ fn markdown() -> String {
 fn section(row: &Type, page: &mut String) {
     let _ = write!(page, "\n### `{}`\n\n{} Feeds: {}.\n\n", row.kind, row.meaning, row.feeds);
     if row.fields.is_empty() {
-        page.push_str("No fields beside the common ones.\n");
+        page.push_str("No fields apart from the common ones.\n");
     } else {
         page.push_str(&fields(row.fields));
     }
@@ -73,9 +73,9 @@ fn form(form: Form) -> String {
 
 const INTRODUCTION: &str = r#"# Events
 
-<!-- Made from src/event/kinds.rs and src/event/docs.rs by `DAY90_BLESS=1 cargo test`. Edits here are lost. -->
+<!-- Made from src/event/declarations.rs and src/event/tests/docs.rs by `DAY90_BLESS=1 cargo test`. Edits here are lost. -->
 
-day90 learns what it knows from events: one JSON object each, sent over HTTP by your service, by the tools around it,
+day90 learns everything from events: one JSON object each, sent over HTTP by your service, by the tools around it,
 or by a script. An event says that something happened to an AI system: a task was completed, a case was escalated, a
 change was deployed. It carries names, words and numbers, and never the texts that people or models wrote.
 
@@ -146,7 +146,7 @@ counted.
 ## Delivery: exactly once, if you give ids
 
 Give each event an `id`, and send again whatever was not answered: after a timeout, a broken connection, or a `503`. An
-id that was seen before, from the same `source`, counts as a duplicate and changes nothing, also after a restart. day90
+id that was seen before from the same `source` counts as a duplicate and changes nothing, also after a restart. day90
 remembers the last 1,000,000 ids unless configured otherwise (`day90_dedupe_window_seconds` says how far back that
 reaches). Without an id, an event that is sent twice counts twice.
 
@@ -158,17 +158,17 @@ const COMMON_NOTES: &str = r#"
 In all fields:
 
 - Text is UTF-8 without control characters; its bounds are bytes.
-- Durations are seconds, in fields that end in `_seconds`; everything is kept to nine digits behind the point.
+- Durations are seconds, in fields that end in `_seconds`; everything is kept to nine digits after the point.
 - `null` for an optional field is the same as leaving it out.
 - A field that the type doesn't know is ignored and counted in `day90_unknown_fields_total`, never an error.
-- A field of the wrong form, or a known field that stands twice, is an error that names it.
+- A field of the wrong form, or a known field that is there twice, is an error that names it.
 - Names of people (in `by`, `author`, `approver`) never become labels of a metric.
 
 | bound | |
 | --- | --- |
 | one event | 64 KiB |
 | any string, unknown fields included | 8 KiB |
-| objects and arrays in each other, the event included | 16 |
+| levels of objects and arrays, the event included | 16 |
 "#;
 
 const LIFECYCLES: &str = r#"

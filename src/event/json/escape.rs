@@ -1,6 +1,6 @@
-//! The escapes in JSON's strings: which there are, and what they stand for.
+//! The escapes in JSON's strings: which there are, and which characters they mean.
 
-/// What a backslash makes an escape of two bytes with: a table, as which of them comes is hard to guess.
+/// The bytes that make a two-byte escape with a backslash. A table: a processor cannot guess which of them comes.
 pub(super) static IS_SHORT: [bool; 256] = {
     let mut table = [false; 256];
     let mut byte = 0;

@@ -1,11 +1,11 @@
 //! From the digits of a JSON number to the exact numbers of the contract, without a float in between.
 
-use super::Fixed;
-use super::kinds::COUNT_MAX;
+use super::super::fixed::Fixed;
+use super::super::kinds::COUNT_MAX;
 
 /// Why a number cannot be kept.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Bad {
+pub(in crate::event) enum Bad {
     Negative,
     TooLarge,
     NotWhole,
@@ -83,7 +83,7 @@ fn plain_nanos(digits: &[u8]) -> Option<i64> {
         }
         let digit = i64::from(byte - b'0');
         nanos += digit * weight;
-        // Behind the ninth digit only the tenth decides.
+        // After the ninth digit only the tenth counts.
         if weight == 0 {
             continue;
         }

@@ -1,0 +1,173 @@
+//! [`Fields`]: the known members of one JSON object, and what is said about one that is wrong or missing.
+
+use super::super::body::{Kind, Str};
+use super::super::words::Reason;
+use super::check::{C1_BEGINS, DEL};
+use super::fault::{Fault, Read};
+use super::field::{Field, FieldSet};
+use super::phrase::excerpt;
+use super::reader::{EVENT_BYTES_MAX, Reader};
+use super::slot::{Shape, Slot};
+
+const SLOTS: usize = Field::OTHER.index() + 1;
+
+/// One JSON object, taken apart. Which of its fields are known depends on its type, and that may come last.
+pub(in crate::event) struct Fields<'a> {
+    pub text: &'a str,
+    /// No byte of the text may belong to a control character: the reader lets only DEL and C1 through.
+    pub(super) has_no_controls: bool,
+    /// What leads to these fields in the sender's document.
+    pub prefix: &'static str,
+    /// One for each field, and one for all other names, so that every member takes the same path.
+    slots: [Slot; SLOTS],
+    /// Fields that are there, also as null.
+    seen: FieldSet,
+    /// Fields that are there twice.
+    repeated: FieldSet,
+    /// How many members there are, of any name.
+    members: u32,
+}
+
+impl<'a> Fields<'a> {
+    /// The object that is all of `text`.
+    pub fn whole(text: &'a str) -> Read<Fields<'a>> {
+        let mut fields = Fields::empty(text, "");
+        fields.read()?;
+        Ok(fields)
+    }
+
+    /// Reads the object that is all of the text.
+    pub fn read(&mut self) -> Read<()> {
+        let text = self.text;
+        if text.len() > EVENT_BYTES_MAX {
+            let what = format!("an event of {} bytes; no event may be longer than {EVENT_BYTES_MAX} bytes", text.len());
+            return Err(Fault::nowhere(Reason::TooLarge, what));
+        }
+        let mut reader = Reader::new(text, 0);
+        self.has_no_controls = memchr::memchr2(DEL, C1_BEGINS, text.as_bytes()).is_none();
+        self.fill(&mut reader, 1)?;
+        reader.end()
+    }
+
+    /// The object that the value of `field` is; it is known to be well-formed.
+    pub fn inside(&self, field: Field, prefix: &'static str) -> Read<Fields<'a>> {
+        let slot = self.slot(field);
+        let mut fields = Fields::empty(self.text, prefix);
+        fields.fill(&mut Reader::new(self.text, slot.position()), 2)?;
+        Ok(fields)
+    }
+
+    pub fn empty(text: &'a str, prefix: &'static str) -> Fields<'a> {
+        Fields {
+            text,
+            has_no_controls: false,
+            prefix,
+            slots: [Slot::ABSENT; SLOTS],
+            seen: FieldSet::EMPTY,
+            repeated: FieldSet::EMPTY,
+            members: 0,
+        }
+    }
+
+    fn fill(&mut self, reader: &mut Reader<'a>, depth: u32) -> Read<()> {
+        reader.object(depth, |field, value| {
+            self.members += 1;
+            self.seen.add(field, &mut self.repeated);
+            // The last one stays, so that an error points to the repetition.
+            self.slots[field.index()] = value;
+        })
+    }
+
+    /// How many members are not among the `known` fields. A known one that is there twice is a mistake.
+    pub fn unknown(&self, known: FieldSet) -> Read<u32> {
+        if let Some(field) = self.repeated.both(known).first() {
+            return Err(self.fault(field, Reason::DuplicateField, format!("`{}` is there twice", self.name_of(field))));
+        }
+        // All but the known ones, which are there once each.
+        Ok(self.members - self.seen.both(known).length())
+    }
+
+    #[inline(always)]
+    pub fn slot(&self, field: Field) -> Slot {
+        self.slots[field.index()]
+    }
+
+    /// Is it there, and not null?
+    pub fn has(&self, field: Field) -> bool {
+        !matches!(self.slot(field).shape(), Shape::Absent | Shape::Null)
+    }
+
+    /// A field that must be there. `kind` says for whom.
+    #[inline(always)]
+    pub fn must<T>(
+        &self,
+        kind: Kind,
+        field: Field,
+        get: impl FnOnce(&Fields<'a>, Field) -> Read<Option<T>>,
+    ) -> Read<T> {
+        match get(self, field)? {
+            Some(value) => Ok(value),
+            None => Err(self.needed(kind, field)),
+        }
+    }
+
+    /// A field that may be there.
+    #[inline(always)]
+    pub fn may<T>(&self, field: Field, get: impl FnOnce(&Fields<'a>, Field) -> Read<Option<T>>) -> Read<Option<T>> {
+        get(self, field)
+    }
+
+    #[cold]
+    fn needed(&self, kind: Kind, field: Field) -> Box<Fault> {
+        self.missing(field, &format!("{kind} needs it"))
+    }
+
+    #[cold]
+    pub fn missing(&self, field: Field, why: &str) -> Box<Fault> {
+        let name = self.name_of(field);
+        Fault::nowhere(Reason::MissingField, format!("`{name}` is missing; {why}")).in_field(&name)
+    }
+
+    /// A string of any length, without further checks.
+    pub fn string(&self, field: Field) -> Read<Option<Str<'a>>> {
+        let slot = self.slot(field);
+        match slot.shape() {
+            Shape::Absent | Shape::Null => Ok(None),
+            Shape::Text | Shape::Escaped => Ok(slot.string(self.text)),
+            _ => Err(self.wrong(field, "a string")),
+        }
+    }
+
+    /// The value of `field` is not what it should be.
+    #[cold]
+    pub fn wrong(&self, field: Field, expected: &str) -> Box<Fault> {
+        self.fault(field, Reason::Field, self.found(field, expected))
+    }
+
+    #[cold]
+    pub fn found(&self, field: Field, expected: &str) -> String {
+        let slot = self.slot(field);
+        let found = match slot.shape() {
+            Shape::Absent => "missing".to_string(),
+            Shape::Null => "null".to_string(),
+            Shape::True => "true".to_string(),
+            Shape::False => "false".to_string(),
+            Shape::Number => format!("the number {}", excerpt(slot.raw(self.text))),
+            Shape::Text | Shape::Escaped => {
+                format!("the string \"{}\"", excerpt(&slot.string(self.text).unwrap_or_default()))
+            }
+            Shape::Array => "an array".to_string(),
+            Shape::Object => "an object".to_string(),
+        };
+        format!("`{}` is {found}; expected {expected}", self.name_of(field))
+    }
+
+    #[cold]
+    pub fn fault(&self, field: Field, reason: Reason, what: String) -> Box<Fault> {
+        Fault::new(self.slot(field).position(), reason, what).in_field(&self.name_of(field))
+    }
+
+    pub(super) fn name_of(&self, field: Field) -> String {
+        format!("{}{field}", self.prefix)
+    }
+}
