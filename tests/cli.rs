@@ -138,7 +138,7 @@ fn explain_says_what_the_detector_knows_of_a_system() {
     expect(&explain(&[]), 0, "learning refund-agent");
     expect(&explain(&["refund-agent", "--format", "json"]), 0, "\"state\":\"learning\"");
     expect(&explain(&["nobody"]), 1, "nobody is not declared, and nothing was heard of it");
-    expect(&explain(&["No Body"]), 2, "no name of a system");
+    expect(&explain(&["No Body"]), 2, "not a name of a system");
     let whole = day90.get("/api/v1/spike").expect(200).json();
     let one = day90.get("/api/v1/spike?system=refund-agent").expect(200).json();
     assert_eq!(whole["systems"][0]["system"], one["system"]);
