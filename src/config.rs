@@ -1,6 +1,6 @@
 //! What is written in `day90.yaml` → what is valid, with every mistake reported at once.
 //!
-//! Every key is declared once, in [`file`] and [`model`], with name, form, default, help and the field that it fills
+//! Every key is declared once, in [`mod@file`] and [`model`], with name, form, default, help and the field that it fills
 //! ([`key`]). A file goes through four steps, each of which collects mistakes and never stops at the first:
 //!
 //! * [`node`] reads YAML into a tree in which everything knows its line and column, within hard limits;

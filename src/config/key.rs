@@ -1,6 +1,6 @@
 //! How a key is declared: name, type, default, form, example and help, in one entry.
 //!
-//! [`keys!`] declares the keys of a section together with the struct that they fill. Its default values, the JSON Schema,
+//! `keys!` declares the keys of a section together with the struct that they fill. Its default values, the JSON Schema,
 //! docs/configuration.md and everything that reading checks are made from the entries. A key has its setter inside, so
 //! one that nothing reads cannot be written. [`Map`] is for sections that fill something other than a struct.
 //!
