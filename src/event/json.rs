@@ -2,12 +2,12 @@
 //!
 //! [`parse`] takes one object in either spelling; [`split`] cuts a body into objects. Files, from the bytes up:
 //!
-//! * [`block`], [`escape`]: sixteen bytes at once; what escapes mean.
-//! * [`names`], [`field`]: from a key to a field.
-//! * [`reader`] with [`scalar`] checks the grammar and gives a [`slot`] for each member.
-//! * [`fields`] keeps the slots of one object; [`values`], [`number`] and [`check`] read each as its declaration wants.
-//! * [`body`] makes the event, by the declarations; [`cloudevents`] is the other spelling.
-//! * [`fault`] and [`phrase`] make the sentences that senders read.
+//! * `block`, `escape`: sixteen bytes at once; what escapes mean.
+//! * `names`, `field`: from a key to a field.
+//! * `reader` with `scalar` checks the grammar and gives a `slot` for each member.
+//! * `fields` keeps the slots of one object; `values`, `number` and `check` read each as its declaration wants.
+//! * `body` makes the event, by the declarations; [`cloudevents`] is the other spelling.
+//! * `fault` and `phrase` make the sentences that senders read.
 
 mod block;
 mod body;

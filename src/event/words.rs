@@ -1,4 +1,4 @@
-//! The closed sets of words of the event contract, and [`words!`](crate::event::words), which declares such a set.
+//! The closed sets of words of the event contract, and `words!`, which declares such a set.
 //!
 //! A set is an enum; each word has its spelling in JSON and in labels, and a number on disk. Nothing of day90 lies below
 //! this file, so the configuration and the fold can use the words without knowing how an event is read.

@@ -150,6 +150,8 @@ mod tests {
     use super::*;
 
     proptest! {
+        #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
+
         /// Every number that a field can have, also those that none has yet.
         #[test]
         fn a_set_is_the_fields_that_were_added(numbers in prop::collection::vec(0..128_u8, 0..40), others in prop::collection::vec(0..128_u8, 0..40)) {
