@@ -1,6 +1,7 @@
 //! The fold as a whole: events in, samples out, by a clock that the test holds.
 
 mod forget;
+mod rules;
 
 use std::collections::BTreeMap;
 
