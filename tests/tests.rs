@@ -23,6 +23,7 @@ mod latency;
 mod memory;
 mod metrics_doc;
 mod names;
+mod net;
 mod open_cases;
 mod paging;
 mod preflight;

@@ -16,4 +16,5 @@ mod restart;
 mod reviews;
 mod rollbacks;
 mod room;
+mod rules;
 mod series;

@@ -167,6 +167,10 @@ const NOT_CURRENT: &[Lapse] = &[
     ("an input is stale", &["data_quality.fresh"], |it| {
         it.add(0, r#"{"type":"input.checked","input":"crm","result":"stale"}"#);
     }),
+    ("two checks of an input at one moment, the worse one first", &["data_quality.fresh"], |it| {
+        it.add(0, r#"{"type":"input.checked","input":"crm","result":"stale"}"#);
+        it.add(0, r#"{"type":"input.checked","input":"crm","result":"ok","age_seconds":60}"#);
+    }),
     ("an input is too old, though it was called ok", &["data_quality.fresh"], |it| {
         it.add(0, r#"{"type":"input.checked","input":"crm","result":"ok","age_seconds":4000}"#);
     }),

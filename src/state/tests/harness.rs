@@ -19,7 +19,7 @@ pub const START: Timestamp = Timestamp::from_seconds(1_795_424_400);
 /// A state at a time that the test chooses.
 pub struct Fold {
     pub state: State,
-    sequence: u64,
+    pub sequence: u64,
 }
 
 impl Fold {
@@ -94,15 +94,20 @@ impl Fold {
 
     #[track_caller]
     pub fn expect(&mut self, series: &str, value: f64) -> &mut Fold {
-        assert_eq!(self.samples().all.get(series), Some(&value), "{series}");
+        assert_eq!(self.samples().all.get(&plain(series)), Some(&value), "{series}");
         self
     }
 
     #[track_caller]
     pub fn expect_none(&mut self, series: &str) -> &mut Fold {
-        assert_eq!(self.samples().all.get(series), None, "{series}");
+        assert_eq!(self.samples().all.get(&plain(series)), None, "{series}");
         self
     }
+}
+
+/// As [`Samples`] spells a series, which may be written as Prometheus spells it.
+pub fn plain(series: &str) -> String {
+    series.replace(r#"{system="agent"}"#, "").replace(r#"system="agent","#, "").replace('"', "")
 }
 
 /// Every sample by its spelling: `name{label=value,…}`, without `system=agent`, which most series have.
