@@ -28,6 +28,7 @@ use self::engine::cow::share;
 use self::engine::dedupe::{Dedupe, HashKey};
 use self::engine::family::{Family, Sink};
 use self::engine::lifecycle::rows::Rows;
+use self::engine::natives::Natives;
 use self::signals::Signals;
 use self::signals::facts::Facts;
 use self::signals::fold::Fold;
@@ -50,7 +51,7 @@ pub struct State {
     objectives: Objectives,
     signals: Signals,
     /// As a checkpoint had them, until everything else is read.
-    read_natives: histograms::Natives,
+    read_natives: Natives,
     /// There is room for what an event adds, and nothing was added or removed since that was checked.
     has_room: bool,
 }
@@ -60,7 +61,7 @@ share!(State { core dedupe facts statistics objectives signals });
 /// Every metric family of the fold, in the order in which they are shown.
 pub static FAMILIES: LazyLock<Vec<&'static Family>> = LazyLock::new(|| {
     let lists = signals::FAMILIES.iter().copied();
-    lists.chain([objectives::FAMILIES, statistics::FAMILIES, memory::FAMILIES]).flatten().copied().collect()
+    lists.chain([objectives::FAMILIES, statistics::FAMILIES, memory::metrics::FAMILIES]).flatten().copied().collect()
 });
 
 impl State {
@@ -74,7 +75,7 @@ impl State {
             statistics: Statistics::default(),
             objectives: Objectives::default(),
             signals: Signals::default(),
-            read_natives: histograms::Natives::default(),
+            read_natives: Natives::default(),
             has_room: false,
         };
         state.statistics.declare(&mut state.core);
@@ -249,6 +250,6 @@ impl Snapshot {
         signals.all().for_each(|signal| signal.visit(core, sink));
         objectives.visit(core, sink);
         statistics.visit(core, sink);
-        memory::visit(&self.state, sink);
+        self.state.visit_memory(sink);
     }
 }

@@ -38,13 +38,13 @@ const PARTS: &[(&str, &str, &str)] = &[
     ("day90_resolutions_total", "Resolutions", "Who really finished, and whether it stayed finished."),
     ("day90_appeals_total", "User trust", "What users say, and what they do instead of saying it."),
     ("day90_boundary_info", "Boundaries", "What the system may do, and what it did."),
+    ("day90_inputs_total", "Data quality", "Whether the inputs are there, fresh and sane."),
     ("day90_owner_info", "Ownership", "Who answers for it, and when they last said so."),
     (
         "day90_maintenance_seconds_total",
         "Maintenance, cost and evaluation",
         "Keeping it good, compared with the budget.",
     ),
-    ("day90_inputs_total", "Data quality", "Whether the inputs are there, fresh and sane."),
     (
         "day90_objective",
         "Objectives",

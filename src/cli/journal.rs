@@ -1,19 +1,17 @@
 //! `day90 journal`: what an operator does with a data directory, a file for each command.
 
 mod backup;
+mod directory;
 mod downgrade;
 mod forget;
 mod repair;
 mod verify;
 
-use std::path::Path;
 use std::process::ExitCode;
-use std::sync::Arc;
 
 use clap::Subcommand;
 
 use crate::failure::Failure;
-use crate::journal::{Disk, Fatal, RealDisk};
 
 #[derive(Debug, clap::Args)]
 #[command(arg_required_else_help = true)]
@@ -46,27 +44,4 @@ impl Journal {
             Command::Downgrade(downgrade) => downgrade.run(),
         }
     }
-}
-
-/// The directory of a journal. It must exist: a mistyped name must not look like a healthy empty journal.
-fn open(dir: &Path) -> Result<Arc<dyn Disk>, Failure> {
-    if !dir.is_dir() {
-        return Err(Failure::Usage(format!("{}: no such directory", dir.display())));
-    }
-    Ok(Arc::new(RealDisk::new(dir)))
-}
-
-/// Damage is a finding; anything else that stops a command is a fault of the machine.
-fn failure(fatal: Fatal) -> Failure {
-    match fatal {
-        Fatal::Corrupt { .. } | Fatal::Content { .. } | Fatal::NewerFormat { .. } => {
-            Failure::Refused(fatal.to_string())
-        }
-        Fatal::Io { .. } | Fatal::Locked { .. } => Failure::Machine(fatal.to_string()),
-    }
-}
-
-/// `1 record`, `2 records`.
-fn counted(number: u64, word: &str) -> String {
-    format!("{number} {word}{}", if number == 1 { "" } else { "s" })
 }

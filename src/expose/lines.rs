@@ -6,7 +6,7 @@
 use memchr::memchr3;
 
 use super::number;
-use crate::state::engine::exemplars::{self, Exemplar};
+use crate::state::engine::exemplar::{self, Exemplar};
 use crate::state::engine::family::{Buckets, Number};
 
 /// Roughly what a scrape of a fresh daemon takes. Bytes.
@@ -211,7 +211,7 @@ impl Lines {
 /// ` # {case="…"} value time`, at the end of a line.
 fn write_exemplar(out: &mut Vec<u8>, exemplar: &Exemplar) {
     out.extend_from_slice(b" # {");
-    out.extend_from_slice(exemplars::LABEL.as_bytes());
+    out.extend_from_slice(exemplar::LABEL.as_bytes());
     out.extend_from_slice(b"=\"");
     escape(out, &exemplar.case);
     out.extend_from_slice(b"\"} ");

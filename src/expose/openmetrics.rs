@@ -86,7 +86,7 @@ impl Sink for OpenMetrics {
 mod tests {
     use super::*;
     use crate::event::Timestamp;
-    use crate::state::engine::exemplars::Exemplar;
+    use crate::state::engine::exemplar::Exemplar;
 
     fn text(created: bool, pour: impl FnOnce(&mut OpenMetrics)) -> String {
         let mut sink = OpenMetrics::sized(0, created);

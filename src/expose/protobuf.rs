@@ -6,7 +6,7 @@
 
 use super::wire::{BYTES, double, length_of, message, moment, number, tag, varint, zigzag};
 use crate::event::Timestamp;
-use crate::state::engine::exemplars::{self, Exemplar};
+use crate::state::engine::exemplar::{self, Exemplar};
 use crate::state::engine::family::{Buckets, Metadata, Number, Sink, Type};
 use crate::state::engine::native::{Native, Span, ZERO_THRESHOLD};
 
@@ -220,7 +220,7 @@ fn label(out: &mut Vec<u8>, name: &[u8], value: &str, length: usize) {
 
 fn write_exemplar(out: &mut Vec<u8>, exemplar: &Exemplar) {
     out.clear();
-    let (name, case) = (exemplars::LABEL, exemplar.case.as_bytes());
+    let (name, case) = (exemplar::LABEL, exemplar.case.as_bytes());
     tag(out, 1, BYTES);
     let lengths = length_of(name.len() as u64) + length_of(case.len() as u64);
     varint(out, (2 + lengths + name.len() + case.len()) as u64);

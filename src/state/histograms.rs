@@ -4,19 +4,12 @@
 //! and after a checkpoint of 0.1.0, they are made from the classic ones.
 
 use std::borrow::Cow;
-use std::collections::BTreeMap;
-
-use serde::{Deserialize, Serialize};
 
 use super::State;
 use crate::state::engine::core::{Chosen, Core};
 use crate::state::engine::family::Family;
-use crate::state::engine::hist::Histogram;
-use crate::state::engine::native;
-
-/// The native buckets as a checkpoint stores them: by family, by row.
-#[derive(Clone, Debug, Default, Serialize, Deserialize)]
-pub struct Natives(BTreeMap<String, Vec<native::Parts>>);
+use crate::state::engine::histograms::Histogram;
+use crate::state::engine::natives::Natives;
 
 impl State {
     pub(super) fn natives(&self) -> Natives {

@@ -133,6 +133,6 @@ signals! {
     resolutions: Resolutions,
     trust: Trust,
     boundaries: Boundaries,
-    upkeep: Upkeep,
     inputs: Inputs,
+    upkeep: Upkeep,
 }

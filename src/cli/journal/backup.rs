@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use super::counted;
+use super::directory::counted;
 use crate::failure::Failure;
 use crate::journal::backup::{Failed, backup};
 use crate::pipeline::recover;
@@ -27,10 +27,10 @@ pub(crate) struct Backup {
 
 impl Backup {
     pub(crate) fn run(self) -> Result<ExitCode, Failure> {
-        let disk = super::open(&self.dir)?;
+        let disk = super::directory::open(&self.dir)?;
         let read = |copy: &_| recover::recover(copy).map(|(state, _)| (state.sequence(), state.now()));
         let (copied, (last, at)) = backup(&*disk, &self.target, read).map_err(|failed| match failed {
-            Failed::Fatal(fatal) => super::failure(fatal),
+            Failed::Fatal(fatal) => super::directory::failure(fatal),
             Failed::TargetExists(_) | Failed::Empty(_) => Failure::Usage(failed.to_string()),
         })?;
         println!(

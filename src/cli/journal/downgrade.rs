@@ -23,8 +23,8 @@ pub(crate) struct Downgrade {
 
 impl Downgrade {
     pub(crate) fn run(self) -> Result<ExitCode, Failure> {
-        let disk = super::open(&self.dir)?;
-        let done = downgrade(disk).map_err(super::failure)?;
+        let disk = super::directory::open(&self.dir)?;
+        let done = downgrade(disk).map_err(super::directory::failure)?;
         done.warnings.iter().for_each(|warning| eprintln!("warning: {warning}"));
         println!("{} holds the whole state up to record {}, for day90 0.1.0.", done.path, done.sequence);
         match done.lost.as_slice() {

@@ -78,10 +78,12 @@ impl Forget {
     /// Does what a daemon would, in a directory that none has.
     fn offline(&self, dir: &Path) -> Result<Erased, Failure> {
         let case = CaseName { case: self.case.clone(), system: self.system.clone() };
-        offline::forget(super::open(dir)?, case, |warning| eprintln!("warning: {warning}")).map_err(|why| match why {
-            Failed::Journal(fatal) => super::failure(fatal),
-            Failed::Empty => Failure::Usage(format!("{}: no journal is there", dir.display())),
-            Failed::Refused(why) => Failure::Machine(why),
+        offline::forget(super::directory::open(dir)?, case, |warning| eprintln!("warning: {warning}")).map_err(|why| {
+            match why {
+                Failed::Journal(fatal) => super::directory::failure(fatal),
+                Failed::Empty => Failure::Usage(format!("{}: no journal is there", dir.display())),
+                Failed::Refused(why) => Failure::Machine(why),
+            }
         })
     }
 }

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use super::counted;
+use super::directory::counted;
 use crate::failure::Failure;
 use crate::journal::{self, repair::Plan};
 use crate::pipeline::{recover, repair};
@@ -28,9 +28,9 @@ pub(crate) struct Repair {
 
 impl Repair {
     pub(crate) fn run(self) -> Result<ExitCode, Failure> {
-        let disk = super::open(&self.dir)?;
-        let lock = if self.dry_run { None } else { Some(journal::lock(&*disk).map_err(super::failure)?) };
-        let repair = repair::prepare(&disk).map_err(super::failure)?;
+        let disk = super::directory::open(&self.dir)?;
+        let lock = if self.dry_run { None } else { Some(journal::lock(&*disk).map_err(super::directory::failure)?) };
+        let repair = repair::prepare(&disk).map_err(super::directory::failure)?;
         let Some(plan) = &repair.plan else {
             println!("{}: no damage, nothing to repair", disk.path(""));
             return Ok(ExitCode::SUCCESS);
@@ -42,8 +42,8 @@ impl Repair {
             println!("nothing was changed: this was a dry run");
             return Ok(ExitCode::SUCCESS);
         };
-        repair.carry_out(&disk, &lock).map_err(super::failure)?;
-        let (_, recovered) = recover::recover(&disk).map_err(super::failure)?;
+        repair.carry_out(&disk, &lock).map_err(super::directory::failure)?;
+        let (_, recovered) = recover::recover(&disk).map_err(super::directory::failure)?;
         println!("repaired: a start continues with record {}", recovered.next_sequence);
         Ok(ExitCode::SUCCESS)
     }

@@ -8,7 +8,7 @@ use std::process::ExitCode;
 use clap::ValueEnum;
 use serde_json::{Value, json};
 
-use super::counted;
+use super::directory::counted;
 use crate::failure::Failure;
 use crate::journal::verify::{Damage, Verification, in_words, verify};
 use crate::journal::{Fatal, Recovered};
@@ -38,12 +38,12 @@ enum Format {
 
 impl Verify {
     pub(crate) fn run(self) -> Result<ExitCode, Failure> {
-        let disk = super::open(&self.dir)?;
-        let report = verify(&*disk).map_err(super::failure)?;
+        let disk = super::directory::open(&self.dir)?;
+        let report = verify(&*disk).map_err(super::directory::failure)?;
         let start = match recover::recover(&disk) {
             Ok((_, recovered)) => Start::Starts(recovered),
             // A failure of the disk says nothing about the journal.
-            Err(fatal @ Fatal::Io { .. }) => return Err(super::failure(fatal)),
+            Err(fatal @ Fatal::Io { .. }) => return Err(super::directory::failure(fatal)),
             Err(fatal) => Start::Refuses(fatal),
         };
         let text = match self.format {

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 
 use super::cow::{CowVec, Derived, share};
-use super::exemplars;
+use super::exemplar::Case;
 use super::family::{Family, Values};
 use super::labels::{Labels, OTHER, Open, Sym};
 use super::room::{self, Taken};
@@ -35,7 +35,7 @@ pub struct Core {
     /// Series in all.
     pub series: usize,
     /// The case of the event that is being folded.
-    pub case: exemplars::Case,
+    pub case: Case,
     /// The system of the last event.
     last: SystemId,
     chosen: Chosen,

@@ -3,7 +3,7 @@
 //! The exposition formats, docs/metrics.md and the tests that hold dashboards and alerts to existing names are all made
 //! from these declarations.
 
-use super::exemplars::Exemplar;
+use super::exemplar::Exemplar;
 use super::native::Native;
 use crate::config::model::bounds::BUCKETS_MAX;
 use crate::event::Timestamp;

@@ -4,9 +4,10 @@
 //! buckets), the type of the key and of the value, and a place in the signal's list of families. `Series<Opened>` is then
 //! the only table that can count `Opened`, and it takes as many label values as `Opened` has labels.
 
-use super::family::{Family, Metadata, Number, Sink, Type};
+use super::family::{Family, Type};
 use super::hist::Hist;
 use super::key::Key;
+use super::value::Nanos;
 
 /// One metric: implemented by `metrics!` for a type without values.
 pub trait Metric: 'static {
@@ -15,46 +16,6 @@ pub trait Metric: 'static {
     /// What a series holds.
     type Value;
     const FAMILY: &'static Family;
-}
-
-/// What a series can hold.
-pub trait Value: Clone + Default {
-    /// Writes one sample; `bounds` are those of the classic buckets of the family.
-    fn visit(&self, to: &mut Target<'_, '_>);
-}
-
-/// Where a series writes its sample.
-pub struct Target<'a, 's> {
-    pub family: &'static Family,
-    pub bounds: &'a [f64],
-    pub labels: &'a [&'a str],
-    pub metadata: Metadata<'a>,
-    pub sink: &'a mut (dyn Sink + 's),
-}
-
-impl Target<'_, '_> {
-    fn number(&mut self, number: Number) {
-        match self.family.kind {
-            Type::Counter => self.sink.counter(self.labels, number, self.metadata),
-            _ => self.sink.sample(self.labels, number),
-        }
-    }
-}
-
-/// A count or a level.
-impl Value for u64 {
-    fn visit(&self, to: &mut Target<'_, '_>) {
-        to.number(Number::Count(*self));
-    }
-}
-
-/// A sum or a level in units of 1e-9: seconds, money, a timestamp.
-pub type Nanos = i128;
-
-impl Value for Nanos {
-    fn visit(&self, to: &mut Target<'_, '_>) {
-        to.number(Number::Nanos(*self));
-    }
 }
 
 /// The value of a metric that has no series: its samples are made when a snapshot is read.

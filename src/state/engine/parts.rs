@@ -3,7 +3,7 @@
 use super::core::Core;
 use super::erasure::Gone;
 use super::family::Family;
-use super::hist::Histogram;
+use super::histograms::Histogram;
 
 /// A table of a signal: its series, or its lifecycles.
 pub trait Part {

@@ -9,7 +9,7 @@
 //! open rows take fifteen sixteenths, or those of one kind seven eighths, so that a flood of reviews doesn't keep an
 //! escalation out.
 
-use super::exemplars;
+use super::exemplar;
 use crate::config::model::Bounds;
 
 /// There is always room for this many rows of the largest kind.
@@ -60,8 +60,8 @@ impl Taken {
 
     /// A series has an exemplar.
     pub fn exemplar(&mut self) {
-        self.bytes += exemplars::BYTES;
-        self.text += exemplars::TEXT_BYTES;
+        self.bytes += exemplar::BYTES;
+        self.text += exemplar::TEXT_BYTES;
     }
 
     /// A series has another number of lines: before and after.

@@ -7,10 +7,12 @@ use super::core::Core;
 use super::cow::Share;
 use super::erasure::Gone;
 use super::family::Sink;
-use super::hist::{Hist, Histogram};
-use super::metric::{Metric, Nanos, Value};
+use super::hist::Hist;
+use super::histograms::Histogram;
+use super::metric::Metric;
 use super::parts::Part;
 use super::table::Table;
+use super::value::{Nanos, Value};
 use crate::event::Fixed;
 
 /// The series of a metric, one for each combination of label values.

@@ -15,8 +15,8 @@ use super::family::{Family, Metadata, Sink, Type, Values};
 use super::index::Index;
 use super::key::{Key, LABELS_MAX, Stored};
 use super::labels::OTHER;
-use super::metric::{Target, Value};
 use super::native::STEP_BYTES;
+use super::value::{Target, Value};
 use crate::event::Timestamp;
 
 /// The series of one family.

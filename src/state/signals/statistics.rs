@@ -5,9 +5,10 @@ use serde::{Deserialize, Serialize};
 use crate::event::{Event, Inlet, Kind};
 use crate::state::engine::core::{Core, SystemId};
 use crate::state::engine::family::{Label, Number, SYSTEM, Sink, closed, counter, gauge, open};
-use crate::state::engine::metric::{Computed, Metric, Nanos, metrics};
+use crate::state::engine::metric::{Computed, Metric, metrics};
 use crate::state::engine::parts::{HasParts, parts};
 use crate::state::engine::series::Series;
+use crate::state::engine::value::Nanos;
 
 const TYPE: Label = closed("type", Kind::WORDS);
 const SOURCE: Label = closed("source", Inlet::WORDS);

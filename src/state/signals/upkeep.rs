@@ -16,7 +16,8 @@ use crate::event::{Activity, Body, Event, Fixed, Kind, Money, Timestamp, words};
 use crate::state::engine::core::{Core, SystemId};
 use crate::state::engine::family::{Label, SYSTEM, Sink, closed, counter, gauge, open};
 use crate::state::engine::labels::{Open, Sym};
-use crate::state::engine::metric::{Computed, Metric, Nanos, metrics};
+use crate::state::engine::metric::{Computed, Metric, metrics};
+use crate::state::engine::value::Nanos;
 use crate::state::engine::parts::parts;
 use crate::state::engine::series::Series;
 

@@ -5,7 +5,7 @@ use crate::event::{Activity, DrillPath, Timestamp};
 use crate::state::engine::core::SystemId;
 use crate::state::engine::deadline::{ByDeadline, Deadline};
 use crate::state::engine::labels::Sym;
-use crate::state::engine::metric::Nanos;
+use crate::state::engine::value::Nanos;
 use crate::state::signals::changes::Deployed;
 use crate::state::signals::facts::SystemFacts;
 use crate::state::signals::inputs::LastCheck;

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::event::Fixed;
 use crate::state::engine::family::{Buckets, Number};
-use crate::state::engine::metric::Nanos;
+use crate::state::engine::value::Nanos;
 use crate::state::signals::words::Polarity;
 
 /// Buckets of the histogram on a scale that isn't a few whole numbers.

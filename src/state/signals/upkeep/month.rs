@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use crate::event::{Fixed, Timestamp};
 use crate::state::engine::core::SystemId;
 use crate::state::engine::labels::Sym;
-use crate::state::engine::metric::Nanos;
+use crate::state::engine::value::Nanos;
 
 /// Time and cost of every system since the month began.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
