@@ -1,9 +1,9 @@
 //! Question 2: does a person take the case, and in time?
 
-use crate::state::engine::deadline::Deadline;
 use crate::preflight::check::{Check, Grade, Judge, Judged, Line};
 use crate::preflight::subject::{History, Subject};
 use crate::preflight::words::{count, listed, span, when};
+use crate::state::engine::deadline::Deadline;
 use crate::state::views::past::Overdue;
 use crate::words::plural;
 

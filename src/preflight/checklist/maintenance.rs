@@ -128,9 +128,7 @@ fn recorded(subject: &Subject<'_>, history: &History<'_>, judge: Judge) -> Judge
         || format!("last recorded {}", when(maintained, subject.now)),
         || {
             let name = subject.name;
-            format!(
-                "Record the work: day90 emit maintenance.recorded system={name} activity=monitoring seconds=3600."
-            )
+            format!("Record the work: day90 emit maintenance.recorded system={name} activity=monitoring seconds=3600.")
         },
     )
 }

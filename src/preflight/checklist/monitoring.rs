@@ -10,7 +10,8 @@ use crate::state::signals::facts::QualityFamily;
 const SCRAPED_WITHIN: i64 = 5 * MINUTE;
 
 /// Families whose silence is a finding. Rollbacks are not: `rollback.drilled` asks for drills instead.
-const REPORTING: [QualityFamily; 4] = [QualityFamily::Escalations, QualityFamily::ReviewLoad, QualityFamily::Latency, QualityFamily::UserTrust];
+const REPORTING: [QualityFamily; 4] =
+    [QualityFamily::Escalations, QualityFamily::ReviewLoad, QualityFamily::Latency, QualityFamily::UserTrust];
 
 pub(super) const LINE: Line = Line {
     title: "Monitoring: is operational quality watched, and still reported",

@@ -24,10 +24,10 @@ use crate::state::engine::lifecycle::Lifecycles;
 use crate::state::engine::lifecycle::rows::Rows;
 use crate::state::engine::lifecycle::steps::{Step, Stepped};
 use crate::state::engine::metric::{Computed, Metric, metrics};
-use crate::state::engine::value::Nanos;
 use crate::state::engine::parts::parts;
 use crate::state::engine::series::Series;
 use crate::state::engine::timers::Timer;
+use crate::state::engine::value::Nanos;
 
 pub const TAKES: Kinds = Kinds::of(&[Kind::RollbackStarted, Kind::RollbackCompleted, Kind::FallbackEnded]);
 pub const SECTION: Section = Section::first("rollbacks");

@@ -17,9 +17,9 @@ use crate::state::engine::core::{Core, SystemId};
 use crate::state::engine::family::{Label, SYSTEM, Sink, closed, counter, gauge, open};
 use crate::state::engine::labels::{Open, Sym};
 use crate::state::engine::metric::{Computed, Metric, metrics};
-use crate::state::engine::value::Nanos;
 use crate::state::engine::parts::parts;
 use crate::state::engine::series::Series;
+use crate::state::engine::value::Nanos;
 
 pub const TAKES: Kinds =
     Kinds::of(&[Kind::EvaluationCompleted, Kind::MaintenanceRecorded, Kind::CostRecorded, Kind::OwnerAttested]);

@@ -11,7 +11,7 @@ use crate::event::{Fixed, Timestamp};
 use crate::state::engine::core::{Core, SystemId};
 use crate::state::engine::family::{Number, Sink};
 use crate::state::engine::labels::Sym;
-use crate::state::engine::metric::{Metric};
+use crate::state::engine::metric::Metric;
 use crate::state::engine::value::Nanos;
 
 impl Upkeep {
