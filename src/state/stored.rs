@@ -53,12 +53,15 @@ const FORMAT_1: [&str; 15] = [
 /// The kinds of lifecycles in the section of forgotten ones, in the order of its numbers.
 const FORGOTTEN: [&str; 5] = ["escalation", "review", "appeal", "rollback", "case"];
 
+type WritePart = Box<dyn Fn(&State, &mut dyn Write) -> postcard::Result<()>>;
+type ReadPart = Box<dyn for<'a> Fn(&mut State, &'a [u8]) -> postcard::Result<&'a [u8]>>;
+
 /// One part of the state and the section that it is in. Parts of one section follow each other in the list.
 struct Part {
     section: Section,
-    write: Box<dyn Fn(&State, &mut dyn Write) -> postcard::Result<()>>,
+    write: WritePart,
     /// Puts it into the state, and returns the bytes that follow.
-    read: Box<dyn for<'a> Fn(&mut State, &'a [u8]) -> postcard::Result<&'a [u8]>>,
+    read: ReadPart,
 }
 
 /// A part that serde writes and reads whole: a field of the state.

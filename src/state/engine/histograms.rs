@@ -41,7 +41,7 @@ impl<K: Key> Histogram for Table<K, Hist> {
 
     fn restore(&mut self, core: &mut Core, family: &'static Family, natives: Vec<Parts>) {
         let mut natives = natives.into_iter();
-        for row in 0..self.len() {
+        for row in 0..self.row_count() {
             let native = natives.next().and_then(Native::restore);
             let hist = self.value(row);
             let fits = native.filter(|native| native.count() == hist.count());
@@ -51,7 +51,7 @@ impl<K: Key> Histogram for Table<K, Hist> {
     }
 
     fn rebucket(&mut self, core: &mut Core, family: &'static Family, before: &[f64]) {
-        for row in 0..self.len() {
+        for row in 0..self.row_count() {
             let (key, after) = (self.key(row), core.bounds(family));
             self.value(row).rebucket(before, after);
             let lines = [before, after].map(lines);

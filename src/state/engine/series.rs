@@ -22,13 +22,6 @@ impl<M: Metric> Series<M>
 where
     M::Value: Value,
 {
-    pub fn is_empty(&self) -> bool {
-        self.len() == 0
-    }
-    pub fn len(&self) -> usize {
-        self.0.len()
-    }
-
     /// The value of `key`, made at its default when it is new. Over the bound of series in all, the values of the open
     /// labels become `other`.
     #[inline]

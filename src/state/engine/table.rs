@@ -49,7 +49,7 @@ impl<K, V> Share for Table<K, V> {
 }
 
 impl<K: Key, V: Value> Table<K, V> {
-    pub fn len(&self) -> usize {
+    pub fn row_count(&self) -> usize {
         self.rows.len()
     }
 

@@ -1,5 +1,5 @@
 //! [`Report`]: what people read of a system's detector, on the terminal, in the API and on the status page. Plain data; the
-//! sentences are made by [`crate::page::spike`].
+//! sentences are made by [`crate::explain`].
 
 use serde::{Deserialize, Serialize};
 
