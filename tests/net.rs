@@ -31,7 +31,7 @@ use day90::journal::fake::FakeDisk;
 use day90::journal::{self, Disk, FRAME_HEADER_BYTES, Journal, begin_frame};
 use day90::pipeline::{payload, recover};
 use day90::state::engine::dedupe::HashKey;
-use day90::state::engine::family::{Metadata, Buckets, Number, Sink, Type};
+use day90::state::engine::family::{Buckets, Metadata, Number, Sink, Type};
 use day90::state::{FAMILIES, State};
 use day90::telemetry::Format;
 use serde_json::Value;

@@ -11,9 +11,9 @@ use super::harness::*;
 use crate::config::Model;
 use crate::config::model::Bounds;
 use crate::event::time::{DAY, HOUR, MINUTE, SECOND};
+use crate::event::{Context, json as reading};
 use crate::event::{Fixed, Inlet};
 use crate::state::State;
-use crate::event::{Context, json as reading};
 
 const ONE: i64 = 1_000_000_000;
 
