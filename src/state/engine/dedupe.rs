@@ -1,7 +1,7 @@
 //! [`Dedupe`]: which (source, id) were seen lately, in a window of a fixed number of ids.
 //!
 //! Ids are 128-bit keyed hashes. With 64 bits, chance would drop true events; with a known key, a sender could make
-//! collisions. A [`Window`] keeps the ids in the order they came, and drops the oldest for each new one. A [`Table`]
+//! collisions. A `Window` keeps the ids in the order they came, and drops the oldest for each new one. A `Table`
 //! answers whether an id is there, and reads the ids themselves only to confirm a repeat.
 
 mod stored;
