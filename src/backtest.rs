@@ -26,12 +26,12 @@ use history::{Asked, History};
 pub(crate) use plot::draw;
 use progress::Progress;
 pub(crate) use rule::Rule;
-pub(crate) use run::Outcome;
+pub(crate) use run::BacktestResult;
 use run::Run;
 pub(crate) use text::text;
 
 /// What to run the detector on.
-pub(crate) struct Options {
+pub(crate) struct BacktestOptions {
     pub files: Vec<PathBuf>,
     /// Only this system; all of them if `None`.
     pub system: Option<String>,
@@ -41,7 +41,7 @@ pub(crate) struct Options {
 }
 
 /// Runs the detector over the recording. Fails if a file cannot be read to its end, or has nothing to use.
-pub(crate) fn run(options: &Options, config: &Config, now: Timestamp) -> Result<Outcome, Failure> {
+pub(crate) fn run(options: &BacktestOptions, config: &Config, now: Timestamp) -> Result<BacktestResult, Failure> {
     let mut progress = Progress::start();
     let outcome = replay(options, config, now, &mut progress);
     progress.end();
@@ -54,7 +54,12 @@ pub(crate) fn run(options: &Options, config: &Config, now: Timestamp) -> Result<
     Ok(outcome)
 }
 
-fn replay(options: &Options, config: &Config, now: Timestamp, progress: &mut Progress) -> Result<Outcome, Failure> {
+fn replay(
+    options: &BacktestOptions,
+    config: &Config,
+    now: Timestamp,
+    progress: &mut Progress,
+) -> Result<BacktestResult, Failure> {
     let mut run = Run::new(config.model.as_ref().clone(), options.setting, options.rule.clone());
     let asked = Asked { now, default_system: config.default_system.clone(), only: options.system.clone() };
     let mut history = History::open(&options.files, asked)?;

@@ -1,7 +1,7 @@
 //! A small HTTP/1.1 client for the commands that talk to a daemon: `emit`, `replay`, `demo`, `preflight`.
 //!
 //! A [`Client`] keeps one connection and uses it for one request after the other; a clone has a separate connection.
-//! Failures are sorted by what the caller does next: see [`Failure`].
+//! Failures are sorted by what the caller does next: see [`ClientError`].
 
 use std::fmt;
 use std::time::Duration;
@@ -48,7 +48,7 @@ pub struct Response {
 
 /// Why there is no answer.
 #[derive(Clone, Debug, PartialEq)]
-pub enum Failure {
+pub enum ClientError {
     /// The address or the request itself is wrong; sending it again changes nothing.
     Wrong(String),
     /// Nothing was sent. Sending again is safe.
@@ -57,15 +57,17 @@ pub enum Failure {
     Unanswered(String),
 }
 
-impl fmt::Display for Failure {
+impl fmt::Display for ClientError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Failure::Wrong(text) | Failure::Unreachable(text) | Failure::Unanswered(text) => f.write_str(text),
+            ClientError::Wrong(text) | ClientError::Unreachable(text) | ClientError::Unanswered(text) => {
+                f.write_str(text)
+            }
         }
     }
 }
 
-impl std::error::Error for Failure {}
+impl std::error::Error for ClientError {}
 
 impl Response {
     pub fn is_success(&self) -> bool {
@@ -85,8 +87,8 @@ impl Response {
 
 impl Client {
     /// For an address such as `http://127.0.0.1:9790`. Connects with the first request.
-    pub fn new(url: &str) -> Result<Client, Failure> {
-        let wrong = |why: &str| Failure::Wrong(format!("{url:?} is no address of day90: {why}"));
+    pub fn new(url: &str) -> Result<Client, ClientError> {
+        let wrong = |why: &str| ClientError::Wrong(format!("{url:?} is no address of day90: {why}"));
         let uri: Uri = url.trim().parse().map_err(|_| wrong("write it like http://127.0.0.1:9790"))?;
         match uri.scheme_str() {
             None | Some("http") => {}
@@ -111,10 +113,10 @@ impl Client {
     }
 
     /// Sends this bearer token with every request.
-    pub fn with_token(mut self, token: &str) -> Result<Client, Failure> {
+    pub fn with_token(mut self, token: &str) -> Result<Client, ClientError> {
         let value = HeaderValue::try_from(format!("Bearer {}", token.trim()));
         let mut value =
-            value.map_err(|_| Failure::Wrong("the token has characters that no header can carry".into()))?;
+            value.map_err(|_| ClientError::Wrong("the token has characters that no header can carry".into()))?;
         value.set_sensitive(true);
         self.authorization = Some(value);
         Ok(self)
@@ -126,12 +128,12 @@ impl Client {
         self
     }
 
-    pub async fn get(&self, path: &str) -> Result<Response, Failure> {
+    pub async fn get(&self, path: &str) -> Result<Response, ClientError> {
         self.send(self.request(Method::GET, path, HeaderMap::new(), Bytes::new())?).await
     }
 
     /// Asks for something to be done that needs no body.
-    pub async fn command(&self, method: Method, path: &str) -> Result<Response, Failure> {
+    pub async fn command(&self, method: Method, path: &str) -> Result<Response, ClientError> {
         self.send(self.request(method, path, HeaderMap::new(), Bytes::new())?).await
     }
 
@@ -142,7 +144,7 @@ impl Client {
         content_type: &str,
         encoding: Option<&str>,
         body: impl Into<Bytes>,
-    ) -> Result<Response, Failure> {
+    ) -> Result<Response, ClientError> {
         let mut headers = HeaderMap::new();
         headers.insert(CONTENT_TYPE, header(content_type)?);
         if let Some(encoding) = encoding {
@@ -157,11 +159,11 @@ impl Client {
         path: &str,
         headers: HeaderMap,
         body: Bytes,
-    ) -> Result<Request<Full<Bytes>>, Failure> {
+    ) -> Result<Request<Full<Bytes>>, ClientError> {
         let mut request = Request::new(Full::new(body));
         *request.method_mut() = method;
         let path = format!("{}{path}", self.base);
-        *request.uri_mut() = path.parse().map_err(|_| Failure::Wrong(format!("{path:?} is no path")))?;
+        *request.uri_mut() = path.parse().map_err(|_| ClientError::Wrong(format!("{path:?} is no path")))?;
         *request.headers_mut() = headers;
         let headers = request.headers_mut();
         headers.insert(HOST, header(&self.authority)?);
@@ -172,7 +174,7 @@ impl Client {
         Ok(request)
     }
 
-    async fn send(&self, mut request: Request<Full<Bytes>>) -> Result<Response, Failure> {
+    async fn send(&self, mut request: Request<Full<Bytes>>) -> Result<Response, ClientError> {
         let mut kept = self.connection.lock().await;
         loop {
             let mut sender = match kept.take().filter(|sender| !sender.is_closed()) {
@@ -210,25 +212,25 @@ impl Client {
         let within = self.answer_within;
         let response = timeout(within, asked).await.unwrap_or_else(|_| {
             let why = format!("{} took the request and did not answer within {within:?}", self.authority);
-            Err(Lost { why: Failure::Unanswered(why), request: None })
+            Err(Lost { why: ClientError::Unanswered(why), request: None })
         })?;
         *kept = Some(sender);
         Ok(response)
     }
 
-    fn unanswered(&self, error: &(dyn std::error::Error + 'static)) -> Failure {
+    fn unanswered(&self, error: &(dyn std::error::Error + 'static)) -> ClientError {
         let mut why = format!("{} did not answer: {error}", self.authority);
         let mut deeper = error.source();
         while let Some(source) = deeper {
             why.push_str(&format!(": {source}"));
             deeper = source.source();
         }
-        Failure::Unanswered(why)
+        ClientError::Unanswered(why)
     }
 
-    async fn connect(&self) -> Result<SendRequest<Full<Bytes>>, Failure> {
+    async fn connect(&self) -> Result<SendRequest<Full<Bytes>>, ClientError> {
         let at = &self.authority;
-        let unreachable = |why: String| Failure::Unreachable(why);
+        let unreachable = |why: String| ClientError::Unreachable(why);
         let stream = match timeout(CONNECT, TcpStream::connect(at)).await {
             Err(_) => return Err(unreachable(format!("{at} did not take the connection within {CONNECT:?}"))),
             Ok(Err(error)) if error.kind() == std::io::ErrorKind::ConnectionRefused => {
@@ -262,7 +264,7 @@ impl Clone for Client {
 
 /// A request that got no answer, and the request itself if nothing of it was sent.
 struct Lost {
-    why: Failure,
+    why: ClientError,
     request: Option<Box<Request<Full<Bytes>>>>,
 }
 
@@ -272,8 +274,8 @@ async fn read(answer: hyper::Response<Incoming>) -> Result<Response, Box<dyn std
     Ok(Response { status: head.status.as_u16(), headers: head.headers, body })
 }
 
-fn header(text: &str) -> Result<HeaderValue, Failure> {
-    HeaderValue::try_from(text).map_err(|_| Failure::Wrong(format!("{text:?} does not fit into a header")))
+fn header(text: &str) -> Result<HeaderValue, ClientError> {
+    HeaderValue::try_from(text).map_err(|_| ClientError::Wrong(format!("{text:?} does not fit into a header")))
 }
 
 #[cfg(test)]

@@ -44,7 +44,7 @@ pub use file::mappings::Mapping;
 pub use file::metrics::Metrics;
 pub use file::server::Server;
 pub use file::sources::{FollowedFile, Otlp, Sources, Unix, Webhook};
-pub use given::{Given, Histogram};
+pub use given::{Given, GivenHistogram};
 pub use key::At;
 pub use model::Model;
 pub use problem::{Problem, Problems, Severity};

@@ -46,7 +46,7 @@ const HISTORY_DAYS_FAST: i64 = 3;
 const HASTE_FAST: f64 = 2.0;
 
 /// How to play the demo.
-pub(crate) struct Options {
+pub(crate) struct DemoOptions {
     /// From the end of the history; `None` plays until Ctrl-C.
     pub duration: Option<Duration>,
     /// If this port is taken, the daemon listens on a free one.
@@ -56,14 +56,14 @@ pub(crate) struct Options {
 }
 
 /// Plays the demo to its end and leaves the terminal as it was.
-pub(crate) fn run(options: &Options) -> Result<(), Failure> {
+pub(crate) fn run(options: &DemoOptions) -> Result<(), Failure> {
     let mut screen = Screen::of_stdout();
     let ended = play(options, &mut screen);
     screen.end();
     ended
 }
 
-fn play(options: &Options, screen: &mut Screen) -> Result<(), Failure> {
+fn play(options: &DemoOptions, screen: &mut Screen) -> Result<(), Failure> {
     let (days, haste) = if options.fast { (HISTORY_DAYS_FAST, HASTE_FAST) } else { (HISTORY_DAYS, 1.0) };
     let now = SystemClock.now();
     let past = Past { begin: now.plus(-days * DAY), end: now };

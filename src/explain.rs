@@ -6,7 +6,7 @@
 #[cfg(test)]
 mod tests;
 
-use crate::state::views::spike::report::{CauseReport, Caution, ChangeReport, Report};
+use crate::state::views::spike::report::{CauseReport, Caution, ChangeReport, SpikeReport};
 use crate::words::{self, count, few, plural, span};
 
 /// Columns of a line's label.
@@ -17,7 +17,7 @@ const FACTOR_SAID: f64 = 1.15;
 const FACTOR_UNUSUAL: f64 = 1.5;
 
 /// The whole report, in lines.
-pub fn text(report: &Report) -> String {
+pub fn text(report: &SpikeReport) -> String {
     let mut out = Text(format!("{}\n", headline(report)));
     out.line("now", Some(now(report)));
     out.line("usual", Some(usual(report)));
@@ -46,7 +46,7 @@ pub fn text(report: &Report) -> String {
 }
 
 /// Why a page was opened, in lines: how much, where, and what changed before.
-pub fn why(report: &Report) -> Vec<String> {
+pub fn why(report: &SpikeReport) -> Vec<String> {
     let usual = report.usual_ratio.map_or_else(String::new, |usual| format!(", usually {}", rate(report, usual)));
     let expected = report.recent.as_ref().and_then(|recent| recent.expected);
     let expected = expected.map_or_else(String::new, |expected| format!("; {} would be expected", few(expected)));
@@ -68,7 +68,7 @@ impl Text {
     }
 }
 
-fn headline(report: &Report) -> String {
+fn headline(report: &SpikeReport) -> String {
     let (system, times) = (&report.system, Times(report));
     match (&report.page, report.state.as_str()) {
         (Some(page), _) => {
@@ -84,7 +84,7 @@ fn headline(report: &Report) -> String {
     }
 }
 
-fn how_far(report: &Report) -> String {
+fn how_far(report: &SpikeReport) -> String {
     let baseline = &report.baseline;
     let days = |seconds: f64| seconds / 86_400.0;
     format!(
@@ -96,7 +96,7 @@ fn how_far(report: &Report) -> String {
     )
 }
 
-fn now(report: &Report) -> String {
+fn now(report: &SpikeReport) -> String {
     let Some(recent) = &report.recent else { return "no events lately".to_owned() };
     let when = if report.page.is_some() { "since then" } else { "in the last hour or so" };
     let mut counted = cases(recent.escalations, "escalated case");
@@ -111,7 +111,7 @@ fn cases(number: f64, word: &str) -> String {
     plural(number.round().max(0.0) as u64, word)
 }
 
-fn usual(report: &Report) -> String {
+fn usual(report: &SpikeReport) -> String {
     let Some(usual) = report.usual_ratio else { return "not known yet".to_owned() };
     let expected = report.recent.as_ref().and_then(|recent| recent.expected);
     let expected = expected.map_or_else(String::new, |expected| format!(": {} would be expected", few(expected)));
@@ -119,18 +119,18 @@ fn usual(report: &Report) -> String {
 }
 
 /// `on weekdays from 14 to 15 h`.
-fn hour(report: &Report) -> String {
+fn hour(report: &SpikeReport) -> String {
     let days = if report.baseline.weekend { "weekends" } else { "weekdays" };
     let (from, to) = (report.baseline.hour, (report.baseline.hour + 1) % 24);
     let zone = if report.timezone.is_empty() { "UTC" } else { &report.timezone };
     format!("on {days} from {from} to {to} h ({zone})")
 }
 
-fn is_unusual(report: &Report) -> bool {
+fn is_unusual(report: &SpikeReport) -> bool {
     report.recent.as_ref().and_then(|recent| recent.factor).is_some_and(|factor| factor >= FACTOR_UNUSUAL)
 }
 
-fn causes(report: &Report) -> Option<String> {
+fn causes(report: &SpikeReport) -> Option<String> {
     let one = |cause: &CauseReport| {
         let part = (cause.part * 100.0).round().clamp(1.0, 100.0);
         format!("{part:.0} % of the rise from queue {}, reason {}", cause.queue, cause.reason)
@@ -139,7 +139,7 @@ fn causes(report: &Report) -> Option<String> {
     (!all.is_empty()).then(|| all.join("; "))
 }
 
-fn changes(report: &Report) -> String {
+fn changes(report: &SpikeReport) -> String {
     let all: Vec<String> = report.changes.iter().map(|it| change(it, &Times(report))).collect();
     if all.is_empty() { "no change in the two hours before".to_owned() } else { all.join("; ") }
 }
@@ -161,7 +161,7 @@ fn change(change: &ChangeReport, times: &Times<'_>) -> String {
     format!("{} {} at {}{by}{approval}", change.kind, change.version, times.at(change.at))
 }
 
-fn careful(report: &Report, caution: Caution) -> String {
+fn careful(report: &SpikeReport, caution: Caution) -> String {
     let baseline = &report.baseline;
     let since = |at: Option<f64>| at.map_or_else(String::new, |at| format!(" since {}", Times(report).at(at)));
     let fixed = match caution {
@@ -200,7 +200,7 @@ fn silent(since: &str) -> String {
     format!("no escalation came{since}, which is too long for chance: the silence is not learned as usual")
 }
 
-fn record(report: &Report) -> String {
+fn record(report: &SpikeReport) -> String {
     let setting = few(report.false_pages_per_month);
     let false_ones = if setting == "1" { "false page" } else { "false pages" };
     let so_far = match report.pages {
@@ -219,12 +219,12 @@ fn times_as_much(factor: Option<f64>) -> String {
     }
 }
 
-fn rate(report: &Report, rate: f64) -> String {
+fn rate(report: &SpikeReport, rate: f64) -> String {
     words::rate(report.per == "tasks", rate)
 }
 
 /// Moments, in the system's own time.
-struct Times<'a>(&'a Report);
+struct Times<'a>(&'a SpikeReport);
 
 impl Times<'_> {
     /// `14:07`, with the day unless it is today's.

@@ -1,6 +1,6 @@
 //! [`Failure`]: why a command ended early, sorted by the exit code that its caller sees.
 //!
-//! It is below the commands so that what they call (`send`, `backtest`, `demo`) can return it
+//! It is below the commands so that what they call (`send`, [`crate::backtest`], [`crate::demo`]) can return it
 //! without knowing any command.
 
 use std::fmt;

@@ -11,7 +11,7 @@ use hyper::body::Bytes;
 use serde::Deserialize;
 use tokio::runtime::{self, Runtime};
 
-use crate::client::{self, Client, Response};
+use crate::client::{Client, ClientError, Response};
 use crate::failure::Failure;
 
 /// Attempts at one request before giving up.
@@ -58,7 +58,7 @@ pub(crate) enum Packing {
 
 impl Sender {
     pub(crate) fn to(url: &str, token: Option<&str>) -> Result<Sender, Failure> {
-        let usage = |error: client::Failure| Failure::Usage(error.to_string());
+        let usage = |error: ClientError| Failure::Usage(error.to_string());
         let mut client = Client::new(url).map_err(usage)?;
         if let Some(token) = token {
             client = client.with_token(token).map_err(usage)?;
@@ -81,7 +81,7 @@ impl Sender {
             match self.runtime.block_on(answer) {
                 Ok(response) if response.status == 503 && !last => wait = response.retry_after().unwrap_or(wait),
                 Ok(response) => return self.read(&response),
-                Err(client::Failure::Wrong(why)) => return Err(Failure::Usage(why)),
+                Err(ClientError::Wrong(why)) => return Err(Failure::Usage(why)),
                 Err(error) if last => return Err(self.unreachable(&error)),
                 Err(_) => {}
             }
@@ -147,7 +147,7 @@ impl Sender {
         Failure::Refused(format!("{} answered {}{hint}: {}", self.url, response.status, body.trim()))
     }
 
-    fn unreachable(&self, error: &client::Failure) -> Failure {
+    fn unreachable(&self, error: &ClientError) -> Failure {
         Failure::Refused(format!("{}: {error}", self.url))
     }
 }

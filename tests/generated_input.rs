@@ -8,7 +8,7 @@
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use day90::clock::{Clock, SystemClock};
-use day90::event::split::{self, Form};
+use day90::event::split::{self, BodyForm};
 use day90::event::{self, Context, Fixed, Inlet, binary};
 use day90::state::State;
 use day90::state::engine::dedupe::HashKey;
@@ -74,15 +74,15 @@ const TOKENS: &[&[u8]] = &[
 /// A valid body and what it says it is.
 struct Body {
     bytes: Vec<u8>,
-    form: Form,
+    form: BodyForm,
 }
 
 impl Body {
     fn content_type(&self) -> Option<&'static str> {
         match self.form {
-            Form::Json => Some("application/json"),
-            Form::Ndjson => Some("application/x-ndjson"),
-            Form::Guess => None,
+            BodyForm::Json => Some("application/json"),
+            BodyForm::Ndjson => Some("application/x-ndjson"),
+            BodyForm::Guess => None,
         }
     }
 }
@@ -98,9 +98,9 @@ fn valid(dice: &mut Dice, events: &[Value]) -> Body {
             event.to_string()
         })
         .collect();
-    let form = *dice.one(&[Form::Json, Form::Ndjson, Form::Guess]);
+    let form = *dice.one(&[BodyForm::Json, BodyForm::Ndjson, BodyForm::Guess]);
     let text = match form {
-        Form::Json => format!("[{}]", chosen.join(",")),
+        BodyForm::Json => format!("[{}]", chosen.join(",")),
         _ => chosen.join("\n"),
     };
     Body { bytes: text.into_bytes(), form }
@@ -255,6 +255,6 @@ fn ask(day90: &Day90, body: &Body, judged: &Judged, before: &crate::harness::Scr
 fn an_undamaged_body_is_taken_whole() {
     let (mut state, mut sequence) = (State::new(HashKey(1, 2)), 1);
     let text: Vec<String> = one_of_each().iter().map(ToString::to_string).collect();
-    let body = Body { bytes: text.join("\n").into_bytes(), form: Form::Ndjson };
+    let body = Body { bytes: text.join("\n").into_bytes(), form: BodyForm::Ndjson };
     assert_eq!(judge(&body, &mut state, &mut sequence), Judged { taken: text.len() as u64, refused: 0 });
 }

@@ -8,7 +8,7 @@ mod subject;
 #[path = "bench/paging/traffic.rs"]
 mod traffic;
 
-use day90::state::signals::spike::detector::{Change, Detector};
+use day90::state::signals::spike::detector::{Detector, PageChange};
 
 use subject::Subject;
 use traffic::{DAY, MINUTE, MONTH, RATES, RATIO, Scenario, Traffic, hour_of_week};
@@ -141,7 +141,7 @@ fn a_detector_saved_and_loaded_after_every_event_pages_alike_to_the_last_bit() {
         });
         assert_eq!(changes[0], changes[1], "minute {minute}");
         assert_eq!(kept.score().to_bits(), reloaded.score().to_bits(), "minute {minute}");
-        pages += usize::from(matches!(changes[0], Change::Page(_)));
+        pages += usize::from(matches!(changes[0], PageChange::Page(_)));
         let saved = postcard::to_stdvec(&reloaded).expect("plain numbers");
         reloaded = postcard::from_bytes(&saved).expect("what was just saved");
     }
@@ -161,7 +161,7 @@ fn no_page_comes_without_more_escalations_than_are_usual() {
             let rise = if ((at / 7_200.0) as u32).is_multiple_of(5) { 0.0 } else { 1.0 };
             let (tasks, count) = traffic.minute(at, rise);
             let usual = detector.usual_ratio(hour_of_week(at));
-            if let Change::Page(since) = detector.observe(MINUTE, tasks, count, hour_of_week(at)) {
+            if let PageChange::Page(since) = detector.observe(MINUTE, tasks, count, hour_of_week(at)) {
                 pages += 1;
                 assert!(count > 0.0, "minute {minute}: a page begins with an escalation");
                 assert!(since.count > usual * since.exposure, "minute {minute}: {since:?}, usually {usual}");

@@ -12,7 +12,7 @@ mod scale;
 use std::cmp::Reverse;
 use std::fmt::Write;
 
-use super::run::Outcome;
+use super::run::BacktestResult;
 use super::track::Track;
 use frame::{Frame, LEFT, WIDTH};
 use lanes::{LANE_HEIGHT, Lane};
@@ -27,7 +27,7 @@ const GAP: f64 = 28.0;
 const STYLE: &str = include_str!("plot/style.css");
 
 /// The picture of an outcome, as SVG or as HTML.
-pub(crate) fn draw(outcome: &Outcome, html: bool) -> String {
+pub(crate) fn draw(outcome: &BacktestResult, html: bool) -> String {
     let mut chosen: Vec<(&String, &Track)> = outcome.systems.iter().collect();
     chosen.sort_by_key(|(name, track)| (Reverse(track.paged), (*name).clone()));
     let left_out = chosen.len().saturating_sub(PANELS_MAX);

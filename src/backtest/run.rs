@@ -32,7 +32,7 @@ pub(crate) struct Run {
 }
 
 /// What came of a recording.
-pub(crate) struct Outcome {
+pub(crate) struct BacktestResult {
     pub systems: BTreeMap<String, Track>,
     pub read: Counts,
 }
@@ -143,13 +143,13 @@ impl Run {
         open
     }
 
-    pub(crate) fn end(mut self, read: Counts) -> Outcome {
+    pub(crate) fn end(mut self, read: Counts) -> BacktestResult {
         for (system, track) in &mut self.tracks {
             track.end(&self.state, system);
         }
         self.tracks.retain(|_, track| track.tasks + track.escalations > 0);
         let read = Counts { over_bounds: self.over_bounds, duplicates: self.duplicates, ..read };
-        Outcome { systems: self.tracks, read }
+        BacktestResult { systems: self.tracks, read }
     }
 }
 

@@ -86,9 +86,9 @@ impl Drop for Dir {
     }
 }
 
-fn backtest(files: Vec<PathBuf>, rule: Option<&str>) -> Result<Outcome, Failure> {
+fn backtest(files: Vec<PathBuf>, rule: Option<&str>) -> Result<BacktestResult, Failure> {
     let rule = rule.map(|rule| Rule::parse(rule).expect("a rule"));
-    let options = Options { files, system: None, setting: None, rule };
+    let options = BacktestOptions { files, system: None, setting: None, rule };
     run(&options, &Config::default(), START.plus(60 * DAY))
 }
 
@@ -129,7 +129,8 @@ fn files_are_merged_by_time_and_disorder_within_them_is_put_right() {
     shuffled.chunks_mut(400).for_each(<[String]>::reverse);
     let files = vec![dir.file("others.ndjson", &others), dir.file("tasks.ndjson", &shuffled)];
     let two = backtest(files, None).expect("a recording");
-    let pages = |result: &Outcome| result.systems["agent"].pages.iter().map(|page| page.began).collect::<Vec<_>>();
+    let pages =
+        |result: &BacktestResult| result.systems["agent"].pages.iter().map(|page| page.began).collect::<Vec<_>>();
     assert_eq!(pages(&one), pages(&two));
     assert_eq!((two.read.out_of_order, two.read.events), (0, one.read.events));
 }
@@ -172,7 +173,8 @@ fn an_event_counts_once_by_its_id_and_one_system_can_be_chosen() {
     lines.extend(lines.clone());
     lines.push(lines[0].replace("agent", "other-agent"));
     let files = vec![dir.file("twice.ndjson", &lines)];
-    let options = Options { files, system: Some("agent".into()), setting: Some(Fixed::from_units(5)), rule: None };
+    let options =
+        BacktestOptions { files, system: Some("agent".into()), setting: Some(Fixed::from_units(5)), rule: None };
     let result = run(&options, &Config::default(), START.plus(60 * DAY)).expect("a recording");
     assert_eq!((result.read.duplicates, result.read.elsewhere, result.systems.len()), (300, 1, 1));
     assert_eq!(result.systems["agent"].false_pages_per_month, 5.0);

@@ -4,7 +4,7 @@ use std::fmt::Write;
 
 use super::counts::Counts;
 use super::rule::{Firing, Watched};
-use super::run::Outcome;
+use super::run::BacktestResult;
 use super::track::{PageMade, Track};
 use crate::event::Timestamp;
 use crate::explain::{local, why};
@@ -20,7 +20,7 @@ const SAME_INCIDENT: f64 = 3_600.0;
 const MONTH_DAYS: f64 = 30.0;
 
 /// The whole report.
-pub(crate) fn text(outcome: &Outcome) -> String {
+pub(crate) fn text(outcome: &BacktestResult) -> String {
     let mut out = format!("{}\n", read(&outcome.read));
     for (name, track) in &outcome.systems {
         let _ = write!(out, "\n{}", system(name, track));

@@ -8,7 +8,7 @@ use crate::state::State;
 use crate::state::signals::spike::SpikeState;
 use crate::state::signals::spike::pages::Page;
 use crate::state::signals::spike::watch::Unit;
-use crate::state::views::spike::report::{Glimpse, Report};
+use crate::state::views::spike::report::{Glimpse, SpikeReport};
 
 /// Pages and changes that are kept of a system; all pages are counted.
 const PAGES_MAX: usize = 1_000;
@@ -43,7 +43,7 @@ pub(crate) struct PageMade {
     pub ended: Option<Timestamp>,
     pub confirmed: bool,
     pub new_normal: bool,
-    pub why: Option<Report>,
+    pub why: Option<SpikeReport>,
 }
 
 impl Track {

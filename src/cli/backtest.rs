@@ -4,7 +4,7 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use crate::backtest::{self, Options, Rule};
+use crate::backtest::{self, BacktestOptions, Rule};
 use crate::clock::{Clock, SystemClock};
 use crate::config::{self, Overrides};
 use crate::event::Fixed;
@@ -66,7 +66,8 @@ impl Backtest {
         let now = SystemClock.now();
         let config = config::load(self.config.as_deref(), &Overrides::default(), &crate::daemon::given(now))
             .map_err(|problems| Failure::Configuration(problems.to_string()))?;
-        let options = Options { files: self.files, system: self.system, setting: self.setting, rule: self.rule };
+        let options =
+            BacktestOptions { files: self.files, system: self.system, setting: self.setting, rule: self.rule };
         let outcome = backtest::run(&options, &config, now)?;
         // A closed reader (`| head`) is not an error.
         let _ = std::io::stdout().write_all(backtest::text(&outcome).as_bytes());

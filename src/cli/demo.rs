@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 use std::process::ExitCode;
 use std::time::Duration;
 
-use crate::demo::{self, Options};
+use crate::demo::{self, DemoOptions};
 use crate::failure::Failure;
 
 #[derive(Debug, clap::Args)]
@@ -33,7 +33,7 @@ pub(crate) struct Demo {
 impl Demo {
     pub(crate) fn run(self) -> Result<ExitCode, Failure> {
         let Demo { duration, listen, seed, fast } = self;
-        demo::run(&Options { duration, listen, seed, fast })?;
+        demo::run(&DemoOptions { duration, listen, seed, fast })?;
         Ok(ExitCode::SUCCESS)
     }
 }

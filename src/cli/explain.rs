@@ -10,7 +10,7 @@ use super::target::Target;
 use crate::event::json::is_system;
 use crate::explain;
 use crate::failure::Failure;
-use crate::state::views::spike::report::Report;
+use crate::state::views::spike::report::SpikeReport;
 
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
@@ -40,8 +40,8 @@ enum Format {
 #[derive(Deserialize)]
 #[serde(untagged)]
 enum Answer {
-    All { systems: Vec<Report> },
-    One(Box<Report>),
+    All { systems: Vec<SpikeReport> },
+    One(Box<SpikeReport>),
 }
 
 impl Explain {

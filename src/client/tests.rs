@@ -75,17 +75,17 @@ async fn nobody_there_is_said_plainly() {
     let at = listener.local_addr().expect("bound");
     drop(listener);
     let error = Client::new(&format!("http://{at}")).expect("an address").get("/").await.expect_err("nobody");
-    assert_eq!(error, Failure::Unreachable(format!("nothing answers at {at}: is day90 running?")));
+    assert_eq!(error, ClientError::Unreachable(format!("nothing answers at {at}: is day90 running?")));
 }
 
 #[tokio::test]
 async fn an_answer_that_does_not_come_may_have_been_taken() {
     let (client, _heard) = daemon(vec![("", false), ("", false)]).await;
     let error = client.with_timeout(Duration::from_millis(50)).get("/").await.expect_err("silence");
-    assert!(matches!(&error, Failure::Unanswered(why) if why.contains("within 50ms")), "{error:?}");
+    assert!(matches!(&error, ClientError::Unanswered(why) if why.contains("within 50ms")), "{error:?}");
     let (client, _heard) = daemon(vec![("", true)]).await;
     let error = client.post("/v1/events", "application/json", None, "{}").await.expect_err("closed");
-    assert!(matches!(error, Failure::Unanswered(_)), "{error:?}");
+    assert!(matches!(error, ClientError::Unanswered(_)), "{error:?}");
 }
 
 #[tokio::test]

@@ -18,7 +18,7 @@ use self::limits::Limits;
 use self::mappings::Mapping;
 use self::server::Server;
 use self::sources::{SOURCES_MAX, Sources};
-use super::key::{About, Form, Names, Shape, form, keys};
+use super::key::{About, Names, Shape, ValueForm, form, keys};
 use super::model::System;
 
 /// Declared systems in one file.
@@ -34,7 +34,7 @@ keys! {
         /// after it was acknowledged.
         limits: Limits, Limits::keys();
         /// How /metrics answers. The format itself is chosen by the scraper: see metrics.md.
-        metrics: metrics::Section, metrics::keys();
+        metrics: metrics::MetricsSection, metrics::keys();
         /// Bearer tokens, each from a file. A role without one is open to whoever reaches the listener.
         auth: Auth, Auth::keys();
         /// The ways in other than HTTP, which is always there.
@@ -50,7 +50,7 @@ keys! {
 }
 
 /// Every key of the file.
-pub static FORM: LazyLock<Form<File>> = LazyLock::new(File::keys);
+pub static FORM: LazyLock<ValueForm<File>> = LazyLock::new(File::keys);
 
 /// The keys of the file, for whoever describes them.
 pub fn keys() -> &'static [About] {

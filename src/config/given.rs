@@ -8,12 +8,12 @@ pub struct Given {
     /// The present time: declared dates may not be after it.
     pub now: Timestamp,
     /// Every histogram of the events.
-    pub histograms: Vec<Histogram>,
+    pub histograms: Vec<GivenHistogram>,
 }
 
 /// A histogram whose classic buckets may be chosen.
 #[derive(Clone, Copy, Debug)]
-pub struct Histogram {
+pub struct GivenHistogram {
     pub name: &'static str,
     /// Its buckets follow the rating scale of each system, so they cannot be chosen.
     pub follows_rating_scale: bool,

@@ -9,8 +9,8 @@
 pub mod form;
 pub mod written;
 
-pub use form::{About, Form, Names, Scalar, Served, Shape, Unserved};
-pub use written::{At, Settings, Value, What};
+pub use form::{About, Names, Scalar, Served, Shape, Unserved, ValueForm};
+pub use written::{At, Settings, What, WrittenValue};
 
 /// Declares a section: a struct, and a key for each of its fields.
 ///
@@ -26,7 +26,7 @@ pub use written::{At, Settings, Value, What};
 /// ```
 ///
 /// An entry is `field: type = default, form, "example", .modifier();`. The default of the type is used when none is
-/// given, sections have no example, and the modifiers are the methods of [`Key`]. `field as "name"` gives the key
+/// given, sections have no example, and the modifiers are the methods of [`DeclaredKey`]. `field as "name"` gives the key
 /// another name. `with { field: type = default; }` adds fields that no key fills. `Owner::keys()` is the form of the
 /// section.
 macro_rules! keys {
@@ -58,7 +58,7 @@ macro_rules! keys {
 
         impl $name {
             /// The keys of the section.
-            pub fn keys() -> $crate::config::key::Form<$name> {
+            pub fn keys() -> $crate::config::key::ValueForm<$name> {
                 let mut keys = $crate::config::key::Map::<$name>::new();
                 $(
                     let name = $crate::config::key::keys!(@name $field $($key)?);
@@ -79,11 +79,11 @@ pub(crate) use keys;
 
 /// The keys of a map that fills a `T`. A key that is absent leaves its field as `T::default()` has it.
 pub struct Map<T> {
-    keys: Vec<Key<T>>,
+    keys: Vec<DeclaredKey<T>>,
 }
 
 /// One key of a map that fills a `T`.
-pub struct Key<T> {
+pub struct DeclaredKey<T> {
     about: About,
     fill: Fill<T>,
 }
@@ -131,12 +131,12 @@ impl<T: Default + 'static> Map<T> {
     pub fn key<V: 'static, F: Field<V>>(
         &mut self,
         name: &'static str,
-        form: Form<V>,
+        form: ValueForm<V>,
         example: &'static str,
         help: &'static str,
         field: impl Fn(&mut T) -> &mut F + Send + Sync + 'static,
-    ) -> &mut Key<T> {
-        let Form { shape, read, default } = form;
+    ) -> &mut DeclaredKey<T> {
+        let ValueForm { shape, read, default } = form;
         let default = <F as Field<V>>::value(field(&mut T::default())).and_then(default);
         let set = move |into: &mut T, what: &What| {
             if let Some(value) = read(what) {
@@ -150,15 +150,15 @@ impl<T: Default + 'static> Map<T> {
     pub fn section<V: 'static, F: Field<V>>(
         &mut self,
         name: &'static str,
-        form: Form<V>,
+        form: ValueForm<V>,
         help: &'static str,
         field: impl Fn(&mut T) -> &mut F + Send + Sync + 'static,
-    ) -> &mut Key<T> {
+    ) -> &mut DeclaredKey<T> {
         self.key(name, form, "", help, field)
     }
 
     /// A key of somebody else's format that is checked, and that day90 does nothing with.
-    pub fn accept<V>(&mut self, name: &'static str, form: Form<V>) {
+    pub fn accept<V>(&mut self, name: &'static str, form: ValueForm<V>) {
         let about = About {
             name,
             shape: form.shape,
@@ -171,21 +171,21 @@ impl<T: Default + 'static> Map<T> {
         self.push(about, Box::new(|_, _| ()));
     }
 
-    fn push(&mut self, about: About, set: Set<T>) -> &mut Key<T> {
+    fn push(&mut self, about: About, set: Set<T>) -> &mut DeclaredKey<T> {
         let fill = Fill { name: about.name, set, unless_set: None };
-        self.keys.push(Key { about, fill });
+        self.keys.push(DeclaredKey { about, fill });
         self.keys.last_mut().expect("just pushed")
     }
 
     /// The form of a map with these keys, to declare it as a key of another.
-    pub fn into_form(self) -> Form<T> {
+    pub fn into_form(self) -> ValueForm<T> {
         let (abouts, fills): (Vec<About>, Vec<Fill<T>>) =
             self.keys.into_iter().map(|key| (key.about, key.fill)).unzip();
         let read = move |what: &What| match what {
             What::Map(settings) => Some(fill(&fills, settings)),
             _ => None,
         };
-        Form { shape: Shape::Map(abouts), read: Box::new(read), default: |_| None }
+        ValueForm { shape: Shape::Map(abouts), read: Box::new(read), default: |_| None }
     }
 }
 
@@ -204,28 +204,28 @@ fn fill<T: Default>(fills: &[Fill<T>], settings: &Settings) -> T {
     into
 }
 
-impl<T> Key<T> {
+impl<T> DeclaredKey<T> {
     /// A map without this key is a mistake.
-    pub fn required(&mut self) -> &mut Key<T> {
+    pub fn required(&mut self) -> &mut DeclaredKey<T> {
         self.about.required = true;
         self.about.default = None;
         self
     }
 
     /// What readers of the field take its absence for, where the field itself stays empty.
-    pub fn absent_means(&mut self, value: impl Scalar) -> &mut Key<T> {
+    pub fn absent_means(&mut self, value: impl Scalar) -> &mut DeclaredKey<T> {
         self.about.default = Some(value.give());
         self
     }
 
     /// A default that depends on other keys: called after those of this map are read, when this one isn't set.
-    pub fn unless_set(&mut self, adjust: fn(&mut T)) -> &mut Key<T> {
+    pub fn unless_set(&mut self, adjust: fn(&mut T)) -> &mut DeclaredKey<T> {
         self.fill.unless_set = Some(adjust);
         self
     }
 
     /// This version doesn't do what the key asks for.
-    pub fn not_served(&mut self, why: Served) -> &mut Key<T> {
+    pub fn not_served(&mut self, why: Served) -> &mut DeclaredKey<T> {
         self.about.served = why;
         self
     }

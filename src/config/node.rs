@@ -38,11 +38,11 @@ pub enum Content {
     Number(String),
     Text(String),
     List(Vec<Rc<Node>>),
-    Map(Vec<Entry>),
+    Map(Vec<MapEntry>),
 }
 
 #[derive(Debug)]
-pub struct Entry {
+pub struct MapEntry {
     pub key: String,
     /// The place of the key.
     pub at: At,
@@ -89,7 +89,7 @@ type Stop = (At, String);
 /// A list or map whose end is still to come.
 enum Open {
     List { at: At, anchor: usize, items: Vec<Rc<Node>> },
-    Map { at: At, anchor: usize, entries: Vec<Entry>, seen: HashMap<String, At>, key: Option<Key> },
+    Map { at: At, anchor: usize, entries: Vec<MapEntry>, seen: HashMap<String, At>, key: Option<Key> },
 }
 
 /// A key whose value is still to come. A refused one takes its value with it.
@@ -202,7 +202,7 @@ impl Tree<'_> {
             Some(Open::List { items, .. }) => items.push(node),
             Some(Open::Map { entries, key, .. }) => {
                 if let Some(Key { text, at, .. }) = key.take().filter(|key| !key.refused) {
-                    entries.push(Entry { key: text, at, value: node });
+                    entries.push(MapEntry { key: text, at, value: node });
                 }
             }
         }

@@ -8,8 +8,8 @@ use std::rc::Rc;
 
 use self::scalar::{Scalars, ZONE_HINTS_MAX, number_of};
 use super::key::written::push_key;
-use super::key::{About, At, Form, Names, Served, Settings, Shape, Unserved, Value, What};
-use super::node::{Content, Entry, Node};
+use super::key::{About, At, Names, Served, Settings, Shape, Unserved, ValueForm, What, WrittenValue};
+use super::node::{Content, MapEntry, Node};
 use super::problem::{PROBLEMS_MAX, Problems, nearest};
 use super::units;
 use crate::event::{Fixed, Timestamp};
@@ -33,9 +33,9 @@ impl<'p> Reader<'p> {
     }
 
     /// Reads a whole document: what was written, and what it sets. One that is empty, or isn't a map, sets nothing.
-    pub fn document<T: Default>(&mut self, root: Option<&Node>, form: &Form<T>) -> (Settings, T) {
+    pub fn document<T: Default>(&mut self, root: Option<&Node>, form: &ValueForm<T>) -> (Settings, T) {
         match root.and_then(|root| self.value(root, &form.shape)) {
-            Some(Value { what, .. }) => {
+            Some(WrittenValue { what, .. }) => {
                 let set = (form.read)(&what).unwrap_or_default();
                 let What::Map(written) = what else { return (Settings::default(), set) };
                 (written, set)
@@ -45,7 +45,7 @@ impl<'p> Reader<'p> {
     }
 
     /// A value of this shape, or a problem and nothing.
-    pub fn value(&mut self, node: &Node, shape: &Shape) -> Option<Value> {
+    pub fn value(&mut self, node: &Node, shape: &Shape) -> Option<WrittenValue> {
         let what = match shape {
             Shape::Map(keys) => self.map(node, keys).map(What::Map),
             Shape::Table { names, of, max } => self.table(node, *names, of, *max),
@@ -59,7 +59,7 @@ impl<'p> Reader<'p> {
         if matches!(shape, Shape::File | Shape::Pattern | Shape::Address) {
             self.places.insert(self.path.clone(), node.at);
         }
-        Some(Value { at: node.at, what })
+        Some(WrittenValue { at: node.at, what })
     }
 
     fn map(&mut self, node: &Node, keys: &[About]) -> Option<Settings> {
@@ -78,7 +78,7 @@ impl<'p> Reader<'p> {
         Some(settings)
     }
 
-    fn entry(&mut self, entry: &Entry, keys: &[About], settings: &mut Settings) {
+    fn entry(&mut self, entry: &MapEntry, keys: &[About], settings: &mut Settings) {
         let Some(key) = keys.iter().find(|key| key.name == entry.key) else {
             // What isn't listed any more needs no hint.
             let listed = self.problems.errors() < PROBLEMS_MAX;
@@ -173,7 +173,7 @@ impl<'p> Reader<'p> {
     }
 
     /// The entries of a map; none when everything below a heading is commented out.
-    fn entries<'n>(&mut self, node: &'n Node, expected: &str) -> Option<&'n [Entry]> {
+    fn entries<'n>(&mut self, node: &'n Node, expected: &str) -> Option<&'n [MapEntry]> {
         match &node.content {
             Content::Map(entries) => Some(entries),
             Content::Null => Some(&[]),

@@ -13,19 +13,19 @@ pub const MEMORY_MIN: u64 = 48 * MIB;
 const WHOLE: u64 = 240;
 
 /// The program, its threads and its own metrics.
-pub const BASE: Share = Share { parts: 12, floor: 6 * MIB, ceiling: 12 * MIB };
-const IDS: Share = Share { parts: 32, floor: 0, ceiling: u64::MAX };
-pub const CONNECTIONS: Share = Share { parts: 12, floor: 0, ceiling: u64::MAX };
-pub const REQUESTS: Share = Share { parts: 44, floor: 0, ceiling: 96 * MIB };
+pub const BASE: MemoryShare = MemoryShare { parts: 12, floor: 6 * MIB, ceiling: 12 * MIB };
+const IDS: MemoryShare = MemoryShare { parts: 32, floor: 0, ceiling: u64::MAX };
+pub const CONNECTIONS: MemoryShare = MemoryShare { parts: 12, floor: 0, ceiling: u64::MAX };
+pub const REQUESTS: MemoryShare = MemoryShare { parts: 44, floor: 0, ceiling: 96 * MIB };
 /// A frame and what the writer needs to choose its events.
-pub const WRITER: Share = Share { parts: 12, floor: 0, ceiling: 16 * MIB };
+pub const WRITER: MemoryShare = MemoryShare { parts: 12, floor: 0, ceiling: 16 * MIB };
 /// The windows of bodies that are being decompressed.
-pub const INFLATING: Share = Share { parts: 8, floor: 2 * MIB, ceiling: 16 * MIB };
-pub const POOL: Share = Share { parts: 4, floor: 0, ceiling: 12 * MIB };
+pub const INFLATING: MemoryShare = MemoryShare { parts: 8, floor: 2 * MIB, ceiling: 16 * MIB };
+pub const POOL: MemoryShare = MemoryShare { parts: 4, floor: 0, ceiling: 12 * MIB };
 /// Two expositions: the one that is read, and the one that is made.
-pub const SCRAPES: Share = Share { parts: 16, floor: 0, ceiling: u64::MAX };
-const BODY: Share = Share { parts: 20, floor: 0, ceiling: 8 * MIB };
-const DECOMPRESSED: Share = Share { parts: 30, floor: 0, ceiling: 32 * MIB };
+pub const SCRAPES: MemoryShare = MemoryShare { parts: 16, floor: 0, ceiling: u64::MAX };
+const BODY: MemoryShare = MemoryShare { parts: 20, floor: 0, ceiling: 8 * MIB };
+const DECOMPRESSED: MemoryShare = MemoryShare { parts: 30, floor: 0, ceiling: 32 * MIB };
 
 /// Bytes that a connection takes besides its buffer.
 pub const CONNECTION_BYTES: u64 = 6 * KIB;
@@ -39,13 +39,13 @@ pub const DECLARED_SYSTEM_BYTES: u64 = 4 * KIB;
 pub const STATE_MIN: u64 = 3 * MIB;
 
 #[derive(Clone, Copy, Debug)]
-pub struct Share {
+pub struct MemoryShare {
     parts: u64,
     floor: u64,
     ceiling: u64,
 }
 
-impl Share {
+impl MemoryShare {
     /// Bytes of this much memory.
     pub fn of(self, memory: u64) -> u64 {
         (memory / WHOLE * self.parts + memory % WHOLE * self.parts / WHOLE).clamp(self.floor, self.ceiling)

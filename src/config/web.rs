@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::LazyLock;
 
-use super::key::{At, Form, Map, Names, Settings, form};
+use super::key::{At, Map, Names, Settings, ValueForm, form};
 use super::model::bounds::PEOPLE_MAX;
 use super::node;
 use super::problem::Problems;
@@ -57,7 +57,7 @@ const HEADERS: &[&str] = &[
     "Strict-Transport-Security",
 ];
 
-static FORM: LazyLock<Form<File>> = LazyLock::new(|| {
+static FORM: LazyLock<ValueForm<File>> = LazyLock::new(|| {
     let mut keys = Map::<File>::new();
     keys.key("tls_server_config", tls(), "", "", |file| &mut file.tls);
     keys.accept("http_server_config", http());
@@ -66,7 +66,7 @@ static FORM: LazyLock<Form<File>> = LazyLock::new(|| {
     keys.into_form()
 });
 
-fn tls() -> Form<Tls> {
+fn tls() -> ValueForm<Tls> {
     let names = || form::list(form::text(256), 0, 100);
     let mut keys = Map::<Tls>::new();
     keys.key("cert_file", form::file(), "", "", |tls| &mut tls.cert_file);
@@ -85,7 +85,7 @@ fn tls() -> Form<Tls> {
     keys.into_form()
 }
 
-fn http() -> Form<()> {
+fn http() -> ValueForm<()> {
     let mut headers = Map::<()>::new();
     HEADERS.iter().for_each(|&name| headers.accept(name, form::text(4_096)));
     let mut keys = Map::<()>::new();
@@ -94,7 +94,7 @@ fn http() -> Form<()> {
     keys.into_form()
 }
 
-fn rate_limit() -> Form<()> {
+fn rate_limit() -> ValueForm<()> {
     let mut keys = Map::<()>::new();
     keys.accept("interval", form::duration());
     keys.accept("burst", form::count::<u64>(1_000_000_000));

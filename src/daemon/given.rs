@@ -1,6 +1,6 @@
 //! What a configuration is checked against: the time, and the histograms that the fold has.
 
-use crate::config::{Given, Histogram};
+use crate::config::{Given, GivenHistogram};
 use crate::event::Timestamp;
 use crate::state::FAMILIES;
 use crate::state::engine::metric::Metric;
@@ -10,6 +10,6 @@ use crate::state::signals::trust::Rating;
 pub fn given(now: Timestamp) -> Given {
     let histograms = FAMILIES.iter().filter(|family| !family.buckets.is_empty() || family.name == Rating::FAMILY.name);
     let histograms = histograms
-        .map(|family| Histogram { name: family.name, follows_rating_scale: family.name == Rating::FAMILY.name });
+        .map(|family| GivenHistogram { name: family.name, follows_rating_scale: family.name == Rating::FAMILY.name });
     Given { now, histograms: histograms.collect() }
 }

@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use crate::page::samples::{Histogram, Sample, Samples, Value};
+use crate::page::samples::{HistogramValue, Sample, SampleValue, Samples};
 
 /// One histogram while its lines are read: (upper bound, cumulated count) of each bucket, and the sum.
 #[derive(Default)]
@@ -27,7 +27,7 @@ pub(crate) fn read(text: &str) -> Samples {
         } else if let Some((name, labels, value)) = sample(line) {
             match name.strip_prefix(histogram.as_str()).filter(|_| !histogram.is_empty()) {
                 Some(part) => gather(&mut gathered, part, labels, value),
-                None => insert(&mut samples, name, labels, Value::Number(value)),
+                None => insert(&mut samples, name, labels, SampleValue::Number(value)),
             }
         }
     }
@@ -35,7 +35,7 @@ pub(crate) fn read(text: &str) -> Samples {
     samples
 }
 
-fn insert(samples: &mut Samples, family: &str, labels: Labels, value: Value) {
+fn insert(samples: &mut Samples, family: &str, labels: Labels, value: SampleValue) {
     let (names, values): (Vec<String>, Vec<String>) = labels.into_iter().unzip();
     samples.insert(family, Sample::new(Arc::from(names), values, value));
 }
@@ -60,7 +60,7 @@ fn finish(samples: &mut Samples, family: &str, gathered: &mut BTreeMap<Labels, G
             below = *cumulated;
         }
         let bounds = buckets.iter().map(|(bound, _)| *bound).filter(|bound| bound.is_finite()).collect();
-        insert(samples, family, labels, Value::Histogram(Histogram { bounds, counts, sum }));
+        insert(samples, family, labels, SampleValue::Histogram(HistogramValue { bounds, counts, sum }));
     }
 }
 
@@ -123,7 +123,7 @@ mod tests {
     fn a_histogram_comes_back_as_it_was() {
         let text = "# TYPE h histogram\nh_bucket{system=\"s\",le=\"1\"} 2\nh_bucket{system=\"s\",le=\"2.5\"} 5\n\
                     h_bucket{system=\"s\",le=\"+Inf\"} 6\nh_sum{system=\"s\"} 9.5\nh_count{system=\"s\"} 6\n";
-        let expected = Histogram { bounds: vec![1.0, 2.5], counts: vec![2, 3, 1], sum: 9.5 };
+        let expected = HistogramValue { bounds: vec![1.0, 2.5], counts: vec![2, 3, 1], sum: 9.5 };
         assert_eq!(read(text).merged("s", "h", &[]), Some(expected));
     }
 }

@@ -5,7 +5,7 @@ use std::collections::VecDeque;
 use super::cast::{SYSTEMS, System};
 use super::page::{Counts, Verdict};
 use crate::event::Timestamp;
-use crate::page::samples::{Histogram, Samples};
+use crate::page::samples::{HistogramValue, Samples};
 use crate::wilson::interval;
 
 /// Scrapes that the latency on the screen covers.
@@ -52,14 +52,14 @@ pub(crate) struct Own {
 
 pub(crate) struct Watch {
     systems: Vec<Watched>,
-    acknowledge: VecDeque<Histogram>,
+    acknowledge: VecDeque<HistogramValue>,
     scrapes: u64,
     own: Own,
 }
 
 struct Watched {
     counts: VecDeque<(Timestamp, Counts)>,
-    latency: VecDeque<Histogram>,
+    latency: VecDeque<HistogramValue>,
     /// Changes so far, by approval.
     approvals: [f64; 3],
     reading: Reading,
@@ -169,7 +169,7 @@ impl Watched {
 }
 
 /// The 95th percentile of what a histogram observed over the last scrapes.
-fn lately(seen: &mut VecDeque<Histogram>, now: Option<Histogram>, scrapes: usize) -> Option<f64> {
+fn lately(seen: &mut VecDeque<HistogramValue>, now: Option<HistogramValue>, scrapes: usize) -> Option<f64> {
     let now = now?;
     let quantile = seen.front().map_or_else(|| now.clone(), |earlier| now.since(earlier)).quantile(0.95);
     seen.push_back(now);

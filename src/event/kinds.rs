@@ -54,7 +54,7 @@ impl Spec {
 
 /// One type of the contract.
 #[derive(Clone, Copy, Debug)]
-pub struct Type {
+pub struct EventType {
     pub kind: Kind,
     /// When a sender sends it.
     pub meaning: &'static str,
@@ -111,7 +111,7 @@ const CASE: &str = "The piece of work that the events of one lifecycle share.";
 /// What a task or an attempt can be: `never` is only for boundaries.
 pub const MODES: &[&str] = &["decide", "suggest", "escalate"];
 
-impl Type {
+impl EventType {
     /// Must an event of this type have a case?
     pub const fn needs_case(&self) -> bool {
         // It is the first of its fields.
@@ -119,7 +119,7 @@ impl Type {
     }
 
     /// The row of a type.
-    pub const fn of(kind: Kind) -> &'static Type {
+    pub const fn of(kind: Kind) -> &'static EventType {
         &TABLE[kind as usize]
     }
 }
@@ -142,12 +142,12 @@ macro_rules! table {
         example: $example:literal,
     })+) => {
         /// The types, in the order of [`Kind`].
-        pub const TABLE: &[Type; Kind::ALL.len()] = &[$({
+        pub const TABLE: &[EventType; Kind::ALL.len()] = &[$({
             const PARTS: &[&[Spec]] = &[
                 case!($case), $($(form!(rows $need $field $form $(($of))? $($meaning)+),)+)?
             ];
             const FIELDS: [Spec; length(PARTS)] = joined(PARTS);
-            Type { kind: Kind::$kind, meaning: $when, feeds: $feeds, fields: &FIELDS, example: $example }
+            EventType { kind: Kind::$kind, meaning: $when, feeds: $feeds, fields: &FIELDS, example: $example }
         }),+];
     };
 }

@@ -5,7 +5,7 @@ use serde_json::{Map, Value, json};
 use super::body::Kind;
 use super::fixed::Fixed;
 use super::json::cloudevents::TYPE_PREFIX;
-use super::kinds::{COMMON, COUNT_MAX, Form, ID_BYTES, SOURCE_BYTES, Spec, TABLE, Type};
+use super::kinds::{COMMON, COUNT_MAX, EventType, Form, ID_BYTES, SOURCE_BYTES, Spec, TABLE};
 use super::money;
 use super::words::{Signal, Thumb};
 
@@ -59,7 +59,7 @@ fn when_type(word: &str, then: Value) -> Value {
     json!({"if": {"required": ["type"], "properties": {"type": {"const": word}}}, "then": then})
 }
 
-fn short_rules(row: &Type) -> Value {
+fn short_rules(row: &EventType) -> Value {
     let mut rules = rules(row, |_| true);
     rules["title"] = row.kind.as_str().into();
     rules["description"] = format!("{} Feeds {}.", row.meaning, row.feeds).into();
@@ -67,7 +67,7 @@ fn short_rules(row: &Type) -> Value {
 }
 
 /// The case may come from the subject; `data` holds the rest.
-fn cloud_rules(row: &Type) -> Value {
+fn cloud_rules(row: &EventType) -> Value {
     let mut data = rules(row, |spec| spec.field != "case");
     let common: Vec<Spec> = COMMON.iter().filter(|spec| matches!(spec.field, "system" | "case")).copied().collect();
     if let (Some(own), inherited) = (data["properties"].as_object_mut(), properties(&common)) {
@@ -84,7 +84,7 @@ fn cloud_rules(row: &Type) -> Value {
     rules
 }
 
-fn rules(row: &Type, is_required_here: impl Fn(&Spec) -> bool) -> Value {
+fn rules(row: &EventType, is_required_here: impl Fn(&Spec) -> bool) -> Value {
     let required: Vec<&str> =
         row.fields.iter().filter(|spec| spec.required && is_required_here(spec)).map(|spec| spec.field).collect();
     let mut rules = json!({"required": required, "properties": properties(row.fields)});

@@ -7,7 +7,7 @@ mod golden;
 mod mistakes;
 mod plain;
 
-use super::split::Form;
+use super::split::BodyForm;
 use super::*;
 
 /// What a parser of tests knows: 2026-11-23, 09:00, no default system, ratings from 1 to 5.
@@ -25,6 +25,6 @@ fn parse(text: &str) -> Result<Event<'_>, Rejection> {
 }
 
 /// Every event of a body, or why it is none.
-fn parse_body(body: &[u8], form: Form) -> Vec<Result<Event<'_>, Rejection>> {
+fn parse_body(body: &[u8], form: BodyForm) -> Vec<Result<Event<'_>, Rejection>> {
     split::events(body, form).map(|item| item.text.and_then(|text| json::parse(text, item.line, &context()))).collect()
 }

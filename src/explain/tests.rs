@@ -6,8 +6,8 @@ use crate::state::views::spike::report::{BaselineReport, PageReport, Recent};
 /// 2026-11-23T13:16:00Z
 const NOW: f64 = 1_795_439_760.0;
 
-fn quiet() -> Report {
-    Report {
+fn quiet() -> SpikeReport {
+    SpikeReport {
         system: "checkout-agent".into(),
         state: "ok".into(),
         now: NOW,
@@ -48,7 +48,7 @@ fn quiet() -> Report {
     }
 }
 
-fn paged() -> Report {
+fn paged() -> SpikeReport {
     let change = ChangeReport {
         at: NOW - 780.0,
         kind: "prompt".into(),
@@ -57,7 +57,7 @@ fn paged() -> Report {
         author: Some("kim".into()),
         approver: Some("support-lead".into()),
     };
-    Report {
+    SpikeReport {
         state: "page".into(),
         score: 1.2,
         recent: Some(Recent {
@@ -109,7 +109,7 @@ ok checkout-agent: nothing unusual, as of 14:16 (13:16 UTC)
 
 #[test]
 fn learning_says_how_far() {
-    let mut report = Report { state: "learning".into(), usual_ratio: None, recent: None, ..quiet() };
+    let mut report = SpikeReport { state: "learning".into(), usual_ratio: None, recent: None, ..quiet() };
     (report.baseline.escalations, report.baseline.seconds) = (41.7, 86_400.0 * 1.25);
     report.cautions = vec![Caution::Learning];
     let said = text(&report);
@@ -121,13 +121,13 @@ fn learning_says_how_far() {
 #[test]
 fn one_case_is_one_case() {
     let one = Recent { escalations: 1.0, exposure: 1.0, seconds: 60.0, ratio: 1.0, expected: None, factor: None };
-    let said = text(&Report { recent: Some(one), ..quiet() });
+    let said = text(&SpikeReport { recent: Some(one), ..quiet() });
     assert!(said.contains("1 escalated case in 1 task in the last hour"), "{said}");
 }
 
 #[test]
 fn a_new_normal_says_until_when_it_is_called_new() {
-    let report = Report { state: "new_normal".into(), new_normal_until: Some(NOW + 3_600.0), ..quiet() };
+    let report = SpikeReport { state: "new_normal".into(), new_normal_until: Some(NOW + 3_600.0), ..quiet() };
     assert!(text(&report).starts_with("new normal checkout-agent: a rise stayed"), "{}", text(&report));
     assert!(text(&report).contains("until 15:16"));
 }
@@ -149,7 +149,7 @@ fn an_unapproved_change_is_shown_in_capitals() {
 fn every_caution_has_words() {
     use Caution::*;
     let all = vec![Learning, Bursty, Unsteady, NoTasks, TasksMissing, Silent, LateEvents, ClockBack];
-    let said = text(&Report { cautions: all, ..paged() });
+    let said = text(&SpikeReport { cautions: all, ..paged() });
     assert_eq!(said.matches("careful").count(), 8, "{said}");
     for word in ["nats", "confidence ", "rho", "likelihood"] {
         assert!(!said.contains(word), "{word}");

@@ -5,7 +5,7 @@ use hyper::header::HeaderMap;
 use super::media::{self, Media};
 use super::source::{BatchWriter, Intake};
 use super::summary::{ERRORS_MAX, Fault};
-use crate::event::split::Form;
+use crate::event::split::BodyForm;
 use crate::event::{self, Context, Event, Reason, Rejection};
 use crate::http::gate::Hold;
 use crate::http::reply::ErrorReply;
@@ -104,9 +104,9 @@ impl<'i, W: BatchWriter> Taken<'i, W> {
 
 /// The event that is the whole body, as senders of single events send it; a valid one is read once. Where the body is
 /// anything else, or the event is wrong, the splitter finds out what is wrong.
-fn alone<'b>(body: &Body<'b>, form: Form) -> Option<Event<'b>> {
+fn alone<'b>(body: &Body<'b>, form: BodyForm) -> Option<Event<'b>> {
     let plain = body.plain;
-    if form == Form::Ndjson || plain.len() > event::json::EVENT_BYTES_MAX || !plain.starts_with(b"{") {
+    if form == BodyForm::Ndjson || plain.len() > event::json::EVENT_BYTES_MAX || !plain.starts_with(b"{") {
         return None;
     }
     event::json::parse(std::str::from_utf8(plain).ok()?, 1, body.context).ok()

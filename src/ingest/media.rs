@@ -3,7 +3,7 @@
 use hyper::HeaderMap;
 use hyper::header::CONTENT_TYPE;
 
-use crate::event::split::Form;
+use crate::event::split::BodyForm;
 use crate::http::reply::{Answer, ErrorReply};
 
 /// The longest attribute in binary mode, in bytes: as long as any string of an event.
@@ -12,7 +12,7 @@ const ATTRIBUTE_BYTES_MAX: usize = 8 << 10;
 /// How a body holds its events.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) enum Media {
-    Events(Form),
+    Events(BodyForm),
     /// CloudEvents binary mode: the attributes are headers, the body is the data.
     Binary,
 }
@@ -21,17 +21,17 @@ const KNOWN: &str = "application/json, application/x-ndjson, application/cloudev
                      application/cloudevents-batch+json";
 
 /// The content types that hold events.
-const FORMS: &[(&str, Form)] = &[
-    ("application/json", Form::Json),
-    ("application/x-ndjson", Form::Ndjson),
-    ("application/cloudevents+json", Form::Json),
-    ("application/cloudevents-batch+json", Form::Json),
-    ("application/ndjson", Form::Ndjson),
-    ("application/jsonl", Form::Ndjson),
-    ("application/x-jsonlines", Form::Ndjson),
+const FORMS: &[(&str, BodyForm)] = &[
+    ("application/json", BodyForm::Json),
+    ("application/x-ndjson", BodyForm::Ndjson),
+    ("application/cloudevents+json", BodyForm::Json),
+    ("application/cloudevents-batch+json", BodyForm::Json),
+    ("application/ndjson", BodyForm::Ndjson),
+    ("application/jsonl", BodyForm::Ndjson),
+    ("application/x-jsonlines", BodyForm::Ndjson),
     // None, and the default of curl: the body decides.
-    ("", Form::Guess),
-    ("application/x-www-form-urlencoded", Form::Guess),
+    ("", BodyForm::Guess),
+    ("application/x-www-form-urlencoded", BodyForm::Guess),
 ];
 
 impl Media {
@@ -106,18 +106,18 @@ mod tests {
     #[test]
     fn each_content_type_says_how_the_body_is_cut() {
         for (content_type, media) in [
-            ("application/json", Media::Events(Form::Json)),
-            ("Application/JSON; charset=UTF-8", Media::Events(Form::Json)),
-            ("application/json;charset=\"utf-8\"; profile=x", Media::Events(Form::Json)),
-            ("application/x-ndjson", Media::Events(Form::Ndjson)),
-            ("application/jsonl", Media::Events(Form::Ndjson)),
-            ("application/x-www-form-urlencoded", Media::Events(Form::Guess)),
-            ("application/cloudevents+json", Media::Events(Form::Json)),
-            ("application/cloudevents-batch+json; charset=utf-8", Media::Events(Form::Json)),
+            ("application/json", Media::Events(BodyForm::Json)),
+            ("Application/JSON; charset=UTF-8", Media::Events(BodyForm::Json)),
+            ("application/json;charset=\"utf-8\"; profile=x", Media::Events(BodyForm::Json)),
+            ("application/x-ndjson", Media::Events(BodyForm::Ndjson)),
+            ("application/jsonl", Media::Events(BodyForm::Ndjson)),
+            ("application/x-www-form-urlencoded", Media::Events(BodyForm::Guess)),
+            ("application/cloudevents+json", Media::Events(BodyForm::Json)),
+            ("application/cloudevents-batch+json; charset=utf-8", Media::Events(BodyForm::Json)),
         ] {
             assert_eq!(of(&[("content-type", content_type)]).expect(content_type), media, "{content_type}");
         }
-        assert_eq!(of(&[]).expect("none"), Media::Events(Form::Guess));
+        assert_eq!(of(&[]).expect("none"), Media::Events(BodyForm::Guess));
         let binary = of(&[("content-type", "application/json"), ("ce-specversion", "1.0")]);
         assert_eq!(binary.expect("binary"), Media::Binary);
     }

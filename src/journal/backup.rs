@@ -30,7 +30,7 @@ pub struct Copied {
 
 /// Why there is no copy. Nothing is left under the target's name.
 #[derive(Debug)]
-pub enum Failed {
+pub enum BackupError {
     /// It is there already, and nothing is overwritten.
     TargetExists(PathBuf),
     /// There is no journal to copy.
@@ -39,23 +39,23 @@ pub enum Failed {
     Fatal(Fatal),
 }
 
-impl fmt::Display for Failed {
+impl fmt::Display for BackupError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Failed::TargetExists(target) => {
+            BackupError::TargetExists(target) => {
                 write!(f, "{} exists: a backup is written to a new directory", target.display())
             }
-            Failed::Empty(dir) => write!(f, "there is no journal in {dir}"),
-            Failed::Fatal(fatal) => fatal.fmt(f),
+            BackupError::Empty(dir) => write!(f, "there is no journal in {dir}"),
+            BackupError::Fatal(fatal) => fatal.fmt(f),
         }
     }
 }
 
-impl std::error::Error for Failed {}
+impl std::error::Error for BackupError {}
 
-impl From<Fatal> for Failed {
-    fn from(fatal: Fatal) -> Failed {
-        Failed::Fatal(fatal)
+impl From<Fatal> for BackupError {
+    fn from(fatal: Fatal) -> BackupError {
+        BackupError::Fatal(fatal)
     }
 }
 
@@ -64,9 +64,9 @@ pub fn backup<T>(
     from: &dyn Disk,
     target: &Path,
     read: impl Fn(&Arc<dyn Disk>) -> Result<T, Fatal>,
-) -> Result<(Copied, T), Failed> {
+) -> Result<(Copied, T), BackupError> {
     if target.symlink_metadata().is_ok() {
-        return Err(Failed::TargetExists(target.to_owned()));
+        return Err(BackupError::TargetExists(target.to_owned()));
     }
     let unfinished = Unfinished(unfinished_name(target));
     let mut attempt = 1;
@@ -82,7 +82,7 @@ pub fn backup<T>(
             Err(Fatal::Io { error, .. }) if error.kind() == io::ErrorKind::NotFound && attempt < ATTEMPTS_MAX => {}
             Err(Fatal::Corrupt { .. }) if attempt < ATTEMPTS_MAX && names(from)? != before => {}
             Err(fatal) => return Err(of_the_source(fatal, &to.path(""), &from.path("")).into()),
-            Ok((Copied { checkpoint: None, segments: 0, .. }, _)) => return Err(Failed::Empty(from.path(""))),
+            Ok((Copied { checkpoint: None, segments: 0, .. }, _)) => return Err(BackupError::Empty(from.path(""))),
             Ok(done) => {
                 put_in_place(&unfinished.0, target)?;
                 return Ok(done);
@@ -207,10 +207,10 @@ fn unfinished_name(target: &Path) -> PathBuf {
     target.with_file_name(name)
 }
 
-fn put_in_place(unfinished: &Path, target: &Path) -> Result<(), Failed> {
+fn put_in_place(unfinished: &Path, target: &Path) -> Result<(), BackupError> {
     // A rename would replace an empty directory that someone has made meanwhile.
     if target.symlink_metadata().is_ok() {
-        return Err(Failed::TargetExists(target.to_owned()));
+        return Err(BackupError::TargetExists(target.to_owned()));
     }
     let placed = std::fs::rename(unfinished, target).and_then(|()| {
         let parent = target.canonicalize()?.parent().map(Path::to_owned);

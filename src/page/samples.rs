@@ -20,25 +20,25 @@ pub struct Samples {
 pub struct Sample {
     names: Arc<[String]>,
     values: Vec<String>,
-    pub value: Value,
+    pub value: SampleValue,
 }
 
 #[derive(Clone, Debug, PartialEq)]
-pub enum Value {
+pub enum SampleValue {
     Number(f64),
-    Histogram(Histogram),
+    Histogram(HistogramValue),
 }
 
 /// A histogram with the count of each bucket, not cumulated. There is one more count than there are bounds.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub struct Histogram {
+pub struct HistogramValue {
     pub bounds: Vec<f64>,
     pub counts: Vec<u64>,
     pub sum: f64,
 }
 
 impl Sample {
-    pub fn new(names: Arc<[String]>, values: Vec<String>, value: Value) -> Sample {
+    pub fn new(names: Arc<[String]>, values: Vec<String>, value: SampleValue) -> Sample {
         Sample { names, values, value }
     }
     /// The label's value, empty when there is no such label.
@@ -49,8 +49,8 @@ impl Sample {
     /// The number; a histogram's is its count.
     pub fn number(&self) -> f64 {
         match &self.value {
-            Value::Number(number) => *number,
-            Value::Histogram(histogram) => histogram.count() as f64,
+            SampleValue::Number(number) => *number,
+            SampleValue::Histogram(histogram) => histogram.count() as f64,
         }
     }
     fn has(&self, labels: &[(&str, &str)]) -> bool {
@@ -100,10 +100,10 @@ impl Samples {
     }
 
     /// Those histograms as one; `None` if nothing was observed.
-    pub fn merged(&self, system: &str, family: &str, labels: &[(&str, &str)]) -> Option<Histogram> {
-        let mut merged = Histogram::default();
+    pub fn merged(&self, system: &str, family: &str, labels: &[(&str, &str)]) -> Option<HistogramValue> {
+        let mut merged = HistogramValue::default();
         for sample in self.with(system, family, labels) {
-            if let Value::Histogram(histogram) = &sample.value {
+            if let SampleValue::Histogram(histogram) = &sample.value {
                 merged.add(histogram);
             }
         }
@@ -120,7 +120,7 @@ impl Samples {
         by_system.entry(system).or_default().push(sample);
     }
 
-    fn put(&mut self, values: &[&str], value: Value) {
+    fn put(&mut self, values: &[&str], value: SampleValue) {
         let values = values.iter().map(|&value| value.to_owned()).collect();
         let family = std::mem::take(&mut self.current);
         self.insert(&family, Sample::new(Arc::clone(&self.names), values, value));
@@ -134,21 +134,21 @@ impl Sink for Samples {
         self.names = labels.iter().map(|&label| label.to_owned()).collect();
     }
     fn sample(&mut self, values: &[&str], number: Number) {
-        self.put(values, Value::Number(number.as_f64()));
+        self.put(values, SampleValue::Number(number.as_f64()));
     }
     fn histogram(&mut self, values: &[&str], buckets: Buckets<'_>) {
         let (bounds, counts) = (buckets.bounds.to_vec(), buckets.counts.to_vec());
-        self.put(values, Value::Histogram(Histogram { bounds, counts, sum: buckets.sum.as_f64() }));
+        self.put(values, SampleValue::Histogram(HistogramValue { bounds, counts, sum: buckets.sum.as_f64() }));
     }
 }
 
-impl Histogram {
+impl HistogramValue {
     pub fn count(&self) -> u64 {
         self.counts.iter().sum()
     }
 
     /// Adds a histogram with the same bounds; one with other bounds is ignored.
-    pub fn add(&mut self, other: &Histogram) {
+    pub fn add(&mut self, other: &HistogramValue) {
         if self.counts.is_empty() {
             *self = other.clone();
         } else if self.bounds == other.bounds && self.counts.len() == other.counts.len() {
@@ -158,12 +158,12 @@ impl Histogram {
     }
 
     /// What was observed since an earlier state of the same histogram.
-    pub fn since(&self, earlier: &Histogram) -> Histogram {
+    pub fn since(&self, earlier: &HistogramValue) -> HistogramValue {
         if self.bounds != earlier.bounds || self.counts.len() != earlier.counts.len() {
             return self.clone();
         }
         let counts = self.counts.iter().zip(&earlier.counts).map(|(now, then)| now.saturating_sub(*then)).collect();
-        Histogram { bounds: self.bounds.clone(), counts, sum: self.sum - earlier.sum }
+        HistogramValue { bounds: self.bounds.clone(), counts, sum: self.sum - earlier.sum }
     }
 
     /// The estimate of Prometheus' `histogram_quantile`: linear within a bucket, and the highest bound for anything above it.
@@ -191,8 +191,8 @@ impl Histogram {
 mod tests {
     use super::*;
 
-    fn seconds(counts: &[u64]) -> Histogram {
-        Histogram { bounds: vec![1.0, 2.0, 4.0], counts: counts.to_vec(), sum: 0.0 }
+    fn seconds(counts: &[u64]) -> HistogramValue {
+        HistogramValue { bounds: vec![1.0, 2.0, 4.0], counts: counts.to_vec(), sum: 0.0 }
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! [`View`]: one system of a snapshot, with the questions that the page asks about it.
 
-use super::samples::{Histogram, Samples};
+use super::samples::{HistogramValue, Samples};
 use crate::event::Timestamp;
 use crate::words;
 
@@ -23,7 +23,7 @@ impl View<'_> {
     pub fn newest(&self, family: &str, labels: &[(&str, &str)]) -> Option<f64> {
         self.samples.greatest(self.system, family, labels).filter(|&moment| moment > 0.0)
     }
-    pub fn histogram(&self, family: &str) -> Option<Histogram> {
+    pub fn histogram(&self, family: &str) -> Option<HistogramValue> {
         self.samples.merged(self.system, family, &[])
     }
     /// Seconds since a moment, given in seconds since the epoch.

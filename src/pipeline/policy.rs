@@ -83,7 +83,7 @@ pub struct Situation {
 
 /// What to do about room.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Step {
+pub enum RoomAction {
     Wait,
     /// There is room again: events can be taken.
     Resume,
@@ -98,16 +98,16 @@ pub enum Step {
 /// Old segments are removed when a checkpoint is written, as far as the one before it covers them. So it may take two
 /// checkpoints, and two of the same record would be one: a record that changes nothing is written between them, in a new
 /// segment, so that the last one can be removed too.
-pub fn decide(look: &Look, budget: &DiskBudget, situation: Situation) -> Step {
+pub fn decide(look: &Look, budget: &DiskBudget, situation: Situation) -> RoomAction {
     let is_short = budget.short().is_some();
     // A checkpoint that doesn't fit would only use up what is left.
     let can_checkpoint = situation.may_checkpoint && look.free >= look.newest;
     match (is_short, look.since > 0) {
-        (false, _) if situation.model_waits => Step::Wait,
-        (false, _) => Step::Resume,
-        (true, true) if can_checkpoint => Step::Checkpoint,
-        (true, false) if can_checkpoint && situation.could_trim => Step::RecordThenCheckpoint,
-        _ => Step::Wait,
+        (false, _) if situation.model_waits => RoomAction::Wait,
+        (false, _) => RoomAction::Resume,
+        (true, true) if can_checkpoint => RoomAction::Checkpoint,
+        (true, false) if can_checkpoint && situation.could_trim => RoomAction::RecordThenCheckpoint,
+        _ => RoomAction::Wait,
     }
 }
 
@@ -175,12 +175,12 @@ mod tests {
 
     #[test]
     fn room_is_made_by_a_checkpoint_and_by_a_record_only_where_nothing_is_new() {
-        assert_eq!(decide(&LOOK, &short(), SITUATION), Step::Checkpoint);
+        assert_eq!(decide(&LOOK, &short(), SITUATION), RoomAction::Checkpoint);
         let covered = Look { since: 0, ..LOOK };
-        assert_eq!(decide(&covered, &short(), SITUATION), Step::RecordThenCheckpoint);
+        assert_eq!(decide(&covered, &short(), SITUATION), RoomAction::RecordThenCheckpoint);
         let nothing_to_trim = Situation { could_trim: false, ..SITUATION };
-        assert_eq!(decide(&covered, &short(), nothing_to_trim), Step::Wait);
-        assert_eq!(decide(&LOOK, &short(), nothing_to_trim), Step::Checkpoint);
+        assert_eq!(decide(&covered, &short(), nothing_to_trim), RoomAction::Wait);
+        assert_eq!(decide(&LOOK, &short(), nothing_to_trim), RoomAction::Checkpoint);
     }
 
     #[test]
@@ -188,17 +188,17 @@ mod tests {
         let busy = Situation { may_checkpoint: false, ..SITUATION };
         let full = Look { free: LOOK.newest - 1, ..LOOK };
         for since in [0, 7] {
-            assert_eq!(decide(&Look { since, ..LOOK }, &short(), busy), Step::Wait);
-            assert_eq!(decide(&Look { since, ..full }, &short(), SITUATION), Step::Wait);
+            assert_eq!(decide(&Look { since, ..LOOK }, &short(), busy), RoomAction::Wait);
+            assert_eq!(decide(&Look { since, ..full }, &short(), SITUATION), RoomAction::Wait);
         }
     }
 
     #[test]
     fn events_are_taken_again_when_there_is_room_and_no_model_waits() {
-        assert_eq!(decide(&LOOK, &DiskBudget::default(), SITUATION), Step::Resume);
+        assert_eq!(decide(&LOOK, &DiskBudget::default(), SITUATION), RoomAction::Resume);
         let waiting = Situation { model_waits: true, ..SITUATION };
-        assert_eq!(decide(&LOOK, &DiskBudget::default(), waiting), Step::Wait);
-        assert_eq!(decide(&LOOK, &short(), waiting), Step::Checkpoint, "a shortage is dealt with all the same");
+        assert_eq!(decide(&LOOK, &DiskBudget::default(), waiting), RoomAction::Wait);
+        assert_eq!(decide(&LOOK, &short(), waiting), RoomAction::Checkpoint, "a shortage is dealt with all the same");
     }
 
     #[test]

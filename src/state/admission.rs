@@ -94,7 +94,7 @@ impl State {
                 waiting += bytes.waiting;
             });
             let limits = &self.core.model.limits;
-            self.core.rows = room::Rows::at(limits, taken, waiting);
+            self.core.rows = room::RowRoom::at(limits, taken, waiting);
             self.has_room = !room::is_tight(limits, taken) || !self.forget_oldest();
         }
     }

@@ -19,7 +19,7 @@ use std::borrow::Cow;
 use std::fmt;
 use std::hint::black_box;
 
-use day90::event::split::{self, Form};
+use day90::event::split::{self, BodyForm};
 use day90::event::{
     Body, Context, Event, Fixed, Inlet, Kind, Mode, Signal, StepKind, StepOutcome, TaskOutcome, Thumb, Timestamp,
     binary, json,
@@ -90,7 +90,7 @@ impl<'a> Bench<'a> {
             }),
             "own-bulk" => self.bulk(own),
             "serde-bulk" => self.bulk(other),
-            "split" => split::events(self.body.as_bytes(), Form::Ndjson).for_each(|item| {
+            "split" => split::events(self.body.as_bytes(), BodyForm::Ndjson).for_each(|item| {
                 black_box(&item);
             }),
             "encode" => {
@@ -112,7 +112,7 @@ impl<'a> Bench<'a> {
 
     fn bulk<'b>(&'b self, read: impl Fn(&'b str) -> Event<'b>) {
         let mut out = Vec::with_capacity(self.encoded.len());
-        for item in split::events(self.body.as_bytes(), Form::Ndjson) {
+        for item in split::events(self.body.as_bytes(), BodyForm::Ndjson) {
             binary::encode(&read(item.text.expect("UTF-8")), &mut out);
         }
         black_box(&out);

@@ -5,7 +5,7 @@ use std::process::ExitCode;
 
 use super::directory::counted;
 use crate::failure::Failure;
-use crate::journal::backup::{Failed, backup};
+use crate::journal::backup::{BackupError, backup};
 use crate::pipeline::recover;
 
 #[derive(Debug, clap::Args)]
@@ -30,8 +30,8 @@ impl Backup {
         let disk = super::directory::open(&self.dir)?;
         let read = |copy: &_| recover::recover(copy).map(|(state, _)| (state.sequence(), state.now()));
         let (copied, (last, at)) = backup(&*disk, &self.target, read).map_err(|failed| match failed {
-            Failed::Fatal(fatal) => super::directory::failure(fatal),
-            Failed::TargetExists(_) | Failed::Empty(_) => Failure::Usage(failed.to_string()),
+            BackupError::Fatal(fatal) => super::directory::failure(fatal),
+            BackupError::TargetExists(_) | BackupError::Empty(_) => Failure::Usage(failed.to_string()),
         })?;
         println!(
             "{}: {} in {}, up to record {last} of {at}",

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::super::key::{Form, Map, Names, form};
+use super::super::key::{Map, Names, ValueForm, form};
 use super::super::model::bounds::BUCKETS_MAX;
 use crate::event::Fixed;
 
@@ -27,13 +27,13 @@ impl Default for Metrics {
 
 /// The section: the answers of `/metrics`, and the buckets, which are part of the operating model.
 #[derive(Debug, Default)]
-pub struct Section {
+pub struct MetricsSection {
     pub answers: Metrics,
     pub buckets: BTreeMap<String, Vec<Fixed>>,
 }
 
-pub fn keys() -> Form<Section> {
-    let mut keys = Map::<Section>::new();
+pub fn keys() -> ValueForm<MetricsSection> {
+    let mut keys = Map::<MetricsSection>::new();
     keys.key("gzip", form::boolean(), "true", "Whether scrapes that accept gzip get it.", |metrics| {
         &mut metrics.answers.gzip
     });

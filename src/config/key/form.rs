@@ -1,4 +1,4 @@
-//! The forms of value. A [`Form`] says how a value is written and which type it has, so a key's form decides the type
+//! The forms of value. A [`ValueForm`] says how a value is written and which type it has, so a key's form decides the type
 //! of the field that it fills. Its [`Shape`] is the part that reading, schema and documentation need.
 
 use std::collections::BTreeMap;
@@ -9,7 +9,7 @@ use super::written::What;
 use crate::event::{Fixed, Timestamp};
 
 /// A form whose values become a `V`.
-pub struct Form<V> {
+pub struct ValueForm<V> {
     pub shape: Shape,
     /// The value that was read; `None` never happens for a value of this shape.
     pub read: Read<V>,
@@ -162,15 +162,15 @@ scalars! {
     (Fixed, Fixed): What::Scale(low, high) => Some((*low, *high)), scale => What::Scale(scale.0, scale.1);
 }
 
-fn scalar<V: Scalar>(shape: Shape) -> Form<V> {
-    Form { shape, read: Box::new(V::take), default: |value| Some(value.give()) }
+fn scalar<V: Scalar>(shape: Shape) -> ValueForm<V> {
+    ValueForm { shape, read: Box::new(V::take), default: |value| Some(value.give()) }
 }
 
 /// Functions that give a form: its name, arguments, the type of its values, its shape.
 macro_rules! forms {
     ($($(#[$doc:meta])* $name:ident($($argument:ident: $kind:ty),*) -> $value:ty = $shape:expr;)+) => {$(
         $(#[$doc])*
-        pub fn $name($($argument: $kind),*) -> Form<$value> {
+        pub fn $name($($argument: $kind),*) -> ValueForm<$value> {
             scalar($shape)
         }
     )+};
@@ -206,33 +206,33 @@ forms! {
 }
 
 /// A whole number from 1.
-pub fn count<V: Scalar>(max: u64) -> Form<V> {
+pub fn count<V: Scalar>(max: u64) -> ValueForm<V> {
     scalar(Shape::Count { min: 1, max })
 }
 
 /// One of the words of an enumeration.
-pub fn word<V: 'static>(words: &'static [&'static str], from_word: fn(&str) -> Option<V>) -> Form<V> {
+pub fn word<V: 'static>(words: &'static [&'static str], from_word: fn(&str) -> Option<V>) -> ValueForm<V> {
     let read = move |what: &What| match what {
         What::Text(text) => from_word(text),
         _ => None,
     };
-    Form { shape: Shape::Word(words), read: Box::new(read), default: |_| None }
+    ValueForm { shape: Shape::Word(words), read: Box::new(read), default: |_| None }
 }
 
-pub fn list<V: 'static>(of: Form<V>, min: usize, max: usize) -> Form<Vec<V>> {
+pub fn list<V: 'static>(of: ValueForm<V>, min: usize, max: usize) -> ValueForm<Vec<V>> {
     let read = move |what: &What| match what {
         What::List(items) => Some(items.iter().filter_map(|item| (of.read)(&item.what)).collect()),
         _ => None,
     };
-    Form { shape: Shape::List { of: Box::new(of.shape), min, max }, read: Box::new(read), default: |_| None }
+    ValueForm { shape: Shape::List { of: Box::new(of.shape), min, max }, read: Box::new(read), default: |_| None }
 }
 
-pub fn table<V: 'static>(names: Names, of: Form<V>, max: usize) -> Form<BTreeMap<String, V>> {
+pub fn table<V: 'static>(names: Names, of: ValueForm<V>, max: usize) -> ValueForm<BTreeMap<String, V>> {
     let read = move |what: &What| match what {
         What::Table(rows) => {
             Some(rows.iter().filter_map(|(name, _, row)| Some((name.clone(), (of.read)(&row.what)?))).collect())
         }
         _ => None,
     };
-    Form { shape: Shape::Table { names, of: Box::new(of.shape), max }, read: Box::new(read), default: |_| None }
+    ValueForm { shape: Shape::Table { names, of: Box::new(of.shape), max }, read: Box::new(read), default: |_| None }
 }

@@ -22,7 +22,7 @@ impl At {
 
 /// A value that was written in the right form.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Value {
+pub struct WrittenValue {
     pub at: At,
     pub what: What,
 }
@@ -32,8 +32,8 @@ pub struct Value {
 pub enum What {
     Map(Settings),
     /// Name, place of the name, value; in the order of the file.
-    Table(Vec<(String, At, Value)>),
-    List(Vec<Value>),
+    Table(Vec<(String, At, WrittenValue)>),
+    List(Vec<WrittenValue>),
     /// The lowest and the highest rating.
     Scale(Fixed, Fixed),
     Bool(bool),
@@ -57,13 +57,13 @@ pub struct Settings {
     pub at: At,
     /// The keys that lead here.
     pub path: String,
-    pub values: BTreeMap<&'static str, Value>,
+    pub values: BTreeMap<&'static str, WrittenValue>,
 }
 
 static NOTHING: Settings = Settings { at: At::FILE, path: String::new(), values: BTreeMap::new() };
 
 impl Settings {
-    pub fn get(&self, key: &str) -> Option<&Value> {
+    pub fn get(&self, key: &str) -> Option<&WrittenValue> {
         self.values.get(key)
     }
     pub fn has(&self, key: &str) -> bool {
@@ -81,15 +81,15 @@ impl Settings {
     }
     /// The map at a key; an empty one when the key is absent.
     pub fn map(&self, key: &str) -> &Settings {
-        self.get(key).map_or(&NOTHING, Value::settings)
+        self.get(key).map_or(&NOTHING, WrittenValue::settings)
     }
-    pub fn table(&self, key: &str) -> &[(String, At, Value)] {
+    pub fn table(&self, key: &str) -> &[(String, At, WrittenValue)] {
         match self.get(key).map(|value| &value.what) {
             Some(What::Table(values)) => values,
             _ => &[],
         }
     }
-    pub fn list(&self, key: &str) -> &[Value] {
+    pub fn list(&self, key: &str) -> &[WrittenValue] {
         match self.get(key).map(|value| &value.what) {
             Some(What::List(values)) => values,
             _ => &[],
@@ -100,7 +100,7 @@ impl Settings {
     }
 }
 
-impl Value {
+impl WrittenValue {
     pub fn text(&self) -> Option<&str> {
         match &self.what {
             What::Text(text) | What::Path { written: text, .. } => Some(text),

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use super::super::key::{Form, Map, form, keys};
+use super::super::key::{Map, ValueForm, form, keys};
 use super::bounds::PEOPLE_MAX;
 use crate::event::ChangeKind;
 use crate::event::time::DAY;
@@ -24,7 +24,7 @@ keys! {
 }
 
 /// A key for each kind of change.
-fn approvers() -> Form<Approvers> {
+fn approvers() -> ValueForm<Approvers> {
     let mut keys = Map::<Approvers>::new();
     for kind in ChangeKind::ALL {
         let help = match kind {

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use super::super::key::{Form, Map, Names, form, keys};
+use super::super::key::{Map, Names, ValueForm, form, keys};
 use super::bounds::DECLARED_MAX;
 use crate::event::Fixed;
 
@@ -19,7 +19,7 @@ keys! {
 }
 
 /// The section has nothing but the queues, so it fills them directly.
-pub fn keys() -> Form<BTreeMap<String, Reviewers>> {
+pub fn keys() -> ValueForm<BTreeMap<String, Reviewers>> {
     let mut keys = Map::<BTreeMap<String, Reviewers>>::new();
     let queues = form::table(Names::Any, Reviewers::keys(), DECLARED_MAX);
     keys.section("queues", queues, "The capacity of each review queue.", |queues| queues);

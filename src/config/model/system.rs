@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use super::super::key::{Form, Map, Names, form, keys};
+use super::super::key::{Map, Names, ValueForm, form, keys};
 use super::boundary::Boundary;
 use super::bounds::DECLARED_MAX;
 use super::changes::Changes;
@@ -51,7 +51,7 @@ keys! {
 }
 
 /// The maximum age of an input in nanoseconds, when one is declared.
-fn input() -> Form<Option<i64>> {
+fn input() -> ValueForm<Option<i64>> {
     let mut keys = Map::<Option<i64>>::new();
     keys.key("max_age", form::duration(), "1h", "The oldest that the input may be.", |max_age| max_age);
     keys.into_form()

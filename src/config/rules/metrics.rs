@@ -1,12 +1,12 @@
 //! Chosen buckets: of histograms that there are, each bound above the one before.
 
 use super::super::effective::Config;
-use super::super::given::Histogram;
+use super::super::given::GivenHistogram;
 use super::super::key::Settings;
 use super::super::key::written::shown;
 use super::super::problem::{Problems, did_you_mean};
 
-pub fn buckets(written: &Settings, config: &Config, histograms: &[Histogram], problems: &mut Problems) {
+pub fn buckets(written: &Settings, config: &Config, histograms: &[GivenHistogram], problems: &mut Problems) {
     for (name, at, bounds) in written.table("buckets") {
         let field = format!("{}.{name}", written.field("buckets"));
         if let Some(message) = unknown(name, histograms) {
@@ -22,9 +22,9 @@ pub fn buckets(written: &Settings, config: &Config, histograms: &[Histogram], pr
 }
 
 /// Why this histogram's buckets cannot be chosen.
-fn unknown(name: &str, histograms: &[Histogram]) -> Option<String> {
+fn unknown(name: &str, histograms: &[GivenHistogram]) -> Option<String> {
     match histograms.iter().find(|histogram| histogram.name == name) {
-        Some(Histogram { follows_rating_scale: false, .. }) => None,
+        Some(GivenHistogram { follows_rating_scale: false, .. }) => None,
         Some(_) => Some("its buckets follow trust.rating_scale of each system; leave it out here".to_owned()),
         None => {
             let choosable = histograms.iter().filter(|histogram| !histogram.follows_rating_scale);

@@ -1,7 +1,7 @@
 //! Sources: their mappings exist, their signatures can be checked, their sockets can be opened.
 
 use super::super::key::written::shown;
-use super::super::key::{Settings, Value};
+use super::super::key::{Settings, WrittenValue};
 use super::super::problem::{Problems, did_you_mean};
 
 /// The path of a Unix socket on Linux, without the zero at its end.
@@ -28,7 +28,7 @@ fn mappings(root: &Settings, sources: &Settings, problems: &mut Problems) {
     let mappings: Vec<&str> = root.table("mappings").iter().map(|(name, ..)| name.as_str()).collect();
     let mut used = Vec::new();
     let webhooks = sources.table("webhooks").iter().map(|(_, _, webhook)| webhook.settings());
-    for source in sources.list("files").iter().map(Value::settings).chain(webhooks) {
+    for source in sources.list("files").iter().map(WrittenValue::settings).chain(webhooks) {
         let Some(mapping) = source.text("mapping") else { continue };
         if !mappings.contains(&mapping) {
             let hint = did_you_mean(mapping, mappings.iter().copied());

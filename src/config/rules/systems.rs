@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::super::key::written::shown;
-use super::super::key::{At, Settings, Value};
+use super::super::key::{At, Settings, WrittenValue};
 use super::super::problem::{Problems, did_you_mean};
 use crate::event::ChangeKind;
 
@@ -31,7 +31,7 @@ fn default_system(root: &Settings, problems: &mut Problems) {
 
 fn routes(system: &Settings, problems: &mut Problems) {
     let mut reasons: BTreeMap<&str, At> = BTreeMap::new();
-    for route in system.map("exception_path").list("routes").iter().map(Value::settings) {
+    for route in system.map("exception_path").list("routes").iter().map(WrittenValue::settings) {
         let Some(reason) = route.text("reason") else { continue };
         if let Some(message) = never_matches(reason, &reasons) {
             problems.error(route.at("reason"), &route.field("reason"), message);

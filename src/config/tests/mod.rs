@@ -18,7 +18,7 @@ use crate::event::time::DAY;
 const NOW: Timestamp = Timestamp::from_seconds(1_795_392_000);
 
 fn given() -> Given {
-    let histogram = |name, follows_rating_scale| Histogram { name, follows_rating_scale };
+    let histogram = |name, follows_rating_scale| GivenHistogram { name, follows_rating_scale };
     let histograms = vec![
         histogram("day90_task_duration_seconds", false),
         histogram("day90_review_wait_seconds", false),

@@ -2,7 +2,7 @@
 
 use super::super::body::{Body, Event, FeedbackValue, Kind, Str};
 use super::super::declarations::{events, form};
-use super::super::kinds::{MODES, NOTE_BYTES, Type};
+use super::super::kinds::{EventType, MODES, NOTE_BYTES};
 use super::super::time::Timestamp;
 use super::super::words::*;
 use super::context::Context;
@@ -48,7 +48,7 @@ static NEEDS_CASE: [bool; Kind::ALL.len()] = {
     let mut needs = [false; Kind::ALL.len()];
     let mut row = 0;
     while row < needs.len() {
-        needs[row] = Type::of(Kind::ALL[row]).needs_case();
+        needs[row] = EventType::of(Kind::ALL[row]).needs_case();
         row += 1;
     }
     needs

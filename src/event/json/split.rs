@@ -10,7 +10,7 @@ use super::phrase::excerpt;
 
 /// What the content type says about the body.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Form {
+pub enum BodyForm {
     /// One object, or an array of objects.
     Json,
     /// One object a line.
@@ -21,7 +21,7 @@ pub enum Form {
 
 /// One event of a body, not parsed yet.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Item<'a> {
+pub struct EventText<'a> {
     /// Its position among the events of the request, from 0; blank lines don't count.
     pub index: u32,
     /// The line of the body that it starts in, from 1.
@@ -30,21 +30,21 @@ pub struct Item<'a> {
 }
 
 /// The events of a body, in order. A byte order mark at its start is skipped.
-pub fn events(body: &[u8], form: Form) -> impl Iterator<Item = Item<'_>> {
+pub fn events(body: &[u8], form: BodyForm) -> impl Iterator<Item = EventText<'_>> {
     let bytes = body.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(body);
     // One check for the whole body; only when it fails, one for each event.
     let text = std::str::from_utf8(bytes).ok();
     let start = blanks(bytes, 0);
     let state = match (form, bytes.get(start)) {
         (_, None) => State::Done,
-        (Form::Ndjson, _) => State::Lines,
-        (Form::Json | Form::Guess, Some(b'[')) => State::Array,
-        (Form::Json, _) => State::Object,
-        (Form::Guess, Some(b'{')) => {
+        (BodyForm::Ndjson, _) => State::Lines,
+        (BodyForm::Json | BodyForm::Guess, Some(b'[')) => State::Array,
+        (BodyForm::Json, _) => State::Object,
+        (BodyForm::Guess, Some(b'{')) => {
             let end = close_of_object(bytes, start);
             if end.is_some_and(|end| blanks(bytes, end) == bytes.len()) { State::Object } else { State::Lines }
         }
-        (Form::Guess, _) => State::Lines,
+        (BodyForm::Guess, _) => State::Lines,
     };
     let mut pieces = Pieces { bytes, text, state, at: 0, index: 0, line: 1, counted: 0 };
     if pieces.state == State::Array {
@@ -80,9 +80,9 @@ struct Pieces<'a> {
 }
 
 impl<'a> Iterator for Pieces<'a> {
-    type Item = Item<'a>;
+    type Item = EventText<'a>;
 
-    fn next(&mut self) -> Option<Item<'a>> {
+    fn next(&mut self) -> Option<EventText<'a>> {
         match self.state {
             State::Lines => self.next_line(),
             State::Object => Some(self.object()),
@@ -95,7 +95,7 @@ impl<'a> Iterator for Pieces<'a> {
 }
 
 impl<'a> Pieces<'a> {
-    fn next_line(&mut self) -> Option<Item<'a>> {
+    fn next_line(&mut self) -> Option<EventText<'a>> {
         while self.at < self.bytes.len() {
             let start = self.at;
             let end = memchr::memchr(b'\n', &self.bytes[start..]).map_or(self.bytes.len(), |length| start + length);
@@ -110,7 +110,7 @@ impl<'a> Pieces<'a> {
         None
     }
 
-    fn object(&mut self) -> Item<'a> {
+    fn object(&mut self) -> EventText<'a> {
         let start = blanks(self.bytes, self.at);
         let close = close_of_object(self.bytes, start);
         self.state = if close.is_some() { State::After } else { State::Done };
@@ -130,7 +130,7 @@ impl<'a> Pieces<'a> {
         }
     }
 
-    fn element(&mut self) -> Item<'a> {
+    fn element(&mut self) -> EventText<'a> {
         let start = blanks(self.bytes, self.at);
         let cut = cut_element(self.bytes, start);
         let end = self.trimmed(start, cut.end);
@@ -156,13 +156,13 @@ impl<'a> Pieces<'a> {
         self.piece(start, end, line)
     }
 
-    fn unclosed(&mut self, at: usize) -> Item<'a> {
+    fn unclosed(&mut self, at: usize) -> EventText<'a> {
         self.state = State::Done;
         let line = self.line_of(at);
         self.rejected(line, Reason::Syntax, "the body ends before its JSON array is closed with `]`".to_string())
     }
 
-    fn after(&mut self) -> Option<Item<'a>> {
+    fn after(&mut self) -> Option<EventText<'a>> {
         self.state = State::Done;
         let start = blanks(self.bytes, self.at);
         if start == self.bytes.len() {
@@ -178,7 +178,7 @@ impl<'a> Pieces<'a> {
     }
 
     #[inline]
-    fn piece(&mut self, start: usize, end: usize, line: u32) -> Item<'a> {
+    fn piece(&mut self, start: usize, end: usize, line: u32) -> EventText<'a> {
         if let Some(text) = self.text {
             // Cuts are made next to ASCII bytes, so never inside a character.
             return self.item(line, Ok(&text[start..end]));
@@ -188,7 +188,7 @@ impl<'a> Pieces<'a> {
 
     /// A piece of a body that is not all UTF-8.
     #[inline(never)]
-    fn checked_piece(&mut self, start: usize, end: usize, line: u32) -> Item<'a> {
+    fn checked_piece(&mut self, start: usize, end: usize, line: u32) -> EventText<'a> {
         match std::str::from_utf8(&self.bytes[start..end]) {
             Ok(text) => self.item(line, Ok(text)),
             Err(error) => {
@@ -198,15 +198,15 @@ impl<'a> Pieces<'a> {
         }
     }
 
-    fn rejected(&mut self, line: u32, reason: Reason, what: String) -> Item<'a> {
+    fn rejected(&mut self, line: u32, reason: Reason, what: String) -> EventText<'a> {
         self.item(line, Err(Rejection { reason, field: None, error: format!("line {line}: {what}") }))
     }
 
     #[inline]
-    fn item(&mut self, line: u32, text: Result<&'a str, Rejection>) -> Item<'a> {
+    fn item(&mut self, line: u32, text: Result<&'a str, Rejection>) -> EventText<'a> {
         let index = self.index;
         self.index += 1;
-        Item { index, line, text }
+        EventText { index, line, text }
     }
 
     /// The line of byte `at`. Positions never go back.

@@ -3,10 +3,10 @@
 use serde_json::{Map, Value, json};
 
 use super::super::json::names::{COUNT, NAMES};
-use super::super::kinds::{COMMON, Form as Shape, Spec, TABLE, Type};
+use super::super::kinds::{COMMON, EventType, Form, Spec, TABLE};
 use super::*;
 
-fn example(row: &Type) -> Map<String, Value> {
+fn example(row: &EventType) -> Map<String, Value> {
     serde_json::from_str(row.example).expect("an example is JSON")
 }
 
@@ -15,25 +15,25 @@ fn parse_map(map: &Map<String, Value>) -> Result<Event<'static>, Rejection> {
 }
 
 /// A value of this shape that is right but for one thing, and one that is right.
-fn values(shape: Shape) -> (Vec<Value>, Vec<Value>) {
+fn values(shape: Form) -> (Vec<Value>, Vec<Value>) {
     let long = |bytes: usize| Value::from("x".repeat(bytes));
     match shape {
-        Shape::Text(max) => (vec![json!(5), json!(""), json!("a\u{7f}"), long(max + 1)], vec![json!("é\""), long(max)]),
-        Shape::Word(words) => (vec![json!(5), json!("no such word")], words.iter().map(|word| json!(word)).collect()),
-        Shape::Seconds | Shape::Amount => {
+        Form::Text(max) => (vec![json!(5), json!(""), json!("a\u{7f}"), long(max + 1)], vec![json!("é\""), long(max)]),
+        Form::Word(words) => (vec![json!(5), json!("no such word")], words.iter().map(|word| json!(word)).collect()),
+        Form::Seconds | Form::Amount => {
             (vec![json!("5"), json!(-1), json!(1_000_000_001)], vec![json!(0), json!(0.25), json!(1_000_000_000)])
         }
-        Shape::Ratio => (vec![json!("1"), json!(-0.1), json!(1.1)], vec![json!(0), json!(0.5), json!(1)]),
-        Shape::Count => (vec![json!("5"), json!(-1), json!(0.5)], vec![json!(0), json!(9_007_199_254_740_992_u64)]),
-        Shape::Flag => (vec![json!("true"), json!(1)], vec![json!(true), json!(false)]),
-        Shape::Currency => (vec![json!(5), json!("eur")], vec![json!("JPY")]),
-        Shape::Feedback => (vec![json!("4"), json!(5.5)], vec![json!(4.5)]),
-        Shape::Time => (vec![json!(5), json!("noon")], vec![json!("2026-11-23T09:05:00+00:00")]),
-        Shape::System => (vec![json!(5), json!("A")], vec![json!("a.b_c-9")]),
+        Form::Ratio => (vec![json!("1"), json!(-0.1), json!(1.1)], vec![json!(0), json!(0.5), json!(1)]),
+        Form::Count => (vec![json!("5"), json!(-1), json!(0.5)], vec![json!(0), json!(9_007_199_254_740_992_u64)]),
+        Form::Flag => (vec![json!("true"), json!(1)], vec![json!(true), json!(false)]),
+        Form::Currency => (vec![json!(5), json!("eur")], vec![json!("JPY")]),
+        Form::Feedback => (vec![json!("4"), json!(5.5)], vec![json!(4.5)]),
+        Form::Time => (vec![json!(5), json!("noon")], vec![json!("2026-11-23T09:05:00+00:00")]),
+        Form::System => (vec![json!(5), json!("A")], vec![json!("a.b_c-9")]),
     }
 }
 
-fn specs(row: &'static Type) -> impl Iterator<Item = &'static Spec> {
+fn specs(row: &'static EventType) -> impl Iterator<Item = &'static Spec> {
     COMMON.iter().chain(row.fields)
 }
 

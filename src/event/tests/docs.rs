@@ -3,7 +3,7 @@
 
 use std::fmt::Write as _;
 
-use super::super::kinds::{COMMON, Form, Spec, TABLE, Type};
+use super::super::kinds::{COMMON, EventType, Form, Spec, TABLE};
 
 const PATH: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/docs/events.md");
 
@@ -34,7 +34,7 @@ fn markdown() -> String {
     page
 }
 
-fn section(row: &Type, page: &mut String) {
+fn section(row: &EventType, page: &mut String) {
     let _ = write!(page, "\n### `{}`\n\n{} Feeds: {}.\n\n", row.kind, row.meaning, row.feeds);
     if row.fields.is_empty() {
         page.push_str("No fields apart from the common ones.\n");

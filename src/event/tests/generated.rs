@@ -100,7 +100,7 @@ proptest! {
 
     #[test]
     fn no_bytes_make_the_parser_panic(body: Vec<u8>) {
-        for form in [Form::Json, Form::Ndjson, Form::Guess] {
+        for form in [BodyForm::Json, BodyForm::Ndjson, BodyForm::Guess] {
             parse_body(&body, form);
         }
     }
@@ -136,7 +136,7 @@ proptest! {
             body.extend_from_slice(if line == row { &damaged } else { text.as_bytes() });
             body.push(b'\n');
         }
-        let events = parse_body(&body, Form::Ndjson);
+        let events = parse_body(&body, BodyForm::Ndjson);
         // A blank line would be no event, but one damaged byte makes no line blank.
         prop_assert_eq!(events.len(), TABLE.len());
         for (line, event) in events.iter().enumerate().filter(|(line, _)| *line != row) {

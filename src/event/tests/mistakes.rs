@@ -54,11 +54,11 @@ impl Case {
         }
     }
 
-    fn form(&self) -> Form {
+    fn form(&self) -> BodyForm {
         match self.content_type.as_deref() {
-            None => Form::Guess,
-            Some("application/x-ndjson") => Form::Ndjson,
-            Some(_) => Form::Json,
+            None => BodyForm::Guess,
+            Some("application/x-ndjson") => BodyForm::Ndjson,
+            Some(_) => BodyForm::Json,
         }
     }
 

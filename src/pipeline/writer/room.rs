@@ -8,7 +8,7 @@ use super::Writer;
 use super::commit::Asks;
 use crate::pipeline::budget::{self, DiskBudget, Look, Shortage};
 use crate::pipeline::outcome::{Health, Refusal};
-use crate::pipeline::policy::{self, Situation, Step};
+use crate::pipeline::policy::{self, RoomAction, Situation};
 use crate::telemetry::Space;
 
 impl Writer {
@@ -71,10 +71,10 @@ impl Writer {
             could_trim: self.journal.could_trim(),
         };
         match policy::decide(&look, &self.room.budget, situation) {
-            Step::Wait => {}
-            Step::Resume => self.set_health(Health::Writable),
-            Step::Checkpoint => self.begin_checkpoint(),
-            Step::RecordThenCheckpoint => {
+            RoomAction::Wait => {}
+            RoomAction::Resume => self.set_health(Health::Writable),
+            RoomAction::Checkpoint => self.begin_checkpoint(),
+            RoomAction::RecordThenCheckpoint => {
                 self.journal.close_segment();
                 self.repeat_model();
                 if self.write_model(Asks::Nothing).is_ok() {

@@ -31,7 +31,7 @@ pub struct Core {
     /// Bytes of series, label values and systems.
     pub taken: Taken,
     /// What rows have room for at the event that is applied.
-    pub rows: room::Rows,
+    pub rows: room::RowRoom,
     /// Series in all.
     pub series: usize,
     /// The case of the event that is being folded.

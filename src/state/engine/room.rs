@@ -111,17 +111,17 @@ pub fn open(bounds: &Bounds) -> (u64, u64) {
 
 /// What there is room for while one event is applied. It adds one row of a kind at most, and no two that wait.
 #[derive(Clone, Copy, Debug, Default)]
-pub struct Rows {
+pub struct RowRoom {
     /// One more may wait for its opening.
     pub may_wait: bool,
     /// Rows have taken only a small part of their room.
     pub plenty: bool,
 }
 
-impl Rows {
+impl RowRoom {
     /// When rows take this many bytes, and those that wait for their opening this many of them.
-    pub fn at(bounds: &Bounds, taken: u64, waiting: u64) -> Rows {
-        Rows { may_wait: waiting < pool(bounds) / 16, plenty: taken < pool(bounds) / 16 }
+    pub fn at(bounds: &Bounds, taken: u64, waiting: u64) -> RowRoom {
+        RowRoom { may_wait: waiting < pool(bounds) / 16, plenty: taken < pool(bounds) / 16 }
     }
 }
 

@@ -95,16 +95,11 @@ impl Signal for Resolutions {
     /// A case has matured, or its time is over.
     fn run_timer(&mut self, fold: &mut Fold<'_>) {
         let matured = |_, row: &mut Case| row.mature().map(|of| (row.system, of));
-        match self.rows.run_timer(fold.core, matured) {
-            None => {}
-            Some((_, Some((system, (by, escalated))))) => {
-                self.durable.add(fold.core, [system, by as u32, u32::from(escalated)], 1);
-            }
-            Some((slot, None)) => {
-                if self.rows.remove(slot).is_some_and(|row| row.phase() == Phase::Waiting) {
-                    fold.orphan(Kind::CaseReopened);
-                }
-            }
+        let Some((slot, matured)) = self.rows.run_timer(fold.core, matured) else { return };
+        if let Some((system, (by, escalated))) = matured {
+            self.durable.add(fold.core, [system, by as u32, u32::from(escalated)], 1);
+        } else if self.rows.remove(slot).is_some_and(|row| row.phase() == Phase::Waiting) {
+            fold.orphan(Kind::CaseReopened);
         }
     }
 

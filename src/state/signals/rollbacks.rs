@@ -133,14 +133,11 @@ impl Signal for Rollbacks {
     /// orphan.
     fn run_timer(&mut self, fold: &mut Fold<'_>) {
         let missed = |_, row: &mut Rollback| row.miss_by_clock().then(|| row.clone());
-        match self.rows.run_timer(fold.core, missed) {
-            Some((_, Some(row))) => self.count(fold, &row),
-            Some((slot, None)) => {
-                if self.rows.remove(slot).is_some_and(|row| row.started.is_none()) {
-                    fold.orphan(Kind::RollbackCompleted);
-                }
-            }
-            None => {}
+        let Some((slot, missed)) = self.rows.run_timer(fold.core, missed) else { return };
+        if let Some(row) = missed {
+            self.count(fold, &row);
+        } else if self.rows.remove(slot).is_some_and(|row| row.started.is_none()) {
+            fold.orphan(Kind::RollbackCompleted);
         }
     }
 

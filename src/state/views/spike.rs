@@ -4,19 +4,19 @@ mod build;
 pub mod report;
 
 use self::build::Sources;
-use self::report::{Glimpse, Report};
+use self::report::{Glimpse, SpikeReport};
 use crate::state::engine::core::SystemId;
 use crate::state::{Snapshot, State};
 
 impl Snapshot {
     /// The detector of a system; `None` when it is not declared and never sent anything.
-    pub fn spike(&self, system: &str) -> Option<Report> {
+    pub fn spike(&self, system: &str) -> Option<SpikeReport> {
         let id = self.state.core.system_id(system)?;
         Some(report(&self.state, id, system))
     }
 
     /// The detectors of all systems, in order of appearance.
-    pub fn spikes(&self) -> Vec<Report> {
+    pub fn spikes(&self) -> Vec<SpikeReport> {
         self.state.core.systems().map(|(id, name)| report(&self.state, id, name)).collect()
     }
 }
@@ -28,8 +28,8 @@ impl State {
     }
 }
 
-fn report(state: &State, system: SystemId, name: &str) -> Report {
+fn report(state: &State, system: SystemId, name: &str) -> SpikeReport {
     let watch = &*state.signals.spike.get_or_new(&state.core, system);
     let deployed = state.signals.changes.of(system);
-    Report::of(name, &Sources { core: &state.core, system, watch, deployed })
+    SpikeReport::of(name, &Sources { core: &state.core, system, watch, deployed })
 }

@@ -1,7 +1,7 @@
 //! A constant, known ratio: the detector compared with the CUSUM that also knows the size of the spike, which is optimal. The
 //! cost of learning is not included. The detector is not tuned: its threshold is the setting.
 
-use day90::state::signals::spike::detector::{Change, Detector};
+use day90::state::signals::spike::detector::{Detector, PageChange};
 
 use super::numbers::{Delays, Table, Verdict, geometric_mean, in_parallel, largest, minutes};
 use super::random::Random;
@@ -109,7 +109,7 @@ fn spike(setup: Setup, rise: f64, threshold: f32, number: usize) -> [Delays; 2] 
     for bin in 0..longest {
         let (tasks, count) = setup.next(&mut random, RATIO * rise);
         let by_oracle = oracle.bin(tasks, count) as f32 > threshold;
-        let by_detector = matches!(detector.observe(setup.bin, tasks, count, 0), Change::Page(_));
+        let by_detector = matches!(detector.observe(setup.bin, tasks, count, 0), PageChange::Page(_));
         for (found, now) in found.iter_mut().zip([by_oracle, by_detector]) {
             if found.is_none() && now {
                 *found = Some(bin);

@@ -1,6 +1,6 @@
 //! One incident is one page: incidents of four hours, steps that last, and delays in seconds, event by event.
 
-use day90::state::signals::spike::detector::{Change, Detector};
+use day90::state::signals::spike::detector::{Detector, PageChange};
 
 use super::numbers::{Table, Verdict, in_parallel, largest};
 use super::random::Random;
@@ -165,7 +165,7 @@ fn event_by_event(rate: f64, rise: f64, replicate: usize) -> f64 {
 }
 
 fn look(detector: &mut Detector, seconds: f64, tasks: f64, count: f64) -> bool {
-    matches!(detector.observe(seconds, tasks, count, 0), Change::Page(_))
+    matches!(detector.observe(seconds, tasks, count, 0), PageChange::Page(_))
 }
 
 fn events() -> Table {

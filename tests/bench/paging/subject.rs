@@ -1,6 +1,6 @@
 //! The project's detector, fed as day90 feeds it, in bins of time.
 
-use day90::state::signals::spike::detector::{Change, Detector};
+use day90::state::signals::spike::detector::{Detector, PageChange};
 
 use super::traffic::hour_of_week;
 
@@ -21,7 +21,7 @@ impl Subject {
         let hour = hour_of_week(at);
         let change = self.detector.observe(seconds, exposure, count, hour);
         self.detector.learn(seconds, exposure, hour);
-        matches!(change, Change::Page(_))
+        matches!(change, PageChange::Page(_))
     }
 
     pub fn is_paging(&self) -> bool {

@@ -1,3 +1,5 @@
+//! A snapshot is unchanged by later writes, and shares the chunks that nobody wrote.
+
 use super::*;
 
 #[test]

@@ -1,3 +1,5 @@
+//! The window: what it knows and forgets, its stored forms of all versions, and a model of it for random steps.
+
 use std::collections::VecDeque;
 use std::ops::Range;
 

@@ -1,3 +1,5 @@
+//! The index against a map: it finds what was inserted, and nothing else.
+
 use std::collections::BTreeMap;
 
 use proptest::prelude::*;

@@ -1,3 +1,5 @@
+//! The bound on label values, and the table after a restore.
+
 use super::*;
 
 #[test]

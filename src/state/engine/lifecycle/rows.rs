@@ -21,8 +21,8 @@ pub enum Phase {
 pub trait Stages: Clone {
     /// What a row is called in labels.
     const WORD: &'static str;
-    /// What a row takes: itself, and what `room::overhead` counts. Written down and not computed, so that a
-    /// later version whose rows are larger replays old events as this one folded them.
+    /// What a row takes: itself, and what `room::overhead` counts. Written down and not computed, so that a later version
+    /// whose rows are larger replays old events as this one folded them.
     const ROW_BYTES: u64;
     /// Whether its open rows are work that `limits.open_cases` bounds.
     const OPENS: bool = true;

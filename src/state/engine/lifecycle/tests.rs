@@ -1,3 +1,5 @@
+//! Which rows are forgotten first when there are too many.
+
 use super::super::core::{Core, SystemId};
 use super::Lifecycles;
 use super::rows::{Phase, Stages};

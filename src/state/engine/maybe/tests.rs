@@ -1,3 +1,5 @@
+//! The stored form is that of an `Option`, and the earliest moment is kept.
+
 use super::*;
 
 #[test]

@@ -1,3 +1,5 @@
+//! Bounds of buckets, loss of resolution, and what is stored: by hand, and for random observations.
+
 use std::collections::BTreeMap;
 
 use proptest::prelude::*;

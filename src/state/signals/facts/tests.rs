@@ -1,3 +1,5 @@
+//! How long a family may be silent, and what the objectives count over 30 days.
+
 use super::month::Month;
 use super::pace::Pace;
 use super::*;

@@ -36,7 +36,7 @@ pub struct Causes {
 
 /// A pair and its part of the excess, the recent escalations beyond the usual number.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Part {
+pub struct CausePart {
     pub queue: Sym,
     pub reason: Sym,
     /// 0 to 1.
@@ -76,7 +76,7 @@ impl Causes {
     }
 
     /// The pairs that make up the excess, the largest part first. `factor` is all recent escalations over the usual number.
-    pub fn parts(&self, now: Timestamp, factor: f64) -> Vec<Part> {
+    pub fn parts(&self, now: Timestamp, factor: f64) -> Vec<CausePart> {
         let counts: Vec<Counts> = self.pairs.iter().map(|cause| cause.as_of(now)).collect();
         let recent: f64 = counts.iter().map(|pair| pair.recent).sum();
         let usual: f64 = counts.iter().map(|pair| pair.usual).sum();
@@ -85,8 +85,8 @@ impl Causes {
         }
         let excess = |pair: &Counts| pair.recent - recent / factor.max(1.0) * pair.usual / usual;
         let total: f64 = counts.iter().map(&excess).filter(|excess| *excess > 0.0).sum();
-        let part = |pair: &Counts| Part { queue: pair.queue, reason: pair.reason, part: excess(pair) / total };
-        let mut parts: Vec<Part> = counts.iter().filter(|pair| excess(pair) > 0.0).map(part).collect();
+        let part = |pair: &Counts| CausePart { queue: pair.queue, reason: pair.reason, part: excess(pair) / total };
+        let mut parts: Vec<CausePart> = counts.iter().filter(|pair| excess(pair) > 0.0).map(part).collect();
         parts.sort_by(|a, b| b.part.total_cmp(&a.part).then((a.queue, a.reason).cmp(&(b.queue, b.reason))));
         parts
     }

@@ -53,7 +53,7 @@ pub struct Detector {
 
 /// What an observation changed.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub enum Change {
+pub enum PageChange {
     None,
     /// A page began. What came since the estimated onset of the rise.
     Page(Counted),
@@ -100,7 +100,7 @@ impl Detector {
     }
 
     /// `seconds` went by with `tasks` of exposure at this hour of the week, and at their end came `count` escalations.
-    pub fn observe(&mut self, seconds: f64, tasks: f64, count: f64, hour: usize) -> Change {
+    pub fn observe(&mut self, seconds: f64, tasks: f64, count: f64, hour: usize) -> PageChange {
         let new = Counted { count, exposure: tasks * self.season.factor(hour), seconds };
         self.age += seconds;
         if self.temper.is_reduced() {
@@ -109,22 +109,22 @@ impl Detector {
         if self.latch.is_some() { self.observe_page(new) } else { self.observe_quiet(new) }
     }
 
-    fn observe_quiet(&mut self, new: Counted) -> Change {
+    fn observe_quiet(&mut self, new: Counted) -> PageChange {
         self.fresh.add(new);
         let (usual, corrections) = (self.baseline.usual(), self.noise.corrections());
         if usual.exposure <= 0.0 {
-            return Change::None;
+            return PageChange::None;
         }
         self.evidence.add(new, evidence::Terms { usual, corrections, power: self.temper.power() });
         if new.count <= 0.0 || self.evidence.total() < self.threshold {
-            return Change::None;
+            return PageChange::None;
         }
         let (rise, since) = self.evidence.leading(corrections);
         if since.count < PAGE_ESCALATIONS_MIN {
-            return Change::None;
+            return PageChange::None;
         }
         self.begin_page(rise);
-        Change::Page(since)
+        PageChange::Page(since)
     }
 
     fn begin_page(&mut self, rise: f64) {
@@ -135,15 +135,15 @@ impl Detector {
         self.fresh = Counted::default();
     }
 
-    fn observe_page(&mut self, new: Counted) -> Change {
-        let terms = latch::Terms {
+    fn observe_page(&mut self, new: Counted) -> PageChange {
+        let terms = latch::LatchTerms {
             expected: self.baseline.ratio() * self.noise.ceiling() * new.exposure,
             natural_seconds: self.natural_seconds(),
             noise: &self.noise,
             power: self.temper.power(),
         };
-        let Some(latch) = &mut self.latch else { return Change::None };
-        let Some(ended) = latch.observe(new, terms) else { return Change::None };
+        let Some(latch) = &mut self.latch else { return PageChange::None };
+        let Some(ended) = latch.observe(new, terms) else { return PageChange::None };
         if !latch.confirmed() {
             self.temper.page_was_unconfirmed();
         }
@@ -151,7 +151,7 @@ impl Detector {
             self.baseline.adopt(latch.since_page());
         }
         self.forget_page();
-        Change::Over(ended)
+        PageChange::Over(ended)
     }
 
     /// Ends a page without any judgement.

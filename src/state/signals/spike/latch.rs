@@ -54,7 +54,7 @@ pub struct Latch {
 
 /// What new observations are compared with.
 #[derive(Clone, Copy)]
-pub struct Terms<'a> {
+pub struct LatchTerms<'a> {
     /// Escalations that are usual in the new observations, including wander.
     pub expected: f64,
     /// Seconds in which about ten escalations are usual.
@@ -86,7 +86,7 @@ impl Latch {
     }
 
     /// Adds what is new; `Some` if the page is over.
-    pub fn observe(&mut self, new: Counted, terms: Terms<'_>) -> Option<Ended> {
+    pub fn observe(&mut self, new: Counted, terms: LatchTerms<'_>) -> Option<Ended> {
         self.since.add(new);
         self.expected += terms.expected;
         self.confirm(new.count, terms);
@@ -116,7 +116,7 @@ impl Latch {
 
     /// Only what came after the page began can confirm it: what came before was selected for being high. The alternative
     /// is half of the rise that paged.
-    fn confirm(&mut self, count: f64, terms: Terms<'_>) {
+    fn confirm(&mut self, count: f64, terms: LatchTerms<'_>) {
         let half = 1.0 + 0.5 * (self.rise - 1.0);
         let power = terms.noise.corrections().powers[nearest(half)] * terms.power;
         self.after += power * (count * ln(half) - (half - 1.0) * terms.expected);
@@ -131,7 +131,7 @@ mod tests {
     /// `minutes` in which 10 escalations are usual and `count` came.
     fn minutes(latch: &mut Latch, minutes: usize, count: f64) -> Option<Ended> {
         let noise = Noise::none();
-        let terms = Terms { expected: 10.0, natural_seconds: 60.0, noise: &noise, power: 1.0 };
+        let terms = LatchTerms { expected: 10.0, natural_seconds: 60.0, noise: &noise, power: 1.0 };
         (0..minutes).find_map(|_| latch.observe(Counted { count, exposure: 1.0, seconds: 60.0 }, terms))
     }
 

@@ -5,7 +5,7 @@
 //! * **Wander**: the ratio itself drifts up and down. It is the standard deviation of the ratio over its mean: 0.1 is a
 //!   tenth.
 //!
-//! Both are estimated from blocks of time (see `blocks`): the variance that comes from dispersion grows with the expected
+//! Both are estimated from blocks of time (`blocks`): the variance that comes from dispersion grows with the expected
 //! count, the one that comes from wander with its square, so blocks of two lengths tell them apart. Small rises are found
 //! over hours, so blocks of half an hour and of six hours apply to them. Large rises are found within minutes, in which the
 //! same system is steadier, so blocks as short as the counts allow apply to those. The estimate of dispersion is an upper

@@ -17,7 +17,7 @@ use serde::{Deserialize, Serialize};
 use super::arrivals::Arrivals;
 use super::causes::Causes;
 use super::counted::Counted;
-use super::detector::{Change, Detector};
+use super::detector::{PageChange, Detector};
 use super::hours::HourOfWeek;
 use super::maths::pow;
 use super::moment::Moment;
@@ -219,9 +219,9 @@ impl Watch {
         self.recent.add(Counted { count, exposure, seconds });
         let at_risk = seconds.min(SILENCE_SECONDS_MAX);
         match self.detector.observe(at_risk, exposure, count, self.hour.index()) {
-            Change::None => {}
-            Change::Page(since_onset) => self.pages.begin(now, since_onset),
-            Change::Over(ended) => self.pages.end(now, ended),
+            PageChange::None => {}
+            PageChange::Page(since_onset) => self.pages.begin(now, since_onset),
+            PageChange::Over(ended) => self.pages.end(now, ended),
         }
     }
 

@@ -1,6 +1,6 @@
 //! Builds reports from a system's watch and its behavior changes.
 
-use super::report::{BaselineReport, CauseReport, Caution, ChangeReport, Glimpse, PageReport, Recent, Report};
+use super::report::{BaselineReport, CauseReport, Caution, ChangeReport, Glimpse, PageReport, Recent, SpikeReport};
 use crate::event::time::HOUR;
 use crate::event::{ChangeKind, Timestamp};
 use crate::state::engine::core::{Core, SystemId};
@@ -43,13 +43,13 @@ impl Glimpse {
     }
 }
 
-impl Report {
-    pub fn of(name: &str, sources: &Sources<'_>) -> Report {
+impl SpikeReport {
+    pub fn of(name: &str, sources: &Sources<'_>) -> SpikeReport {
         let Sources { core, system, watch, .. } = *sources;
         let (detector, pages, usual) = (watch.detector(), watch.pages(), watch.usual());
         let recent = recent(watch.lately(), usual);
         let new_normal_until = pages.new_normal_until.filter(|_| watch.state() == SpikeState::NewNormal);
-        Report {
+        SpikeReport {
             system: name.to_owned(),
             state: watch.state().as_str().to_owned(),
             now: core.now.as_seconds_f64(),

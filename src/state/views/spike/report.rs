@@ -1,5 +1,5 @@
-//! [`Report`]: what people read of a system's detector, on the terminal, in the API and on the status page. Plain data; the
-//! sentences are made by [`crate::explain`].
+//! [`SpikeReport`]: what people read of a system's detector, on the terminal, in the API and on the status page. Plain
+//! data; the sentences are made by [`crate::explain`].
 
 use serde::{Deserialize, Serialize};
 
@@ -10,7 +10,7 @@ use crate::state::signals::spike::watch::Unit;
 
 /// One system's detector at one moment. Times are Unix seconds.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Report {
+pub struct SpikeReport {
     pub system: String,
     /// `learning`, `ok`, `page` or `new_normal`.
     pub state: String,
@@ -130,7 +130,7 @@ pub enum Caution {
     ClockBack,
 }
 
-/// The part of a [`Report`] that changes from minute to minute. Cheap enough to ask for after every event.
+/// The part of a [`SpikeReport`] that changes from minute to minute. Cheap enough to ask for after every event.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Glimpse {
     pub page: Option<Page>,

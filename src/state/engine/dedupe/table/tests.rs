@@ -1,3 +1,5 @@
+//! The table against a plain list: it knows each id from insert to remove, and no other.
+
 use std::collections::VecDeque;
 
 use proptest::prelude::*;

@@ -10,7 +10,7 @@ use crate::expose::text::Text;
 use crate::state::State;
 use crate::state::engine::dedupe::HashKey;
 use crate::state::signals::spike::maths::ln;
-use crate::state::views::spike::report::{Caution, Report};
+use crate::state::views::spike::report::{Caution, SpikeReport};
 
 /// Monday, 2026-11-23T00:00:00Z.
 pub const START: Timestamp = Timestamp::from_seconds(1_795_392_000);
@@ -162,7 +162,7 @@ impl World {
         }
     }
 
-    pub fn report(&self) -> Report {
+    pub fn report(&self) -> SpikeReport {
         self.state.snapshot().spike(self.system).expect("the system has sent events")
     }
 
@@ -204,7 +204,7 @@ impl World {
             assert!(number.is_finite() || line.contains("_bucket"), "{line}");
         }
         let json = serde_json::to_string(&self.report()).expect("plain data");
-        let back: Report = serde_json::from_str(&json).unwrap_or_else(|error| panic!("{error}: {json}"));
+        let back: SpikeReport = serde_json::from_str(&json).unwrap_or_else(|error| panic!("{error}: {json}"));
         assert!(back.score.is_finite() && back.recent.is_none_or(|recent| recent.ratio.is_finite()), "{json}");
         self
     }
