@@ -17,7 +17,7 @@ use serde::{Deserialize, Serialize};
 use super::arrivals::Arrivals;
 use super::causes::Causes;
 use super::counted::Counted;
-use super::detector::{PageChange, Detector};
+use super::detector::{Detector, PageChange};
 use super::hours::HourOfWeek;
 use super::maths::pow;
 use super::moment::Moment;
