@@ -22,7 +22,7 @@ fn replay_from_the_start_and_from_a_checkpoint_say_the_same() {
         ]);
     }
     let live = day90.scrape().fold();
-    // A checkpoint in the middle, and events behind it.
+    // A checkpoint in the middle, and events after it.
     let day90 = day90.stop().start_again();
     live.expect_same(&day90.scrape().fold());
     day90.post(&one_of_each());

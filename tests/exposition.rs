@@ -240,7 +240,7 @@ fn when_a_counter_began_is_said_if_the_configuration_wants_it() {
     assert!(first > 1.7e9, "{first}");
     let day90 = day90.stop().start_again();
     day90.post([&task("c", 1.0)]);
-    assert_eq!(began(openmetrics(&day90)), Some(first), "a restart begins nothing anew");
+    assert_eq!(began(openmetrics(&day90)), Some(first), "a restart changes no beginning");
 }
 
 /// Of an observation under old bounds it is known that it is at most the bound of its bucket.
@@ -279,7 +279,7 @@ fn other_buckets_lose_nothing() {
     scrape.expect(metric("day90_task_duration_seconds_count").value(5));
 }
 
-/// Each request moves two counters that stand far apart in the exposition.
+/// Each request moves two counters that are far apart in the exposition.
 #[test]
 fn a_scrape_sees_the_whole_of_a_commit_or_nothing() {
     let day90 = Day90::start();

@@ -7,7 +7,7 @@ use crate::harness::{Day90, Request, Scrape, event, metric, run};
 
 const CASE: &str = "case-of-mrs-secret";
 
-/// The files in which a text stands.
+/// The files that contain a text.
 fn holding(data: &Path, text: &str) -> Vec<String> {
     let holds = |bytes: &[u8]| bytes.windows(text.len()).any(|window| window == text.as_bytes());
     contents(data).into_iter().filter(|(_, bytes)| holds(bytes)).map(|(name, _)| name).collect()

@@ -1,7 +1,7 @@
 //! Formats last: what a release wrote is opened by every later one, and says what it said then.
 //!
 //! `tests/data/formats/VERSION/data` is a data directory as that release left it; `tests/data/formats/make` made it.
-//! `exposition.txt` beside it is what the release itself made of it, and is written once, by
+//! `exposition.txt` next to it is what the release itself made of it, and is written once, by
 //! `DAY90_BLESS_FORMAT=1 cargo test --test tests -- formats` in the tree of that release. Only a mistake of the release may
 //! change it later: 0.1.0 counted the second of two deadlines that fall together only after its next start.
 
@@ -56,7 +56,7 @@ fn what_every_release_wrote_says_what_it_said_then() {
     for release in releases() {
         let disk: Arc<dyn Disk> = Arc::new(RealDisk::new(release.join("data")));
         let (state, recovered) = recover(&disk).unwrap_or_else(|fatal| panic!("{}: {fatal}", release.display()));
-        assert!(recovered.checkpoint_sequence.is_some() && recovered.records > 0, "a checkpoint and frames behind it");
+        assert!(recovered.checkpoint_sequence.is_some() && recovered.records > 0, "a checkpoint and frames after it");
         let (told, path) = (told(state), release.join("exposition.txt"));
         if std::env::var_os("DAY90_BLESS_FORMAT").is_some() && !path.exists() {
             std::fs::write(&path, &told).unwrap();

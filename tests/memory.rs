@@ -22,7 +22,7 @@ const IDLE_CONNECTIONS: usize = 10_000;
 const ATTACK: Duration = Duration::from_secs(8);
 const CLIENTS: u64 = 4;
 const EVENTS_A_BODY: u64 = 1_000;
-/// Names that the attackers make up anew for every event.
+/// Names that the attackers make up for every event.
 const FRESH: &[&str] = &[
     "id",
     "case",

@@ -65,7 +65,7 @@ fn a_daemon_grades_what_happened() {
     let attested = || metric("day90_preflight_check").label("check", "attested").label("stage", "exercised");
     day90.scrape().expect(attested().value(1));
     expect(&run(&["preflight", "--url", &url]), 1, "✓ pass exercised scraped");
-    // What is heard of and declared nowhere stands there too.
+    // What is heard of and declared nowhere is there too.
     day90.post(&[event("fallback.ended").with("system", "shadow")]);
     day90.scrape().expect(metric("day90_preflight_ratio").label("system", "shadow").label("item", "owner").value(0));
     expect(&run(&["preflight", "--url", &url, "shadow", "--require", "declared"]), 1, "systems.shadow.owner");

@@ -2,7 +2,7 @@
 //!
 //! `DAY90_SOAK_SECONDS` says how long (default 120); `DAY90_SOAK_SEED` chooses the same events again. What is held: exact
 //! counts at the end, no acknowledged event lost at any restart, and no counter that goes back in any scrape. Metrics of
-//! the fold may not go back over restarts either; what day90 counts about itself begins anew with each process.
+//! the fold may not go back over restarts either; what day90 counts about itself begins again with each process.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -22,7 +22,7 @@ const CONFIGS: &[&str] = &[
     "limits: {journal_bytes: 96MiB, connections: 6}\nsystems: {refund-agent: {objectives: {escalation_ratio: 0.08}}, \
      other: {}}",
 ];
-/// This one is not believed: the one before it stays in force.
+/// This one is invalid: the one before it stays in force.
 const BAD_CONFIG: &str = "limits: {journal_bytes: many}";
 const SENDERS: usize = 6;
 const SCRAPE_EVERY: Duration = Duration::from_millis(150);
@@ -169,7 +169,7 @@ fn restart(day90: Day90, end: fn(Day90) -> Ended, load: &Load, target: &Target, 
     day90
 }
 
-/// Takes another configuration into force, or one that is not believed.
+/// Takes another configuration into force, or an invalid one.
 fn reload(day90: &Day90, dice: &mut Dice, story: &mut Story) {
     let ask = |config: &str| {
         day90.rewrite_config(config);

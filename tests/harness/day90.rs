@@ -143,7 +143,7 @@ impl Day90 {
         self.place.data_dir()
     }
 
-    /// Writes the configuration anew; it is not in force yet.
+    /// Writes the configuration again; it is not in force yet.
     pub fn rewrite_config(&self, config: &str) {
         self.place.dir.write("day90.yaml", config);
     }

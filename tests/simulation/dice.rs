@@ -13,7 +13,7 @@ impl Dice {
     pub fn below(&mut self, bound: u64) -> u64 {
         self.roll() % bound
     }
-    /// True in so many of 100 rolls.
+    /// True in this many of 100 rolls.
     pub fn chance(&mut self, percent: u64) -> bool {
         self.below(100) < percent
     }

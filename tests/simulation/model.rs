@@ -172,7 +172,7 @@ impl Model {
         self.operating = operating;
     }
 
-    /// Nothing of a system that is no longer declared is shown; what it was called may begin anew.
+    /// Nothing of a system that is no longer declared is shown; its name may be used again.
     fn remove(&mut self, name: &str) {
         let label = format!("system=\"{name}\"");
         self.counts.retain(|series, _| !series.contains(&label));
