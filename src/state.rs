@@ -115,7 +115,10 @@ impl State {
         }
         self.core.now = to;
         let (signals, mut fold) = self.fold_for(0);
-        signals.all_mut().for_each(|signal| signal.advance(&mut fold));
+        for signal in signals.all_mut() {
+            signal.advance(&mut fold);
+            signal.compact_timers();
+        }
     }
 
     /// Takes an operating model into force, from a configuration record.

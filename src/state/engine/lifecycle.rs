@@ -19,7 +19,7 @@ use std::collections::VecDeque;
 use serde::{Deserialize, Serialize};
 
 use self::names::Names;
-use self::rows::{Counts, Phase, Stages};
+use self::rows::{Counts, Phase, Rows, Stages};
 use super::core::{Core, SystemId};
 use super::cow::{CowVec, Derived, Share};
 use super::erasure::Gone;
@@ -154,11 +154,6 @@ impl<T: Stages> Lifecycles<T> {
         Ok(self.change_slot(core, slot, change))
     }
 
-    /// When the next timer is due.
-    pub fn next_timer(&self) -> Option<Timer> {
-        self.timers.peek()
-    }
-
     /// Takes the next timer and changes its row. `None` when the timer was stale.
     pub fn run_timer<R>(&mut self, core: &mut Core, change: impl FnOnce(Timer, &mut T) -> R) -> Option<(u32, R)> {
         let timer = self.timers.pop()?;
@@ -172,14 +167,6 @@ impl<T: Stages> Lifecycles<T> {
             self.timers.push(timer);
         }
         Some((timer.slot, result))
-    }
-
-    /// Rebuilds the timers when too many are stale.
-    pub fn compact_timers(&mut self) {
-        let Counts { waiting, open, finished } = self.counts;
-        if self.timers.is_stale(waiting + open + finished) {
-            self.rebuild_timers();
-        }
     }
 
     /// Forgets the row in a slot.
@@ -197,13 +184,6 @@ impl<T: Stages> Lifecycles<T> {
         rows.filter(|(_, row)| row.as_ref().is_some_and(|row| which(row.name, &row.stages)))
             .map(|(slot, _)| slot as u32)
             .collect()
-    }
-
-    /// Drops all rows of a system that was removed.
-    pub fn drop_system(&mut self, system: SystemId) {
-        for slot in self.slots(|_, row| row.system() == system) {
-            self.remove(slot);
-        }
     }
 
     /// Gives a row another name, which no event has.
@@ -314,20 +294,10 @@ impl<T: Stages> Lifecycles<T> {
         }
         loop {
             let Counts { open, finished, .. } = self.counts;
-            if open + finished < bound && finished < T::FINISHED_MAX || self.oldest_finished().is_none() {
+            if open + finished < bound && finished < T::FINISHED_MAX || Rows::oldest_finished(self).is_none() {
                 return;
             }
-            self.forget_oldest();
-        }
-    }
-
-    fn oldest_finished(&mut self) -> Option<u64> {
-        loop {
-            let (end, slot) = *self.finished.front()?;
-            if let Some(row) = self.row(slot).filter(|row| row.finished_at(end)) {
-                return Some(row.finished);
-            }
-            self.finished.pop_front();
+            Lifecycles::forget_oldest(self);
         }
     }
 
@@ -338,7 +308,7 @@ impl<T: Stages> Lifecycles<T> {
     }
 }
 
-impl<T: Stages> rows::Rows for Lifecycles<T> {
+impl<T: Stages> Rows for Lifecycles<T> {
     fn word(&self) -> &'static str {
         T::WORD
     }
@@ -362,8 +332,28 @@ impl<T: Stages> rows::Rows for Lifecycles<T> {
     fn set_forgotten(&mut self, forgotten: u64) {
         self.forgotten = forgotten;
     }
+    fn next_timer(&self) -> Option<Timer> {
+        self.timers.peek()
+    }
+    fn compact_timers(&mut self) {
+        let Counts { waiting, open, finished } = self.counts;
+        if self.timers.is_stale(waiting + open + finished) {
+            self.rebuild_timers();
+        }
+    }
+    fn drop_system(&mut self, system: SystemId) {
+        for slot in self.slots(|_, row| row.system() == system) {
+            self.remove(slot);
+        }
+    }
     fn oldest_finished(&mut self) -> Option<u64> {
-        Lifecycles::oldest_finished(self)
+        loop {
+            let (end, slot) = *self.finished.front()?;
+            if let Some(row) = self.row(slot).filter(|row| row.finished_at(end)) {
+                return Some(row.finished);
+            }
+            self.finished.pop_front();
+        }
     }
     fn forget_oldest(&mut self) {
         Lifecycles::forget_oldest(self);

@@ -37,7 +37,6 @@ use crate::state::engine::metric::Metric;
 use crate::state::engine::oldest::Oldest;
 use crate::state::engine::parts::parts;
 use crate::state::engine::series::Series;
-use crate::state::engine::timers::Timer;
 
 pub const TAKES: Kinds = Kinds::of(&[
     Kind::EscalationOpened,
@@ -92,10 +91,6 @@ impl Signal for Escalations {
         }
     }
 
-    fn next_timer(&self) -> Option<Timer> {
-        self.rows.next_timer()
-    }
-
     fn run_timer(&mut self, fold: &mut Fold<'_>) {
         let ran = self.rows.run_timer(fold.core, |timer, row| {
             let before = row.facts();
@@ -106,10 +101,6 @@ impl Signal for Escalations {
             Some((slot, None)) => self.forget(fold, slot),
             None => {}
         }
-    }
-
-    fn advance(&mut self, _: &mut Fold<'_>) {
-        self.rows.compact_timers();
     }
 
     /// The declared queues and reasons are at 0 from the first scrape; so are those of a system that declares nothing,
@@ -144,10 +135,6 @@ impl Signal for Escalations {
 
     fn redeclares(&self, before: &model::System, now: &model::System) -> bool {
         before.exception_path != now.exception_path
-    }
-
-    fn drop_system(&mut self, _: &mut Core, system: SystemId) {
-        self.rows.drop_system(system);
     }
 
     fn forget_case(&mut self, core: &mut Core, gone: &Gone) -> usize {

@@ -19,7 +19,6 @@ use crate::state::engine::lifecycle::steps::ARRIVAL_GRACE;
 use crate::state::engine::metric::metrics;
 use crate::state::engine::parts::parts;
 use crate::state::engine::series::Series;
-use crate::state::engine::timers::Timer;
 
 pub const TAKES: Kinds = Kinds::of(&[Kind::CaseClosed, Kind::CaseReopened]);
 pub const SECTION: Section = Section::first("resolutions");
@@ -88,10 +87,6 @@ impl Signal for Resolutions {
         }
     }
 
-    fn next_timer(&self) -> Option<Timer> {
-        self.rows.next_timer()
-    }
-
     /// A case has matured, or its time is over.
     fn run_timer(&mut self, fold: &mut Fold<'_>) {
         let matured = |_, row: &mut Case| row.mature().map(|of| (row.system, of));
@@ -101,14 +96,6 @@ impl Signal for Resolutions {
         } else if self.rows.remove(slot).is_some_and(|row| row.phase() == Phase::Waiting) {
             fold.orphan(Kind::CaseReopened);
         }
-    }
-
-    fn advance(&mut self, _: &mut Fold<'_>) {
-        self.rows.compact_timers();
-    }
-
-    fn drop_system(&mut self, _: &mut Core, system: SystemId) {
-        self.rows.drop_system(system);
     }
 
     /// A case that still has to mature is kept under a name that no event has.

@@ -25,7 +25,6 @@ use crate::state::engine::metric::{Computed, Metric, metrics};
 use crate::state::engine::oldest::Oldest;
 use crate::state::engine::parts::parts;
 use crate::state::engine::series::Series;
-use crate::state::engine::timers::Timer;
 
 pub const TAKES: Kinds =
     Kinds::of(&[Kind::ReviewRequested, Kind::ReviewStarted, Kind::ReviewCompleted, Kind::ReviewAudited]);
@@ -124,10 +123,6 @@ impl Signal for Reviews {
         }
     }
 
-    fn next_timer(&self) -> Option<Timer> {
-        self.rows.next_timer()
-    }
-
     /// A review whose time is over is dropped. The stages of one that waited in vain are orphans.
     fn run_timer(&mut self, fold: &mut Fold<'_>) {
         let Some((slot, ())) = self.rows.run_timer(fold.core, |_, _| ()) else { return };
@@ -139,10 +134,6 @@ impl Signal for Reviews {
         row.completed.iter().for_each(|_| fold.orphan(Kind::ReviewCompleted));
         // An audit was counted if the completion named its decision.
         row.audited.iter().filter(|_| row.completed.is_none()).for_each(|_| fold.orphan(Kind::ReviewAudited));
-    }
-
-    fn advance(&mut self, _: &mut Fold<'_>) {
-        self.rows.compact_timers();
     }
 
     /// Declared queues are at 0 from the first scrape.
@@ -157,10 +148,6 @@ impl Signal for Reviews {
 
     fn redeclares(&self, before: &model::System, now: &model::System) -> bool {
         before.review_queues != now.review_queues
-    }
-
-    fn drop_system(&mut self, _: &mut Core, system: SystemId) {
-        self.rows.drop_system(system);
     }
 
     fn forget_case(&mut self, core: &mut Core, gone: &Gone) -> usize {

@@ -26,7 +26,6 @@ use crate::state::engine::lifecycle::steps::{Step, Stepped};
 use crate::state::engine::metric::{Computed, Metric, metrics};
 use crate::state::engine::parts::parts;
 use crate::state::engine::series::Series;
-use crate::state::engine::timers::Timer;
 use crate::state::engine::value::Nanos;
 
 pub const TAKES: Kinds = Kinds::of(&[Kind::RollbackStarted, Kind::RollbackCompleted, Kind::FallbackEnded]);
@@ -125,10 +124,6 @@ impl Signal for Rollbacks {
         }
     }
 
-    fn next_timer(&self) -> Option<Timer> {
-        self.rows.next_timer()
-    }
-
     /// A rollback that is still open has missed its deadline; any other is dropped. A completion that waited in vain is an
     /// orphan.
     fn run_timer(&mut self, fold: &mut Fold<'_>) {
@@ -143,7 +138,6 @@ impl Signal for Rollbacks {
 
     /// The end of a fallback that has waited in vain for its start is an orphan.
     fn advance(&mut self, fold: &mut Fold<'_>) {
-        self.rows.compact_timers();
         (0..self.fallbacks.expire(fold.core.now)).for_each(|_| fold.orphan(Kind::FallbackEnded));
     }
 

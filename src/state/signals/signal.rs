@@ -29,12 +29,18 @@ pub trait Signal: HasParts + Debug {
 
     /// Its next timer.
     fn next_timer(&self) -> Option<Timer> {
-        None
+        self.rows()?.next_timer()
     }
     /// Takes the next timer and does what is due, unless the timer is stale.
     fn run_timer(&mut self, _fold: &mut Fold<'_>) {}
     /// The fold has reached `core.now`, and all timers up to it have run.
     fn advance(&mut self, _fold: &mut Fold<'_>) {}
+    /// Rebuilds the timers when too many are stale.
+    fn compact_timers(&mut self) {
+        if let Some(rows) = self.rows_mut() {
+            rows.compact_timers();
+        }
+    }
 
     /// Makes the series that a system's declarations imply, so that they are at 0 from the first scrape.
     fn declare(&mut self, _core: &mut Core, _system: SystemId) {}
@@ -43,7 +49,11 @@ pub trait Signal: HasParts + Debug {
         false
     }
     /// Drops what is open in a system that was removed. Its series stay, and aren't shown any more.
-    fn drop_system(&mut self, _core: &mut Core, _system: SystemId) {}
+    fn drop_system(&mut self, _core: &mut Core, system: SystemId) {
+        if let Some(rows) = self.rows_mut() {
+            rows.drop_system(system);
+        }
+    }
 
     /// Forgets a case, and says how many pieces of work were known of it.
     fn forget_case(&mut self, _core: &mut Core, _gone: &Gone) -> usize {

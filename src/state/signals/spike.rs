@@ -119,7 +119,7 @@ impl Signal for Spikes {
         }
     }
 
-    fn advance(&mut self, _: &mut Fold<'_>) {
+    fn compact_timers(&mut self) {
         if self.timers.is_stale(self.watches.len()) {
             self.rebuild_timers();
         }

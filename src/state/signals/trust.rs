@@ -25,7 +25,6 @@ use crate::state::engine::lifecycle::steps::{Step, Stepped, Steps};
 use crate::state::engine::metric::{Computed, Metric, metrics};
 use crate::state::engine::parts::{HasParts, parts};
 use crate::state::engine::series::Series;
-use crate::state::engine::timers::Timer;
 
 pub const TAKES: Kinds = Kinds::of(&[Kind::AppealOpened, Kind::AppealDecided, Kind::FeedbackReceived]);
 pub const SECTION: Section = Section::first("trust");
@@ -91,20 +90,12 @@ impl Signal for Trust {
         }
     }
 
-    fn next_timer(&self) -> Option<Timer> {
-        self.appeals.next_timer()
-    }
-
     /// An appeal whose time is over is dropped. A decision that waited in vain is an orphan.
     fn run_timer(&mut self, fold: &mut Fold<'_>) {
         let Some((slot, ())) = self.appeals.run_timer(fold.core, |_, _| ()) else { return };
         if self.appeals.remove(slot).is_some_and(|row| row.opened.is_none()) {
             fold.orphan(Kind::AppealDecided);
         }
-    }
-
-    fn advance(&mut self, _: &mut Fold<'_>) {
-        self.appeals.compact_timers();
     }
 
     fn declare(&mut self, core: &mut Core, system: SystemId) {

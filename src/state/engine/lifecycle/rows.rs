@@ -1,6 +1,7 @@
 //! What a kind of lifecycle keeps in a row, and what all tables of rows can be asked.
 
 use super::super::core::SystemId;
+use super::super::timers::Timer;
 use crate::event::Timestamp;
 
 /// Finished rows of one kind that are remembered to know repeats, so that a busy day doesn't fill the memory with what is
@@ -89,6 +90,12 @@ pub trait Rows {
     /// Finished rows that were forgotten early, for want of memory.
     fn forgotten(&self) -> u64;
     fn set_forgotten(&mut self, forgotten: u64);
+    /// When the next timer is due.
+    fn next_timer(&self) -> Option<Timer>;
+    /// Rebuilds the timers when too many are stale.
+    fn compact_timers(&mut self);
+    /// Drops all rows of a system that was removed.
+    fn drop_system(&mut self, system: SystemId);
     /// The sequence number at which the oldest finished row finished.
     fn oldest_finished(&mut self) -> Option<u64>;
     /// Forgets what [`Rows::oldest_finished`] found, and counts it.
