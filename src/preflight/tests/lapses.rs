@@ -250,6 +250,14 @@ const NO_LAPSE: &[Lapse] = &[
     ("a weekend of silence, where weekends are usual", &[], |it| {
         it.without(|ago, kind| (ago < 2 || ago / 7 == 2 && ago % 7 < 2) && kind == "feedback.received");
     }),
+    ("a drill of last season, sent after a recent one", &[], |it| {
+        it.declared().exception_path.acknowledge_within = Some(MINUTE);
+        it.without_those(|_, event| event["path"] == "exception");
+        it.add(DAY, r#"{"type":"drill.completed","path":"exception","result":"passed"}"#);
+        let then = START.plus(-91 * DAY).to_string();
+        let late = format!(r#"{{"type":"drill.completed","path":"exception","result":"passed","time":"{then}"}}"#);
+        it.add(HOUR, &late);
+    }),
     ("a rollback that failed before the last one succeeded", &[], |it| {
         it.add(11 * DAY, r#"{"type":"drill.completed","path":"rollback","result":"failed"}"#);
     }),

@@ -1,5 +1,7 @@
 //! The writer on a disk that fills and under a limit, with its turns taken by hand.
 
+mod order;
+
 use std::collections::BTreeSet;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
@@ -71,29 +73,14 @@ impl Day {
     /// Sends events as one request: attestations with a note of this many bytes, which leave nothing in the state, or
     /// cases where that is 0, which leave much. Takes the writer's turns until nothing waits.
     fn send(&mut self, events: u64, note_bytes: usize) -> Result<Outcome, Refusal> {
-        let mut batch = Batch::default();
-        let context = Context {
-            received: self.clock.now(),
-            inlet: Inlet::Http,
-            default_system: None,
-            rating_scale: &|_| (Fixed::ONE, Fixed::from_units(5)),
-        };
-        for index in 0..events {
-            let number = self.sent + index;
-            let text = match note_bytes {
-                0 => format!(r#"{{"type":"escalation.opened","system":"agent","case":"{number}","id":"{number}"}}"#),
-                _ => format!(
-                    r#"{{"type":"owner.attested","system":"agent","owner":"o","note":"{number:0>note_bytes$}"}}"#
-                ),
-            };
-            let event = json::parse(&text, 1, &context).unwrap();
-            let id = event.id.as_deref().map_or(0, |id| self.handle.id_hash(&event.system, id));
-            binary::encode(&event, &mut batch.bytes);
-            batch.entries.push(Entry { end: batch.bytes.len() as u32, index: index as u32, id });
-        }
-        let (reply, mut answer) = oneshot::channel();
-        let bytes = batch.bytes.len();
-        self.handle.enqueue(Work::Submission(batch, reply), bytes).unwrap();
+        let texts = (self.sent..self.sent + events).map(|number| match note_bytes {
+            0 => format!(r#"{{"type":"escalation.opened","system":"agent","case":"{number}","id":"{number}"}}"#),
+            _ => {
+                format!(r#"{{"type":"owner.attested","system":"agent","owner":"o","note":"{number:0>note_bytes$}"}}"#)
+            }
+        });
+        let batch = self.batch(texts);
+        let mut answer = self.enqueue(batch).unwrap();
         self.turns();
         let answer = answer.try_recv().expect("answered within its turn");
         if let Ok(outcome) = &answer {
@@ -101,6 +88,32 @@ impl Day {
             self.sent += events;
         }
         answer
+    }
+
+    /// One request with these events.
+    fn batch(&self, texts: impl Iterator<Item = String>) -> Batch {
+        let context = Context {
+            received: self.clock.now(),
+            inlet: Inlet::Http,
+            default_system: None,
+            rating_scale: &|_| (Fixed::ONE, Fixed::from_units(5)),
+        };
+        let mut batch = Batch::default();
+        for (index, text) in texts.enumerate() {
+            let event = json::parse(&text, 1, &context).unwrap();
+            let id = event.id.as_deref().map_or(0, |id| self.handle.id_hash(&event.system, id));
+            binary::encode(&event, &mut batch.bytes);
+            batch.entries.push(Entry { end: batch.bytes.len() as u32, index: index as u32, id });
+        }
+        batch
+    }
+
+    /// Hands a request to the writer, whose turns are to be taken.
+    fn enqueue(&self, batch: Batch) -> Result<oneshot::Receiver<Result<Outcome, Refusal>>, Refusal> {
+        let (reply, answer) = oneshot::channel();
+        let bytes = batch.bytes.len();
+        self.handle.enqueue(Work::Submission(batch, reply), bytes)?;
+        Ok(answer)
     }
 
     fn turns(&mut self) {

@@ -45,6 +45,34 @@ fn a_page_stays_for_five_minutes_at_least() {
     world.expect_pages(1);
 }
 
+/// Escalations come until the page opens, and then none for hours.
+#[test]
+fn a_page_that_nothing_confirms_is_counted_as_unconfirmed() {
+    let mut world = World::new();
+    world.tasks(5 * DAY, 0.05, 0.04);
+    while world.pages.is_empty() {
+        world.advance(MINUTE);
+        world.escalate();
+    }
+    world.tasks(12 * HOUR, 0.05, 0.0).expect("ok").expect_pages(1);
+    assert_eq!(world.sample(r#"day90_escalation_spikes_unconfirmed_total{system="agent"}"#), Some(1.0));
+    assert_eq!(world.report().unconfirmed, 1);
+}
+
+#[test]
+fn the_onset_of_a_slow_rise_is_long_before_its_page() {
+    let mut world = World::new();
+    world.tasks(6 * DAY, 0.05, 0.04);
+    let rise = world.now();
+    while world.pages.is_empty() {
+        world.tasks(MINUTE, 0.05, 0.12);
+    }
+    let page = world.report().page.expect("it is open");
+    let delay = page.began - rise.as_seconds_f64();
+    assert!(delay > 1_200.0, "a rise to three times the usual takes a while to be seen: {delay}");
+    assert!(page.began - page.onset > delay / 2.0, "{page:?}, {delay} s after the rise began");
+}
+
 #[test]
 fn a_rise_that_stays_is_the_new_normal() {
     let mut world = World::new();
