@@ -115,10 +115,7 @@ impl State {
         }
         self.core.now = to;
         let (signals, mut fold) = self.fold_for(0);
-        for signal in signals.all_mut() {
-            signal.advance(&mut fold);
-            signal.compact_timers();
-        }
+        signals.advance(&mut fold);
     }
 
     /// Takes an operating model into force, from a configuration record.

@@ -66,6 +66,11 @@ macro_rules! signals {
                 all.into_iter()
             }
 
+            /// The fold has reached a time: see [`Signal::advance`]. This is done for every commit.
+            pub fn advance(&mut self, fold: &mut Fold<'_>) {
+                $(self.$module.advance(fold);)+
+            }
+
             /// Calls `each` with the lifecycles of every signal. This is done for most events.
             #[inline]
             pub fn each_rows(&self, mut each: impl FnMut(&dyn Rows)) {

@@ -281,6 +281,10 @@ impl<T: Stages> Lifecycles<T> {
         }
         if let Some(due) = due {
             self.timers.push(Timer { due, born, slot });
+            let Counts { waiting, open, finished } = self.counts;
+            if self.timers.is_stale(waiting + open + finished) {
+                self.rebuild_timers();
+            }
         }
     }
 
@@ -334,12 +338,6 @@ impl<T: Stages> Rows for Lifecycles<T> {
     }
     fn next_timer(&self) -> Option<Timer> {
         self.timers.peek()
-    }
-    fn compact_timers(&mut self) {
-        let Counts { waiting, open, finished } = self.counts;
-        if self.timers.is_stale(waiting + open + finished) {
-            self.rebuild_timers();
-        }
     }
     fn drop_system(&mut self, system: SystemId) {
         for slot in self.slots(|_, row| row.system() == system) {

@@ -16,6 +16,40 @@ use super::value::{Nanos, Value};
 use crate::event::Fixed;
 
 /// The series of a metric, one for each combination of label values.
+///
+/// ```
+/// use day90::state::engine::core::Core;
+/// use day90::state::engine::family::{Family, SYSTEM, counter, open};
+/// use day90::state::engine::metric::Metric;
+/// use day90::state::engine::series::Series;
+///
+/// struct Opened;
+/// impl Metric for Opened {
+///     type Key = [u32; 2];
+///     type Value = u64;
+///     const FAMILY: &'static Family = &counter("opened_total", &[SYSTEM, open("queue")], "Cases opened.");
+/// }
+/// let (mut core, mut opened) = (Core::default(), Series::<Opened>::default());
+/// opened.add(&mut core, [0, 1], 1);
+/// assert_eq!(opened.get([0, 1]), Some(&1));
+/// ```
+///
+/// A wrong number of labels doesn't compile, nor does another kind of value:
+///
+/// ```compile_fail,E0308
+/// # use day90::state::engine::core::Core;
+/// # use day90::state::engine::family::{Family, SYSTEM, counter, open};
+/// # use day90::state::engine::metric::Metric;
+/// # use day90::state::engine::series::Series;
+/// # struct Opened;
+/// # impl Metric for Opened {
+/// #     type Key = [u32; 2];
+/// #     type Value = u64;
+/// #     const FAMILY: &'static Family = &counter("opened_total", &[SYSTEM, open("queue")], "Cases opened.");
+/// # }
+/// # let (mut core, mut opened) = (Core::default(), Series::<Opened>::default());
+/// opened.add(&mut core, [0, 1, 2], 1);
+/// ```
 pub struct Series<M: Metric>(Table<M::Key, M::Value>);
 
 impl<M: Metric> Series<M>

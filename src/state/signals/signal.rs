@@ -35,12 +35,6 @@ pub trait Signal: HasParts + Debug {
     fn run_timer(&mut self, _fold: &mut Fold<'_>) {}
     /// The fold has reached `core.now`, and all timers up to it have run.
     fn advance(&mut self, _fold: &mut Fold<'_>) {}
-    /// Rebuilds the timers when too many are stale.
-    fn compact_timers(&mut self) {
-        if let Some(rows) = self.rows_mut() {
-            rows.compact_timers();
-        }
-    }
 
     /// Makes the series that a system's declarations imply, so that they are at 0 from the first scrape.
     fn declare(&mut self, _core: &mut Core, _system: SystemId) {}

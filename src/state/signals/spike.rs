@@ -119,12 +119,6 @@ impl Signal for Spikes {
         }
     }
 
-    fn compact_timers(&mut self) {
-        if self.timers.is_stale(self.watches.len()) {
-            self.rebuild_timers();
-        }
-    }
-
     /// A system's setting or time zone may have changed.
     fn declare(&mut self, core: &mut Core, system: SystemId) {
         let Some(Some(watch)) = self.watches.get_mut(system as usize) else { return };
@@ -199,6 +193,9 @@ impl Spikes {
     fn set_timer(&mut self, system: SystemId) {
         if let Some(due) = self.get(system).and_then(Watch::due) {
             self.timers.push(Timer { due, born: 0, slot: system });
+            if self.timers.is_stale(self.watches.len()) {
+                self.rebuild_timers();
+            }
         }
     }
 

@@ -92,8 +92,6 @@ pub trait Rows {
     fn set_forgotten(&mut self, forgotten: u64);
     /// When the next timer is due.
     fn next_timer(&self) -> Option<Timer>;
-    /// Rebuilds the timers when too many are stale.
-    fn compact_timers(&mut self);
     /// Drops all rows of a system that was removed.
     fn drop_system(&mut self, system: SystemId);
     /// The sequence number at which the oldest finished row finished.
