@@ -21,6 +21,7 @@ pub mod stored;
 mod tests;
 pub mod views;
 
+use std::collections::VecDeque;
 use std::sync::{Arc, LazyLock};
 
 use self::engine::core::{Core, SystemId};
@@ -202,7 +203,7 @@ impl State {
 
     fn fold_for(&mut self, system: SystemId) -> (&mut Signals, Fold<'_>) {
         let State { core, facts, statistics, objectives, signals, .. } = self;
-        (signals, Fold { core, facts, statistics, objectives, system, notice: None })
+        (signals, Fold { core, facts, statistics, objectives, system, notices: VecDeque::new() })
     }
 
     /// The lifecycles of all signals.

@@ -15,7 +15,7 @@ pub mod words;
 use std::io::Write;
 
 use self::fold::Fold;
-use self::signal::{Section, Signal};
+use self::signal::{Restore, Section, Signal};
 use crate::event::Event;
 use crate::state::engine::cow::Share;
 use crate::state::engine::family::Family;
@@ -26,8 +26,8 @@ use crate::state::engine::timers::Timer;
 pub struct Stored {
     pub section: Section,
     pub write: fn(&Signals, &mut dyn Write) -> postcard::Result<()>,
-    /// Reads the signal, and returns the bytes that follow.
-    pub read: for<'b> fn(&mut Signals, &'b [u8]) -> postcard::Result<&'b [u8]>,
+    /// Reads the signal from a section of this version, and returns the bytes that follow.
+    pub read: for<'b> fn(&mut Signals, u16, &'b [u8]) -> postcard::Result<&'b [u8]>,
 }
 
 macro_rules! signals {
@@ -47,8 +47,8 @@ macro_rules! signals {
         pub const STORED: &[Stored] = &[$(Stored {
             section: $module::SECTION,
             write: |signals, out| postcard::to_io(&signals.$module, out).map(drop),
-            read: |signals, bytes| {
-                let (signal, rest) = postcard::take_from_bytes(bytes)?;
+            read: |signals, version, bytes| {
+                let (signal, rest) = <$module::$Type as Restore>::restore(version, bytes)?;
                 signals.$module = signal;
                 Ok(rest)
             },
@@ -90,7 +90,7 @@ macro_rules! signals {
 
             /// Passes on what a signal found, and what others find from that.
             fn deliver(&mut self, fold: &mut Fold<'_>) {
-                while let Some(notice) = fold.notice.take() {
+                while let Some(notice) = fold.next_notice() {
                     $(self.$module.hear(fold, &notice);)+
                 }
             }

@@ -25,10 +25,15 @@ mod sections;
 
 use std::io::{self, Read, Write};
 
+use serde::Deserialize;
+
 use self::sections::{CHUNK_BYTES, Chunks, Head, invalid, put_head, take_chunks, take_head};
+use super::engine::core::Core;
 use super::engine::dedupe::HashKey;
 use super::signals::STORED;
-use super::signals::signal::{FIRST, Release, Section};
+use super::signals::facts::{Facts, FactsV1};
+use super::signals::signal::{FIRST, Release, Restore, Section};
+use super::signals::statistics::Statistics;
 use super::{Snapshot, State};
 
 /// The sections of format 1, in its order. They are required in every checkpoint.
@@ -54,13 +59,13 @@ const FORMAT_1: [&str; 15] = [
 const FORGOTTEN: [&str; 5] = ["escalation", "review", "appeal", "rollback", "case"];
 
 type WritePart = Box<dyn Fn(&State, &mut dyn Write) -> postcard::Result<()>>;
-type ReadPart = Box<dyn for<'a> Fn(&mut State, &'a [u8]) -> postcard::Result<&'a [u8]>>;
+type ReadPart = Box<dyn for<'a> Fn(&mut State, u16, &'a [u8]) -> postcard::Result<&'a [u8]>>;
 
 /// One part of the state and the section that it is in. Parts of one section follow each other in the list.
 struct Part {
     section: Section,
     write: WritePart,
-    /// Puts it into the state, and returns the bytes that follow.
+    /// Puts it into the state, as this version of the section has it, and returns the bytes that follow.
     read: ReadPart,
 }
 
@@ -70,7 +75,7 @@ macro_rules! field {
         Part {
             section: Section::first($name),
             write: Box::new(|state, out| postcard::to_io(&state.$field, out).map(drop)),
-            read: Box::new(|state, bytes| {
+            read: Box::new(|state, _, bytes| {
                 let (value, rest) = postcard::take_from_bytes(bytes)?;
                 state.$field = value;
                 Ok(rest)
@@ -81,27 +86,38 @@ macro_rules! field {
 
 /// Every part, in the order in which they are written.
 fn parts() -> Vec<Part> {
-    let mut parts =
-        vec![core(), dedupe(), field!("key", key), field!("itself", statistics), field!("objectives", objectives)];
+    let mut parts = vec![core(), dedupe(), field!("key", key), itself(), field!("objectives", objectives)];
     parts.extend(STORED.iter().map(|stored| Part {
         section: stored.section,
         write: Box::new(|state, out| (stored.write)(&state.signals, out)),
-        read: Box::new(|state, bytes| (stored.read)(&mut state.signals, bytes)),
+        read: Box::new(|state, version, bytes| (stored.read)(&mut state.signals, version, bytes)),
     }));
     parts.extend([forgotten(), natives()]);
     // So a payload that ends early lacks what may be missing, and nothing else.
-    parts.sort_by_key(|part| part.section.since);
+    parts.sort_by_key(|part| !FORMAT_1.contains(&part.section.name));
     parts
 }
 
 /// The core has the facts among its fields.
 fn core() -> Part {
     Part {
-        section: Section::first("core"),
+        section: Section { name: "core", version: 2, since: [0, 3, 0], lost: "" },
         write: Box::new(|state, out| postcard::to_io(&state.core.stored(&state.facts), out).map(drop)),
-        read: Box::new(|state, bytes| {
-            let (core, facts, rest) = super::engine::core::Core::restore(bytes)?;
-            (state.core, state.facts) = (core, facts);
+        read: Box::new(|state, version, bytes| match version {
+            1 => state.read_core::<FactsV1>(bytes),
+            _ => state.read_core::<Facts>(bytes),
+        }),
+    }
+}
+
+/// What the fold counts of events.
+fn itself() -> Part {
+    Part {
+        section: Section { name: "itself", version: 2, since: [0, 3, 0], lost: "" },
+        write: Box::new(|state, out| postcard::to_io(&state.statistics, out).map(drop)),
+        read: Box::new(|state, version, bytes| {
+            let (statistics, rest) = Statistics::restore(version, bytes)?;
+            state.statistics = statistics;
             Ok(rest)
         }),
     }
@@ -112,7 +128,7 @@ fn dedupe() -> Part {
     Part {
         section: Section::first("dedupe"),
         write: Box::new(|state, out| state.dedupe.write_to(out)),
-        read: Box::new(|state, bytes| {
+        read: Box::new(|state, _, bytes| {
             let (dedupe, rest) = postcard::take_from_bytes(bytes)?;
             state.dedupe = dedupe;
             Ok(rest)
@@ -129,7 +145,7 @@ fn forgotten() -> Part {
             let of = |word: &str| state.rows().find(|rows| rows.word() == word).map_or(0, |rows| rows.forgotten());
             postcard::to_io(&FORGOTTEN.map(of), out).map(drop)
         }),
-        read: Box::new(|state, bytes| {
+        read: Box::new(|state, _, bytes| {
             let (counts, rest) = postcard::take_from_bytes::<[u64; FORGOTTEN.len()]>(bytes)?;
             for rows in state.signals.all_mut().filter_map(|signal| signal.rows_mut()) {
                 let place = FORGOTTEN.iter().position(|word| *word == rows.word());
@@ -146,7 +162,7 @@ fn natives() -> Part {
     Part {
         section: Section { name: "natives", version: 1, since: [0, 2, 0], lost },
         write: Box::new(|state, out| postcard::to_io(&state.natives(), out).map(drop)),
-        read: Box::new(|state, bytes| {
+        read: Box::new(|state, _, bytes| {
             let (natives, rest) = postcard::take_from_bytes(bytes)?;
             state.read_natives = natives;
             Ok(rest)
@@ -229,6 +245,13 @@ impl State {
         Ok((state, warnings))
     }
 
+    /// Reads the core, with the facts of some version in it.
+    fn read_core<'a, F: Deserialize<'a> + Into<Facts>>(&mut self, bytes: &'a [u8]) -> postcard::Result<&'a [u8]> {
+        let (core, facts, rest) = Core::restore::<F>(bytes)?;
+        (self.core, self.facts) = (core, facts.into());
+        Ok(rest)
+    }
+
     fn read_section(&mut self, head: &Head, parts: &[&Part], mut bytes: &[u8]) -> io::Result<()> {
         let (name, version) = (&head.name, head.version);
         let known = parts[0].section.version;
@@ -236,7 +259,7 @@ impl State {
             return Err(invalid(format!("section {name} has version {version}, and this day90 knows {known}")));
         }
         for part in parts {
-            bytes = (part.read)(self, bytes).map_err(|error| invalid(format!("section {name}: {error}")))?;
+            bytes = (part.read)(self, version, bytes).map_err(|error| invalid(format!("section {name}: {error}")))?;
         }
         match bytes.len() {
             0 => Ok(()),
@@ -250,7 +273,7 @@ impl State {
         let mut state = State::new(HashKey(0, 0));
         for part in FORMAT_1.iter().flat_map(|name| of_section(&parts, name)) {
             let name = part.section.name;
-            bytes = (part.read)(&mut state, bytes).map_err(|error| format!("{name}: {error}"))?;
+            bytes = (part.read)(&mut state, 1, bytes).map_err(|error| format!("{name}: {error}"))?;
         }
         state.rebuild();
         if bytes.is_empty() { Ok(state) } else { Err(format!("{} bytes follow the state", bytes.len())) }

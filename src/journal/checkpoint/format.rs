@@ -7,7 +7,7 @@ pub const FORMAT_VERSION: u32 = 2;
 /// The format of day90 0.1.0: read, and written for the way back to it.
 pub const FORMAT_1: u32 = 1;
 /// The lowest release that reads what is written now. Also raised when the payload needs a later one.
-pub const NEEDS: Version = Version([0, 2, 0]);
+pub const NEEDS: Version = Version([0, 3, 0]);
 /// Checkpoints that are kept: the newest, and one to fall back to.
 pub const CHECKPOINTS_KEPT: usize = 2;
 

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::facts::Violation;
 use super::fold::Fold;
-use super::signal::{Kinds, Section, Signal};
+use super::signal::{Kinds, Restore, Section, Signal};
 use crate::config::model;
 use crate::event::{Body, Event, Kind, Mode};
 use crate::state::engine::core::{Core, SystemId};
@@ -51,6 +51,8 @@ pub struct Boundaries {
 }
 
 parts!(Boundaries { violations undeclared });
+
+impl Restore for Boundaries {}
 
 impl Signal for Boundaries {
     fn apply<'a>(&mut self, fold: &mut Fold<'a>, event: &'a Event<'a>) {

@@ -11,7 +11,7 @@ pub use self::deployed::{Change, Deployed};
 use super::facts::Objectionable;
 use super::fold::Fold;
 use super::notice::{Notice, RolledBack};
-use super::signal::{Kinds, Section, Signal};
+use super::signal::{Kinds, Restore, Section, Signal};
 use super::words::Approval;
 use crate::config::model;
 use crate::event::{Body, ChangeKind, Event, Kind, words};
@@ -76,6 +76,8 @@ pub struct Changes {
 }
 
 parts!(Changes { changes failed recovery });
+
+impl Restore for Changes {}
 
 impl Signal for Changes {
     fn apply<'a>(&mut self, fold: &mut Fold<'a>, event: &'a Event<'a>) {

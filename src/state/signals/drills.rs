@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::facts::LastRollback;
 use super::fold::Fold;
 use super::notice::Notice;
-use super::signal::{Kinds, Section, Signal};
+use super::signal::{Kinds, Restore, Section, Signal};
 use super::words::RollbackEnd;
 use crate::event::{Body, DrillPath, DrillResult, Event, Kind, Timestamp};
 use crate::state::engine::core::{Core, SystemId};
@@ -28,6 +28,8 @@ pub struct Drills {
 }
 
 parts!(Drills {});
+
+impl Restore for Drills {}
 
 impl Signal for Drills {
     fn apply<'a>(&mut self, fold: &mut Fold<'a>, event: &'a Event<'a>) {

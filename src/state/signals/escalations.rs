@@ -22,7 +22,7 @@ pub use self::row::{Escalation, Opened};
 use super::fold::Fold;
 use super::notice::{Cause, Notice};
 use super::objectives::Objective;
-use super::signal::{Kinds, Section, Signal};
+use super::signal::{Kinds, Restore, Section, Signal};
 use crate::config::model;
 use crate::event::{Body, Event, Kind};
 use crate::state::engine::core::{Core, SystemId};
@@ -66,6 +66,8 @@ pub struct Escalations {
 }
 
 parts!(Escalations { rows opened open unacknowledged acknowledge resolve missed reassigned unrouted });
+
+impl Restore for Escalations {}
 
 impl Signal for Escalations {
     fn apply<'a>(&mut self, fold: &mut Fold<'a>, event: &'a Event<'a>) {

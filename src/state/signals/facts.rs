@@ -7,6 +7,7 @@
 
 mod month;
 mod pace;
+mod stored;
 #[cfg(test)]
 mod tests;
 
@@ -17,6 +18,7 @@ use serde::{Deserialize, Serialize};
 use self::month::Month;
 pub use self::month::OBJECTIVE_DAYS;
 use self::pace::Pace;
+pub use self::stored::FactsV1;
 use super::objectives::Objective;
 use super::words::{Approval, RollbackEnd};
 use crate::event::{Body, ChangeKind, DrillPath, Event, Mode, Timestamp, words};

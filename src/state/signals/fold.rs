@@ -1,6 +1,8 @@
 //! [`Fold`]: what a signal gets to work with: the shared state, the accounts that all signals write to, and a way to tell the
 //! others what it found.
 
+use std::collections::VecDeque;
+
 use super::facts::Facts;
 use super::notice::Notice;
 use super::objectives::{Objective, Objectives};
@@ -18,8 +20,8 @@ pub struct Fold<'a> {
     pub objectives: &'a mut Objectives,
     /// The system of the event. A timer's row knows its own.
     pub system: SystemId,
-    /// What the others will hear once all signals have taken the event.
-    pub notice: Option<Notice<'a>>,
+    /// What the others will hear once all signals have taken the event, in the order in which it was said.
+    pub notices: VecDeque<Notice<'a>>,
 }
 
 impl<'a> Fold<'a> {
@@ -65,7 +67,11 @@ impl<'a> Fold<'a> {
 
     /// Tells the other signals.
     pub fn say(&mut self, notice: Notice<'a>) {
-        debug_assert!(self.notice.is_none(), "{notice:?} after {:?}", self.notice);
-        self.notice = Some(notice);
+        self.notices.push_back(notice);
+    }
+
+    /// What the other signals have to hear next.
+    pub fn next_notice(&mut self) -> Option<Notice<'a>> {
+        self.notices.pop_front()
     }
 }

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 
 use super::fold::Fold;
-use super::signal::{Kinds, Section, Signal};
+use super::signal::{Kinds, Restore, Section, Signal};
 use crate::config::model;
 use crate::event::{Body, Event, Fixed, InputResult, Kind, Timestamp};
 use crate::state::engine::core::{Core, SystemId};
@@ -56,6 +56,8 @@ pub struct LastCheck {
     pub result: InputResult,
     pub age: Option<Fixed>,
 }
+
+impl Restore for Inputs {}
 
 impl Signal for Inputs {
     fn apply<'a>(&mut self, fold: &mut Fold<'a>, event: &'a Event<'a>) {

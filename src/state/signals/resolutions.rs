@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use self::row::{Case, Counted, Stage};
 use super::fold::Fold;
 use super::notice::Notice;
-use super::signal::{Kinds, Section, Signal};
+use super::signal::{Kinds, Restore, Section, Signal};
 use crate::config::model;
 use crate::event::{Body, ClosedBy, Event, Kind};
 use crate::state::engine::core::{Core, SystemId};
@@ -53,6 +53,8 @@ pub struct Resolutions {
 }
 
 parts!(Resolutions { rows closed reopened durable });
+
+impl Restore for Resolutions {}
 
 impl Signal for Resolutions {
     fn apply<'a>(&mut self, fold: &mut Fold<'a>, event: &'a Event<'a>) {

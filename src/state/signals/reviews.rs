@@ -10,7 +10,7 @@ pub use self::row::Review;
 use self::row::{Completed, ReviewFacts};
 use super::fold::Fold;
 use super::objectives::Objective;
-use super::signal::{Kinds, Section, Signal};
+use super::signal::{Kinds, Restore, Section, Signal};
 use crate::config::model;
 use crate::event::{Body, Decision, Event, Kind};
 use crate::state::engine::core::{Core, SystemId};
@@ -90,6 +90,8 @@ pub struct Reviews {
 }
 
 parts!(Reviews { rows completed audited edit_ratio open wait handling });
+
+impl Restore for Reviews {}
 
 impl Signal for Reviews {
     fn apply<'a>(&mut self, fold: &mut Fold<'a>, event: &'a Event<'a>) {

@@ -12,7 +12,7 @@ use self::row::{Rollback, Started};
 use super::facts::LastRollback;
 use super::fold::Fold;
 use super::notice::{Notice, RolledBack};
-use super::signal::{Kinds, Section, Signal};
+use super::signal::{Kinds, Restore, Section, Signal};
 use super::words::RollbackEnd;
 use crate::config::model;
 use crate::event::{Body, Event, Kind, RollbackTo, Timestamp, Trigger, time::DAY};
@@ -94,6 +94,8 @@ pub struct Rollbacks {
 }
 
 parts!(Rollbacks { rows ended duration in_progress fallback_seconds });
+
+impl Restore for Rollbacks {}
 
 impl Signal for Rollbacks {
     fn apply<'a>(&mut self, fold: &mut Fold<'a>, event: &'a Event<'a>) {

@@ -46,7 +46,7 @@ pub use self::status::SpikeState;
 use self::watch::Watch;
 use super::fold::Fold;
 use super::notice::Notice;
-use super::signal::{Kinds, Section, Signal};
+use super::signal::{Kinds, Restore, Section, Signal};
 use crate::config::model;
 use crate::event::{Event, Kind};
 use crate::state::engine::core::{Core, SystemId};
@@ -84,6 +84,8 @@ impl HasParts for Spikes {
         Vec::new()
     }
 }
+
+impl Restore for Spikes {}
 
 impl Signal for Spikes {
     /// A task was completed.

@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::signal::Restore;
 use crate::event::{Event, Inlet, Kind};
 use crate::state::engine::core::{Core, SystemId};
 use crate::state::engine::family::{Label, Number, SYSTEM, Sink, closed, counter, gauge, open};
@@ -63,6 +64,33 @@ pub struct Statistics {
 }
 
 parts!(Statistics { events last_event orphans repeats skew unknown_fields });
+
+impl Restore for Statistics {
+    fn restore(version: u16, bytes: &[u8]) -> postcard::Result<(Statistics, &[u8])> {
+        match version {
+            1 => postcard::take_from_bytes::<StatisticsV1>(bytes).map(|(stored, rest)| (stored.into(), rest)),
+            _ => postcard::take_from_bytes(bytes),
+        }
+    }
+}
+
+/// As version 1 of the section has it, of day90 0.1.0 and 0.2.0.
+#[derive(Deserialize)]
+struct StatisticsV1 {
+    events: Series<Events>,
+    last_event: Series<LastEvent>,
+    orphans: Series<Orphans>,
+    repeats: Series<Repeats>,
+    skew: Series<Skew>,
+    unknown_fields: Series<UnknownFields>,
+}
+
+impl From<StatisticsV1> for Statistics {
+    fn from(stored: StatisticsV1) -> Statistics {
+        let StatisticsV1 { events, last_event, orphans, repeats, skew, unknown_fields } = stored;
+        Statistics { events, last_event, orphans, repeats, skew, unknown_fields }
+    }
+}
 
 impl Statistics {
     pub fn apply(&mut self, core: &mut Core, system: SystemId, event: &Event<'_>) {

@@ -12,7 +12,7 @@ pub use self::appeal::Appeal;
 use self::ratings::{Ratings, polarity_of};
 use super::fold::Fold;
 use super::objectives::Objective;
-use super::signal::{Kinds, Section, Signal};
+use super::signal::{Kinds, Restore, Section, Signal};
 use super::words::Polarity;
 use crate::event::{AppealOutcome, Body, Event, FeedbackValue, Kind, Signal as FeedbackSignal, Thumb};
 use crate::state::engine::core::{Core, SystemId};
@@ -71,6 +71,8 @@ pub struct Trust {
 }
 
 parts!(Trust { appeals decided open decide feedback });
+
+impl Restore for Trust {}
 
 impl Signal for Trust {
     fn apply<'a>(&mut self, fold: &mut Fold<'a>, event: &'a Event<'a>) {

@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 
 pub use self::month::Month;
 use super::fold::Fold;
-use super::signal::{Kinds, Section, Signal};
+use super::signal::{Kinds, Restore, Section, Signal};
 use crate::config::model;
 use crate::event::{Activity, Body, Event, Fixed, Kind, Money, Timestamp, words};
 use crate::state::engine::core::{Core, SystemId};
@@ -117,6 +117,8 @@ pub struct Evaluation {
     pub failed: bool,
     pub score: Option<Fixed>,
 }
+
+impl Restore for Upkeep {}
 
 impl Signal for Upkeep {
     fn apply<'a>(&mut self, fold: &mut Fold<'a>, event: &'a Event<'a>) {

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::fold::Fold;
 use super::objectives::Objective;
-use super::signal::{Kinds, Section, Signal};
+use super::signal::{Kinds, Restore, Section, Signal};
 use super::words::Direction;
 use crate::event::{Body, Event, Fixed, Kind, Mode, StepKind, StepOutcome, TaskOutcome};
 use crate::state::engine::core::Core;
@@ -73,6 +73,8 @@ pub struct Work {
 }
 
 parts!(Work { tasks task_duration step_duration step_first_token steps tokens });
+
+impl Restore for Work {}
 
 impl Signal for Work {
     fn apply<'a>(&mut self, fold: &mut Fold<'a>, event: &'a Event<'a>) {

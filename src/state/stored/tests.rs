@@ -41,8 +41,8 @@ fn a_section_that_must_not_be_skipped_is_refused() {
 
 #[test]
 fn a_later_version_of_a_section_is_refused() {
-    let why = refused(&[section("work", 2, "", b""), payload()].concat());
-    assert!(why.contains("work has version 2, and this day90 knows 1"), "{why}");
+    let why = refused(&[section("work", 9, "", b""), payload()].concat());
+    assert!(why.contains("work has version 9, and this day90 knows "), "{why}");
 }
 
 #[test]
