@@ -16,5 +16,6 @@ mod restart;
 mod reviews;
 mod rollbacks;
 mod room;
+mod rounds;
 mod rules;
 mod series;

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use self::row::{Case, Counted, Stage};
 use super::fold::Fold;
-use super::notice::Notice;
+use super::notice::{EscalatedCase, Notice};
 use super::signal::{Kinds, Restore, Section, Signal};
 use crate::config::model;
 use crate::event::{Body, ClosedBy, Event, Kind};
@@ -82,10 +82,10 @@ impl Signal for Resolutions {
     }
 
     /// Marks the case of an opened escalation, and tells when it is its first.
-    fn hear<'a>(&mut self, fold: &mut Fold<'a>, notice: &Notice<'a>) {
-        let Notice::Escalated { system, event, cause } = *notice else { return };
-        if self.escalate(fold.core, system, event) {
-            fold.say(Notice::FirstEscalation { system, event, cause });
+    fn hear<'a>(&mut self, fold: &mut Fold<'a>, notice: &Notice) {
+        let Notice::Escalated(escalated) = *notice else { return };
+        if self.escalate(fold.core, escalated) {
+            fold.say(Notice::FirstEscalation(escalated));
         }
     }
 
@@ -131,12 +131,12 @@ impl Signal for Resolutions {
 
 impl Resolutions {
     /// Marks a case as escalated; true when it wasn't yet. It is remembered for as long as a case may take to mature.
-    fn escalate(&mut self, core: &mut Core, system: SystemId, event: &Event<'_>) -> bool {
-        let Some(case) = event.case.as_deref() else { return false };
+    fn escalate(&mut self, core: &mut Core, escalated: EscalatedCase) -> bool {
+        let EscalatedCase { system, case, received, .. } = escalated;
         let memory = core.model.limits.lifecycle_memory.max(durable_after(core, system));
-        let until = event.received.plus(memory);
+        let until = received.plus(memory);
         let new = || Case::new(system, until);
-        self.rows.change(core, name_of(&event.system, case), new, |_, row| row.escalate(until)).unwrap_or(false)
+        self.rows.change(core, case, new, |_, row| row.escalate(until)).unwrap_or(false)
     }
 }
 
