@@ -167,7 +167,8 @@ async fn rest(wait: Duration, ending: &mut watch::Receiver<bool>) {
 
 /// Says what was not sent.
 fn gave_up(failure: Failure, unsent: usize, line: u64) -> Failure {
-    let say = |why: String| format!("{why}\n{unsent} events from line {line} on were not acknowledged");
+    let (events, were) = if unsent == 1 { ("event", "was") } else { ("events", "were") };
+    let say = |why: String| format!("{why}\n{unsent} {events} from line {line} on {were} not acknowledged");
     match failure {
         Failure::Unanswered(why) => Failure::Unanswered(say(why)),
         Failure::Refused(why) => Failure::Refused(say(why)),

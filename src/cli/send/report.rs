@@ -1,5 +1,6 @@
 //! What `day90 send` says while it works, and the count at its end.
 
+use std::borrow::Cow;
 use std::collections::HashSet;
 use std::path::Path;
 use std::time::{Duration, Instant};
@@ -49,7 +50,7 @@ impl Report {
         self.duplicates += reply.duplicates;
         self.rejected += reply.rejected;
         for refused in &reply.errors {
-            self.name(batch.line(refused.index), &refused.to_string());
+            self.name(batch.line(refused.index), without_line(&refused.to_string()).as_ref());
         }
         self.unnamed += reply.rejected.saturating_sub(reply.errors.len() as u64);
         for warned in &reply.warnings {
@@ -95,6 +96,36 @@ impl Report {
             eprintln!("and {} more rejected", self.unnamed);
         }
         let Report { lines, accepted, duplicates, rejected, .. } = self;
-        eprintln!("{lines} lines: accepted {accepted}, duplicates {duplicates}, rejected {rejected}");
+        let word = if *lines == 1 { "line" } else { "lines" };
+        eprintln!("{lines} {word}: accepted {accepted}, duplicates {duplicates}, rejected {rejected}");
+    }
+}
+
+/// The daemon names a line of the request, which is another one than that of the input.
+fn without_line(text: &str) -> Cow<'_, str> {
+    let Some((before, after)) = text.split_once("line ") else { return Cow::Borrowed(text) };
+    let rest = after.trim_start_matches(|character: char| character.is_ascii_digit());
+    let rest = rest.strip_prefix(", ").or_else(|| rest.strip_prefix(": "));
+    match rest.filter(|_| before.is_empty() || before.ends_with(": ")) {
+        Some(rest) => Cow::Owned(format!("{before}{rest}")),
+        None => Cow::Borrowed(text),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_line_of_a_request_is_left_out() {
+        for (text, shown) in [
+            ("case: line 2: `case` is missing", "case: `case` is missing"),
+            ("line 1, character 9 of the event: not JSON", "character 9 of the event: not JSON"),
+            ("queue: is on line 5", "queue: is on line 5"),
+            ("a line of text", "a line of text"),
+            ("nothing to see", "nothing to see"),
+        ] {
+            assert_eq!(without_line(text), shown);
+        }
     }
 }
