@@ -25,18 +25,18 @@ pub struct Said {
 
 impl Warnings {
     /// From here on they are collected.
-    pub(in crate::state) fn begin(&mut self) {
+    pub fn begin(&mut self) {
         self.is_wanted = true;
     }
 
     /// Those that were collected, in the order of their events; from here on none are.
-    pub(in crate::state) fn end(&mut self) -> Vec<Said> {
+    pub fn end(&mut self) -> Vec<Said> {
         self.is_wanted = false;
         std::mem::take(&mut self.list)
     }
 
     /// What is said from here on is about this event, or about none.
-    pub(in crate::state) fn about(&mut self, event: Option<u64>) {
+    pub fn about(&mut self, event: Option<u64>) {
         self.event = event;
     }
 
