@@ -36,7 +36,7 @@ impl Writer {
         match self.write_and_fold_events() {
             Err(refusal) => refuse(submissions, &refusal),
             Ok(warnings) => {
-                self.warn(&mut outcomes, warnings);
+                warn(&mut outcomes, warnings, |position| self.chosen.index(position));
                 for ((batch, reply), outcome) in submissions.into_iter().zip(outcomes) {
                     let _ = reply.send(Ok(outcome));
                     self.pool.put_batch(batch);
@@ -47,18 +47,6 @@ impl Writer {
             self.frame = Vec::new();
         }
         self.chosen.shrink();
-    }
-
-    /// Gives each warning to the outcome of the request that has its event.
-    fn warn(&self, outcomes: &mut [Outcome], warnings: Vec<(u64, Said)>) {
-        let (mut outcomes, mut begin) = (outcomes.iter_mut().peekable(), 0);
-        for (position, Said { field, warning, .. }) in warnings {
-            while let Some(outcome) = outcomes.next_if(|outcome| begin + outcome.accepted <= position) {
-                begin += outcome.accepted;
-            }
-            let outcome = outcomes.peek_mut().expect("each event of the frame was accepted in a request");
-            outcome.warnings.push(Warning { index: self.chosen.index(position as usize), field, warning });
-        }
     }
 
     /// Writes the events that were chosen, if any, and ends the commit. Returns what the fold has to say about them, each
@@ -144,8 +132,42 @@ impl Writer {
     }
 }
 
+/// Gives each warning to the outcome of the request that has its event. They come with the position of the event in the
+/// frame, in order; `index` is its position in its request.
+fn warn(outcomes: &mut [Outcome], warnings: Vec<(u64, Said)>, index: impl Fn(usize) -> u32) {
+    let (mut outcomes, mut begin) = (outcomes.iter_mut().peekable(), 0);
+    for (position, Said { field, warning, .. }) in warnings {
+        while let Some(outcome) = outcomes.next_if(|outcome| begin + outcome.accepted <= position) {
+            begin += outcome.accepted;
+        }
+        let outcome = outcomes.peek_mut().expect("each event of the frame was accepted in a request");
+        outcome.warnings.push(Warning { index: index(position as usize), field, warning });
+    }
+}
+
 fn refuse(submissions: Vec<Submission>, refusal: &Refusal) {
     for (_, reply) in submissions {
         let _ = reply.send(Err(refusal.clone()));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_warning_goes_to_the_request_that_has_its_event() {
+        let outcome = |accepted| Outcome { accepted, duplicates: 1, ..Outcome::default() };
+        let mut outcomes = [outcome(2), outcome(0), outcome(3), outcome(1)];
+        // Of each event in the frame, its position in its request.
+        let indexes = [0, 3, 1, 2, 7, 0];
+        let said =
+            |position| (position, Said { sequence: 90 + position, field: "f", warning: format!("at {position}") });
+        warn(&mut outcomes, [1, 2, 4, 4, 5].map(said).into(), |position| indexes[position]);
+        let told = outcomes.map(|outcome| {
+            outcome.warnings.into_iter().map(|warning| (warning.index, warning.warning)).collect::<Vec<_>>()
+        });
+        let at = |index, position| (index, format!("at {position}"));
+        assert_eq!(told, [vec![at(3, 1)], vec![], vec![at(1, 2), at(7, 4), at(7, 4)], vec![at(0, 5)]]);
     }
 }
