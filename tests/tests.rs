@@ -30,6 +30,7 @@ mod preflight;
 mod real;
 mod reload;
 mod schema;
+mod send;
 mod simulation;
 mod slow_clients;
 mod soak;
