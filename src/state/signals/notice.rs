@@ -12,6 +12,8 @@ pub enum Notice<'a> {
     Escalated { system: SystemId, event: &'a Event<'a>, cause: Cause },
     /// A case was escalated for the first time.
     FirstEscalation { system: SystemId, event: &'a Event<'a>, cause: Cause },
+    /// An appeal of a case was decided `overturned` at this time. The case is named by its hash.
+    AppealOverturned { system: SystemId, case: u128, at: Timestamp },
     /// A rollback that is no drill has ended.
     RolledBack { system: SystemId, rollback: RolledBack },
     /// A drill of the rollback passed.
