@@ -15,6 +15,8 @@ pub enum Notice {
     FirstEscalation(EscalatedCase),
     /// An escalation of a case was resolved `overturned`: said when the resolution counts.
     EscalationOverturned { system: SystemId, case: u128, at: Timestamp },
+    /// An appeal of a case was decided `overturned`: said when the decision arrives.
+    AppealOverturned { system: SystemId, case: u128, at: Timestamp },
     /// A rollback that is no drill has ended.
     RolledBack { system: SystemId, rollback: RolledBack },
     /// A drill of the rollback passed.

@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::signal::Restore;
+use crate::event::time::MINUTE;
 use crate::event::{Event, Inlet, Kind};
 use crate::state::engine::core::{Core, SystemId};
 use crate::state::engine::family::{Label, Number, SYSTEM, Sink, closed, counter, gauge, open};
@@ -13,6 +14,9 @@ use crate::state::engine::value::Nanos;
 
 const TYPE: Label = closed("type", Kind::WORDS);
 const SOURCE: Label = closed("source", Inlet::WORDS);
+
+/// A task or an escalation that was received later than this after it happened says nothing about now. Nanoseconds.
+pub const LATE: i64 = 15 * MINUTE;
 
 metrics! {
     Events: u64 = counter(
@@ -45,6 +49,11 @@ metrics! {
         &[SOURCE],
         "Fields of accepted events that the contract doesn't know; they were ignored. A rise after a release is often a misspelt field."
     );
+    Late: u64 = counter(
+        "day90_events_late_total",
+        &[SYSTEM],
+        "Tasks and escalations that were received over 15 minutes after they happened. They count, and they don't feed the spike detector: a system that sends mostly late is watched by nobody."
+    );
     Limited: Computed = counter(
         "day90_series_limited_total",
         &[open("metric"), open("label")],
@@ -61,9 +70,10 @@ pub struct Statistics {
     repeats: Series<Repeats>,
     skew: Series<Skew>,
     unknown_fields: Series<UnknownFields>,
+    late: Series<Late>,
 }
 
-parts!(Statistics { events last_event orphans repeats skew unknown_fields });
+parts!(Statistics { events last_event orphans repeats skew unknown_fields late });
 
 impl Restore for Statistics {
     fn restore(version: u16, bytes: &[u8]) -> postcard::Result<(Statistics, &[u8])> {
@@ -88,7 +98,7 @@ struct StatisticsV1 {
 impl From<StatisticsV1> for Statistics {
     fn from(stored: StatisticsV1) -> Statistics {
         let StatisticsV1 { events, last_event, orphans, repeats, skew, unknown_fields } = stored;
-        Statistics { events, last_event, orphans, repeats, skew, unknown_fields }
+        Statistics { events, last_event, orphans, repeats, skew, unknown_fields, late: Series::default() }
     }
 }
 
@@ -99,6 +109,10 @@ impl Statistics {
         *last = (*last).max(i128::from(event.received.nanos()));
         if event.unknown_fields > 0 {
             self.unknown_fields.add(core, [event.inlet as u32], u64::from(event.unknown_fields));
+        }
+        let feeds_the_detector = matches!(event.body.kind(), Kind::TaskCompleted | Kind::EscalationOpened);
+        if feeds_the_detector && event.received.since(event.time) > LATE {
+            self.late.add(core, [system], 1);
         }
     }
 
@@ -142,6 +156,7 @@ impl Statistics {
         self.repeats.visit(core, sink);
         self.skew.visit(core, sink);
         self.unknown_fields.visit(core, sink);
+        self.late.visit(core, sink);
         Limited::FAMILY.announce(sink);
         for ((metric, label), count) in &core.limited {
             sink.sample(&[metric, label], Number::Count(*count));

@@ -11,12 +11,13 @@ use serde::{Deserialize, Serialize};
 pub use self::appeal::Appeal;
 use self::ratings::{Ratings, polarity_of};
 use super::fold::Fold;
+use super::notice::Notice;
 use super::objectives::Objective;
 use super::signal::{Kinds, Restore, Section, Signal};
 use super::words::Polarity;
 use crate::event::{AppealOutcome, Body, Event, FeedbackValue, Kind, Signal as FeedbackSignal, Thumb};
 use crate::state::engine::core::{Core, SystemId};
-use crate::state::engine::erasure::Gone;
+use crate::state::engine::erasure::{Gone, name_of};
 use crate::state::engine::family::{SYSTEM, Sink, closed, counter, gauge, histogram};
 use crate::state::engine::hist::Hist;
 use crate::state::engine::lifecycle::Lifecycles;
@@ -84,9 +85,13 @@ impl Signal for Trust {
                 });
             }
             Body::AppealDecided { appeal, outcome } => {
-                self.step(fold, event, appeal.as_deref(), &mut |row| {
+                let is_new = self.step(fold, event, appeal.as_deref(), &mut |row| {
                     row.decided.is_none() && row.decided.replace((event.time, *outcome)).is_none()
                 });
+                if is_new && *outcome == AppealOutcome::Overturned {
+                    let case = name_of(&event.system, event.case.as_deref().unwrap_or_default());
+                    fold.say(Notice::AppealOverturned { system: fold.system, case, at: event.time });
+                }
             }
             _ => {}
         }
@@ -164,8 +169,8 @@ impl Trust {
         event: &Event<'_>,
         own: Option<&str>,
         change: &mut dyn FnMut(&mut Appeal) -> bool,
-    ) {
-        let Stepped::New { before, after } = fold.step(&mut self.appeals, event, own, change) else { return };
+    ) -> bool {
+        let Stepped::New { before, after } = fold.step(&mut self.appeals, event, own, change) else { return false };
         let system = fold.system;
         if let (None, Some((nanos, outcome))) = (before.decided, after.decided) {
             self.decided.add(fold.core, [system, outcome as u32], 1);
@@ -175,6 +180,7 @@ impl Trust {
         let key = |open: bool| open.then_some([system]);
         self.open.at(fold.core, [system]);
         self.open.shift(fold.core, key(before.open), key(after.open));
+        true
     }
 
     fn take_feedback(&mut self, fold: &mut Fold<'_>, signal: FeedbackSignal, value: FeedbackValue) {

@@ -13,3 +13,7 @@ words!(/// What a piece of feedback says of the system.
 
 words!(/// Which way tokens went; the label `direction`.
     Direction { Input = "input", Output = "output" });
+
+words!(/// What undid a resolution; the label `how`.
+    Undoing { Reopened = "reopened", Escalated = "escalated", Overturned = "overturned", Human = "human",
+        RepeatContact = "repeat_contact", Complaint = "complaint" });

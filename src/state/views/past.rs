@@ -85,11 +85,12 @@ impl<'a> Past<'a> {
         let mut all = self.state.signals.upkeep.evaluations(self.system);
         all.find(|(sym, _)| self.text(*sym) == suite).map(|(_, evaluation)| evaluation)
     }
-    /// Maintenance time and cost of the calendar month of `now`, the cost in one currency.
+    /// Maintenance time and cost of the budget month of `now`, the cost in one currency.
     pub fn spent(&self, currency: Option<&str>, now: Timestamp) -> (Nanos, Nanos) {
-        let cost = self.state.signals.upkeep.month().cost(self.system, now);
+        let months = self.state.signals.upkeep.months();
+        let cost = months.cost(self.system, now);
         let cost = cost.filter(|(sym, _)| currency == Some(self.text(*sym))).map(|(_, cost)| cost).sum();
-        (self.state.signals.upkeep.month().time(self.system, now), cost)
+        (months.time(self.system, now), cost)
     }
     /// The last check of an input.
     pub fn input(&self, input: &str) -> Option<&'a LastCheck> {

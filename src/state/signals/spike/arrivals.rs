@@ -6,11 +6,10 @@ use super::maths::pow;
 use super::seconds::{DAY_SECONDS, seconds_between};
 use crate::event::time::{HOUR, MINUTE};
 use crate::event::{Event, Timestamp};
+use crate::state::signals::statistics::LATE;
 
-/// An event that was received later than this after it happened says nothing about now. Nanoseconds.
-pub const LATE: i64 = 5 * MINUTE;
 /// [`LATE`] in seconds.
-pub const LATE_SECONDS: f64 = 300.0;
+pub const LATE_SECONDS: f64 = 900.0;
 /// A report mentions late events if they are more than this part of all, and more than half an event.
 const LATE_PART: f64 = 0.01;
 const LATE_MIN: f64 = 0.5;
