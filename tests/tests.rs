@@ -22,6 +22,7 @@ mod kill9;
 mod latency;
 mod memory;
 mod metrics_doc;
+mod model;
 mod names;
 mod net;
 mod open_cases;

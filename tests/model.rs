@@ -1,0 +1,86 @@
+//! A reference model that is another thought: it sorts the whole history of each case and counts in closed form, for
+//! every family but the detector's and day90's own. It was written from the contracts, not from the fold.
+//!
+//! Random histories go to the real daemon over HTTP, some 500 systems at once, with a clock that the test holds and a
+//! reload and a restart in between; what `/metrics` then shows is compared with the model's samples, system by system.
+//!
+//! ```text
+//! cargo test --locked --test tests -- model                                            a few hundred histories
+//! DAY90_HISTORIES=1000000 cargo test --locked --profile proofs --test tests -- model::histories --nocapture
+//! DAY90_BODIES=1000000 cargo test --locked --profile proofs --test tests -- model::bodies --nocapture
+//! DAY90_HISTORY=1234 cargo test --locked --test tests -- model::histories --nocapture  one, made small
+//! ```
+//!
+//! A difference prints its seed, the smallest history that still shows it, and both values. `DAY90_HISTORIES_ALL=1` goes on
+//! after the first world that differs, and `DAY90_HISTORIES_TOLD` says how many differences of a world are told in full.
+//!
+//! # Readings
+//! Where the contract leaves two readings, the model takes the one that serves users:
+//!
+//! 1. A resolution without an acknowledgement acknowledges the case: nobody waits for it any more, and the deadline is
+//!    judged by the resolution's time. It adds no observation to the time to acknowledge, since an acknowledgement that
+//!    arrives later must give what it gives when it arrives first.
+//! 2. "The route" whose deadlines count is the first that matches the reason, as for the queue.
+//! 3. An escalation with a deadline is an event of the objective, wherever the deadline was declared.
+//! 4. An escalation is overdue as soon as its due time passes, also within the grace of a late opening: gauges show what is.
+//! 5. A second start of a review is no repeat while it may still change wait or effort; afterwards it is one.
+//! 6. A review without a queue is in `none`. A request that comes when its completion has already counted alone fills in
+//!    the wait, and opens nothing.
+//! 7. A review's start whose request never comes is an orphan after `lifecycle_memory`, unless its completion counts alone.
+//! 8. A case was escalated before its closing when an escalation that had arrived by then opened at or before it, by time.
+//! 9. A reopening of a case that is closed and already undone is a repeat; of a case that nobody closed, an orphan.
+//! 10. A closed case that matured before what undoes it arrives is durable; `matured` goes by the time of what undoes it.
+//! 11. A rollback that names a change which has failed already is still its rollback: it restores and recovers it.
+//! 12. A revert fails every kind of the change that it replaces: kinds of one name fail together.
+//! 13. The time of the last change of a kind is that of the version in force: after a restoring, the restoring.
+//! 14. A rollback that was counted as unfinished is in progress no more.
+//! 15. A rollback's `to`, `trigger` and `drill` are those of its start, else of its completion.
+//! 16. Fallback seconds are those between starts and ends by time, also where a start arrives after the end.
+//! 17. What a rollback drill restored is a passed drill of the path `rollback`, what failed a failed one.
+//!
+//! Left out, or rare: moments that fall together to the nanosecond, more than four rounds, limits that are reached, rounds
+//! whose stages arrive interleaved in other ways than the contract names, names that two systems or kinds share.
+
+mod bodies;
+mod cases;
+mod changes;
+mod conf;
+mod contract;
+mod contract_more;
+mod declared;
+mod drive;
+mod escalations;
+mod generate;
+mod history;
+mod host;
+mod hours;
+mod instants;
+mod plain;
+mod resolutions;
+mod reviews;
+mod rollbacks;
+mod rounds;
+mod samples;
+mod stories;
+mod world;
+
+use crate::harness::size;
+
+/// Histories and bodies of an ordinary `cargo test`.
+const HISTORIES: u64 = 1_000;
+const BODIES: u64 = 2_000;
+
+#[test]
+fn histories_count_as_the_model_counts_them() {
+    let one = std::env::var("DAY90_HISTORY").ok().map(|seed| seed.parse::<u64>().expect("a number"));
+    match one {
+        Some(seed) => drive::drive(seed, 1),
+        None => drive::drive(0, size("DAY90_HISTORIES", HISTORIES)),
+    }
+}
+
+#[test]
+fn bodies_count_every_event_once() {
+    let first = std::env::var("DAY90_BODY").ok().map_or(0, |seed| seed.parse::<u64>().expect("a number"));
+    bodies::drive(first, size("DAY90_BODIES", BODIES));
+}

@@ -1,0 +1,138 @@
+//! The real daemon in the test's process, with a clock that the test holds, and a client on loopback.
+
+use std::io::{Read, Write};
+use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::thread::JoinHandle;
+
+use day90::clock::DrivenClock;
+use day90::config::{self, Overrides};
+use day90::daemon;
+use day90::event::Timestamp;
+use tokio::sync::oneshot;
+
+use crate::harness::http::Connection;
+use crate::harness::{Answer, Dir, Request, SOON};
+
+/// A daemon that runs on a thread of its own. Its files are left when it stops.
+pub struct Host {
+    dir: Arc<Dir>,
+    clock: Arc<DrivenClock>,
+    running: Option<Running>,
+}
+
+struct Running {
+    address: SocketAddr,
+    connection: Connection,
+    stop: oneshot::Sender<()>,
+    thread: JoinHandle<()>,
+}
+
+impl Host {
+    pub fn start(config: &str, now: i64) -> Host {
+        let clock = Arc::new(DrivenClock::at(Timestamp::from_nanos(now)));
+        let mut host = Host { dir: Arc::new(Dir::new()), clock, running: None };
+        host.rewrite(config);
+        host.run();
+        host
+    }
+
+    pub fn set_clock(&self, now: i64) {
+        self.clock.set(Timestamp::from_nanos(now));
+    }
+
+    fn path(&self) -> PathBuf {
+        self.dir.path().join("day90.yaml")
+    }
+
+    pub fn rewrite(&self, config: &str) {
+        self.dir.write("day90.yaml", config);
+    }
+
+    pub fn restart(&mut self) {
+        self.stop();
+        self.run();
+    }
+
+    fn run(&mut self) {
+        let overrides = Overrides { data_dir: Some(self.dir.path().join("data")), ..Overrides::default() };
+        let path = self.path();
+        let given = daemon::given(day90::clock::Clock::now(&*self.clock));
+        let config = config::load(Some(&path), &overrides, &given).unwrap_or_else(|problems| panic!("{problems}"));
+        let listener = TcpListener::bind("127.0.0.1:0").expect("loopback");
+        let address = listener.local_addr().expect("bound");
+        let clock = self.clock.clone();
+        let (stop, stopped) = oneshot::channel();
+        let thread = std::thread::spawn(move || {
+            let world = daemon::World { clock, listener, metrics_listener: None, config_path: Some(path), overrides };
+            let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
+            let ended = runtime.block_on(daemon::run(config, world, async { drop(stopped.await) }));
+            ended.unwrap_or_else(|halt| panic!("the daemon: {halt}"));
+        });
+        let connection = Connection::to(address).expect("it listens");
+        self.running = Some(Running { address, connection, stop, thread });
+    }
+
+    fn stop(&mut self) {
+        let Some(Running { stop, thread, connection, .. }) = self.running.take() else { return };
+        drop(connection);
+        let _ = stop.send(());
+        let ended = thread.join();
+        if !std::thread::panicking() {
+            ended.expect("the daemon stops well");
+        }
+    }
+
+    pub fn ask(&mut self, request: &Request) -> Answer {
+        let running = self.running.as_mut().expect("it runs");
+        running.connection.ask(request).unwrap_or_else(|error| panic!("{request:?}: {error}"))
+    }
+
+    /// As [`Host::ask`], over a new connection where the daemon has closed this one.
+    pub fn ask_again(&mut self, request: &Request) -> Answer {
+        let running = self.running.as_mut().expect("it runs");
+        if let Ok(answer) = running.connection.ask(request) {
+            return answer;
+        }
+        running.connection = Connection::to(running.address).expect("it listens");
+        self.ask(request)
+    }
+
+    /// The whole exposition in text form.
+    pub fn scrape(&self) -> String {
+        let running = self.running.as_ref().expect("it runs");
+        let mut stream = TcpStream::connect(running.address).expect("it listens");
+        stream.set_read_timeout(Some(SOON)).expect("a timeout");
+        stream.write_all(b"GET /metrics HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n").expect("it reads");
+        let mut answer = Vec::new();
+        stream.read_to_end(&mut answer).expect("an exposition");
+        let head = answer.windows(4).position(|four| four == b"\r\n\r\n").expect("a head");
+        let text = String::from_utf8_lossy(&answer[..head]).to_ascii_lowercase();
+        assert!(text.starts_with("http/1.1 200"), "{text}");
+        let body = &answer[head + 4..];
+        let body = if text.contains("transfer-encoding: chunked") { joined(body) } else { body.to_vec() };
+        String::from_utf8(body).expect("UTF-8")
+    }
+}
+
+/// The chunks of a body in one piece.
+fn joined(mut bytes: &[u8]) -> Vec<u8> {
+    let mut body = Vec::with_capacity(bytes.len());
+    loop {
+        let end = bytes.windows(2).position(|two| two == b"\r\n").expect("a size");
+        let size = std::str::from_utf8(&bytes[..end]).expect("ASCII");
+        let size = usize::from_str_radix(size.trim(), 16).expect("a size");
+        if size == 0 {
+            return body;
+        }
+        body.extend_from_slice(&bytes[end + 2..end + 2 + size]);
+        bytes = &bytes[end + 2 + size + 2..];
+    }
+}
+
+impl Drop for Host {
+    fn drop(&mut self) {
+        self.stop();
+    }
+}

@@ -1,0 +1,86 @@
+//! Resolutions: what was closed, and what undid it first.
+
+use std::collections::BTreeMap;
+
+use super::declared::DAY;
+use super::escalations;
+use super::history::{Count, Event, History, RESOLUTION_MEMORY};
+
+const TYPES: &[&str] = &[
+    "case.closed",
+    "case.reopened",
+    "escalation.opened",
+    "escalation.resolved",
+    "appeal.decided",
+    "feedback.received",
+];
+
+pub fn count(history: &History, now: i64, count: &mut Count) {
+    let mut cases: BTreeMap<String, Vec<&Event>> = BTreeMap::new();
+    for event in history.of(TYPES) {
+        if let Some(case) = event.text("case") {
+            cases.entry(case).or_default().push(event);
+        }
+    }
+    for events in cases.values() {
+        let closings = events.iter().filter(|event| event.kind == "case.closed");
+        let mut undone_by = Vec::new();
+        closings.for_each(|closing| one(history, closing, events, now, &mut undone_by, count));
+        for event in events.iter().filter(|event| event.kind == "case.reopened" && !undone_by.contains(&event.order)) {
+            let known = events.iter().any(|closing| {
+                closing.kind == "case.closed"
+                    && closing.order < event.order
+                    && event.received - closing.received <= RESOLUTION_MEMORY
+            });
+            if known { count.repeat(event) } else { count.orphan(event) }
+        }
+    }
+}
+
+/// One closing, with everything that is known of its case.
+fn one(history: &History, closing: &Event, events: &[&Event], now: i64, undone_by: &mut Vec<usize>, count: &mut Count) {
+    let by = closing.or("by", "");
+    let opened = |event: &&&Event| event.kind == "escalation.opened";
+    let escalated = events.iter().filter(opened).any(|event| event.order < closing.order && event.time <= closing.time);
+    let escalated = escalated.to_string();
+    let labels = [("by", by.as_str()), ("escalated", escalated.as_str())];
+    count.samples.count("day90_resolutions_total", &labels);
+    let matures = closing.time + history.declared_at(closing.received).durable_after.unwrap_or(7 * DAY);
+    let later_closing = events.iter().find(|event| event.kind == "case.closed" && event.order > closing.order);
+    let undone = events.iter().filter(|event| {
+        event.order > closing.order
+            && event.time > closing.time
+            && event.received - closing.received <= RESOLUTION_MEMORY
+            && later_closing.is_none_or(|later| event.order <= later.order)
+    });
+    let undone = undone.filter_map(|event| Some((*event, how(event, &by)?))).next();
+    let in_time = undone.is_some_and(|(event, _)| event.received < matures);
+    // Durable once the period has passed and nothing that undid it is known by then.
+    if !in_time && matures <= now {
+        count.samples.count("day90_resolutions_durable_total", &labels);
+    }
+    if let Some((event, how)) = undone {
+        undone_by.push(event.order);
+        let matured = (event.time > matures).to_string();
+        let labels = [labels[0], labels[1], ("how", how), ("matured", &matured)];
+        count.samples.count("day90_resolutions_undone_total", &labels);
+    }
+}
+
+/// How an event undoes a resolution that it is later than.
+fn how(event: &Event, closed_by: &str) -> Option<&'static str> {
+    match event.kind.as_str() {
+        "case.reopened" => Some("reopened"),
+        kind if kind == escalations::KIND.opening => Some("escalated"),
+        "escalation.resolved" | "appeal.decided" => {
+            (event.text("outcome").as_deref() == Some("overturned")).then_some("overturned")
+        }
+        "case.closed" => (closed_by == "ai" && event.text("by").as_deref() == Some("human")).then_some("human"),
+        "feedback.received" => match event.text("signal").as_deref() {
+            Some("repeat_contact") => Some("repeat_contact"),
+            Some("complaint") => Some("complaint"),
+            _ => None,
+        },
+        _ => None,
+    }
+}

@@ -1,0 +1,148 @@
+//! Reviews and appeals: lifecycles whose ends count alone when their opening doesn't come.
+
+use super::escalations::{Deadline, due, judge};
+use super::history::{Count, Event, GRACE, History, LIFECYCLE_MEMORY, as_seconds};
+use super::rounds::{self, Kind, Round};
+
+const REVIEW: Kind = Kind {
+    field: "review",
+    types: &["review.requested", "review.started", "review.completed"],
+    opening: "review.requested",
+    end: "review.completed",
+};
+
+const APPEAL: Kind = Kind {
+    field: "appeal",
+    types: &["appeal.opened", "appeal.decided"],
+    opening: "appeal.opened",
+    end: "appeal.decided",
+};
+
+/// Decisions that nobody made: they take no effort.
+const NOBODYS: [&str; 3] = ["expired", "cancelled", "bypassed"];
+
+pub fn count(history: &History, now: i64, count: &mut Count) {
+    let found = rounds::found(history, &REVIEW);
+    found.rounds.iter().for_each(|round| one(history, round, now, count));
+    found.repeats.iter().for_each(|event| count.repeat(event));
+    for life in &found.alone {
+        alone(history, life, now, count);
+    }
+}
+
+fn one(history: &History, round: &Round, now: i64, count: &mut Count) {
+    let opening = round.opening;
+    let completed = round.first("review.completed");
+    let grace_over = completed.is_some_and(|end| end.received + GRACE < round.begun);
+    let asked = opening.text("queue");
+    let queue = match completed.filter(|_| grace_over) {
+        // It had counted as a review of its own by the time its request came.
+        Some(end) => end.or("queue", "none"),
+        None => asked.clone().unwrap_or_else(|| "none".into()),
+    };
+    let starts: Vec<&Event> = round.stages.iter().filter(|stage| stage.kind == "review.started").copied().collect();
+    round.stages.iter().filter(|stage| stage.kind == "review.completed").skip(1).for_each(|event| count.repeat(event));
+    if let Some(end) = completed {
+        let known: Vec<&Event> = starts.iter().filter(|start| start.order < end.order).copied().collect();
+        // A start that comes after the end adds what wasn't observed yet.
+        let used = if known.is_empty() { starts.iter().take(1).copied().collect() } else { known };
+        starts
+            .iter()
+            .filter(|start| !used.iter().any(|one| one.order == start.order))
+            .for_each(|event| count.repeat(event));
+        let first = used.iter().map(|start| start.time).min();
+        let wait = end.number("wait_seconds").map(|sent| count.sent(sent));
+        let wait = wait.or_else(|| first.map(|first| count.between(opening.time, first)));
+        if let Some(wait) = wait {
+            count.samples.observe("day90_review_wait_seconds", &[("queue", &queue)], wait);
+        }
+        let last = used.iter().map(|start| start.time).max();
+        finished(history, end, &queue, last, count);
+    } else {
+        let labels = [("queue", queue.as_str())];
+        count.samples.count("day90_reviews_open", &labels);
+        count.samples.oldest("day90_review_oldest_open_timestamp_seconds", &labels, as_seconds(opening.time));
+    }
+    if !grace_over {
+        let declared = history.declared_at(opening.received);
+        let within = declared.review_within.get(&queue).copied().flatten();
+        let due = within.map(|within| due(declared, within, opening.time));
+        let by: Vec<&Event> = completed.into_iter().collect();
+        judge(&Deadline { round, due, queue: &queue, current: &queue, stage: "", prefix: "review" }, &by, now, count);
+    }
+}
+
+/// What a completion says by itself.
+fn finished(history: &History, end: &Event, queue: &str, last_start: Option<i64>, count: &mut Count) {
+    let decision = end.or("decision", "");
+    count.samples.count("day90_reviews_total", &[("queue", queue), ("decision", &decision)]);
+    if let Some(ratio) = end.number("edit_ratio") {
+        count.samples.observe("day90_review_edit_ratio", &[("queue", queue)], ratio);
+    }
+    if NOBODYS.contains(&decision.as_str()) {
+        return;
+    }
+    let sent = end.number("handling_seconds").map(|sent| count.sent(sent));
+    let Some(effort) = sent.or_else(|| last_start.map(|start| count.between(start, end.time))) else { return };
+    count.samples.observe("day90_review_handling_seconds", &[("queue", queue), ("decision", &decision)], effort);
+    let objective = history.declared_at(end.received).objectives.rubber_stamp_seconds;
+    if let (Some(least), "approved") = (objective, decision.as_str()) {
+        let labels = [("objective", "rubber_stamp_seconds")];
+        count.samples.count("day90_objective_events_total", &labels);
+        if effort >= least {
+            count.samples.count("day90_objective_good_total", &labels);
+        }
+    }
+}
+
+/// Stages of a review that nobody requested.
+fn alone(history: &History, life: &[&Event], now: i64, count: &mut Count) {
+    let completed = life.iter().find(|event| event.kind == "review.completed");
+    match completed {
+        Some(end) if now >= end.received + GRACE => {
+            let starts = life.iter().filter(|event| event.kind == "review.started" && event.order < end.order);
+            let last = starts.map(|start| start.time).max();
+            let queue = end.or("queue", "none");
+            if let Some(wait) = end.number("wait_seconds") {
+                let wait = count.sent(wait);
+                count.samples.observe("day90_review_wait_seconds", &[("queue", &queue)], wait);
+            }
+            finished(history, end, &queue, last, count);
+        }
+        Some(_) => {}
+        None => {
+            let over = life.iter().filter(|event| now >= event.received + LIFECYCLE_MEMORY);
+            over.for_each(|event| count.orphan(event));
+        }
+    }
+}
+
+pub fn count_appeals(history: &History, now: i64, count: &mut Count) {
+    let found = rounds::found(history, &APPEAL);
+    found.repeats.iter().for_each(|event| count.repeat(event));
+    for round in &found.rounds {
+        let decided = round.first("appeal.decided");
+        round.stages.iter().skip(1).for_each(|event| count.repeat(event));
+        match decided {
+            Some(end) => {
+                count.samples.count("day90_appeals_total", &[("outcome", &end.or("outcome", ""))]);
+                let took = count.between(round.opening.time, end.time);
+                count.samples.observe("day90_appeal_decide_seconds", &[], took);
+            }
+            None => {
+                count.samples.count("day90_appeals_open", &[]);
+                let since = as_seconds(round.opening.time);
+                count.samples.oldest("day90_appeal_oldest_open_timestamp_seconds", &[], since);
+            }
+        }
+        let declared = history.declared_at(round.opening.received);
+        let due = declared.appeals_within.map(|within| due(declared, within, round.opening.time));
+        let by: Vec<&Event> = decided.into_iter().collect();
+        judge(&Deadline { round, due, queue: "", current: "", stage: "", prefix: "appeal" }, &by, now, count);
+    }
+    for end in found.alone.iter().filter_map(|life| life.first()) {
+        if now >= end.received + GRACE {
+            count.samples.count("day90_appeals_total", &[("outcome", &end.or("outcome", ""))]);
+        }
+    }
+}
