@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::signal::Restore;
 use crate::event::time::MINUTE;
-use crate::event::{Event, Inlet, Kind};
+use crate::event::{Event, Inlet, Kind, Repair};
 use crate::state::engine::core::{Core, SystemId};
 use crate::state::engine::family::{Label, Number, SYSTEM, Sink, closed, counter, gauge, open};
 use crate::state::engine::metric::{Computed, Metric, metrics};
@@ -54,6 +54,11 @@ metrics! {
         &[SYSTEM],
         "Tasks and escalations that were received over 15 minutes after they happened. They count, and they don't feed the spike detector: a system that sends mostly late is watched by nobody."
     );
+    Repaired: u64 = counter(
+        "day90_events_repaired_total",
+        &[TYPE, closed("repair", Repair::WORDS)],
+        "Events that were taken though something in them had to be repaired, by what was. Each kind counts once an event. A sender that is always repaired is better mended."
+    );
     Limited: Computed = counter(
         "day90_series_limited_total",
         &[open("metric"), open("label")],
@@ -70,10 +75,11 @@ pub struct Statistics {
     repeats: Series<Repeats>,
     skew: Series<Skew>,
     unknown_fields: Series<UnknownFields>,
+    repaired: Series<Repaired>,
     late: Series<Late>,
 }
 
-parts!(Statistics { events last_event orphans repeats skew unknown_fields late });
+parts!(Statistics { events last_event orphans repeats skew unknown_fields repaired late });
 
 impl Restore for Statistics {
     fn restore(version: u16, bytes: &[u8]) -> postcard::Result<(Statistics, &[u8])> {
@@ -98,7 +104,8 @@ struct StatisticsV1 {
 impl From<StatisticsV1> for Statistics {
     fn from(stored: StatisticsV1) -> Statistics {
         let StatisticsV1 { events, last_event, orphans, repeats, skew, unknown_fields } = stored;
-        Statistics { events, last_event, orphans, repeats, skew, unknown_fields, late: Series::default() }
+        let (repaired, late) = (Series::default(), Series::default());
+        Statistics { events, last_event, orphans, repeats, skew, unknown_fields, repaired, late }
     }
 }
 
@@ -113,6 +120,19 @@ impl Statistics {
         let feeds_the_detector = matches!(event.body.kind(), Kind::TaskCompleted | Kind::EscalationOpened);
         if feeds_the_detector && event.received.since(event.time) > LATE {
             self.late.add(core, [system], 1);
+        }
+        if event.skewed | !event.repairs.is_empty() {
+            self.mended(core, event);
+        }
+    }
+
+    /// An event in which something was repaired, or a duration was negative.
+    #[cold]
+    fn mended(&mut self, core: &mut Core, event: &Event<'_>) {
+        let kind = event.body.kind() as u32;
+        event.repairs.iter().for_each(|repair| self.repaired.add(core, [kind, repair as u32], 1));
+        if event.skewed {
+            self.skew.add(core, [kind], 1);
         }
     }
 
@@ -157,6 +177,7 @@ impl Statistics {
         self.skew.visit(core, sink);
         self.unknown_fields.visit(core, sink);
         self.late.visit(core, sink);
+        self.repaired.visit(core, sink);
         Limited::FAMILY.announce(sink);
         for ((metric, label), count) in &core.limited {
             sink.sample(&[metric, label], Number::Count(*count));
