@@ -17,6 +17,7 @@ mod restart;
 mod reviews;
 mod rollbacks;
 mod room;
+mod rounds;
 mod rules;
 mod series;
 mod upkeep;

@@ -8,7 +8,10 @@
 //! finished and remembered, so that a repeat is known as one. The table is bounded: the oldest finished rows are
 //! forgotten first, and openings over the bound never get here (see `state::admission`).
 
+mod cases;
 mod names;
+pub mod round;
+pub mod rounds;
 pub mod rows;
 pub mod steps;
 #[cfg(test)]
@@ -67,6 +70,9 @@ pub struct Lifecycles<T: Clone> {
     timers: Derived<Timers>,
     #[serde(skip)]
     counts: Counts,
+    /// What rows keep elsewhere. Bytes.
+    #[serde(skip)]
+    extra: u64,
     /// Finished rows that were forgotten early, for want of memory. Stored in a section of its own.
     #[serde(skip)]
     pub forgotten: u64,
@@ -85,6 +91,7 @@ impl<T: Clone> Default for Lifecycles<T> {
             finished: Derived::default(),
             timers: Derived::default(),
             counts: Counts::default(),
+            extra: 0,
             forgotten: 0,
         }
     }
@@ -104,13 +111,18 @@ impl<T: Stages> Part for Lifecycles<T> {
 }
 
 impl<T: Clone> Lifecycles<T> {
-    /// The same rows in another layout: for a checkpoint of an older release, before its indexes are rebuilt.
-    pub fn map<U: Clone>(self, mut stages: impl FnMut(T) -> U) -> Lifecycles<U> {
-        let row = |row: &Option<Row<T>>| {
-            let Row { name, born, finished, stages: old } = row.clone()?;
-            Some(Row { name, born, finished, stages: stages(old) })
-        };
-        Lifecycles { rows: self.rows.iter().map(row).collect(), ..Lifecycles::default() }
+    /// The same rows with other stages: as a newer version of day90 keeps them.
+    pub fn map<U: Clone>(self, new: impl Fn(T) -> U) -> Lifecycles<U> {
+        let mut rows = CowVec::default();
+        for row in self.rows.iter().cloned() {
+            rows.push(row.map(|Row { name, born, finished, stages }| Row {
+                name,
+                born,
+                finished,
+                stages: new(stages),
+            }));
+        }
+        Lifecycles { rows, forgotten: self.forgotten, ..Lifecycles::default() }
     }
 }
 
@@ -186,6 +198,7 @@ impl<T: Stages> Lifecycles<T> {
         self.names.remove(row.name, slot);
         self.free.push(slot);
         self.counts.take(row.stages.phase());
+        self.extra -= row.stages.extra_bytes();
         Some(row.stages)
     }
 
@@ -213,11 +226,12 @@ impl<T: Stages> Lifecycles<T> {
                 self.free.push(slot);
                 continue;
             };
-            let (name, end, phase) = (row.name, row.finished, row.stages.phase());
+            let (name, end, phase, extra) = (row.name, row.finished, row.stages.phase(), row.stages.extra_bytes());
             if phase == Phase::Finished {
                 finished.push((end, slot));
             }
             self.counts.add(phase);
+            self.extra += extra;
             self.names.insert(name, slot);
         }
         self.free.reverse();
@@ -246,6 +260,7 @@ impl<T: Stages> Lifecycles<T> {
         self.make_room(core);
         let row = Row { name, born: core.sequence, finished: 0, stages };
         let phase = row.stages.phase();
+        self.extra += row.stages.extra_bytes();
         let slot = match self.free.pop() {
             Some(slot) => {
                 *self.rows.get_mut(slot as usize).expect("a free slot is in the table") = Some(row);
@@ -263,9 +278,10 @@ impl<T: Stages> Lifecycles<T> {
 
     fn change_slot<R>(&mut self, core: &mut Core, slot: u32, change: impl FnOnce(&mut Core, &mut T) -> R) -> R {
         let row = self.rows.get_mut(slot as usize).and_then(Option::as_mut).expect("a name leads to a row");
-        let (before, due) = (row.stages.phase(), row.stages.due());
+        let (before, due, extra) = (row.stages.phase(), row.stages.due(), row.stages.extra_bytes());
         let result = change(core, &mut row.stages);
         let (after, still_due) = (row.stages.phase(), row.stages.due());
+        self.extra = self.extra + row.stages.extra_bytes() - extra;
         if before != after {
             self.counts.take(before);
             self.counts.add(after);
@@ -340,6 +356,9 @@ impl<T: Stages> Rows for Lifecycles<T> {
     }
     fn counts(&self) -> Counts {
         self.counts
+    }
+    fn extra_bytes(&self) -> u64 {
+        self.extra
     }
     fn forgotten(&self) -> u64 {
         self.forgotten

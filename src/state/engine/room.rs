@@ -22,8 +22,8 @@ const ALLOCATION_BYTES: u64 = 24;
 const INDEX_BYTES: u64 = 24;
 /// A row of the largest kind: an escalation.
 const LARGEST_ROW_BYTES: u64 = 344;
-/// What an event may add: a lifecycle of the largest kind, and its case.
-const EVENT_BYTES: u64 = LARGEST_ROW_BYTES + 176;
+/// What an event may add: a lifecycle of the largest kind with another round, and its case.
+const EVENT_BYTES: u64 = 2 * LARGEST_ROW_BYTES + 176;
 /// A text that is a label value somewhere: interned and admitted, each with an index entry.
 const TEXT_BYTES: u64 = 16 + ALLOCATION_BYTES + 16 + 2 * INDEX_BYTES;
 /// A system with its facts, its changes and what is kept of it by name.
@@ -112,7 +112,7 @@ pub fn open(bounds: &Bounds) -> (u64, u64) {
 /// What there is room for while one event is applied. It adds one row of a kind at most, and no two that wait.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct RowRoom {
-    /// One more may wait for its opening.
+    /// One more may wait for its opening, or for a later one.
     pub may_wait: bool,
     /// Rows have taken only a small part of their room.
     pub plenty: bool,

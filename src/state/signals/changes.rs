@@ -100,7 +100,7 @@ impl Signal for Changes {
         }
     }
 
-    fn hear<'a>(&mut self, fold: &mut Fold<'a>, notice: &Notice<'a>) {
+    fn hear<'a>(&mut self, fold: &mut Fold<'a>, notice: &Notice) {
         if let Notice::RolledBack { system, rollback } = notice {
             self.roll_back(fold.core, *system, rollback);
         }

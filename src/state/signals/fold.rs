@@ -21,7 +21,7 @@ pub struct Fold<'a> {
     /// The system of the event. A timer's row knows its own.
     pub system: SystemId,
     /// What the others will hear once all signals have taken the event, in the order in which it was said.
-    pub notices: VecDeque<Notice<'a>>,
+    pub notices: VecDeque<Notice>,
 }
 
 impl<'a> Fold<'a> {
@@ -30,6 +30,13 @@ impl<'a> Fold<'a> {
         self.objectives.judge(self.core, system, objective, good);
         let now = self.core.now;
         self.facts.of(system).judge(objective, now, 1, u32::from(good));
+    }
+
+    /// An event that an objective judged as missed was in time after all.
+    pub fn forgive(&mut self, system: SystemId, objective: Objective) {
+        self.objectives.forgive(self.core, system, objective);
+        let now = self.core.now;
+        self.facts.of(system).judge(objective, now, 0, 1);
     }
 
     /// An event whose opening never came.
@@ -66,12 +73,12 @@ impl<'a> Fold<'a> {
     }
 
     /// Tells the other signals.
-    pub fn say(&mut self, notice: Notice<'a>) {
+    pub fn say(&mut self, notice: Notice) {
         self.notices.push_back(notice);
     }
 
     /// What the other signals have to hear next.
-    pub fn next_notice(&mut self) -> Option<Notice<'a>> {
+    pub fn next_notice(&mut self) -> Option<Notice> {
         self.notices.pop_front()
     }
 }

@@ -1,23 +1,39 @@
 //! [`Notice`]: what one signal tells the others. Signals don't know each other: who finds something says it, and whoever
 //! cares listens.
 
-use crate::event::{Event, Timestamp};
+use crate::event::Timestamp;
 use crate::state::engine::core::SystemId;
 use crate::state::engine::labels::Sym;
 
 /// Something that a signal found.
 #[derive(Clone, Debug)]
-pub enum Notice<'a> {
-    /// An opening of an escalation arrived, be it a repeat.
-    Escalated { system: SystemId, event: &'a Event<'a>, cause: Cause },
+pub enum Notice {
+    /// An escalation of a case was opened: its opening was accepted as a new round. A repeat says nothing, and an opening
+    /// that waits says it when it is accepted.
+    Escalated(EscalatedCase),
     /// A case was escalated for the first time.
-    FirstEscalation { system: SystemId, event: &'a Event<'a>, cause: Cause },
-    /// An appeal of a case was decided `overturned` at this time. The case is named by its hash.
+    FirstEscalation(EscalatedCase),
+    /// An escalation of a case was resolved `overturned`: said when the resolution counts.
+    EscalationOverturned { system: SystemId, case: u128, at: Timestamp },
+    /// An appeal of a case was decided `overturned`: said when the decision arrives.
     AppealOverturned { system: SystemId, case: u128, at: Timestamp },
     /// A rollback that is no drill has ended.
     RolledBack { system: SystemId, rollback: RolledBack },
     /// A drill of the rollback passed.
     RollbackDrillPassed { system: SystemId, at: Timestamp },
+}
+
+/// A case that was escalated.
+#[derive(Clone, Copy, Debug)]
+pub struct EscalatedCase {
+    pub system: SystemId,
+    /// The hash name of the case, whatever name the escalation has.
+    pub case: u128,
+    /// When it was opened, by its own time.
+    pub at: Timestamp,
+    /// When the event was received with which it was accepted.
+    pub received: Timestamp,
+    pub cause: Cause,
 }
 
 /// The queue and the reason of an escalation.

@@ -62,6 +62,11 @@ impl Objectives {
         self.good.add(core, [system, objective as u32], u64::from(good));
     }
 
+    /// An event that was judged before was good after all.
+    pub fn forgive(&mut self, core: &mut Core, system: SystemId, objective: Objective) {
+        self.good.add(core, [system, objective as u32], 1);
+    }
+
     /// What is declared and judged event by event is at 0 from the first scrape.
     pub fn declare(&mut self, core: &mut Core, system: SystemId) {
         let model = std::sync::Arc::clone(&core.model);

@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 use self::row::{Case, Closing, Mark, Marked, Of};
 use self::stored::ResolutionsV1;
 use super::fold::Fold;
-use super::notice::Notice;
+use super::notice::{EscalatedCase, Notice};
 use super::signal::{Kinds, Restore, Section, Signal};
 use super::words::Undoing;
 use crate::config::model;
@@ -94,14 +94,14 @@ impl Signal for Resolutions {
     }
 
     /// Marks the case of an opened escalation, and tells when it is its first.
-    fn hear<'a>(&mut self, fold: &mut Fold<'a>, notice: &Notice<'a>) {
+    fn hear<'a>(&mut self, fold: &mut Fold<'a>, notice: &Notice) {
         match *notice {
-            Notice::Escalated { system, event, cause } => {
-                if self.escalate(fold, system, event) {
-                    fold.say(Notice::FirstEscalation { system, event, cause });
+            Notice::Escalated(escalated) => {
+                if self.escalate(fold.core, escalated) {
+                    fold.say(Notice::FirstEscalation(escalated));
                 }
             }
-            Notice::AppealOverturned { system, case, at } => {
+            Notice::AppealOverturned { system, case, at } | Notice::EscalationOverturned { system, case, at } => {
                 self.mark(fold, system, case, Mark { at, how: Undoing::Overturned });
             }
             _ => {}
@@ -175,7 +175,7 @@ impl Resolutions {
         let new = || Case::new(system, until);
         let closed = self.rows.change(core, name, new, |core, row| {
             row.until = until.max(row.until);
-            row.close(closing, core.rows.plenty)
+            row.close(closing, core.rows.may_wait)
         });
         let Ok(Some(closed)) = closed else { return fold.repeat(Kind::CaseClosed) };
         self.closed.add(fold.core, key(system, closed.of), 1);
@@ -203,7 +203,7 @@ impl Resolutions {
             name,
             || Case::new(system, until),
             |core, row| {
-                let room = core.rows.plenty;
+                let room = core.rows.may_wait;
                 row.mark(mark, room)
             },
         );
@@ -212,14 +212,13 @@ impl Resolutions {
     }
 
     /// Takes an escalation; true when it is the first of its case. It is remembered for as long as a closed case.
-    fn escalate(&mut self, fold: &mut Fold<'_>, system: SystemId, event: &Event<'_>) -> bool {
-        let Some(case) = event.case.as_deref() else { return false };
-        let core = &mut *fold.core;
+    fn escalate(&mut self, core: &mut Core, escalated: EscalatedCase) -> bool {
+        let EscalatedCase { system, case, at, .. } = escalated;
         let until = core.now.plus(core.model.limits.resolution_memory);
         let new = || Case::new(system, until);
-        let escalated = self.rows.change(core, name_of(&event.system, case), new, |core, row| {
+        let escalated = self.rows.change(core, case, new, |core, row| {
             row.until = until.max(row.until);
-            row.escalate(event.time, core.rows.plenty)
+            row.escalate(at, core.rows.may_wait)
         });
         let Ok((is_first, marked)) = escalated else { return false };
         self.count_mark(core, system, Some(&marked));

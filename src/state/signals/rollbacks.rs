@@ -120,7 +120,7 @@ impl Signal for Rollbacks {
         }
     }
 
-    fn hear<'a>(&mut self, _: &mut Fold<'a>, notice: &Notice<'a>) {
+    fn hear<'a>(&mut self, _: &mut Fold<'a>, notice: &Notice) {
         if let Notice::RollbackDrillPassed { system, at } = *notice {
             self.succeeded(system, true, at);
         }

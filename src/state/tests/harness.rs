@@ -260,6 +260,7 @@ pub fn routed() -> Model {
         resolve_within: Some(Within::plain(8 * HOUR)),
         drill_every: None,
         routes: vec![route("low_confidence", "billing")],
+        ..ExceptionPath::default()
     };
     declared(System { exception_path: path, ..System::default() })
 }

@@ -3,7 +3,7 @@
 use proptest::prelude::*;
 
 use super::harness::*;
-use crate::event::time::{HOUR, SECOND};
+use crate::event::time::{HOUR, MINUTE, SECOND};
 use crate::event::{Body, Decision, Event, FeedbackValue, Fixed, RollbackTo, Signal, Thumb};
 
 /// Every stage of several lifecycles, each once and at a different time.
@@ -53,7 +53,8 @@ proptest! {
             }
         }
         for fold in [&mut straight, &mut shuffled] {
-            let end = START.plus(30 * SECOND);
+            // What waits for others has waited long enough.
+            let end = START.plus(6 * MINUTE);
             fold.state.advance(end);
         }
         let mut samples = [straight.samples(), shuffled.samples()];

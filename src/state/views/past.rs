@@ -43,7 +43,7 @@ impl Snapshot {
         for row in self.state.signals.escalations.open_rows() {
             let Some(found) = overdue.get_mut(row.system as usize) else { continue };
             for deadline in Deadline::ALL {
-                if let Some(due) = row.past_deadline(*deadline, now) {
+                if let Some(due) = row.newest().past_deadline(*deadline, now) {
                     found[*deadline].see(due);
                 }
             }

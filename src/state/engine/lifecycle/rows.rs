@@ -34,6 +34,10 @@ pub trait Stages: Clone {
     fn phase(&self) -> Phase;
     /// When its timer should run next: a deadline, the end of waiting, or the end of being remembered.
     fn due(&self) -> Option<Timestamp>;
+    /// Bytes that it keeps elsewhere, in addition to [`Stages::ROW_BYTES`].
+    fn extra_bytes(&self) -> u64 {
+        0
+    }
 }
 
 /// Rows by phase.
@@ -67,6 +71,7 @@ impl Counts {
 /// Bytes that rows take by phase.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct RowBytes {
+    /// With what rows of any phase keep elsewhere: mostly stages that wait.
     pub waiting: u64,
     pub open: u64,
     pub finished: u64,
@@ -87,6 +92,8 @@ pub trait Rows {
     /// See [`Stages::ROW_BYTES`].
     fn row_bytes(&self) -> u64;
     fn counts(&self) -> Counts;
+    /// See [`Stages::extra_bytes`]: of all rows.
+    fn extra_bytes(&self) -> u64;
     /// Finished rows that were forgotten early, for want of memory.
     fn forgotten(&self) -> u64;
     fn set_forgotten(&mut self, forgotten: u64);
@@ -106,6 +113,6 @@ pub trait Rows {
     fn bytes(&self) -> RowBytes {
         let Counts { waiting, open, finished } = self.counts();
         let bytes = |rows: usize| rows as u64 * self.row_bytes();
-        RowBytes { waiting: bytes(waiting), open: bytes(open), finished: bytes(finished) }
+        RowBytes { waiting: bytes(waiting) + self.extra_bytes(), open: bytes(open), finished: bytes(finished) }
     }
 }

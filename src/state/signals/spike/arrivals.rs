@@ -17,6 +17,19 @@ const LATE_MIN: f64 = 0.5;
 const CLOCK_BEHIND: i64 = MINUTE;
 const HALF_LIFE_SECONDS: f64 = DAY_SECONDS;
 
+/// When something happened, and when it was received.
+#[derive(Clone, Copy, Debug)]
+pub struct Arrival {
+    pub time: Timestamp,
+    pub received: Timestamp,
+}
+
+impl From<&Event<'_>> for Arrival {
+    fn from(event: &Event<'_>) -> Arrival {
+        Arrival { time: event.time, received: event.received }
+    }
+}
+
 /// Counts of events, and how the last one arrived.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Arrivals {
@@ -31,7 +44,7 @@ pub struct Arrivals {
 
 impl Arrivals {
     /// Counts an event; true if it came in time.
-    pub fn add(&mut self, now: Timestamp, event: &Event<'_>) -> bool {
+    pub fn add(&mut self, now: Timestamp, event: Arrival) -> bool {
         let late = event.received.since(event.time) > LATE;
         if now.since(self.at) > HOUR {
             let decay = pow(0.5, seconds_between(self.at, now) / HALF_LIFE_SECONDS);
