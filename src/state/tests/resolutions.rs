@@ -105,6 +105,20 @@ fn a_resolution_is_undone_in_six_ways() {
 }
 
 #[test]
+fn an_escalation_of_before_that_is_overturned_afterwards_undoes() {
+    let mut fold = Fold::new();
+    fold.escalate(0).close(10, "ai").say(60, "escalation.resolved", r#""case":"c","outcome":"overturned""#);
+    fold.expect(&undone("ai,escalated=true", "overturned", false), 1.0);
+    let mut fold = Fold::new();
+    fold.escalate(0).close(10, "ai").say(60, "escalation.resolved", r#""case":"c","outcome":"upheld""#);
+    assert_eq!(all_undone(&fold), 0.0);
+    // It was overturned, and then the AI closed the case.
+    let mut fold = Fold::new();
+    fold.escalate(0).say(5, "escalation.resolved", r#""case":"c","outcome":"overturned""#).close(10, "ai");
+    assert_eq!(all_undone(&fold), 0.0);
+}
+
+#[test]
 fn an_appeal_that_is_upheld_undoes_nothing_nor_one_that_is_only_opened() {
     let mut fold = Fold::new();
     fold.close(0, "ai").say(10, "appeal.opened", r#""case":"c""#);

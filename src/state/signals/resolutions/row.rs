@@ -273,4 +273,14 @@ impl Stages for Case {
         let first = self.resolutions().filter_map(|known| known.due.get()).min();
         Some(first.unwrap_or(self.until))
     }
+
+    fn extra_bytes(&self) -> u64 {
+        let Some(more) = &self.more else { return 0 };
+        let lists = size_of_val(&*more.older) + size_of_val(&*more.marks);
+        // A list that grows has room for up to twice as many.
+        (size_of::<More>() + 2 * lists) as u64 + EXTRA_OVERHEAD
+    }
 }
+
+/// Three allocations.
+const EXTRA_OVERHEAD: u64 = 72;
