@@ -306,3 +306,62 @@ fn reviews() {
         ",
         );
 }
+
+/// "A resolution of a case without an acknowledgement acknowledges it", by the resolution's time.
+#[test]
+fn a_resolution_acknowledges() {
+    Story::of(routed())
+        .event(0, "escalation.opened", r#""case":"a""#)
+        .event(1_000, "escalation.resolved", r#""case":"a","outcome":"upheld","at":800"#)
+        .shows(
+            2_000,
+            "escalations_un escalation_ack escalation_deadline objective",
+            "
+            escalation_deadline_missed_total;queue=triage;stage=acknowledge 1
+            escalation_deadline_forgiven_total;queue=triage;stage=acknowledge 1
+            objective_events_total;objective=acknowledge_seconds 1
+            objective_good_total;objective=acknowledge_seconds 1
+            objective_events_total;objective=resolve_seconds 1
+            objective_good_total;objective=resolve_seconds 1
+        ",
+        );
+}
+
+/// "A review's start that arrives after its completion adds wait and effort where they weren't observed yet."
+#[test]
+fn a_late_start_of_a_review_adds_what_is_missing() {
+    Story::of(Declared::default())
+        .event(0, "review.requested", r#""case":"a","queue":"q","at":0"#)
+        .event(50, "review.completed", r#""case":"a","decision":"rejected","at":40"#)
+        .shows(51, "review_wait review_handling", "")
+        .event(60, "review.started", r#""case":"a","at":10"#)
+        .shows(
+            61,
+            "review_wait review_handling",
+            "
+            review_wait_seconds_count;queue=q 1
+            review_wait_seconds_sum;queue=q 10
+            review_handling_seconds_count;decision=rejected;queue=q 1
+            review_handling_seconds_sum;decision=rejected;queue=q 30
+        ",
+        );
+}
+
+#[test]
+fn reviews_have_deadlines_too() {
+    let within = BTreeMap::from([("q".to_owned(), Some(Within::of(10 * MINUTE)))]);
+    let declared = Declared { review_within: within, ..Declared::default() };
+    Story::of(declared)
+        .event(0, "review.requested", r#""case":"a","queue":"q""#)
+        .shows(599, "reviews_overdue review_deadline", "")
+        .shows(
+            601,
+            "reviews_overdue review_deadline",
+            "
+            reviews_overdue;queue=q 1
+            review_deadline_missed_total;queue=q 1
+        ",
+        )
+        .event(700, "review.completed", r#""case":"a","decision":"approved""#)
+        .shows(701, "reviews_overdue review_deadline", "review_deadline_missed_total;queue=q 1");
+}

@@ -1,6 +1,6 @@
 //! Histories side by side: one daemon, one clock, one reload and one restart for all of them.
 
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 
 use super::generate::{Plan, Send, spelled};
 use super::history::{Event, History};
@@ -29,9 +29,15 @@ pub fn system(at: usize) -> String {
 }
 
 fn config(plans: &[Plan], after: bool) -> String {
-    let declared = |plan: &Plan| if after { plan.after.written() } else { plan.before.written() };
-    let systems: Map<String, Value> = plans.iter().enumerate().map(|(at, plan)| (system(at), declared(plan))).collect();
-    format!("{LIMITS}{}", json!({"systems": systems}))
+    let mut text = format!("{LIMITS}systems:\n");
+    for (at, plan) in plans.iter().enumerate() {
+        let declared = if after { &plan.after } else { &plan.before };
+        // A line a key: YAML takes no key far into a line.
+        text.push_str(&format!("  {}: {:#}\n", system(at), declared.written()).replace("\n", "\n    "));
+        text.truncate(text.trim_end().len());
+        text.push('\n');
+    }
+    text
 }
 
 /// Events of one system that go into one request.
@@ -135,7 +141,10 @@ fn body(values: &[Value], dice: &mut Dice) -> (Option<&'static str>, String) {
         Some("application/octet-stream"),
         None,
     ]);
-    let texts: Vec<String> = values.iter().map(Value::to_string).collect();
+    let texts = texts_of(values);
+    if std::env::var("DAY90_PLAIN").is_ok() {
+        return (Some("application/x-ndjson"), texts_of(values).join("\n"));
+    }
     let body = match dice.below(6) {
         0 => format!("[{}]", texts.join(",")),
         1 => texts.concat(),
@@ -145,6 +154,10 @@ fn body(values: &[Value], dice: &mut Dice) -> (Option<&'static str>, String) {
         _ => texts.join("\n"),
     };
     (content_type, body)
+}
+
+fn texts_of(values: &[Value]) -> Vec<String> {
+    values.iter().map(Value::to_string).collect()
 }
 
 /// A scrape, compared with the model.
