@@ -52,7 +52,6 @@ pub fn live(instants: &Instants, plans: &[Plan], seed: u64) -> Vec<Apart> {
         plans.iter().map(|plan| History { declared: vec![(begin, plan.before.clone())], events: Vec::new() }).collect();
     let mut cursors = vec![0; plans.len()];
     let mut apart = Vec::new();
-    let look_at = [dice.below(instants.at.len()), dice.below(instants.at.len())];
     for (instant, now) in instants.at.iter().copied().enumerate() {
         if instant == instants.restart {
             host.restart();
@@ -70,7 +69,7 @@ pub fn live(instants: &Instants, plans: &[Plan], seed: u64) -> Vec<Apart> {
         for request in requests(plans, &mut cursors, instant, &mut dice) {
             send(&mut host, &request, now, &mut histories, &mut dice);
         }
-        if look_at.contains(&instant) {
+        if instants.looks.contains(&instant) {
             apart.extend(look(&mut host, &histories, now).into_iter().filter(|apart| apart.plan.is_some()));
             if !apart.is_empty() {
                 return apart;
@@ -142,9 +141,6 @@ fn body(values: &[Value], dice: &mut Dice) -> (Option<&'static str>, String) {
         None,
     ]);
     let texts = texts_of(values);
-    if std::env::var("DAY90_PLAIN").is_ok() {
-        return (Some("application/x-ndjson"), texts_of(values).join("\n"));
-    }
     let body = match dice.below(6) {
         0 => format!("[{}]", texts.join(",")),
         1 => texts.concat(),
@@ -181,5 +177,7 @@ fn look(host: &mut Host, histories: &[History], now: i64) -> Vec<Apart> {
     for (sample, model, daemon) in all.apart(&shown.all) {
         apart.push(Apart { plan: None, sample, model, daemon, at: now });
     }
+    let only = std::env::var("DAY90_HISTORIES_FAMILY").unwrap_or_default();
+    apart.retain(|one| only.is_empty() || only.split(' ').any(|family| one.sample.starts_with(family)));
     apart
 }
