@@ -12,14 +12,15 @@
 //! ```
 //!
 //! A difference prints its seed, the smallest history that still shows it, and both values. `DAY90_HISTORIES_ALL=1` goes on
-//! after the first world that differs, and `DAY90_HISTORIES_TOLD` says how many differences of a world are told in full.
+//! after the first world that differs, `DAY90_HISTORIES_TOLD` says how many differences of a world are told in full, and
+//! `DAY90_HISTORIES_FAMILY="day90_escalation day90_review"` compares only families whose names begin so.
 //!
 //! # Readings
 //! Where the contract leaves two readings, the model takes the one that serves users:
 //!
-//! 1. A resolution without an acknowledgement acknowledges the case: nobody waits for it any more, and the deadline is
-//!    judged by the resolution's time. It adds no observation to the time to acknowledge, since an acknowledgement that
-//!    arrives later must give what it gives when it arrives first.
+//! 1. A resolution without an acknowledgement acknowledges the case: nobody waits for it any more. What it gives (time to
+//!    acknowledge, the deadline by the resolution's time) counts after `arrival_grace`, since an acknowledgement that
+//!    arrives after the resolution must give what it gives when it arrives first; one that comes still later is a repeat.
 //! 2. "The route" whose deadlines count is the first that matches the reason, as for the queue.
 //! 3. An escalation with a deadline is an event of the objective, wherever the deadline was declared.
 //! 4. An escalation is overdue as soon as its due time passes, also within the grace of a late opening: gauges show what is.
@@ -37,6 +38,9 @@
 //! 15. A rollback's `to`, `trigger` and `drill` are those of its start, else of its completion.
 //! 16. Fallback seconds are those between starts and ends by time, also where a start arrives after the end.
 //! 17. What a rollback drill restored is a passed drill of the path `rollback`, what failed a failed one.
+//! 18. Where no owner is declared, anybody's attestation is shown; where one is, only theirs.
+//! 19. Objectives with events are `acknowledge_seconds`, `resolve_seconds`, `task_duration_seconds`, `override_ratio`,
+//!     `trust_ratio`, `rubber_stamp_seconds`: those that judge single events.
 //!
 //! Left out, or rare: moments that fall together to the nanosecond, more than four rounds, limits that are reached, rounds
 //! whose stages arrive interleaved in other ways than the contract names, names that two systems or kinds share.

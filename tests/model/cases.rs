@@ -88,7 +88,12 @@ fn rounds(writer: &mut Writer) {
         let last = round + 1 == count;
         let resolves = !last || writer.chance(75);
         let stages = stages(writer, &identity, resolves);
-        let timing = Timing::any(writer, cluster, stages.len());
+        let mut timing = Timing::any(writer, cluster, stages.len());
+        if round == 0 && stages.len() > 1 && stages[1].0 == "escalation.acknowledged" && writer.chance(8) {
+            // Somebody else's clock is behind.
+            let behind = writer.seconds(1, 200);
+            timing.times[1] = timing.times[0].map(|opened| opened - behind).or(timing.times[1]);
+        }
         send_all(writer, stages.clone(), &timing);
         if last && writer.chance(25) {
             repeat(writer, &stages, &timing);

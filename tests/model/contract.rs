@@ -74,11 +74,9 @@ fn routed() -> Declared {
     }
 }
 
-const ROUND: &str = "escalations_total escalation_acknowledge escalation_resolve lifecycle";
+const ROUND: &str = "escalations_total escalation_resolve lifecycle";
 const ONE_ROUND: &str = "
     escalations_total;queue=billing;reason=low_confidence 1
-    escalation_acknowledge_seconds_count;queue=billing 1
-    escalation_acknowledge_seconds_sum;queue=billing 60
     escalation_resolve_seconds_count;outcome=answered;queue=billing 1
     escalation_resolve_seconds_sum;outcome=answered;queue=billing 90
 ";
@@ -95,7 +93,12 @@ fn stages_count_the_same_in_any_order() {
         let story = order.into_iter().enumerate().fold(Story::of(routed()), |story, (at, stage)| {
             story.event(100 + at as i64, stages[stage].0, stages[stage].1)
         });
-        story.shows(200_000, ROUND, ONE_ROUND).shows(200_000, "escalation_deadline escalations_open", "");
+        let acknowledged = "
+            escalation_acknowledge_seconds_count;queue=billing 1
+            escalation_acknowledge_seconds_sum;queue=billing 60
+        ";
+        let story = story.shows(200_000, ROUND, ONE_ROUND).shows(200_000, "escalation_deadline escalations_open", "");
+        story.shows(200_000, "escalation_acknowledge", acknowledged);
     }
 }
 
@@ -305,4 +308,65 @@ fn reviews() {
             review_handling_seconds_sum;decision=edited;queue=none 4
         ",
         );
+}
+
+/// "A resolution of a case without an acknowledgement acknowledges it", by the resolution's time.
+#[test]
+fn a_resolution_acknowledges() {
+    Story::of(routed())
+        .event(0, "escalation.opened", r#""case":"a""#)
+        .event(1_000, "escalation.resolved", r#""case":"a","outcome":"upheld","at":800"#)
+        .shows(
+            2_000,
+            "escalations_un escalation_ack escalation_deadline objective_",
+            "
+            escalation_acknowledge_seconds_count;queue=triage 1
+            escalation_acknowledge_seconds_sum;queue=triage 800
+            escalation_deadline_missed_total;queue=triage;stage=acknowledge 1
+            escalation_deadline_forgiven_total;queue=triage;stage=acknowledge 1
+            objective_events_total;objective=acknowledge_seconds 1
+            objective_good_total;objective=acknowledge_seconds 1
+            objective_events_total;objective=resolve_seconds 1
+            objective_good_total;objective=resolve_seconds 1
+        ",
+        );
+}
+
+/// "A review's start that arrives after its completion adds wait and effort where they weren't observed yet."
+#[test]
+fn a_late_start_of_a_review_adds_what_is_missing() {
+    Story::of(Declared::default())
+        .event(0, "review.requested", r#""case":"a","queue":"q","at":0"#)
+        .event(50, "review.completed", r#""case":"a","decision":"rejected","at":40"#)
+        .shows(51, "review_wait review_handling", "")
+        .event(60, "review.started", r#""case":"a","at":10"#)
+        .shows(
+            61,
+            "review_wait review_handling",
+            "
+            review_wait_seconds_count;queue=q 1
+            review_wait_seconds_sum;queue=q 10
+            review_handling_seconds_count;decision=rejected;queue=q 1
+            review_handling_seconds_sum;decision=rejected;queue=q 30
+        ",
+        );
+}
+
+#[test]
+fn reviews_have_deadlines_too() {
+    let within = BTreeMap::from([("q".to_owned(), Some(Within::of(10 * MINUTE)))]);
+    let declared = Declared { review_within: within, ..Declared::default() };
+    Story::of(declared)
+        .event(0, "review.requested", r#""case":"a","queue":"q""#)
+        .shows(599, "reviews_overdue review_deadline", "")
+        .shows(
+            601,
+            "reviews_overdue review_deadline",
+            "
+            reviews_overdue;queue=q 1
+            review_deadline_missed_total;queue=q 1
+        ",
+        )
+        .event(700, "review.completed", r#""case":"a","decision":"approved""#)
+        .shows(701, "reviews_overdue review_deadline", "review_deadline_missed_total;queue=q 1");
 }

@@ -38,8 +38,9 @@ fn one(history: &History, round: &Round, now: i64, count: &mut Count) {
     let again = |kind: &str| round.stages.iter().filter(|stage| stage.kind == kind).skip(1).copied().collect();
     let repeats: [Vec<&Event>; 2] = [again("escalation.acknowledged"), again("escalation.resolved")];
     repeats.iter().flatten().for_each(|event| count.repeat(event));
-    if let Some(stage) = acknowledged {
-        let waited = count.between(opening.time, stage.time);
+    let acknowledgement = Acknowledgement::of(round, acknowledged, resolved, count);
+    if let Some((_, time)) = acknowledgement.judged.first().filter(|(at, _)| *at <= now) {
+        let waited = count.between(opening.time, *time);
         count.samples.observe("day90_escalation_acknowledge_seconds", &[("queue", &queue)], waited);
     }
     if let Some(stage) = resolved {
@@ -48,22 +49,45 @@ fn one(history: &History, round: &Round, now: i64, count: &mut Count) {
         count.samples.observe("day90_escalation_resolve_seconds", &[("queue", &queue), ("outcome", &outcome)], took);
     }
     let deadlines = deadlines(declared, route, opening);
-    // A resolution of a case without an acknowledgement acknowledges it.
-    let looked: Vec<&Event> = by_effect(round, [acknowledged, resolved].into_iter().flatten().collect());
-    let judged = [
-        ("acknowledge", deadlines.acknowledge, looked),
-        ("resolve", deadlines.resolve, resolved.into_iter().collect()),
+    let resolution: Vec<(i64, i64)> = resolved.iter().map(|end| (round.effective(end), end.time)).collect();
+    let ended = resolution.first().map(|(at, _)| *at);
+    let stages = [
+        ("acknowledge", deadlines.acknowledge, acknowledgement.stops, acknowledgement.judged),
+        ("resolve", deadlines.resolve, ended, resolution),
     ];
-    for (stage, within, by) in judged {
+    for (stage, within, stops, met) in stages {
         let due = within.map(|within| due(declared, within, opening.time));
-        judge(&Deadline { round, due, queue: &queue, current, stage, prefix: "escalation" }, &by, now, count);
+        let deadline = Deadline { round, due, stops, met, queue: &queue, current, stage, prefix: "escalation" };
+        judge(&deadline, now, count);
     }
     gauges(opening, current, acknowledged.is_none() && resolved.is_none(), resolved.is_none(), count);
 }
 
-fn by_effect<'h>(round: &Round, mut stages: Vec<&'h Event>) -> Vec<&'h Event> {
-    stages.sort_by_key(|stage| (round.effective(stage), stage.order));
-    stages
+/// What acknowledges a round.
+struct Acknowledgement {
+    /// When nobody waits for it any more.
+    stops: Option<i64>,
+    /// When it counts, and the time by which it is judged; what comes after it can only forgive.
+    judged: Vec<(i64, i64)>,
+}
+
+impl Acknowledgement {
+    /// A resolution of a case without an acknowledgement acknowledges it, when none has arrived within the grace.
+    fn of(round: &Round, by_hand: Option<&Event>, resolved: Option<&Event>, count: &mut Count) -> Acknowledgement {
+        let effect = |stage: &Event| round.effective(stage);
+        let instead = resolved.map(|end| (effect(end) + GRACE, end.time));
+        let by_hand = by_hand.map(|stage| (effect(stage), stage));
+        let stops = [by_hand.map(|(at, _)| at), resolved.map(effect)].into_iter().flatten().min();
+        let judged = match (by_hand, instead) {
+            (Some((at, stage)), Some((until, time))) if at > until => {
+                count.repeat(stage);
+                vec![(until, time), (at, stage.time)]
+            }
+            (Some((at, stage)), _) => vec![(at, stage.time)],
+            (None, instead) => instead.into_iter().collect(),
+        };
+        Acknowledgement { stops, judged }
+    }
 }
 
 /// The queues it was in, by time, each with the moment from which its declaration counts.
@@ -114,6 +138,10 @@ pub fn due(declared: &Declared, within: Within, from: i64) -> i64 {
 pub struct Deadline<'r> {
     pub round: &'r Round<'r>,
     pub due: Option<i64>,
+    /// When nobody waits for it any more.
+    pub stops: Option<i64>,
+    /// What met it: when it counts, and its time.
+    pub met: Vec<(i64, i64)>,
     /// Its counters' queue, and that of its gauges.
     pub queue: &'r str,
     pub current: &'r str,
@@ -121,19 +149,16 @@ pub struct Deadline<'r> {
     pub prefix: &'r str,
 }
 
-/// Judges a deadline by event times; the clock misses an open one as it passes. `by`: what meets it, by effect.
-pub fn judge(deadline: &Deadline, by: &[&Event], now: i64, count: &mut Count) {
-    let Deadline { round, due: Some(due), prefix, .. } = *deadline else { return };
+/// Judges a deadline by event times; the clock misses an open one as it passes.
+pub fn judge(deadline: &Deadline, now: i64, count: &mut Count) {
+    let Deadline { round, due: Some(due), stops, prefix, .. } = *deadline else { return };
     let opening = round.opening;
     let late = opening.received - opening.time > super::declared::MINUTE;
     let passes = if late { due.max(opening.received + GRACE) } else { due.max(round.begun) };
-    let first = by.first();
-    let met_at = first.map(|stage| round.effective(stage));
-    let missed = match met_at {
-        Some(at) if at <= passes => first.is_some_and(|stage| stage.time > due),
-        _ => passes <= now,
-    };
-    let forgiven = missed && by.iter().any(|stage| stage.time <= due);
+    let met: Vec<i64> = deadline.met.iter().filter(|(at, _)| *at <= now).map(|(_, time)| *time).collect();
+    let by_clock = passes <= now && stops.is_none_or(|stops| passes < stops);
+    let missed = by_clock || met.first().is_some_and(|time| *time > due);
+    let forgiven = missed && met.iter().any(|time| *time <= due);
     let counters: Vec<(&str, &str)> = deadline.labels(deadline.queue);
     if missed {
         count.samples.count(&format!("day90_{prefix}_deadline_missed_total"), &counters);
@@ -141,14 +166,10 @@ pub fn judge(deadline: &Deadline, by: &[&Event], now: i64, count: &mut Count) {
     if forgiven {
         count.samples.count(&format!("day90_{prefix}_deadline_forgiven_total"), &counters);
     }
-    if prefix == "escalation" && (missed || met_at.is_some()) {
-        let objective = format!("{}_seconds", deadline.stage);
-        count.samples.count("day90_objective_events_total", &[("objective", &objective)]);
-        if !missed || forgiven {
-            count.samples.count("day90_objective_good_total", &[("objective", &objective)]);
-        }
+    if prefix == "escalation" && (missed || !met.is_empty()) {
+        count.judged(&format!("{}_seconds", deadline.stage), !missed || forgiven);
     }
-    if met_at.is_none() && due < now {
+    if stops.is_none() && due < now {
         let gauges: Vec<(&str, &str)> = deadline.labels(deadline.current);
         count.samples.count(&format!("day90_{prefix}s_overdue"), &gauges);
         if prefix == "escalation" {

@@ -241,10 +241,10 @@ pub fn spelled(send: &Send, system: &str) -> Value {
     });
     let map = cloud.as_object_mut().expect("an object");
     time.into_iter().for_each(|time| drop(map.insert("time".into(), time)));
-    match case {
-        Some(Value::String(case)) => drop(map.insert("subject".into(), case.into())),
-        Some(other) => drop(map["data"].as_object_mut().expect("an object").insert("case".into(), other)),
-        None => {}
+    // What is a number in the short form is text here: a subject is text.
+    if let Some(case) = case {
+        let text = case.as_str().map_or_else(|| case.to_string(), str::to_owned);
+        map.insert("subject".into(), text.into());
     }
     cloud
 }

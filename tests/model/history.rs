@@ -97,6 +97,15 @@ impl Count {
         self.all.count(SKEW, &[]);
     }
 
+    /// An event that an objective judges.
+    pub fn judged(&mut self, objective: &str, good: bool) {
+        let labels = [("objective", objective)];
+        self.samples.count("day90_objective_events_total", &labels);
+        if good {
+            self.samples.count("day90_objective_good_total", &labels);
+        }
+    }
+
     /// Seconds that a sender measured: a negative duration is 0, and skew.
     pub fn sent(&mut self, seconds: f64) -> f64 {
         if seconds < 0.0 {

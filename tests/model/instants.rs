@@ -17,6 +17,8 @@ pub struct Instants {
     pub reload: usize,
     /// The daemon is restarted before this moment.
     pub restart: usize,
+    /// The metrics are looked at after these.
+    pub looks: [usize; 2],
     /// When the last look is taken: every wait is over.
     pub end: i64,
 }
@@ -39,7 +41,8 @@ impl Instants {
         }
         let reload = SLOTS * (2 + dice.below(CLUSTERS - 4));
         let restart = SLOTS * (1 + dice.below(CLUSTERS - 2)) + dice.below(SLOTS);
-        Instants { at, reload, restart, end: now + 12 * DAY + odd(dice) }
+        let looks = [dice.below(at.len()), dice.below(at.len())];
+        Instants { at, reload, restart, looks, end: now + 12 * DAY + odd(dice) }
     }
 
     pub fn of(&self, cluster: usize, slot: usize) -> i64 {

@@ -36,11 +36,7 @@ fn work(history: &History, count: &mut Count) {
         let took = count.sent(sent);
         count.samples.observe("day90_task_duration_seconds", &[("action", &action), ("outcome", &outcome)], took);
         if let Some(most) = history.declared_at(event.received).objectives.task_seconds {
-            let labels = [("objective", "task_duration_seconds")];
-            count.samples.count("day90_objective_events_total", &labels);
-            if took <= most {
-                count.samples.count("day90_objective_good_total", &labels);
-            }
+            count.judged("task_duration_seconds", took <= most);
         }
     }
     for event in history.of(&["step.completed"]) {
@@ -103,6 +99,10 @@ fn feedback(history: &History, count: &mut Count) {
             _ => "negative",
         };
         count.samples.count("day90_feedback_total", &[("signal", &signal), ("polarity", polarity)]);
+        let judged = history.declared_at(event.received).objectives.trust_ratio.is_some();
+        if judged && polarity != "neutral" {
+            count.judged("trust_ratio", polarity == "positive");
+        }
     }
 }
 
@@ -167,12 +167,15 @@ fn evaluations(history: &History, count: &mut Count) {
 }
 
 fn owner(history: &History, count: &mut Count) {
-    let Some(Owner { name, attest_every }) = &history.now_declared().owner else { return };
-    let labels = [("owner", name.as_str()), ("contact", "ops")];
-    count.samples.set("day90_owner_info", &labels, 1.0);
-    let declared = |event: &&Event| event.text("owner").as_ref() == Some(name);
-    if let Some(last) = history.of(&["owner.attested"]).filter(declared).map(|event| event.time).max() {
-        count.samples.set("day90_owner_attested_timestamp_seconds", &[], as_seconds(last));
+    let owner = history.now_declared().owner.as_ref();
+    if let Some(Owner { name, .. }) = owner {
+        count.samples.set("day90_owner_info", &[("owner", name), ("contact", "ops")], 1.0);
+    }
+    // Where nobody is declared, anybody may attest.
+    let counts = |event: &&Event| owner.is_none_or(|owner| event.text("owner").as_ref() == Some(&owner.name));
+    let Some(last) = history.of(&["owner.attested"]).filter(counts).map(|event| event.time).max() else { return };
+    count.samples.set("day90_owner_attested_timestamp_seconds", &[], as_seconds(last));
+    if let Some(Owner { attest_every, .. }) = owner {
         let expires = as_seconds(last + attest_every);
         count.samples.set("day90_owner_attestation_expires_timestamp_seconds", &[], expires);
     }
@@ -196,7 +199,6 @@ fn declarations(declared: &Declared, count: &mut Count) {
     let wall = |within: Option<super::declared::Within>| within.map(|within| as_seconds(within.nanos));
     for (objective, value) in [
         ("escalation_ratio", objectives.escalation_ratio),
-        ("false_pages_per_month", Some(1.0)),
         ("acknowledge_seconds", wall(declared.deadlines.acknowledge)),
         ("resolve_seconds", wall(declared.deadlines.resolve)),
         ("task_duration_seconds", objectives.task_seconds),

@@ -67,8 +67,10 @@ fn one(history: &History, round: &Round, now: i64, count: &mut Count) {
         let declared = history.declared_at(opening.received);
         let within = declared.review_within.get(&queue).copied().flatten();
         let due = within.map(|within| due(declared, within, opening.time));
-        let by: Vec<&Event> = completed.into_iter().collect();
-        judge(&Deadline { round, due, queue: &queue, current: &queue, stage: "", prefix: "review" }, &by, now, count);
+        let met: Vec<(i64, i64)> = completed.iter().map(|end| (round.effective(end), end.time)).collect();
+        let (stops, stage) = (met.first().map(|(at, _)| *at), "");
+        let deadline = Deadline { round, due, stops, met, queue: &queue, current: &queue, stage, prefix: "review" };
+        judge(&deadline, now, count);
     }
 }
 
@@ -82,16 +84,15 @@ fn finished(history: &History, end: &Event, queue: &str, last_start: Option<i64>
     if NOBODYS.contains(&decision.as_str()) {
         return;
     }
+    if history.declared_at(end.received).objectives.override_ratio.is_some() {
+        count.judged("override_ratio", decision != "edited" && decision != "rejected");
+    }
     let sent = end.number("handling_seconds").map(|sent| count.sent(sent));
     let Some(effort) = sent.or_else(|| last_start.map(|start| count.between(start, end.time))) else { return };
     count.samples.observe("day90_review_handling_seconds", &[("queue", queue), ("decision", &decision)], effort);
     let objective = history.declared_at(end.received).objectives.rubber_stamp_seconds;
     if let (Some(least), "approved") = (objective, decision.as_str()) {
-        let labels = [("objective", "rubber_stamp_seconds")];
-        count.samples.count("day90_objective_events_total", &labels);
-        if effort >= least {
-            count.samples.count("day90_objective_good_total", &labels);
-        }
+        count.judged("rubber_stamp_seconds", effort >= least);
     }
 }
 
@@ -137,8 +138,10 @@ pub fn count_appeals(history: &History, now: i64, count: &mut Count) {
         }
         let declared = history.declared_at(round.opening.received);
         let due = declared.appeals_within.map(|within| due(declared, within, round.opening.time));
-        let by: Vec<&Event> = decided.into_iter().collect();
-        judge(&Deadline { round, due, queue: "", current: "", stage: "", prefix: "appeal" }, &by, now, count);
+        let met: Vec<(i64, i64)> = decided.iter().map(|end| (round.effective(end), end.time)).collect();
+        let stops = met.first().map(|(at, _)| *at);
+        let deadline = Deadline { round, due, stops, met, queue: "", current: "", stage: "", prefix: "appeal" };
+        judge(&deadline, now, count);
     }
     for end in found.alone.iter().filter_map(|life| life.first()) {
         if now >= end.received + GRACE {

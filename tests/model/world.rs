@@ -1,6 +1,6 @@
 //! Histories side by side: one daemon, one clock, one reload and one restart for all of them.
 
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 
 use super::generate::{Plan, Send, spelled};
 use super::history::{Event, History};
@@ -29,9 +29,15 @@ pub fn system(at: usize) -> String {
 }
 
 fn config(plans: &[Plan], after: bool) -> String {
-    let declared = |plan: &Plan| if after { plan.after.written() } else { plan.before.written() };
-    let systems: Map<String, Value> = plans.iter().enumerate().map(|(at, plan)| (system(at), declared(plan))).collect();
-    format!("{LIMITS}{}", json!({"systems": systems}))
+    let mut text = format!("{LIMITS}systems:\n");
+    for (at, plan) in plans.iter().enumerate() {
+        let declared = if after { &plan.after } else { &plan.before };
+        // A line a key: YAML takes no key far into a line.
+        text.push_str(&format!("  {}: {:#}\n", system(at), declared.written()).replace("\n", "\n    "));
+        text.truncate(text.trim_end().len());
+        text.push('\n');
+    }
+    text
 }
 
 /// Events of one system that go into one request.
@@ -46,7 +52,6 @@ pub fn live(instants: &Instants, plans: &[Plan], seed: u64) -> Vec<Apart> {
         plans.iter().map(|plan| History { declared: vec![(begin, plan.before.clone())], events: Vec::new() }).collect();
     let mut cursors = vec![0; plans.len()];
     let mut apart = Vec::new();
-    let look_at = [dice.below(instants.at.len()), dice.below(instants.at.len())];
     for (instant, now) in instants.at.iter().copied().enumerate() {
         if instant == instants.restart {
             host.restart();
@@ -64,7 +69,7 @@ pub fn live(instants: &Instants, plans: &[Plan], seed: u64) -> Vec<Apart> {
         for request in requests(plans, &mut cursors, instant, &mut dice) {
             send(&mut host, &request, now, &mut histories, &mut dice);
         }
-        if look_at.contains(&instant) {
+        if instants.looks.contains(&instant) {
             apart.extend(look(&mut host, &histories, now).into_iter().filter(|apart| apart.plan.is_some()));
             if !apart.is_empty() {
                 return apart;
@@ -135,7 +140,7 @@ fn body(values: &[Value], dice: &mut Dice) -> (Option<&'static str>, String) {
         Some("application/octet-stream"),
         None,
     ]);
-    let texts: Vec<String> = values.iter().map(Value::to_string).collect();
+    let texts = texts_of(values);
     let body = match dice.below(6) {
         0 => format!("[{}]", texts.join(",")),
         1 => texts.concat(),
@@ -145,6 +150,10 @@ fn body(values: &[Value], dice: &mut Dice) -> (Option<&'static str>, String) {
         _ => texts.join("\n"),
     };
     (content_type, body)
+}
+
+fn texts_of(values: &[Value]) -> Vec<String> {
+    values.iter().map(Value::to_string).collect()
 }
 
 /// A scrape, compared with the model.
@@ -168,5 +177,7 @@ fn look(host: &mut Host, histories: &[History], now: i64) -> Vec<Apart> {
     for (sample, model, daemon) in all.apart(&shown.all) {
         apart.push(Apart { plan: None, sample, model, daemon, at: now });
     }
+    let only = std::env::var("DAY90_HISTORIES_FAMILY").unwrap_or_default();
+    apart.retain(|one| only.is_empty() || only.split(' ').any(|family| one.sample.starts_with(family)));
     apart
 }
