@@ -68,8 +68,9 @@ impl Months {
 
     /// A new system begins with its present month.
     pub(super) fn open(&mut self, core: &Core, system: SystemId) {
-        self.periods.entry(system).or_insert_with(|| Period::at(&zone_of(core, system), core.now));
-        self.find_next();
+        let period = self.periods.entry(system).or_insert_with(|| Period::at(&zone_of(core, system), core.now));
+        let end = period.end;
+        self.next = if self.periods.len() == 1 { end } else { end.min(self.next) };
     }
 
     /// A new calendar month begins with nothing spent.
