@@ -38,16 +38,16 @@ use std::path::Path;
 
 pub use budget::Budget;
 pub use effective::{Config, Overrides};
-pub use file::auth::{Auth, TokenFile};
+pub use file::auth::{Access, Auth};
 pub use file::limits::Limits;
 pub use file::mappings::Mapping;
 pub use file::metrics::Metrics;
 pub use file::server::Server;
 pub use file::sources::{FollowedFile, Otlp, Sources, Unix, Webhook};
 pub use given::{Given, GivenHistogram};
-pub use key::At;
+pub use key::{At, Listen};
 pub use model::Model;
-pub use problem::{Problem, Problems, Severity};
+pub use problem::{Gravity, Problem, Problems};
 pub use text_file::FILE_BYTES_MAX;
 
 /// The configuration of this file (without one: the defaults) under flags and variables. Warnings are in
@@ -100,7 +100,7 @@ fn check_within(
         return (None, problems);
     }
     let root = node::parse(text, &mut problems);
-    let mut reader = read::Reader::new(&mut problems, given.now, base_dir);
+    let mut reader = read::Reader::new(&mut problems, base_dir);
     let (written, file) = reader.document(root.as_deref(), &file::FORM);
     let (places, unserved) = (std::mem::take(&mut reader.places), std::mem::take(&mut reader.unserved));
     let config = Config { name: name.to_owned(), places, unserved, ..Config::of(file, overrides) };

@@ -12,7 +12,7 @@ use super::key::{About, At, Names, Served, Settings, Shape, Unserved, ValueForm,
 use super::node::{Content, MapEntry, Node};
 use super::problem::{PROBLEMS_MAX, Problems, nearest};
 use super::units;
-use crate::event::{Fixed, Timestamp};
+use crate::event::Fixed;
 
 /// Reads one file, and collects what is found on the way.
 pub struct Reader<'p> {
@@ -27,8 +27,8 @@ pub struct Reader<'p> {
 
 impl<'p> Reader<'p> {
     /// Relative paths begin at `base_dir`.
-    pub fn new(problems: &'p mut Problems, now: Timestamp, base_dir: &'p Path) -> Reader<'p> {
-        let scalars = Scalars::new(now, base_dir);
+    pub fn new(problems: &'p mut Problems, base_dir: &'p Path) -> Reader<'p> {
+        let scalars = Scalars::new(base_dir);
         Reader { problems, places: BTreeMap::new(), unserved: Vec::new(), scalars, path: String::new() }
     }
 
@@ -96,12 +96,16 @@ impl<'p> Reader<'p> {
             false => self.value(&entry.value, &key.shape),
         };
         if let Some(value) = value {
-            self.note_unserved(key.served, &value.what);
+            self.note_unserved(key, &value.what);
             settings.values.insert(key.name, value);
         }
     }
 
-    fn note_unserved(&mut self, served: Served, what: &What) {
+    fn note_unserved(&mut self, key: &About, what: &What) {
+        // What is as it would be anyway asks for nothing.
+        if key.served == Served::Yes || key.served == Served::NoEffect && key.default.as_ref() == Some(what) {
+            return;
+        }
         let value = match what {
             What::Table(rows) if rows.is_empty() => return,
             What::List(items) if items.is_empty() => return,
@@ -109,9 +113,7 @@ impl<'p> Reader<'p> {
             What::Text(text) => text.clone(),
             _ => String::new(),
         };
-        if served != Served::Yes {
-            self.unserved.push(Unserved { key: self.path.clone(), value, served });
-        }
+        self.unserved.push(Unserved { key: self.path.clone(), value, served: key.served });
     }
 
     fn table(&mut self, node: &Node, names: Names, of: &Shape, max: usize) -> Option<What> {

@@ -55,7 +55,7 @@ impl Check<'_> {
     /// A listener beyond this host needs TLS and, for everything that it serves, authentication.
     fn exposure(&mut self, web: &web::WebConfig) {
         let server = &self.config.server;
-        if server.listen.ip().is_loopback() || server.insecure_listen {
+        if server.listen.is_loopback() || server.insecure_listen {
             return;
         }
         let auth = &self.config.auth;

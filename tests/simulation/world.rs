@@ -572,10 +572,11 @@ impl World {
             for _ in 0..dice.below(3) {
                 let reason = if dice.chance(30) { "*" } else { dice.one(REASONS) };
                 let (reason, queue) = (reason.to_owned(), (*dice.one(QUEUES)).to_owned());
-                system.exception_path.routes.push(operating::Route { reason, queue, owner: None });
+                system.exception_path.routes.push(operating::Route { reason, queue, ..operating::Route::default() });
             }
             if dice.chance(50) {
-                let reviewers = operating::Reviewers { reviewers: 2, hours_per_day: event::Fixed::from_units(8) };
+                let reviewers =
+                    operating::Reviewers { reviewers: 2, hours_per_day: event::Fixed::from_units(8), within: None };
                 system.review_queues.insert((*dice.one(QUEUES)).to_owned(), reviewers);
             }
             if dice.chance(50) {

@@ -7,7 +7,6 @@ mod files;
 mod shipped;
 mod wrong;
 
-use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use super::*;

@@ -2,7 +2,7 @@
 
 use super::harness::{Setup, post, with};
 use crate::config::auth::Tokens;
-use crate::config::{Config, TokenFile};
+use crate::config::{Access, Config};
 use crate::http::Scope;
 use crate::ingest::{RequestSettings, summary};
 use crate::pipeline::Refusal;
@@ -277,7 +277,7 @@ async fn each_role_needs_its_own_token_and_health_needs_none() {
     std::fs::create_dir_all(&dir).expect("a temporary directory");
     let token = |name: &str| {
         std::fs::write(dir.join(name), format!("{name}-0123456789abcdef\n")).expect("a temporary file");
-        Some(TokenFile { path: dir.join(name) })
+        Some(Access { token_file: Some(dir.join(name)), users: Vec::new() })
     };
     let mut config = Config::default();
     (config.auth.ingest, config.auth.scrape, config.auth.admin) = (token("ingest"), token("scrape"), token("admin"));

@@ -1,5 +1,6 @@
 //! Line 2: who receives the case when the agent is unsure or wrong.
 
+use crate::config::model::Within;
 use crate::preflight::check::{Check, Grade, Judge, Judged, Line};
 use crate::preflight::subject::{DRILL_EVERY, History, Subject};
 use crate::preflight::words::{date, declared_span, when};
@@ -58,7 +59,7 @@ fn deadlines(subject: &Subject<'_>, judge: Judge) -> Judged {
     judge.result(
         acknowledge.is_some() && resolve.is_some(),
         || {
-            let shown = |span: Option<i64>| span.map_or("not declared".into(), declared_span);
+            let shown = |within: Option<Within>| within.map_or("not declared".into(), |within| within.to_string());
             format!("acknowledge within {}, resolve within {}", shown(acknowledge), shown(resolve))
         },
         || "Declare acknowledge_within and resolve_within of exception_path.".into(),

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use super::history::{History, START};
 use super::{CONTRACT, failing};
-use crate::config::model::Owner;
+use crate::config::model::{Owner, Within};
 use crate::event::ChangeKind;
 use crate::event::time::{DAY, HOUR, MINUTE};
 
@@ -55,12 +55,12 @@ const NOT_EXERCISED: &[Lapse] = &[
         it.add(DAY, r#"{"type":"action.attempted","action":"invoice.delete","mode":"suggest"}"#);
     }),
     ("the drill of the exception path is old, and nobody acknowledges in time", &["exception_path.drilled"], |it| {
-        it.declared().exception_path.acknowledge_within = Some(MINUTE);
+        it.declared().exception_path.acknowledge_within = Some(Within::plain(MINUTE));
         it.without_those(|_, event| event["path"] == "exception");
         it.add(91 * DAY, r#"{"type":"drill.completed","path":"exception","result":"passed"}"#);
     }),
     ("a drill failed", &["exception_path.drilled"], |it| {
-        it.declared().exception_path.acknowledge_within = Some(MINUTE);
+        it.declared().exception_path.acknowledge_within = Some(Within::plain(MINUTE));
         it.without_those(|_, event| event["path"] == "exception");
         it.add(DAY, r#"{"type":"drill.completed","path":"exception","result":"failed"}"#);
     }),
@@ -251,7 +251,7 @@ const NO_LAPSE: &[Lapse] = &[
         it.without(|ago, kind| (ago < 2 || ago / 7 == 2 && ago % 7 < 2) && kind == "feedback.received");
     }),
     ("a drill of last season, sent after a recent one", &[], |it| {
-        it.declared().exception_path.acknowledge_within = Some(MINUTE);
+        it.declared().exception_path.acknowledge_within = Some(Within::plain(MINUTE));
         it.without_those(|_, event| event["path"] == "exception");
         it.add(DAY, r#"{"type":"drill.completed","path":"exception","result":"passed"}"#);
         let then = START.plus(-91 * DAY).to_string();

@@ -101,8 +101,8 @@ pub fn values(declared: &model::System) -> Vec<(Objective, Fixed)> {
     let all = [
         (Objective::EscalationRatio, objectives.escalation_ratio),
         (Objective::FalsePagesPerMonth, objectives.false_pages_per_month),
-        (Objective::AcknowledgeSeconds, path.acknowledge_within.map(Fixed::from_nanos)),
-        (Objective::ResolveSeconds, path.resolve_within.map(Fixed::from_nanos)),
+        (Objective::AcknowledgeSeconds, path.acknowledge_within.map(|within| Fixed::from_nanos(within.nanos))),
+        (Objective::ResolveSeconds, path.resolve_within.map(|within| Fixed::from_nanos(within.nanos))),
         (Objective::TaskDurationSeconds, task.map(|task| task.seconds)),
         (Objective::TaskDurationRatio, task.map(|task| task.ratio)),
         (Objective::OverrideRatio, objectives.override_ratio),

@@ -256,7 +256,7 @@ fn a_stage_before_the_opening_counts_as_skew_and_zero() {
 /// One exact route, one for every other reason, and a review queue.
 fn two_routes() -> Model {
     let routes = vec![route("fraud", "fraud-desk"), route("*", "front-desk")];
-    let reviewers = Reviewers { reviewers: 1, hours_per_day: Fixed::from_units(8) };
+    let reviewers = Reviewers { reviewers: 1, hours_per_day: Fixed::from_units(8), within: None };
     declared(System {
         exception_path: ExceptionPath { routes, ..ExceptionPath::default() },
         review_queues: [("second-look".to_owned(), reviewers)].into(),

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::config::Model;
-use crate::config::model::{ExceptionPath, Route, System};
+use crate::config::model::{ExceptionPath, Route, System, Within};
 use crate::event::time::{HOUR, MINUTE, SECOND};
 use crate::event::{
     AppealOutcome, Body, Decision, EscalationOutcome, Event, Inlet, Rejection, RollbackResult, RollbackTo, Timestamp,
@@ -256,8 +256,8 @@ pub fn declared(system: System) -> Model {
 /// Escalations have a quarter of an hour until they are acknowledged, eight hours until they are resolved, and one route.
 pub fn routed() -> Model {
     let path = ExceptionPath {
-        acknowledge_within: Some(15 * MINUTE),
-        resolve_within: Some(8 * HOUR),
+        acknowledge_within: Some(Within::plain(15 * MINUTE)),
+        resolve_within: Some(Within::plain(8 * HOUR)),
         drill_every: None,
         routes: vec![route("low_confidence", "billing")],
     };
@@ -265,5 +265,5 @@ pub fn routed() -> Model {
 }
 
 pub fn route(reason: &str, queue: &str) -> Route {
-    Route { reason: reason.to_owned(), queue: queue.to_owned(), owner: None }
+    Route { reason: reason.to_owned(), queue: queue.to_owned(), ..Route::default() }
 }

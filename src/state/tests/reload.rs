@@ -2,7 +2,7 @@
 
 use super::harness::*;
 use crate::config::Model;
-use crate::config::model::{Owner, System};
+use crate::config::model::{Owner, System, Within};
 use crate::event::time::{DAY, HOUR, MINUTE};
 use crate::event::{Body, ClosedBy, Event, RollbackTo};
 
@@ -83,7 +83,7 @@ fn removing_one_system_leaves_the_others() {
 fn deadlines_are_those_in_force_when_the_escalation_was_opened() {
     let missed = "day90_escalation_deadline_missed_total{queue=billing,stage=acknowledge}";
     let mut shorter = routed();
-    shorter.systems.get_mut("agent").unwrap().exception_path.acknowledge_within = Some(MINUTE);
+    shorter.systems.get_mut("agent").unwrap().exception_path.acknowledge_within = Some(Within::plain(MINUTE));
     let mut fold = Fold::with(routed());
     fold.take(opened("c-1", 0)).configure(shorter).advance(10 * MINUTE).expect(missed, 0.0);
     fold.take(opened("c-2", 600)).advance(MINUTE).expect(missed, 1.0).advance(HOUR).expect(missed, 2.0);

@@ -152,7 +152,7 @@ fn judged() -> Model {
         rubber_stamp_seconds: Some(Fixed::from_units(10)),
         ..Objectives::default()
     };
-    let reviewers = Reviewers { reviewers: 2, hours_per_day: Fixed::from_units(12) };
+    let reviewers = Reviewers { reviewers: 2, hours_per_day: Fixed::from_units(12), within: None };
     declared(System { objectives, review_queues: [("second-look".to_owned(), reviewers)].into(), ..System::default() })
 }
 

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::metrics::Escalated;
 use super::row::Opened;
-use crate::config::model::{self, ExceptionPath};
+use crate::config::model::{self, ExceptionPath, Within};
 use crate::event::Event;
 use crate::state::engine::deadline::{ByDeadline, Deadline};
 use crate::state::engine::labels::{NONE, Open, UNROUTED};
@@ -31,7 +31,9 @@ pub(super) fn route(fold: &mut Fold<'_>, event: &Event<'_>, queue: Option<&str>,
         unrouted: route.is_none() && !declared.zip(queue).is_some_and(|(declared, queue)| declares(declared, queue)),
         received: event.received,
         due: ByDeadline::of(|deadline| {
-            path.and_then(|path| within(path, deadline)).map(|it| event.time.plus(it)).into()
+            declared
+                .and_then(|declared| Some(declared.due(event.time, within(&declared.exception_path, deadline)?)))
+                .into()
         }),
     }
 }
@@ -42,8 +44,8 @@ fn declares(declared: &model::System, queue: &str) -> bool {
     routes.any(|route| route.queue == queue) || declared.review_queues.contains_key(queue)
 }
 
-/// Nanoseconds from the opening to a deadline, where one is declared.
-fn within(path: &ExceptionPath, deadline: Deadline) -> Option<i64> {
+/// How long a deadline is, where one is declared.
+fn within(path: &ExceptionPath, deadline: Deadline) -> Option<Within> {
     match deadline {
         Deadline::Acknowledge => path.acknowledge_within,
         Deadline::Resolve => path.resolve_within,

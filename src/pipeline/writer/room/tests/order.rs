@@ -27,7 +27,7 @@ fn events_that_were_sent_before_a_reload_are_judged_by_the_rules_of_before() {
     let send = |day: &Day, case| day.enqueue(day.batch([opened(case)].into_iter())).unwrap();
     let mut model = Model::default();
     let mut system = System::default();
-    system.exception_path.routes.push(Route { reason: "*".into(), queue: "billing".into(), owner: None });
+    system.exception_path.routes.push(Route { reason: "*".into(), queue: "billing".into(), ..Route::default() });
     model.systems.insert("agent".into(), system);
     let (reply, mut reloaded) = oneshot::channel();
     let _before = send(&day, "before");
