@@ -35,6 +35,7 @@ use self::signals::facts::Facts;
 use self::signals::fold::Fold;
 use self::signals::objectives::{self, Objectives};
 use self::signals::statistics::{self, Statistics};
+use self::signals::warnings::{Said, Warnings};
 use crate::config::model::{self, Model};
 use crate::event::{Body, Event, Timestamp};
 
@@ -51,6 +52,7 @@ pub struct State {
     statistics: Statistics,
     objectives: Objectives,
     signals: Signals,
+    warnings: Warnings,
     /// As a checkpoint had them, until everything else is read.
     read_natives: Natives,
     /// There is room for what an event adds, and nothing was added or removed since that was checked.
@@ -76,6 +78,7 @@ impl State {
             statistics: Statistics::default(),
             objectives: Objectives::default(),
             signals: Signals::default(),
+            warnings: Warnings::default(),
             read_natives: Natives::default(),
             has_room: false,
         };
@@ -108,6 +111,7 @@ impl State {
         }
         // What timers count belongs to no event.
         self.core.case.set(None);
+        self.warnings.about(None);
         self.has_room = false;
         while let Some((timer, place)) = self.signals.next_timer().filter(|(timer, _)| timer.due <= to) {
             self.core.now = timer.due.max(self.core.now);
@@ -187,6 +191,7 @@ impl State {
     pub fn fold(&mut self, event: &Event<'_>, sequence: u64) {
         self.core.sequence = sequence;
         self.core.case.set(event.case.as_deref());
+        self.warnings.about(Some(sequence));
         self.make_room();
         // The most frequent events open nothing.
         self.has_room = matches!(event.body, Body::TaskCompleted { .. } | Body::StepCompleted { .. });
@@ -201,9 +206,19 @@ impl State {
         signals.apply(&mut fold, event);
     }
 
+    /// Collects what the senders of the events that are folded from here on should know.
+    pub fn begin_warnings(&mut self) {
+        self.warnings.begin();
+    }
+
+    /// What was collected since [`State::begin_warnings`], each with the sequence number of its event.
+    pub fn end_warnings(&mut self) -> Vec<Said> {
+        self.warnings.end()
+    }
+
     fn fold_for(&mut self, system: SystemId) -> (&mut Signals, Fold<'_>) {
-        let State { core, facts, statistics, objectives, signals, .. } = self;
-        (signals, Fold { core, facts, statistics, objectives, system, notices: VecDeque::new() })
+        let State { core, facts, statistics, objectives, signals, warnings, .. } = self;
+        (signals, Fold { core, facts, statistics, objectives, warnings, system, notices: VecDeque::new() })
     }
 
     /// The lifecycles of all signals.

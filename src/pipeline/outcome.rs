@@ -9,6 +9,17 @@ pub struct Outcome {
     pub duplicates: u64,
     /// (index in the request, why): events that only the writer can judge, such as an opening over the bound.
     pub rejected: Vec<(u32, Rejection)>,
+    /// What only the fold can say of accepted events.
+    pub warnings: Vec<Warning>,
+}
+
+/// An accepted event has no effect, or not the one that was meant.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Warning {
+    /// The position of the event in its request.
+    pub index: u32,
+    pub field: &'static str,
+    pub warning: String,
 }
 
 /// A case to forget, in one system or in all.

@@ -21,12 +21,19 @@ pub(super) struct Chosen {
     seen_here: HashTable<u128>,
     /// Of the events in the frame, in order; 0 where one has none.
     fresh: Vec<u128>,
+    /// The positions that these events have in their requests.
+    indexes: Vec<u32>,
 }
 
 impl Chosen {
     /// The ids of the events in the frame, in order; 0 where one has none.
     pub(super) fn fresh(&self) -> &[u128] {
         &self.fresh
+    }
+
+    /// The position in its request of the event that has this position in the frame.
+    pub(super) fn index(&self, position: usize) -> u32 {
+        self.indexes[position]
     }
 
     /// Copies what is new into the frame: events whose ids were not seen, neither before nor in this commit, and
@@ -74,6 +81,7 @@ impl Chosen {
         self.ids.clear();
         self.seen_here.clear();
         self.fresh.clear();
+        self.indexes.clear();
         self.ids.extend(submissions.iter().flat_map(|(batch, _)| batch.entries.iter().map(|entry| entry.id)));
         self.seen_here.reserve(self.ids.len(), |id| *id as u64);
     }
@@ -87,6 +95,7 @@ impl Chosen {
             self.seen_here.insert_unique(entry.id as u64, entry.id, |id| *id as u64);
         }
         self.fresh.push(entry.id);
+        self.indexes.push(entry.index);
     }
 }
 

@@ -5,8 +5,9 @@ use std::time::Instant;
 use super::Writer;
 use super::chosen::Submission;
 use crate::journal::{AppendError, FRAME_HEADER_BYTES, begin_frame};
-use crate::pipeline::outcome::{Health, Refusal};
+use crate::pipeline::outcome::{Health, Outcome, Refusal, Warning};
 use crate::pipeline::payload;
+use crate::state::signals::warnings::Said;
 
 /// A frame's buffer is kept for the next one up to this many bytes.
 const FRAME_KEPT_BYTES: usize = 6 << 20;
@@ -31,10 +32,11 @@ impl Writer {
         let now = self.handle.begin_commit();
         begin_frame(&mut self.frame);
         payload::begin_events(now, &mut self.frame);
-        let outcomes = self.chosen.choose(&self.handle.fold().state, &submissions, &mut self.frame);
+        let mut outcomes = self.chosen.choose(&self.handle.fold().state, &submissions, &mut self.frame);
         match self.write_and_fold_events() {
             Err(refusal) => refuse(submissions, &refusal),
-            Ok(()) => {
+            Ok(warnings) => {
+                self.warn(&mut outcomes, warnings);
                 for ((batch, reply), outcome) in submissions.into_iter().zip(outcomes) {
                     let _ = reply.send(Ok(outcome));
                     self.pool.put_batch(batch);
@@ -47,18 +49,34 @@ impl Writer {
         self.chosen.shrink();
     }
 
-    /// Writes the events that were chosen, if any, and ends the commit.
-    fn write_and_fold_events(&mut self) -> Result<(), Refusal> {
+    /// Gives each warning to the outcome of the request that has its event.
+    fn warn(&self, outcomes: &mut [Outcome], warnings: Vec<(u64, Said)>) {
+        let (mut outcomes, mut begin) = (outcomes.iter_mut().peekable(), 0);
+        for (position, Said { field, warning, .. }) in warnings {
+            while let Some(outcome) = outcomes.next_if(|outcome| begin + outcome.accepted <= position) {
+                begin += outcome.accepted;
+            }
+            let outcome = outcomes.peek_mut().expect("each event of the frame was accepted in a request");
+            outcome.warnings.push(Warning { index: self.chosen.index(position as usize), field, warning });
+        }
+    }
+
+    /// Writes the events that were chosen, if any, and ends the commit. Returns what the fold has to say about them, each
+    /// with the position of its event in the frame.
+    fn write_and_fold_events(&mut self) -> Result<Vec<(u64, Said)>, Refusal> {
         let count = self.chosen.fresh().len() as u32;
         let written = if count > 0 { self.write(count, Asks::Room) } else { Ok(0) };
         let folded = &self.frame[FRAME_HEADER_BYTES..];
+        let mut warnings = Vec::new();
         self.handle.end_commit(|state| {
             if let (Ok(sequence), true) = (&written, count > 0) {
+                state.begin_warnings();
                 payload::apply_with_ids(state, *sequence, count, folded, Some(self.chosen.fresh()))
                     .expect("what was just encoded can be decoded");
+                warnings = state.end_warnings();
             }
         });
-        written.map(drop)
+        written.map(|first| warnings.into_iter().map(|said| (said.sequence - first, said)).collect())
     }
 
     /// Puts a pending model into the journal and into force. Also shows whether the disk takes writes again.

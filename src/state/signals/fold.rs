@@ -7,6 +7,7 @@ use super::facts::Facts;
 use super::notice::Notice;
 use super::objectives::{Objective, Objectives};
 use super::statistics::Statistics;
+use super::warnings::Warnings;
 use crate::event::{Event, Kind};
 use crate::state::engine::core::{Core, SystemId};
 use crate::state::engine::lifecycle::Lifecycles;
@@ -18,6 +19,7 @@ pub struct Fold<'a> {
     pub facts: &'a mut Facts,
     pub statistics: &'a mut Statistics,
     pub objectives: &'a mut Objectives,
+    pub warnings: &'a mut Warnings,
     /// The system of the event. A timer's row knows its own.
     pub system: SystemId,
     /// What the others will hear once all signals have taken the event, in the order in which it was said.
@@ -63,6 +65,12 @@ impl<'a> Fold<'a> {
             Stepped::Orphan => self.orphan(event.body.kind()),
         }
         stepped
+    }
+
+    /// Tells the sender of the event that something of it has no effect, or not the one that was meant. `field` is the one
+    /// to look at; each is said once a request.
+    pub fn warn(&mut self, field: &'static str, warning: impl FnOnce() -> String) {
+        self.warnings.add(field, warning);
     }
 
     /// Tells the other signals.

@@ -14,7 +14,7 @@ fn an_event_that_is_sent_twice_at_once_counts_once() {
     let twice = || day.batch([opened("1"), opened("1")].into_iter());
     let [mut first, mut second] = [twice(), twice()].map(|batch| day.enqueue(batch).unwrap());
     day.turns();
-    let outcome = |accepted, duplicates| Ok(Outcome { accepted, duplicates, rejected: Vec::new() });
+    let outcome = |accepted, duplicates| Ok(Outcome { accepted, duplicates, ..Outcome::default() });
     assert_eq!(first.try_recv().unwrap(), outcome(1, 1));
     assert_eq!(second.try_recv().unwrap(), outcome(0, 2));
     day.accepted = 1;
