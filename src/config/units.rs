@@ -179,6 +179,7 @@ pub fn written(what: &What, shape: &Shape) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::event::time::{DAY, HOUR, MINUTE, SECOND};
 
     #[test]
     fn durations_have_units_in_the_order_of_prometheus() {

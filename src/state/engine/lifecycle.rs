@@ -103,6 +103,17 @@ impl<T: Stages> Part for Lifecycles<T> {
     fn forget_exemplars(&mut self, _: &Core, _: &Gone) {}
 }
 
+impl<T: Clone> Lifecycles<T> {
+    /// The same rows in another layout: for a checkpoint of an older release, before its indexes are rebuilt.
+    pub fn map<U: Clone>(self, mut stages: impl FnMut(T) -> U) -> Lifecycles<U> {
+        let row = |row: &Option<Row<T>>| {
+            let Row { name, born, finished, stages: old } = row.clone()?;
+            Some(Row { name, born, finished, stages: stages(old) })
+        };
+        Lifecycles { rows: self.rows.iter().map(row).collect(), ..Lifecycles::default() }
+    }
+}
+
 impl<T: Stages> Lifecycles<T> {
     pub fn counts(&self) -> Counts {
         self.counts
@@ -115,6 +126,11 @@ impl<T: Stages> Lifecycles<T> {
     /// The row in the slot of a timer.
     pub fn at(&self, slot: u32) -> Option<&T> {
         self.row(slot).map(|row| &row.stages)
+    }
+
+    /// The name of the row in the slot of a timer.
+    pub fn name_at(&self, slot: u32) -> Option<u128> {
+        self.row(slot).map(|row| row.name)
     }
 
     /// The rows, in order of their slots. Works on a snapshot too.
