@@ -20,4 +20,5 @@ mod room;
 mod rounds;
 mod rules;
 mod series;
+mod told;
 mod upkeep;

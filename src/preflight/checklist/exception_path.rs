@@ -23,7 +23,7 @@ pub(super) const LINE: Line = Line {
         },
         Check {
             name: "drilled",
-            passes_when: "a drill passed, or an escalation was acknowledged in time, within `drill_every`",
+            passes_when: "a drill passed, or an escalation was acknowledged in time, within `drill_every`, and no drill failed since",
             to_pass: "`drill.completed` with `path=exception`",
             grade: Grade::Exercised(drilled),
         },
@@ -68,14 +68,16 @@ fn deadlines(subject: &Subject<'_>, judge: Judge) -> Judged {
 
 fn drilled(subject: &Subject<'_>, history: &History<'_>, judge: Judge) -> Judged {
     let every = subject.declared.exception_path.drill_every.unwrap_or(DRILL_EVERY);
-    let drill = ("drill passed", history.past.exception_drill());
+    let drill = ("drill passed", history.past.exception_drill(true));
     let acknowledged = ("acknowledged in time", history.facts().acknowledged_in_time);
     let (what, at) = if acknowledged.1 >= drill.1 { acknowledged } else { drill };
+    let failed = history.past.exception_drill(false).filter(|failed| at.is_none_or(|at| *failed > at));
     judge.result(
-        subject.within(at, every),
-        || match at {
-            Some(_) => format!("{what} {}; good for {}", when(at, subject.now), declared_span(every)),
-            None => "no drill passed, and no escalation was acknowledged in time".into(),
+        subject.within(at, every) && failed.is_none(),
+        || match (at, failed) {
+            (_, Some(_)) => format!("a drill failed {}, and none passed since", when(failed, subject.now)),
+            (Some(_), None) => format!("{what} {}; good for {}", when(at, subject.now), declared_span(every)),
+            (None, None) => "no drill passed, and no escalation was acknowledged in time".into(),
         },
         || {
             let name = subject.name;

@@ -140,6 +140,11 @@ impl<T: Stages> Lifecycles<T> {
         self.row(slot).map(|row| &row.stages)
     }
 
+    /// The name of the row in the slot of a timer.
+    pub fn name_at(&self, slot: u32) -> Option<u128> {
+        self.row(slot).map(|row| row.name)
+    }
+
     /// The rows, in order of their slots. Works on a snapshot too.
     pub fn iter(&self) -> impl Iterator<Item = &T> {
         self.rows.iter().flatten().map(|row| &row.stages)

@@ -1,7 +1,9 @@
 //! [`Notice`]: what one signal tells the others. Signals don't know each other: who finds something says it, and whoever
 //! cares listens.
 
-use crate::event::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use crate::event::{RollbackTo, Timestamp};
 use crate::state::engine::core::SystemId;
 use crate::state::engine::labels::Sym;
 
@@ -17,10 +19,14 @@ pub enum Notice {
     EscalationOverturned { system: SystemId, case: u128, at: Timestamp },
     /// An appeal of a case was decided `overturned`: said when the decision arrives.
     AppealOverturned { system: SystemId, case: u128, at: Timestamp },
-    /// A rollback that is no drill has ended.
-    RolledBack { system: SystemId, rollback: RolledBack },
-    /// A drill of the rollback passed.
-    RollbackDrillPassed { system: SystemId, at: Timestamp },
+    /// A rollback that is no drill has started.
+    RollbackStarted { system: SystemId, rollback: RolledBack },
+    /// A rollback that is no drill has restored the system.
+    RolledBack { system: SystemId, rollback: RolledBack, restored: Restored },
+    /// A rollback that is a drill has ended: to where, and whether it restored the system.
+    RollbackDrilled { system: SystemId, at: Timestamp, to: RollbackTo, passed: bool },
+    /// A drill of the rollback passed; `to` is unknown where nobody declared or said it.
+    RollbackDrillPassed { system: SystemId, at: Timestamp, to: Option<RollbackTo> },
 }
 
 /// A case that was escalated.
@@ -46,11 +52,19 @@ pub struct Cause {
 /// A rollback that counts against a change.
 #[derive(Clone, Debug)]
 pub struct RolledBack {
-    /// The change that the rollback named.
+    /// The hash of its name.
+    pub id: u128,
+    /// The change that it names.
     pub named: Option<Box<str>>,
     pub started: Timestamp,
-    /// When it was restored, if it was.
-    pub restored: Option<Timestamp>,
+    /// Until when it waits for its change.
+    pub until: Timestamp,
+}
+
+/// A rollback that restored the system.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Restored {
+    pub at: Timestamp,
     /// It went back to the previous version, so that one is in force now.
     pub to_previous_version: bool,
 }

@@ -222,11 +222,10 @@ fn an_appeal_is_open_until_it_is_decided_and_takes_the_time_between() {
 #[test]
 fn a_change_is_approved_by_somebody_else_who_may_approve_its_kind() {
     let mut fold = declared(json!({"changes": {"approvers": {"prompt": ["ada", "ben"]}, "failure_window": DAY}}));
-    for (kind, approver) in
-        [("prompt", "ada"), ("prompt", "zoe"), ("prompt", "ben"), ("tool", "zoe"), ("tool", "ben"), ("data", "")]
-    {
+    let all = [("prompt", "ada"), ("prompt", "zoe"), ("prompt", "ben"), ("tool", "zoe"), ("tool", "ben"), ("data", "")];
+    for (version, (kind, approver)) in all.iter().enumerate() {
         let approver = if approver.is_empty() { String::new() } else { format!(r#","approver":"{approver}""#) };
-        fold.say(0, "change.deployed", &format!(r#""kind":"{kind}","version":"v","author":"ben"{approver}"#));
+        fold.say(0, "change.deployed", &format!(r#""kind":"{kind}","version":"{version}","author":"ben"{approver}"#));
     }
     for (kind, approval, count) in [
         ("prompt", "approved", 1.0),
@@ -278,25 +277,6 @@ fn undoing_an_older_change_leaves_a_newer_one_in_force() {
 }
 
 #[test]
-fn a_rollback_that_ends_after_its_deadline_restored_nothing_in_time() {
-    let mut fold = declared(json!({
-        "rollback": {"to": "previous_version", "plan": null, "drill_every": null, "within": 3_600 * ONE},
-    }));
-    let ended = |result: &str| {
-        let labels = r#"system="agent",trigger="other",to="previous_version""#;
-        format!(r#"day90_rollbacks_total{{{labels},result="{result}",drill="false"}}"#)
-    };
-    // All of it comes later and at once: what the clock calls unfinished is another matter.
-    fold.advance(2 * DAY);
-    roll_back(&mut fold, "in-time", 0, "");
-    fold.expect(&ended("restored"), 1.0).expect(r#"day90_rollbacks_in_progress{system="agent"}"#, 0.0);
-    fold.say(10_000, "rollback.started", r#""rollback":"late""#);
-    fold.say(13_601, "rollback.completed", r#""rollback":"late","result":"restored""#);
-    fold.expect(&ended("restored"), 1.0).expect(&ended("unfinished"), 1.0);
-    fold.expect(r#"day90_rollbacks_in_progress{system="agent"}"#, 0.0);
-}
-
-#[test]
 fn a_fallback_has_lasted_since_the_first_rollback_into_it() {
     let mut fold = Fold::new();
     roll_back(&mut fold, "one", 0, r#","to":"previous_process""#);
@@ -326,7 +306,8 @@ fn what_is_up_to_the_boundary_is_no_violation_and_what_was_blocked_is_shown_as_s
         ("refund", "escalate", true),
         ("refund", "suggest", true),
         ("refund", "decide", true),
-        ("close", "escalate", false),
+        ("close", "escalate", true),
+        ("close", "suggest", false),
         ("unheard-of", "decide", true),
     ] {
         fold.say(0, "action.attempted", &format!(r#""action":"{action}","mode":"{mode}","allowed":{allowed}"#));
@@ -342,7 +323,7 @@ fn what_is_up_to_the_boundary_is_no_violation_and_what_was_blocked_is_shown_as_s
         plain(&format!(r#"day90_boundary_violations_total{{system="agent",action="{action}",{labels}}}"#))
     };
     let expected =
-        [(series("refund", "suggest", "decide", true), 1.0), (series("close", "never", "escalate", false), 1.0)];
+        [(series("refund", "suggest", "decide", true), 1.0), (series("close", "never", "suggest", false), 1.0)];
     assert_eq!(violations, expected.into());
     fold.expect(r#"day90_boundary_undeclared_total{system="agent",action="unheard-of"}"#, 1.0);
 }

@@ -97,13 +97,13 @@ impl<'a> Past<'a> {
         let mut all = self.state.signals.inputs.of(self.system);
         all.find(|(sym, _)| self.text(*sym) == input).map(|(_, check)| check)
     }
-    /// The last passed drill of the exception path.
-    pub fn exception_drill(&self) -> Option<Timestamp> {
-        self.state.signals.drills.last(self.system, DrillPath::Exception, true)
+    /// The last drill of the exception path that passed, or that failed.
+    pub fn exception_drill(&self, passed: bool) -> Option<Timestamp> {
+        self.state.signals.drills.last(&self.state.core, self.system, DrillPath::Exception, passed)
     }
-    /// The last rollback or drill that restored the system.
+    /// The last rollback or drill that restored the system to what is declared.
     pub fn restored(&self) -> Option<Timestamp> {
-        self.state.signals.rollbacks.last_success(self.system)
+        self.state.signals.rollbacks.last_success(&self.state.core, self.system)
     }
     /// What was deployed.
     pub fn deployed(&self) -> Option<&'a Deployed> {
