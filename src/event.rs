@@ -28,7 +28,7 @@ pub mod words;
 pub use behavior::Behavior;
 pub use body::{Body, Event, FeedbackValue, Kind, Str};
 pub use fixed::Fixed;
-pub use json::{Context, Notes, cloudevents, split};
+pub use json::{Context, Notes, cloudevents, identifier, split};
 pub use money::{Currency, Money};
 pub use rejection::{Mistake, Rejection};
 pub use repairs::Repairs;

@@ -79,8 +79,10 @@ pub const IDENTIFIER_BYTES: usize = 1_024;
 pub const ID_BYTES: usize = 128;
 /// Bytes of a source.
 pub const SOURCE_BYTES: usize = 256;
-/// Bytes of a note, as of every text that the contract knows.
-pub const NOTE_BYTES: usize = 8 << 10;
+/// Bytes of any text that the contract knows, before it is cut or shortened.
+pub const TEXT_BYTES: usize = 8 << 10;
+/// Bytes of a note.
+pub const NOTE_BYTES: usize = TEXT_BYTES;
 /// Nanoseconds that an event may be ahead of the daemon's clock.
 pub const AHEAD_MAX: i64 = 5 * time::MINUTE;
 /// Nanoseconds that an event may be old, unless `limits.event_age` says otherwise.

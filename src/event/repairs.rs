@@ -15,6 +15,11 @@ impl Repairs {
         Repairs(self.0 | 1 << repair as u8)
     }
 
+    /// Those of both.
+    pub const fn and(self, other: Repairs) -> Repairs {
+        Repairs(self.0 | other.0)
+    }
+
     pub const fn has(self, repair: Repair) -> bool {
         self.0 >> repair as u8 & 1 != 0
     }

@@ -10,16 +10,18 @@ use super::money;
 use super::words::{ChangeKind, Signal, Thumb};
 
 /// Draft 2020-12, both spellings; `day90 schema events` prints it. It knows no clock, no declared rating scale and no
-/// bytes (it counts characters), so it accepts a little more than the daemon does.
+/// bytes (it counts characters), so it accepts a little more than the daemon does. What the daemon takes and repairs isn't
+/// valid here, but for integers as identifiers: a sender that is held to the schema needs no repair.
 pub fn json_schema() -> Value {
     let short: Vec<Value> = TABLE.iter().map(|row| when_type(row.kind.as_str(), short_rules(row))).collect();
     let cloud: Vec<Value> =
         TABLE.iter().map(|row| when_type(&format!("{TYPE_PREFIX}{}", row.kind), cloud_rules(row))).collect();
     json!({
         "$schema": "https://json-schema.org/draft/2020-12/schema",
-        "title": "day90 event, version 1",
+        "title": "day90 event, version 2",
         "description": "One event: the short form, or CloudEvents 1.0 when it has a specversion. Unknown fields are \
-                        ignored and counted; null is as good as absent where a field is optional.",
+                        ignored and counted; null is as good as absent where a field is optional. day90 also takes and \
+                        repairs a few things that are not valid here, and counts them in day90_events_repaired_total.",
         "type": "object",
         "if": {"required": ["specversion"], "properties": {"specversion": {"not": {"type": "null"}}}},
         "then": {"$ref": "#/$defs/cloudevents"},
@@ -42,7 +44,7 @@ pub fn json_schema() -> Value {
                     "time": optional(schema(Form::Time)),
                     "subject": optional(schema(Form::Identifier)),
                     "datacontenttype": {"type": ["string", "null"]},
-                    "data": {"type": ["object", "null"]},
+                    "data": {"type": ["object", "string", "null"]},
                     "data_base64": {"type": ["string", "null"], "contentEncoding": "base64"},
                 },
                 "allOf": cloud,
@@ -69,15 +71,20 @@ fn short_rules(row: &EventType) -> Value {
 /// The case may come from the subject; `data` holds the rest.
 fn cloud_rules(row: &EventType) -> Value {
     let mut data = rules(row, |spec| spec.field != "case");
-    let common: Vec<Spec> = COMMON.iter().filter(|spec| matches!(spec.field, "system" | "case")).copied().collect();
-    if let (Some(own), inherited) = (data["properties"].as_object_mut(), properties(&common)) {
-        own.extend(inherited);
+    // The others are attributes.
+    let in_data = |spec: &&Spec| !matches!(spec.field, "id" | "source" | "time");
+    let common: Vec<Spec> = COMMON.iter().filter(in_data).copied().collect();
+    if let Some(own) = data["properties"].as_object_mut() {
+        for (name, property) in properties(&common) {
+            own.entry(name).or_insert(property);
+        }
     }
     let mut rules = json!({"properties": {"data": data}});
     if row.fields.iter().any(|spec| spec.required && spec.field != "case") {
         rules["anyOf"] = json!([{"required": ["data"]}, {"required": ["data_base64"]}]);
     }
     if row.fields.iter().any(|spec| spec.required && spec.field == "case") {
+        // Of data that is JSON text, a schema sees nothing.
         let inside = json!({"required": ["data"], "properties": {"data": {"required": ["case"]}}});
         rules["allOf"] = json!([{"anyOf": [{"required": ["subject"]}, inside, {"required": ["data_base64"]}]}]);
     }
@@ -96,13 +103,22 @@ fn rules(row: &EventType, is_required_here: impl Fn(&Spec) -> bool) -> Value {
     if has(Form::Amount, false) {
         rules["allOf"] = both_or_neither("cost", "currency");
     }
+    if matches!(row.kind, Kind::ChangeApproved | Kind::ChangeFailed) {
+        rules["anyOf"] = json!([present(&["change"]), present(&["kind", "version"])]);
+    }
     rules
+}
+
+/// These fields are there.
+fn present(fields: &[&str]) -> Value {
+    let not_null: Map<String, Value> =
+        fields.iter().map(|field| (field.to_string(), json!({"not": {"type": "null"}}))).collect();
+    json!({"required": fields, "properties": not_null})
 }
 
 /// Two optional fields of which neither means anything alone.
 fn both_or_neither(one: &str, other: &str) -> Value {
-    let present = |field: &str| json!({"required": [field], "properties": {field: {"not": {"type": "null"}}}});
-    let together = |one: &str, other: &str| json!({"if": present(one), "then": present(other)});
+    let together = |one: &str, other: &str| json!({"if": present(&[one]), "then": present(&[other])});
     json!([together(one, other), together(other, one)])
 }
 

@@ -5,7 +5,7 @@ use hyper::header::HeaderMap;
 use super::media::{self, Media};
 use super::source::{BatchWriter, Intake};
 use super::summary::{ERRORS_MAX, Fault};
-use crate::event::split::BodyForm;
+use crate::event::split::{Events, Item};
 use crate::event::{self, Context, Event, Reason, Rejection};
 use crate::http::gate::Hold;
 use crate::http::reply::ErrorReply;
@@ -50,19 +50,20 @@ pub(super) async fn parse<'i, W: BatchWriter>(
     let mut taken = Taken::new(intake, body.plain.len());
     match body.media {
         Media::Binary => taken.add(0, binary(body)),
-        Media::Events(form) => match alone(body, form) {
-            Some(event) => taken.add(0, Ok(event)),
-            None => {
-                for item in event::split::events(body.plain, form) {
-                    let event = item.text.and_then(|text| event::json::parse(text, item.line, body.context));
-                    taken.add(item.index, event);
-                    if taken.events.is_multiple_of(EVENTS_IN_A_TURN) {
-                        hold.cover(held + taken.bytes())?;
-                        tokio::task::yield_now().await;
-                    }
+        Media::Events => {
+            let mut events = Events::new(body.plain, body.context);
+            for Item { index, event } in &mut events {
+                taken.add(index, event);
+                if taken.events.is_multiple_of(EVENTS_IN_A_TURN) {
+                    hold.cover(held + taken.bytes())?;
+                    tokio::task::yield_now().await;
                 }
             }
-        },
+            if let Some(broken) = events.broken() {
+                taken = Taken::new(intake, 0);
+                taken.add(events.position(), Err(broken.clone()));
+            }
+        }
     }
     hold.cover(held + taken.bytes())?;
     Ok(taken)
@@ -96,27 +97,13 @@ impl<'i, W: BatchWriter> Taken<'i, W> {
 
     fn reject(&mut self, index: u32, rejection: Rejection) {
         self.reasons[rejection.reason as usize] += 1;
-        if self.faults.len() < ERRORS_MAX {
-            self.faults.push(Fault { index, field: rejection.field, error: rejection.error });
+        for mistake in rejection.mistakes().take(ERRORS_MAX - self.faults.len().min(ERRORS_MAX)) {
+            self.faults.push(Fault { index, field: mistake.field, error: mistake.error });
         }
     }
 }
 
-/// The event that is the whole body, as senders of single events send it; a valid one is read once. Where the body is
-/// anything else, or the event is wrong, the splitter finds out what is wrong.
-fn alone<'b>(body: &Body<'b>, form: BodyForm) -> Option<Event<'b>> {
-    let plain = body.plain;
-    if form == BodyForm::Ndjson || plain.len() > event::json::EVENT_BYTES_MAX || !plain.starts_with(b"{") {
-        return None;
-    }
-    event::json::parse(std::str::from_utf8(plain).ok()?, 1, body.context).ok()
-}
-
 /// One CloudEvent whose attributes are headers.
 fn binary<'b>(body: &Body<'b>) -> Result<Event<'b>, Rejection> {
-    let wrong = |error: String| Rejection::new(Reason::Encoding, error);
-    let attributes = media::attributes(body.headers).map_err(wrong)?;
-    let data = std::str::from_utf8(body.plain)
-        .map_err(|error| wrong(format!("the body is not UTF-8 at byte {}", error.valid_up_to())))?;
-    event::cloudevents::binary(&attributes, data, body.context)
+    event::cloudevents::binary(&media::attributes(body.headers), body.plain, body.context)
 }

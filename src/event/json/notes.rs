@@ -32,6 +32,8 @@ pub enum About {
     Unknown {
         meant: Option<&'static str>,
     },
+    /// `value` of a signal that has none.
+    NoValue,
     Repaired(Repair),
     /// A negative duration, which counts as 0.
     Negative,
@@ -58,7 +60,7 @@ impl Notes {
 
 impl Note {
     pub fn is_unknown(&self) -> bool {
-        matches!(self.about, About::Unknown { .. })
+        matches!(self.about, About::Unknown { .. } | About::NoValue)
     }
 }
 
@@ -71,6 +73,7 @@ impl fmt::Display for Note {
                 write!(f, "{kind} has no such field, so it was ignored; did you mean {meant}?")
             }
             About::Unknown { meant: None } => write!(f, "{kind} has no such field, so it was ignored"),
+            About::NoValue => f.write_str("this signal has no value, so it was ignored"),
             About::Repaired(repair) => f.write_str(match repair {
                 Repair::Shortened => "is over 128 bytes, and known by a shorter name from now on",
                 Repair::Integer => "is a number, and was taken as text",

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::signal::Restore;
-use crate::event::{Event, Inlet, Kind};
+use crate::event::{Event, Inlet, Kind, Repair};
 use crate::state::engine::core::{Core, SystemId};
 use crate::state::engine::family::{Label, Number, SYSTEM, Sink, closed, counter, gauge, open};
 use crate::state::engine::metric::{Computed, Metric, metrics};
@@ -45,6 +45,11 @@ metrics! {
         &[SOURCE],
         "Fields of accepted events that the contract doesn't know; they were ignored. A rise after a release is often a misspelt field."
     );
+    Repaired: u64 = counter(
+        "day90_events_repaired_total",
+        &[TYPE, closed("repair", Repair::WORDS)],
+        "Events that were taken though something in them had to be repaired, by what was. Each kind counts once an event. A sender that is always repaired is better mended."
+    );
     Limited: Computed = counter(
         "day90_series_limited_total",
         &[open("metric"), open("label")],
@@ -61,9 +66,10 @@ pub struct Statistics {
     repeats: Series<Repeats>,
     skew: Series<Skew>,
     unknown_fields: Series<UnknownFields>,
+    repaired: Series<Repaired>,
 }
 
-parts!(Statistics { events last_event orphans repeats skew unknown_fields });
+parts!(Statistics { events last_event orphans repeats skew unknown_fields repaired });
 
 impl Restore for Statistics {
     fn restore(version: u16, bytes: &[u8]) -> postcard::Result<(Statistics, &[u8])> {
@@ -88,7 +94,8 @@ struct StatisticsV1 {
 impl From<StatisticsV1> for Statistics {
     fn from(stored: StatisticsV1) -> Statistics {
         let StatisticsV1 { events, last_event, orphans, repeats, skew, unknown_fields } = stored;
-        Statistics { events, last_event, orphans, repeats, skew, unknown_fields }
+        let repaired = Series::default();
+        Statistics { events, last_event, orphans, repeats, skew, unknown_fields, repaired }
     }
 }
 
@@ -99,6 +106,19 @@ impl Statistics {
         *last = (*last).max(i128::from(event.received.nanos()));
         if event.unknown_fields > 0 {
             self.unknown_fields.add(core, [event.inlet as u32], u64::from(event.unknown_fields));
+        }
+        if event.skewed | !event.repairs.is_empty() {
+            self.mended(core, event);
+        }
+    }
+
+    /// An event in which something was repaired, or a duration was negative.
+    #[cold]
+    fn mended(&mut self, core: &mut Core, event: &Event<'_>) {
+        let kind = event.body.kind() as u32;
+        event.repairs.iter().for_each(|repair| self.repaired.add(core, [kind, repair as u32], 1));
+        if event.skewed {
+            self.skew.add(core, [kind], 1);
         }
     }
 
@@ -142,6 +162,7 @@ impl Statistics {
         self.repeats.visit(core, sink);
         self.skew.visit(core, sink);
         self.unknown_fields.visit(core, sink);
+        self.repaired.visit(core, sink);
         Limited::FAMILY.announce(sink);
         for ((metric, label), count) in &core.limited {
             sink.sample(&[metric, label], Number::Count(*count));
