@@ -258,8 +258,8 @@ pub fn routed() -> Model {
     let path = ExceptionPath {
         acknowledge_within: Some(Within::plain(15 * MINUTE)),
         resolve_within: Some(Within::plain(8 * HOUR)),
-        drill_every: None,
         routes: vec![route("low_confidence", "billing")],
+        ..ExceptionPath::default()
     };
     declared(System { exception_path: path, ..System::default() })
 }
