@@ -171,6 +171,8 @@ fn judge(body: &Body, state: &mut State, sequence: &mut u64) -> Judged {
         inlet: Inlet::Http,
         default_system: None,
         rating_scale: &|_| (Fixed::ONE, Fixed::from_units(5)),
+        event_age: day90::event::kinds::EVENT_AGE,
+        notes: None,
     };
     state.advance(received);
     for (at, item) in split::events(&body.bytes, body.form).enumerate() {

@@ -150,6 +150,8 @@ fn parse<'a>(text: &'a str, line: u64, asked: &Asked) -> Result<Event<'a>, Strin
         inlet: Inlet::Http,
         default_system: asked.default_system.as_deref(),
         rating_scale: &any_rating,
+        event_age: crate::event::kinds::EVENT_AGE,
+        notes: None,
     };
     let line = u32::try_from(line).unwrap_or(u32::MAX);
     event::json::parse(text.trim_start_matches('\u{feff}'), line, &context).map_err(|rejection| {

@@ -147,6 +147,8 @@ fn events(results: &[String], config: &Config) -> Result<(), String> {
         inlet: Inlet::File,
         default_system: config.default_system.as_deref(),
         rating_scale: &|system| config.model.rating_scale(system),
+        event_age: crate::event::kinds::EVENT_AGE,
+        notes: None,
     };
     for (line, result) in (1..).zip(results) {
         json::parse(result, line, &context).map_err(|rejection| {

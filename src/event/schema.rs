@@ -5,9 +5,9 @@ use serde_json::{Map, Value, json};
 use super::body::Kind;
 use super::fixed::Fixed;
 use super::json::cloudevents::TYPE_PREFIX;
-use super::kinds::{COMMON, COUNT_MAX, EventType, Form, ID_BYTES, SOURCE_BYTES, Spec, TABLE};
+use super::kinds::{COMMON, COUNT_MAX, EventType, Form, IDENTIFIER_BYTES, NAME_BYTES, SOURCE_BYTES, Spec, TABLE};
 use super::money;
-use super::words::{Signal, Thumb};
+use super::words::{ChangeKind, Signal, Thumb};
 
 /// Draft 2020-12, both spellings; `day90 schema events` prints it. It knows no clock, no declared rating scale and no
 /// bytes (it counts characters), so it accepts a little more than the daemon does.
@@ -37,10 +37,10 @@ pub fn json_schema() -> Value {
                 "properties": {
                     "specversion": {"const": "1.0"},
                     "type": {"enum": prefixed()},
-                    "id": schema(Form::Text(ID_BYTES)),
+                    "id": schema(Form::Identifier),
                     "source": schema(Form::Text(SOURCE_BYTES)),
                     "time": optional(schema(Form::Time)),
-                    "subject": optional(schema(Form::Text(ID_BYTES))),
+                    "subject": optional(schema(Form::Identifier)),
                     "datacontenttype": {"type": ["string", "null"]},
                     "data": {"type": ["object", "null"]},
                     "data_base64": {"type": ["string", "null"], "contentEncoding": "base64"},
@@ -141,6 +141,14 @@ fn schema(form: Form) -> Value {
     /// No C0, DEL or C1.
     const NO_CONTROLS: &str = "^[^\\u0000-\\u001f\\u007f-\\u009f]*$";
     match form {
+        Form::Name => schema(Form::Text(NAME_BYTES)),
+        Form::Identifier => json!({"anyOf": [schema(Form::Text(IDENTIFIER_BYTES)), {"type": "integer"}]}),
+        Form::Versions => {
+            let version = optional(schema(Form::Identifier));
+            let kinds: Map<String, Value> =
+                ChangeKind::WORDS.iter().map(|kind| (kind.to_string(), version.clone())).collect();
+            json!({"type": "object", "properties": kinds})
+        }
         Form::Text(bytes) => json!({"type": "string", "minLength": 1, "maxLength": bytes, "pattern": NO_CONTROLS}),
         Form::Word(words) => json!({"enum": words}),
         Form::Seconds | Form::Amount => json!({"type": "number", "minimum": 0, "maximum": Fixed::MAX_UNITS}),

@@ -17,6 +17,8 @@ fn context() -> Context<'static> {
         inlet: Inlet::Http,
         default_system: None,
         rating_scale: &|_| (Fixed::ONE, Fixed::from_units(5)),
+        event_age: crate::event::kinds::EVENT_AGE,
+        notes: None,
     }
 }
 

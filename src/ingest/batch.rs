@@ -114,7 +114,7 @@ fn alone<'b>(body: &Body<'b>, form: BodyForm) -> Option<Event<'b>> {
 
 /// One CloudEvent whose attributes are headers.
 fn binary<'b>(body: &Body<'b>) -> Result<Event<'b>, Rejection> {
-    let wrong = |error: String| Rejection { reason: Reason::Encoding, field: None, error };
+    let wrong = |error: String| Rejection::new(Reason::Encoding, error);
     let attributes = media::attributes(body.headers).map_err(wrong)?;
     let data = std::str::from_utf8(body.plain)
         .map_err(|error| wrong(format!("the body is not UTF-8 at byte {}", error.valid_up_to())))?;

@@ -50,6 +50,8 @@ async fn take<A: Takes>(app: Rc<A>, mut call: Call) -> Result<Reply, ErrorReply>
         inlet: Events::INLET,
         default_system: settings.default_system.as_deref(),
         rating_scale: &rating_scale,
+        event_age: crate::event::kinds::EVENT_AGE,
+        notes: None,
     };
     let body = Body { media, headers: &call.head.headers, plain: &plain, context: &context };
     let taken = parse(intake, &body, &mut hold).await;

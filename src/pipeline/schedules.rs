@@ -259,6 +259,9 @@ fn batch(handle: &Handle, ids: &[String]) -> Batch {
             inlet: Inlet::Http,
             case: None,
             unknown_fields: 0,
+            repairs: Default::default(),
+            skewed: false,
+            behavior: None,
             body: Body::TaskCompleted {
                 action: "refund".into(),
                 outcome: TaskOutcome::Completed,

@@ -38,7 +38,7 @@ impl Openings {
     /// # Errors
     /// When there is no room: a sentence for the sender.
     pub fn admit(&mut self, word: &str) -> Result<(), Rejection> {
-        let no = |reason, error: &str| Rejection { reason, field: None, error: error.to_owned() };
+        let no = |reason, error: &str| Rejection::new(reason, error);
         if self.number == 0 {
             return Err(no(
                 Reason::OpenCases,

@@ -21,8 +21,8 @@ use std::hint::black_box;
 
 use day90::event::split::{self, BodyForm};
 use day90::event::{
-    Body, Context, Event, Fixed, Inlet, Kind, Mode, Signal, StepKind, StepOutcome, TaskOutcome, Thumb, Timestamp,
-    binary, json,
+    Body, Context, Event, Fixed, Inlet, Kind, Mode, Severity, Signal, StepKind, StepOutcome, TaskOutcome, Thumb,
+    Timestamp, binary, json,
 };
 use rustix::time::{ClockId, clock_gettime};
 use serde::Deserialize;
@@ -67,6 +67,8 @@ fn context() -> Context<'static> {
         inlet: Inlet::Http,
         default_system: None,
         rating_scale: &|_| (Fixed::ONE, Fixed::from_units(5)),
+        event_age: day90::event::kinds::EVENT_AGE,
+        notes: None,
     }
 }
 
@@ -239,7 +241,7 @@ fn other(line: &str) -> Event<'_> {
             queue: text(fields.queue, 64),
             reason: text(fields.reason, 64),
             action: text(fields.action, 64),
-            severity: text(fields.severity, 64),
+            severity: fields.severity.map(|severity| word(Some(severity), Severity::from_word)),
         },
         Kind::EscalationResolved => Body::EscalationResolved {
             escalation: text(fields.escalation, 128),
@@ -262,6 +264,9 @@ fn other(line: &str) -> Event<'_> {
         inlet: Inlet::Http,
         case: text(fields.case, 128),
         unknown_fields: 0,
+        repairs: Default::default(),
+        skewed: false,
+        behavior: None,
         body,
     }
 }

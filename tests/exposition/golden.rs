@@ -29,6 +29,8 @@ fn state() -> State {
         inlet: Inlet::Http,
         default_system: None,
         rating_scale: &|_| (Fixed::from_units(1), Fixed::from_units(5)),
+        event_age: day90::event::kinds::EVENT_AGE,
+        notes: None,
     };
     let task = |seconds: f64| {
         format!(

@@ -284,8 +284,14 @@ impl World {
         events.retain(|event| {
             let json = event.json();
             let scale = |_: &str| operating::Trust::default().rating_scale;
-            let context =
-                event::Context { received: now, inlet: Inlet::Http, default_system: None, rating_scale: &scale };
+            let context = event::Context {
+                received: now,
+                inlet: Inlet::Http,
+                default_system: None,
+                rating_scale: &scale,
+                event_age: day90::event::kinds::EVENT_AGE,
+                notes: None,
+            };
             let Ok(parsed) = event::json::parse(&json, 1, &context) else {
                 assert!(event.time > now.plus(299 * SECOND), "the contract allows {json}");
                 return false;

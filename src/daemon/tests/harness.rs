@@ -83,7 +83,7 @@ impl BatchWriter for FakeWriter {
 }
 
 fn rejection(error: &str) -> crate::event::Rejection {
-    crate::event::Rejection { reason: crate::event::Reason::OpenCases, field: None, error: error.into() }
+    crate::event::Rejection::new(crate::event::Reason::OpenCases, error)
 }
 
 #[derive(Clone)]

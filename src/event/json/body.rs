@@ -2,7 +2,8 @@
 
 use super::super::body::{Body, Event, FeedbackValue, Kind, Str};
 use super::super::declarations::{events, form};
-use super::super::kinds::{EventType, MODES, NOTE_BYTES};
+use super::super::kinds::{EventType, MODES, NAME_BYTES, NOTE_BYTES};
+use super::super::repairs::Repairs;
 use super::super::time::Timestamp;
 use super::super::words::*;
 use super::context::Context;
@@ -40,7 +41,9 @@ pub(super) fn event<'a>(
         unknown_fields += u32::from(fields.has(Field::VALUE));
     }
     let (received, inlet) = (context.received, context.inlet);
-    Ok(Event { system, id, source, time: time.unwrap_or(received), received, inlet, case, unknown_fields, body })
+    let time = time.unwrap_or(received);
+    let (repairs, skewed, behavior) = (Repairs::NONE, false, None);
+    Ok(Event { system, id, source, time, received, inlet, case, unknown_fields, repairs, skewed, behavior, body })
 }
 
 /// A small table, since every event asks.

@@ -70,7 +70,8 @@ impl Fault {
     #[cold]
     pub fn rejection(self) -> Rejection {
         let place = self.place.map_or_else(String::new, |place| format!("{place}: "));
-        Rejection { reason: self.reason, field: self.field, error: format!("{place}{}", self.what) }
+        let rejection = Rejection::new(self.reason, format!("{place}{}", self.what));
+        Rejection { field: self.field, ..rejection }
     }
 }
 

@@ -199,7 +199,7 @@ impl<'a> Pieces<'a> {
     }
 
     fn rejected(&mut self, line: u32, reason: Reason, what: String) -> EventText<'a> {
-        self.item(line, Err(Rejection { reason, field: None, error: format!("line {line}: {what}") }))
+        self.item(line, Err(Rejection::new(reason, format!("line {line}: {what}"))))
     }
 
     #[inline]

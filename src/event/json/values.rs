@@ -4,7 +4,7 @@ use std::fmt::Display;
 
 use super::super::body::Str;
 use super::super::fixed::Fixed;
-use super::super::kinds::{ID_BYTES, NAME_BYTES, VERSION_BYTES};
+use super::super::kinds::{ID_BYTES, NAME_BYTES};
 use super::super::money::{Currency, Money};
 use super::super::time::Timestamp;
 use super::super::words::{Reason, Word};
@@ -41,10 +41,6 @@ impl<'a> Fields<'a> {
 
     pub fn name(&self, field: Field) -> Read<Option<Str<'a>>> {
         self.text(field, NAME_BYTES)
-    }
-
-    pub fn version(&self, field: Field) -> Read<Option<Str<'a>>> {
-        self.text(field, VERSION_BYTES)
     }
 
     pub fn id(&self, field: Field) -> Read<Option<Str<'a>>> {

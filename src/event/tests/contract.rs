@@ -19,6 +19,11 @@ fn values(shape: Form) -> (Vec<Value>, Vec<Value>) {
     let long = |bytes: usize| Value::from("x".repeat(bytes));
     match shape {
         Form::Text(max) => (vec![json!(5), json!(""), json!("a\u{7f}"), long(max + 1)], vec![json!("é\""), long(max)]),
+        Form::Name => (vec![json!(5), json!(""), json!("a\u{7f}")], vec![json!("é\""), long(65)]),
+        Form::Identifier => {
+            (vec![json!(5.5), json!("a\u{7f}"), long(1_025)], vec![json!("é\""), json!(-5), long(1_024)])
+        }
+        Form::Versions => (vec![json!("v8"), json!({"prompt": 1.5})], vec![json!({"prompt": "v8", "model": 3})]),
         Form::Word(words) => (vec![json!(5), json!("no such word")], words.iter().map(|word| json!(word)).collect()),
         Form::Seconds | Form::Amount => {
             (vec![json!("5"), json!(-1), json!(1_000_000_001)], vec![json!(0), json!(0.25), json!(1_000_000_000)])
@@ -172,13 +177,8 @@ fn every_type_survives_the_journal() {
 #[test]
 fn defaults_are_those_of_the_contract() {
     let started = parse(r#"{"type":"rollback.started","system":"s","rollback":"r"}"#).unwrap();
-    let expected = Body::RollbackStarted {
-        rollback: "r".into(),
-        change: None,
-        trigger: Trigger::Other,
-        to: RollbackTo::PreviousVersion,
-        drill: false,
-    };
+    let expected =
+        Body::RollbackStarted { rollback: "r".into(), change: None, trigger: Trigger::Other, to: None, drill: false };
     assert_eq!((started.body, started.time), (expected, context().received));
     let attempted = parse(r#"{"type":"action.attempted","system":"s","action":"a","mode":"decide"}"#).unwrap();
     assert!(matches!(attempted.body, Body::ActionAttempted { allowed: true, .. }));

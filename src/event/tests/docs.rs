@@ -58,6 +58,9 @@ fn fields(specs: &[Spec]) -> String {
 fn form(form: Form) -> String {
     match form {
         Form::Text(bytes) => format!("text, 1–{bytes} bytes"),
+        Form::Name => "name, 1–64 bytes; a longer one is cut".to_string(),
+        Form::Identifier => "identifier: text, 1–1,024 bytes, or an integer".to_string(),
+        Form::Versions => "object from kinds of changes to identifiers".to_string(),
         Form::Word(words) => words.iter().map(|word| format!("`{word}`")).collect::<Vec<_>>().join(" "),
         Form::Seconds => "seconds, 0 to a billion".to_string(),
         Form::Ratio => "number, 0 to 1".to_string(),

@@ -244,7 +244,7 @@ proptest! {
         before in prop::collection::vec(any::<u8>(), 0..3),
     ) {
         let (time, received) = (Timestamp::from_nanos(time / 1_000 * received), Timestamp::from_nanos(received));
-        let event = Event { system, id, source, time, received, inlet: Inlet::Kafka, case, unknown_fields, body: Body::OwnerAttested { owner, note } };
+        let event = Event { system, id, source, time, received, inlet: Inlet::Kafka, case, unknown_fields, repairs: Repairs::NONE, skewed: false, behavior: None, body: Body::OwnerAttested { owner, note } };
         let mut bytes = before.clone();
         binary::encode(&event, &mut bytes);
         prop_assert_eq!(&bytes[before.len()..], encoded_plainly(&event));

@@ -111,7 +111,7 @@ impl Signal for Rollbacks {
                     row.completed.is_none() && row.completed.replace((event.time, *result)).is_none()
                 });
             }
-            Body::FallbackEnded => {
+            Body::FallbackEnded { .. } => {
                 let until = event.received.plus(fold.core.model.limits.lifecycle_memory);
                 let fell = self.fallbacks.end(fold.system, event.time, until);
                 self.count_fallback(fold, fold.system, fell);
@@ -295,7 +295,7 @@ fn started_of(fold: &Fold<'_>, event: &Event<'_>) -> Started {
         due: event.time.plus(plan.and_then(|plan| plan.within).unwrap_or(DAY)),
         change: change.as_deref().map(Box::from),
         trigger: *trigger,
-        to: *to,
+        to: to.or(plan.and_then(|plan| plan.to)).unwrap_or(RollbackTo::PreviousVersion),
         drill: *drill,
     }
 }

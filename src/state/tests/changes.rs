@@ -22,6 +22,7 @@ pub fn deployed(
         author: author.map(Into::into),
         approver: approver.map(Into::into),
         previous_version: Some("v0".into()),
+        emergency: None,
     };
     event("none", seconds, body)
 }
@@ -32,7 +33,7 @@ fn rollback_of(change: &'static str, seconds: i64) -> Event<'static> {
         rollback: "r-1".into(),
         change: Some(change.into()),
         trigger: Trigger::Alert,
-        to: RollbackTo::PreviousVersion,
+        to: Some(RollbackTo::PreviousVersion),
         drill: false,
     };
     event("none", seconds, body)

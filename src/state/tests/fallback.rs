@@ -11,7 +11,7 @@ const ORPHANS: &str = "day90_lifecycle_orphans_total{type=fallback.ended}";
 const TO: RollbackTo = RollbackTo::PreviousProcess;
 
 fn ended(seconds: i64) -> Event<'static> {
-    event("none", seconds, Body::FallbackEnded)
+    event("none", seconds, Body::FallbackEnded { reason: None })
 }
 
 #[test]

@@ -18,6 +18,9 @@ fn history() -> Vec<Event<'static>> {
             by: None,
             handling_seconds: (base == 7).then_some(Fixed::from_units(9)),
             edit_ratio: None,
+            queue: None,
+            action: None,
+            wait_seconds: None,
         };
         all.push(event(case, base + 45, completed));
         all.extend([audited(case, base + 90, base == 7, None), appealed(case, base + 400), decided(case, base + 900)]);

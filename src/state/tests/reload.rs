@@ -11,7 +11,7 @@ fn busy() -> Fold {
     let mut fold = Fold::with(routed());
     fold.take(opened("c-1", 0)).take(acknowledged("c-2", 0)).take(requested("c-1", 0)).take(started("c-2", 0));
     fold.take(appealed("c-1", 0)).take(decided("c-2", 0)).take(rollback_started("r-1", 0, RollbackTo::PreviousProcess));
-    fold.take(rollback_completed("r-2", 0)).take(event("none", 0, Body::FallbackEnded));
+    fold.take(rollback_completed("r-2", 0)).take(event("none", 0, Body::FallbackEnded { reason: None }));
     fold.take(event("c-1", 0, Body::CaseClosed { by: ClosedBy::Ai }));
     fold.take(event("c-2", 0, Body::CaseReopened { reason: None }));
     fold.take(super::changes::deployed("version-1", 0, None, None));

@@ -28,6 +28,9 @@ fn measured(case: &str, seconds: i64, handling: i64, ratio: i64) -> Event<'stati
         by: None,
         handling_seconds: Some(Fixed::from_units(handling)),
         edit_ratio: Some(Fixed::from_nanos(ratio * 1_000_000)),
+        queue: None,
+        action: None,
+        wait_seconds: None,
     };
     event(case, seconds, body)
 }

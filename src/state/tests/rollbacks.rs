@@ -15,7 +15,7 @@ fn total(result: &str) -> String {
 }
 
 fn drill(name: &'static str, seconds: i64) -> Event<'static> {
-    let to = RollbackTo::PreviousProcess;
+    let to = Some(RollbackTo::PreviousProcess);
     let body = Body::RollbackStarted { rollback: name.into(), change: None, trigger: Trigger::Owner, to, drill: true };
     event("none", seconds, body)
 }
@@ -141,7 +141,7 @@ fn a_rollback_as_a_drill_fails_no_change_and_starts_no_fallback() {
 #[test]
 fn only_a_passed_drill_of_the_rollback_path_proves_the_way_back() {
     let drilled = |seconds, path, result| {
-        event("none", seconds, Body::DrillCompleted { path, result, seconds: Some(Fixed::from_units(9)) })
+        event("none", seconds, Body::DrillCompleted { path, result, seconds: Some(Fixed::from_units(9)), to: None })
     };
     let proven = "day90_rollback_last_success_timestamp_seconds{drill=true}";
     let mut fold = Fold::new();

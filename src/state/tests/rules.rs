@@ -32,7 +32,14 @@ impl Fold {
         let model = std::sync::Arc::clone(self.state.model());
         let rating_scale = |system: &str| model.rating_scale(system);
         let received = self.state.now().max(time);
-        let context = Context { received, inlet: Inlet::Http, default_system: None, rating_scale: &rating_scale };
+        let context = Context {
+            received,
+            inlet: Inlet::Http,
+            default_system: None,
+            rating_scale: &rating_scale,
+            event_age: crate::event::kinds::EVENT_AGE,
+            notes: None,
+        };
         let event = reading::parse(&line, 1, &context).unwrap_or_else(|rejection| panic!("{line}: {rejection:?}"));
         self.state.advance(received);
         self.sequence += 1;
@@ -398,7 +405,14 @@ fn two_senders_may_use_the_same_id() {
     for source in ["one", "other", "one"] {
         let line = format!(r#"{{"type":"task.completed","system":"agent",{task},"source":"{source}"}}"#);
         let scale = |_: &str| (Fixed::ZERO, Fixed::ONE);
-        let context = Context { received: START, inlet: Inlet::Http, default_system: None, rating_scale: &scale };
+        let context = Context {
+            received: START,
+            inlet: Inlet::Http,
+            default_system: None,
+            rating_scale: &scale,
+            event_age: crate::event::kinds::EVENT_AGE,
+            notes: None,
+        };
         let event = reading::parse(&line, 1, &context).unwrap();
         let seen = fold.state.have_seen(&[fold.state.id_of(&event)]);
         if !seen[0] {

@@ -97,6 +97,8 @@ impl Day {
             inlet: Inlet::Http,
             default_system: None,
             rating_scale: &|_| (Fixed::ONE, Fixed::from_units(5)),
+            event_age: crate::event::kinds::EVENT_AGE,
+            notes: None,
         };
         let mut batch = Batch::default();
         for (index, text) in texts.enumerate() {
