@@ -19,7 +19,7 @@ use std::collections::VecDeque;
 use serde::{Deserialize, Serialize};
 
 use self::names::Names;
-use self::rows::{Counts, Phase, Rows, Stages};
+use self::rows::{Counts, OpenOf, Phase, Rows, Stages};
 use super::core::{Core, SystemId};
 use super::cow::{CowVec, Derived, Share};
 use super::erasure::Gone;
@@ -67,6 +67,9 @@ pub struct Lifecycles<T: Clone> {
     timers: Derived<Timers>,
     #[serde(skip)]
     counts: Counts,
+    /// Open rows, by system.
+    #[serde(skip)]
+    open: Derived<OpenOf>,
     /// Finished rows that were forgotten early, for want of memory. Stored in a section of its own.
     #[serde(skip)]
     pub forgotten: u64,
@@ -85,6 +88,7 @@ impl<T: Clone> Default for Lifecycles<T> {
             finished: Derived::default(),
             timers: Derived::default(),
             counts: Counts::default(),
+            open: Derived::default(),
             forgotten: 0,
         }
     }
@@ -175,6 +179,7 @@ impl<T: Stages> Lifecycles<T> {
         self.names.remove(row.name, slot);
         self.free.push(slot);
         self.counts.take(row.stages.phase());
+        self.open.take(row.stages.phase(), row.stages.system());
         Some(row.stages)
     }
 
@@ -202,11 +207,12 @@ impl<T: Stages> Lifecycles<T> {
                 self.free.push(slot);
                 continue;
             };
-            let (name, end, phase) = (row.name, row.finished, row.stages.phase());
+            let (name, end, phase, system) = (row.name, row.finished, row.stages.phase(), row.stages.system());
             if phase == Phase::Finished {
                 finished.push((end, slot));
             }
             self.counts.add(phase);
+            self.open.add(phase, system);
             self.names.insert(name, slot);
         }
         self.free.reverse();
@@ -234,7 +240,7 @@ impl<T: Stages> Lifecycles<T> {
     fn insert(&mut self, core: &mut Core, name: u128, stages: T) {
         self.make_room(core);
         let row = Row { name, born: core.sequence, finished: 0, stages };
-        let phase = row.stages.phase();
+        let (phase, system) = (row.stages.phase(), row.stages.system());
         let slot = match self.free.pop() {
             Some(slot) => {
                 *self.rows.get_mut(slot as usize).expect("a free slot is in the table") = Some(row);
@@ -247,6 +253,7 @@ impl<T: Stages> Lifecycles<T> {
         };
         self.names.insert(name, slot);
         self.counts.add(phase);
+        self.open.add(phase, system);
         self.settled(core, slot, phase);
     }
 
@@ -254,10 +261,12 @@ impl<T: Stages> Lifecycles<T> {
         let row = self.rows.get_mut(slot as usize).and_then(Option::as_mut).expect("a name leads to a row");
         let (before, due) = (row.stages.phase(), row.stages.due());
         let result = change(core, &mut row.stages);
-        let (after, still_due) = (row.stages.phase(), row.stages.due());
+        let (after, still_due, system) = (row.stages.phase(), row.stages.due(), row.stages.system());
         if before != after {
             self.counts.take(before);
             self.counts.add(after);
+            self.open.take(before, system);
+            self.open.add(after, system);
         }
         if before != after || due != still_due {
             self.settled(core, slot, after);
@@ -329,6 +338,9 @@ impl<T: Stages> Rows for Lifecycles<T> {
     }
     fn counts(&self) -> Counts {
         self.counts
+    }
+    fn open_of(&self) -> &OpenOf {
+        &self.open
     }
     fn forgotten(&self) -> u64 {
         self.forgotten
