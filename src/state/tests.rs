@@ -18,3 +18,4 @@ mod rollbacks;
 mod room;
 mod rules;
 mod series;
+mod systems;

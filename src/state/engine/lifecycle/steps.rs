@@ -1,7 +1,7 @@
 //! The steps that escalations, reviews, appeals and rollbacks share: finding the row of an event, taking a stage into it,
 //! telling a repeat, an orphan and another round, and saying which facts are new.
 
-use super::super::core::{Core, SystemId};
+use super::super::core::{Core, SHARED, SystemId};
 use super::super::erasure::{Gone, name_of};
 use super::Lifecycles;
 use super::rows::{Phase, Stages};
@@ -69,8 +69,11 @@ impl<'a> Step<'a, '_> {
         let phase = row.phase();
         let Some(case) = row.case_mut() else { return };
         let (own, event) = (self.own, self.event);
-        let is_known =
-            || own.is_none() && event.case.as_deref() == Some(&**case) && core.system_name(self.system) == event.system;
+        let is_known = || {
+            own.is_none()
+                && event.case.as_deref() == Some(&**case)
+                && core.system_key(self.system, SHARED) == event.system
+        };
         match phase {
             Phase::Finished if is_known() => *case = Box::default(),
             Phase::Finished => {}
