@@ -34,3 +34,4 @@ mod simulation;
 mod slow_clients;
 mod soak;
 mod structure;
+mod systems;
