@@ -36,3 +36,4 @@ mod simulation;
 mod slow_clients;
 mod soak;
 mod structure;
+mod systems;

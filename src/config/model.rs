@@ -57,8 +57,11 @@ pub struct Model {
 }
 
 impl Model {
-    /// The declared rating scale of a system, or the default.
+    /// The declared rating scale of a system, by its name or one that it formerly had, or the default.
     pub fn rating_scale(&self, system: &str) -> (Fixed, Fixed) {
-        self.systems.get(system).map_or_else(|| Trust::default().rating_scale, |system| system.trust.rating_scale)
+        let formerly =
+            || self.systems.values().find(|declared| declared.formerly.iter().any(|former| former == system));
+        let declared = self.systems.get(system).or_else(formerly);
+        declared.map_or_else(|| Trust::default().rating_scale, |system| system.trust.rating_scale)
     }
 }

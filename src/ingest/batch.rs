@@ -89,7 +89,7 @@ impl<'i, W: BatchWriter> Taken<'i, W> {
             Err(rejection) => return self.reject(index, rejection),
         };
         let source = event.source.as_deref().unwrap_or(&event.system);
-        let id = event.id.as_deref().map_or(0, |id| self.intake.writer.id_hash(source, id));
+        let id = event.id.as_deref().map_or(0, |id| self.intake.writer.id_hash(source, event.body.kind(), id));
         event::binary::encode(&event, &mut self.batch.bytes);
         // Bounded by limits.decompressed_bytes, far below 4 GiB.
         self.batch.entries.push(Entry { end: self.batch.bytes.len() as u32, index, id });

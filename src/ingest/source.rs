@@ -9,7 +9,7 @@ use tokio::sync::Semaphore;
 use super::settings::Live;
 use crate::clock::Clock;
 use crate::config::Config;
-use crate::event::Inlet;
+use crate::event::{Inlet, Kind};
 use crate::http::Endpoint;
 use crate::http::gate::Gate;
 use crate::pipeline;
@@ -25,7 +25,7 @@ pub trait BatchWriter: Clone + 'static {
     /// Forgets a case, then says which files may still hold it.
     fn forget(&self, case: pipeline::CaseName) -> impl Future<Output = Result<pipeline::Erased, pipeline::Refusal>>;
     /// The keyed 128-bit hash of (source, id); never 0.
-    fn id_hash(&self, source: &str, id: &str) -> u128;
+    fn id_hash(&self, source: &str, kind: Kind, id: &str) -> u128;
 }
 
 /// What every source needs. Clones share everything.

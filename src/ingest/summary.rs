@@ -48,6 +48,8 @@ pub fn refused(refusal: Refusal) -> ErrorReply {
         Refusal::Disk(why) => ErrorReply::busy(Refused::Disk, cannot(why)),
         Refusal::JournalLimit(why) => ErrorReply::busy(Refused::JournalLimit, cannot(why)),
         Refusal::JournalLost(why) => ErrorReply::busy(Refused::JournalLost, cannot(why)),
+        // No request brings a model.
+        Refusal::Conflict(why) => ErrorReply::busy(Refused::Queue, why),
         Refusal::Draining => ErrorReply::busy(Refused::Draining, "day90 is stopping; send this again"),
     }
 }

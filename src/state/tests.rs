@@ -20,5 +20,6 @@ mod room;
 mod rounds;
 mod rules;
 mod series;
+mod systems;
 mod told;
 mod upkeep;

@@ -297,7 +297,7 @@ impl World {
                 return false;
             };
             binary::encode(&parsed, &mut batch.bytes);
-            let id = event.id.as_ref().map_or(0, |id| handle.id_hash(event.system, id));
+            let id = event.id.as_ref().map_or(0, |id| handle.id_hash(event.system, parsed.body.kind(), id));
             batch.entries.push(Entry { end: batch.bytes.len() as u32, index: batch.entries.len() as u32, id });
             true
         });
@@ -543,6 +543,7 @@ impl World {
             model: wanted,
             clock: self.clock.clone(),
             telemetry: Telemetry::new(),
+            way_back: false,
             unread_bytes,
             pool: Pool::default(),
             options: writer::CheckpointOptions { checkpoint_bytes: self.checkpoint_bytes, spawner: Box::new(spawner) },

@@ -4,6 +4,7 @@ use std::time::Instant;
 
 use super::Writer;
 use super::chosen::Submission;
+use crate::config::Model;
 use crate::journal::{AppendError, FRAME_HEADER_BYTES, begin_frame};
 use crate::pipeline::outcome::{Health, Outcome, Refusal, Warning};
 use crate::pipeline::payload;
@@ -64,7 +65,17 @@ impl Writer {
                 warnings = state.end_warnings();
             }
         });
+        self.way_back &= written.is_err() || count == 0;
         written.map(|first| warnings.into_iter().map(|said| (said.sequence - first, said)).collect())
+    }
+
+    /// Puts a model into the journal and into force, if it joins no two states.
+    pub(super) fn configure(&mut self, model: Model) -> Result<(), Refusal> {
+        if let Some(why) = self.handle.fold().state.conflict(&model) {
+            return Err(Refusal::Conflict(why));
+        }
+        self.pending = Some(model);
+        self.commit_model()
     }
 
     /// Puts a pending model into the journal and into force. Also shows whether the disk takes writes again.

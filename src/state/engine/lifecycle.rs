@@ -22,7 +22,7 @@ use std::collections::VecDeque;
 use serde::{Deserialize, Serialize};
 
 use self::names::Names;
-use self::rows::{Counts, Phase, Rows, Stages};
+use self::rows::{Counts, OpenOf, Phase, Rows, Stages};
 use super::core::{Core, SystemId};
 use super::cow::{CowVec, Derived, Share};
 use super::erasure::Gone;
@@ -73,6 +73,9 @@ pub struct Lifecycles<T: Clone> {
     /// What rows keep elsewhere. Bytes.
     #[serde(skip)]
     extra: u64,
+    /// Open rows, by system.
+    #[serde(skip)]
+    open: Derived<OpenOf>,
     /// Finished rows that were forgotten early, for want of memory. Stored in a section of its own.
     #[serde(skip)]
     pub forgotten: u64,
@@ -92,6 +95,7 @@ impl<T: Clone> Default for Lifecycles<T> {
             timers: Derived::default(),
             counts: Counts::default(),
             extra: 0,
+            open: Derived::default(),
             forgotten: 0,
         }
     }
@@ -204,6 +208,7 @@ impl<T: Stages> Lifecycles<T> {
         self.free.push(slot);
         self.counts.take(row.stages.phase());
         self.extra -= row.stages.extra_bytes();
+        self.open.take(row.stages.phase(), row.stages.system());
         Some(row.stages)
     }
 
@@ -231,12 +236,14 @@ impl<T: Stages> Lifecycles<T> {
                 self.free.push(slot);
                 continue;
             };
-            let (name, end, phase, extra) = (row.name, row.finished, row.stages.phase(), row.stages.extra_bytes());
+            let (name, end, phase) = (row.name, row.finished, row.stages.phase());
+            let (system, extra) = (row.stages.system(), row.stages.extra_bytes());
             if phase == Phase::Finished {
                 finished.push((end, slot));
             }
             self.counts.add(phase);
             self.extra += extra;
+            self.open.add(phase, system);
             self.names.insert(name, slot);
         }
         self.free.reverse();
@@ -264,7 +271,7 @@ impl<T: Stages> Lifecycles<T> {
     fn insert(&mut self, core: &mut Core, name: u128, stages: T) {
         self.make_room(core);
         let row = Row { name, born: core.sequence, finished: 0, stages };
-        let phase = row.stages.phase();
+        let (phase, system) = (row.stages.phase(), row.stages.system());
         self.extra += row.stages.extra_bytes();
         let slot = match self.free.pop() {
             Some(slot) => {
@@ -278,6 +285,7 @@ impl<T: Stages> Lifecycles<T> {
         };
         self.names.insert(name, slot);
         self.counts.add(phase);
+        self.open.add(phase, system);
         self.settled(core, slot, phase);
     }
 
@@ -285,11 +293,13 @@ impl<T: Stages> Lifecycles<T> {
         let row = self.rows.get_mut(slot as usize).and_then(Option::as_mut).expect("a name leads to a row");
         let (before, due, extra) = (row.stages.phase(), row.stages.due(), row.stages.extra_bytes());
         let result = change(core, &mut row.stages);
-        let (after, still_due) = (row.stages.phase(), row.stages.due());
+        let (after, still_due, system) = (row.stages.phase(), row.stages.due(), row.stages.system());
         self.extra = self.extra + row.stages.extra_bytes() - extra;
         if before != after {
             self.counts.take(before);
             self.counts.add(after);
+            self.open.take(before, system);
+            self.open.add(after, system);
         }
         if before != after || due != still_due {
             self.settled(core, slot, after);
@@ -364,6 +374,9 @@ impl<T: Stages> Rows for Lifecycles<T> {
     }
     fn extra_bytes(&self) -> u64 {
         self.extra
+    }
+    fn open_of(&self) -> &OpenOf {
+        &self.open
     }
     fn forgotten(&self) -> u64 {
         self.forgotten

@@ -6,8 +6,8 @@
 //!
 //! Rows of all kinds share one pool. When it is full, the oldest finished rows of any kind are forgotten; stages without
 //! an opening are orphans once they take a sixteenth of it; and the writer lets no further opening into the journal when
-//! open rows take fifteen sixteenths, or those of one kind seven eighths, so that a flood of reviews doesn't keep an
-//! escalation out.
+//! open rows take fifteen sixteenths, or those of one kind seven eighths (see [`super::openings`], which divides them
+//! between systems too).
 
 use super::exemplar;
 use crate::config::model::Bounds;
@@ -103,10 +103,10 @@ pub fn pool(bounds: &Bounds) -> u64 {
     hundredths(bounds.state_bytes, 100 - SERIES).max(ROWS_MIN * LARGEST_ROW_BYTES)
 }
 
-/// What open rows may take: together, and of one kind.
-pub fn open(bounds: &Bounds) -> (u64, u64) {
+/// What open rows may take together.
+pub fn open(bounds: &Bounds) -> u64 {
     let pool = pool(bounds);
-    (pool - pool / 16, pool - pool / 8)
+    pool - pool / 16
 }
 
 /// What there is room for while one event is applied. It adds one row of a kind at most, and no two that wait.
@@ -148,7 +148,7 @@ mod tests {
     #[test]
     fn without_a_bound_nothing_is_refused() {
         let unbounded = Bounds::default();
-        assert!(open(&unbounded).1 > 1 << 60 && !is_tight(&unbounded, 1 << 60));
+        assert!(open(&unbounded) > 1 << 60 && !is_tight(&unbounded, 1 << 60));
         assert!(!Taken { bytes: 1 << 40, text: 1 << 40, created: 0 }.is_full(&unbounded));
         assert_eq!(changes(&unbounded, 10_000, 256), 256);
     }

@@ -136,6 +136,11 @@ impl Statistics {
         }
     }
 
+    /// Whether an event of the system was ever accepted.
+    pub fn has_heard_of(&self, system: SystemId) -> bool {
+        Inlet::ALL.iter().any(|inlet| self.last_event.get([system, *inlet as u32]).is_some())
+    }
+
     /// An event whose opening never came.
     pub fn orphan(&mut self, core: &mut Core, kind: Kind) {
         self.orphans.add(core, [kind as u32], 1);

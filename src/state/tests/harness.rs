@@ -64,8 +64,8 @@ impl Fold {
 
     /// What the pipeline asks before it accepts an opening.
     pub fn admit(&self, event: &Event<'_>) -> Result<(), Rejection> {
-        let kind = self.state.would_open(event).expect("it opens something");
-        self.state.openings_left().admit(kind)
+        self.state.would_open(event).expect("it opens something");
+        self.state.openings_left(1).map_or(Ok(()), |mut left| self.state.admit(&mut left, event))
     }
 
     /// A checkpoint.

@@ -18,11 +18,15 @@ fn busy() -> Fold {
     fold
 }
 
+fn removing(name: &str) -> Model {
+    Model { removed: [name.to_owned()].into(), ..Model::default() }
+}
+
 #[test]
 fn removing_a_system_removes_its_series_and_its_open_work() {
     let mut fold = busy();
     assert_eq!(fold.samples().systems.into_iter().collect::<Vec<_>>(), ["agent"]);
-    fold.configure(Model::default());
+    fold.configure(removing("agent"));
     assert!(fold.samples().systems.is_empty(), "{:?}", fold.samples().systems);
     for family in ["escalation", "review", "appeal", "rollback"] {
         fold.expect(&format!("day90_open_lifecycles{{family={family}}}"), 0.0);
@@ -34,7 +38,7 @@ fn removing_a_system_removes_its_series_and_its_open_work() {
 #[test]
 fn the_timers_of_a_removed_system_count_nothing() {
     let mut fold = busy();
-    fold.configure(Model::default());
+    fold.configure(removing("agent"));
     let before = fold.samples().all;
     let mut after = fold.advance(30 * DAY).samples().all;
     after.retain(|series, value| before.get(series) != Some(value) && !series.starts_with("day90_dedupe"));
@@ -44,7 +48,7 @@ fn the_timers_of_a_removed_system_count_nothing() {
 #[test]
 fn a_system_that_comes_back_is_new() {
     let mut fold = busy();
-    fold.configure(Model::default()).configure(routed());
+    fold.configure(removing("agent")).configure(routed());
     fold.expect("day90_escalations_open{queue=billing}", 0.0)
         .expect("day90_escalations_total{queue=billing,reason=low_confidence}", 0.0)
         .expect("day90_rollbacks_in_progress", 0.0)
@@ -70,6 +74,7 @@ fn removing_one_system_leaves_the_others() {
     }
     let mut left = two();
     left.systems.remove("agent");
+    left.removed.insert("agent".to_owned());
     fold.configure(left).expect_none("day90_escalations_open{queue=billing}");
     for family in ["escalation", "review", "appeal"] {
         fold.expect(&format!("day90_open_lifecycles{{family={family}}}"), 1.0);

@@ -61,6 +61,7 @@ impl Day {
             model: Model::default(),
             clock: clock.clone(),
             telemetry: Telemetry::new(),
+            way_back: false,
             unread_bytes,
             pool: Pool::default(),
             options: CheckpointOptions { spawner: Box::new(spawner), ..CheckpointOptions::default() },
@@ -103,7 +104,7 @@ impl Day {
         let mut batch = Batch::default();
         for (index, text) in texts.enumerate() {
             let event = json::parse(&text, 1, &context).unwrap();
-            let id = event.id.as_deref().map_or(0, |id| self.handle.id_hash(&event.system, id));
+            let id = event.id.as_deref().map_or(0, |id| self.handle.id_hash(&event.system, event.body.kind(), id));
             binary::encode(&event, &mut batch.bytes);
             batch.entries.push(Entry { end: batch.bytes.len() as u32, index: index as u32, id });
         }

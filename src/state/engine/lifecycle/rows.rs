@@ -68,6 +68,34 @@ impl Counts {
     }
 }
 
+/// Open rows of each system, by its number. A snapshot has none.
+#[derive(Clone, Debug, Default)]
+pub struct OpenOf(Vec<usize>);
+
+impl OpenOf {
+    /// Numbers of open rows, in the order of the systems.
+    pub fn counts(&self) -> &[usize] {
+        &self.0
+    }
+
+    pub(super) fn add(&mut self, phase: Phase, system: SystemId) {
+        if phase == Phase::Open {
+            if self.0.len() <= system as usize {
+                self.0.resize(system as usize + 1, 0);
+            }
+            self.0[system as usize] += 1;
+        }
+    }
+
+    pub(super) fn take(&mut self, phase: Phase, system: SystemId) {
+        if phase == Phase::Open {
+            let count = &mut self.0[system as usize];
+            debug_assert!(*count > 0, "system {system}");
+            *count -= 1;
+        }
+    }
+}
+
 /// Bytes that rows take by phase.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct RowBytes {
@@ -94,6 +122,7 @@ pub trait Rows {
     fn counts(&self) -> Counts;
     /// See [`Stages::extra_bytes`]: of all rows.
     fn extra_bytes(&self) -> u64;
+    fn open_of(&self) -> &OpenOf;
     /// Finished rows that were forgotten early, for want of memory.
     fn forgotten(&self) -> u64;
     fn set_forgotten(&mut self, forgotten: u64);

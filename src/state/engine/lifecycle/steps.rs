@@ -1,7 +1,7 @@
 //! The steps that escalations, reviews, appeals and rollbacks share: finding the row of an event, taking a stage into it,
 //! telling a repeat, an orphan and another round, and saying which facts are new.
 
-use super::super::core::{Core, SystemId};
+use super::super::core::{Core, SHARED, SystemId};
 use super::super::erasure::{Gone, name_of};
 use super::Lifecycles;
 use super::rows::{Phase, Stages};
@@ -75,7 +75,7 @@ impl<'a> Step<'a, '_> {
     pub(super) fn keep(&self, core: &Core, system: SystemId, phase: Phase, case: &mut Box<str>) {
         let is_known = || {
             let is_its_name = self.own.is_none() && self.event.case.as_deref() == Some(&**case);
-            is_its_name && core.system_name(system) == self.event.system
+            is_its_name && core.system_key(system, SHARED) == self.event.system
         };
         match phase {
             Phase::Finished if is_known() => *case = Box::default(),
