@@ -8,6 +8,7 @@ mod harness;
 
 mod bad_input;
 mod cli;
+mod cloudevents;
 mod damage;
 mod determinism;
 mod disk;

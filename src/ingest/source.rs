@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use tokio::sync::Semaphore;
 
+use super::behind::Behind;
 use super::settings::Live;
 use crate::clock::Clock;
 use crate::config::Config;
@@ -41,6 +42,8 @@ pub struct Intake<W> {
     pub gate: Gate,
     /// Bounds the bodies that are inflated at once.
     pub inflating: Arc<Semaphore>,
+    /// Systems whose events are late by whole quarter hours.
+    pub behind: Behind,
 }
 
 /// Whoever has an [`Intake`]: sources ask for no more, so that they know nothing of the rest of the daemon.
