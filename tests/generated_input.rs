@@ -8,7 +8,7 @@
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use day90::clock::{Clock, SystemClock};
-use day90::event::split::{Events, Item};
+use day90::event::split::{Events, Numbered};
 use day90::event::{Context, Fixed, Inlet, Rejection, binary};
 use day90::state::State;
 use day90::state::engine::dedupe::HashKey;
@@ -169,7 +169,7 @@ fn judge(body: &Body, state: &mut State, sequence: &mut u64) -> Judged {
     state.advance(received);
     let mut events = Events::new(&body.bytes, &context);
     judged.is_blank = events.is_blank();
-    let items: Vec<Item<'_>> = events.by_ref().collect();
+    let items: Vec<Numbered<'_>> = events.by_ref().collect();
     if let Some(broken) = events.broken() {
         assert_readable(broken);
         return Judged { refused: 1, ..judged };

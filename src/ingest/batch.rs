@@ -5,7 +5,7 @@ use hyper::header::HeaderMap;
 use super::media::{self, Media};
 use super::source::{BatchWriter, Intake};
 use super::summary::{ERRORS_MAX, Fault};
-use crate::event::split::{Events, Item};
+use crate::event::split::{Events, Numbered};
 use crate::event::{self, Context, Event, Reason, Rejection};
 use crate::http::gate::Hold;
 use crate::http::reply::ErrorReply;
@@ -52,7 +52,7 @@ pub(super) async fn parse<'i, W: BatchWriter>(
         Media::Binary => taken.add(0, binary(body)),
         Media::Events => {
             let mut events = Events::new(body.plain, body.context);
-            for Item { index, event } in &mut events {
+            for Numbered { index, event } in &mut events {
                 taken.add(index, event);
                 if taken.events.is_multiple_of(EVENTS_IN_A_TURN) {
                     hold.cover(held + taken.bytes())?;
