@@ -9,7 +9,7 @@
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use day90::clock::{Clock, SystemClock};
-use day90::event::split::{Events, Item};
+use day90::event::split::{Events, Numbered};
 use day90::event::{Context, Fixed, Inlet, binary, kinds};
 use day90::state::State;
 use day90::state::engine::dedupe::HashKey;
@@ -207,7 +207,7 @@ fn judge(body: &[u8], state: &mut State, sequence: &mut u64) -> Judged {
     };
     let mut events = Events::new(body, &context);
     let (mut taken, mut refused) = (Vec::new(), 0);
-    for (at, Item { index, event }) in (&mut events).enumerate() {
+    for (at, Numbered { index, event }) in (&mut events).enumerate() {
         assert_eq!(index as usize, at, "each event has its number");
         match event {
             Ok(event) => taken.push(event),
@@ -242,7 +242,7 @@ fn judge(body: &[u8], state: &mut State, sequence: &mut u64) -> Judged {
 }
 
 /// Holds messages to what a sender can read.
-fn check(messages: impl Iterator<Item = String>) {
+fn check(messages: impl Iterator<Numbered = String>) {
     for message in messages {
         let bytes = message.len();
         assert!((1..=MESSAGE_BYTES_MAX).contains(&bytes), "{bytes} bytes of message: {message}");

@@ -8,7 +8,7 @@ use super::rejected::{Rejected, faults};
 use super::source::{BatchWriter, Intake};
 use super::summary::{ERRORS_MAX, Fault, Warned};
 use crate::config::Model;
-use crate::event::split::{Events, Item};
+use crate::event::split::{Events, Numbered};
 use crate::event::{self, Context, Event, Rejection};
 use crate::http::gate::Hold;
 use crate::http::reply::ErrorReply;
@@ -59,7 +59,7 @@ pub(super) async fn parse<'i, W: BatchWriter>(
         taken.add(0, binary(body));
     } else {
         let mut events = Events::new(body.plain, body.context);
-        for Item { index, event } in &mut events {
+        for Numbered { index, event } in &mut events {
             taken.add(index, event);
             if taken.events.is_multiple_of(EVENTS_IN_A_TURN) {
                 hold.cover(held + taken.bytes())?;

@@ -92,7 +92,7 @@ pub(super) fn structured<'a>(fields: &Fields<'a>, context: &Context<'_>, nth: u3
     let attributes = Attributes::of_object(fields, context);
     match Data::of(fields)? {
         Data::None => event(attributes, Some(&fields.mended), &Fields::empty(fields.text, PREFIX), context, nth),
-        Data::Object(data) => event(attributes, Some(&fields.mended), &data, context, nth),
+        Data::Object => event(attributes, Some(&fields.mended), &fields.inside(Field::DATA, PREFIX)?, context, nth),
         Data::Text(text, place) => {
             event(attributes, Some(&fields.mended), &inner(&text, place)?, context, nth).map(Event::into_owned)
         }
@@ -108,7 +108,11 @@ pub(super) fn structured_mistakes(fields: &Fields<'_>, context: &Context<'_>) ->
     match found.keep(Data::of(fields)) {
         None => {}
         Some(Data::None) => data_mistakes(attributed, &Fields::empty(fields.text, PREFIX), context, &mut found),
-        Some(Data::Object(data)) => data_mistakes(attributed, &data, context, &mut found),
+        Some(Data::Object) => {
+            if let Some(data) = found.keep(fields.inside(Field::DATA, PREFIX)) {
+                data_mistakes(attributed, &data, context, &mut found);
+            }
+        }
         Some(Data::Text(text, place)) => {
             if let Some(data) = found.keep(inner(&text, place)) {
                 found.placed(place, |found| data_mistakes(attributed, &data, context, found));
@@ -122,15 +126,16 @@ pub(super) fn structured_mistakes(fields: &Fields<'_>, context: &Context<'_>) ->
 const PREFIX: &str = "data.";
 
 /// The data of a structured event.
-enum Data<'a> {
+enum Data {
     None,
-    Object(Fields<'a>),
+    /// An object.
+    Object,
     /// JSON text, and where it was.
     Text(String, &'static str),
 }
 
-impl<'a> Data<'a> {
-    fn of(fields: &Fields<'a>) -> Read<Data<'a>> {
+impl Data {
+    fn of(fields: &Fields<'_>) -> Read<Data> {
         let shape = fields.slot(Field::DATA).shape();
         match (shape, fields.says(Field::DATA_BASE64)) {
             (Shape::Absent | Shape::Null, true) => {
@@ -141,7 +146,7 @@ impl<'a> Data<'a> {
             }
             (Shape::Absent | Shape::Null, false) => Ok(Data::None),
             (_, true) => Err(fields.wrong(Field::DATA_BASE64, "data or data_base64, not both")),
-            (Shape::Object, _) => fields.inside(Field::DATA, PREFIX).map(Data::Object),
+            (Shape::Object, _) => Ok(Data::Object),
             (Shape::Text | Shape::Escaped, _) if fields.is_empty_text(Field::DATA) => {
                 fields.mended.repair(Field::DATA, Repair::Empty);
                 Ok(Data::None)

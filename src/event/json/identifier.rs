@@ -20,7 +20,7 @@ pub fn identifier(text: &str) -> Str<'_> {
         return Cow::Borrowed(text);
     }
     let mut short = String::with_capacity(ID_BYTES);
-    short.push_str(&text[..text.floor_char_boundary(KEPT_BYTES)]);
+    short.push_str(&text[..boundary(text, KEPT_BYTES)]);
     short.push('…');
     for byte in &Sha256::digest(text.as_bytes())[..HASH_BYTES] {
         let _ = write!(short, "{byte:02x}");
@@ -31,8 +31,13 @@ pub fn identifier(text: &str) -> Str<'_> {
 /// A name of over [`NAME_BYTES`], cut at a character so that it fits with its `…`.
 pub(super) fn cut(name: &str) -> String {
     const MARK: &str = "…";
-    let end = name.floor_char_boundary(NAME_BYTES - MARK.len());
+    let end = boundary(name, NAME_BYTES - MARK.len());
     format!("{}{MARK}", &name[..end])
+}
+
+/// The last place at or before `at` that is between two characters.
+fn boundary(text: &str, at: usize) -> usize {
+    (0..=at).rev().find(|place| text.is_char_boundary(*place)).unwrap_or(0)
 }
 
 /// The digits of an integer, with a minus perhaps.

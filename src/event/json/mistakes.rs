@@ -10,7 +10,7 @@ use super::fields::Fields;
 /// The mistakes of an event, in the order in which its parts are read.
 #[derive(Default)]
 pub(super) struct Mistakes {
-    faults: Vec<Box<Fault>>,
+    faults: Vec<Fault>,
     kind: Option<Kind>,
     system: Option<String>,
 }
@@ -20,10 +20,12 @@ impl Mistakes {
     pub fn keep<T>(&mut self, read: Read<T>) -> Option<T> {
         match read {
             Ok(value) => Some(value),
-            Err(mut fault) => {
-                let also = fault.take_also();
-                self.faults.push(fault);
-                self.faults.extend(also);
+            Err(fault) => {
+                let mut next = Some(fault);
+                while let Some(mut fault) = next {
+                    next = fault.take_also();
+                    self.faults.push(*fault);
+                }
                 None
             }
         }
@@ -45,7 +47,7 @@ impl Mistakes {
         let before = self.faults.len();
         read(self);
         let inside = self.faults.split_off(before);
-        self.faults.extend(inside.into_iter().map(|fault| fault.placed(place)));
+        self.faults.extend(inside.into_iter().map(|fault| *Box::new(fault).placed(place)));
     }
 
     /// The system, or nothing where it couldn't be read.
@@ -55,12 +57,12 @@ impl Mistakes {
 
     /// Fields among `known` that are there twice.
     pub fn repeated(&mut self, fields: &Fields<'_>, known: FieldSet) {
-        self.faults.extend(fields.repeated(known).map(|field| fields.twice(field)));
+        self.faults.extend(fields.repeated(known).map(|field| *fields.twice(field)));
     }
 
     /// What the sender reads. `text` begins at `line` of the body.
     pub fn rejection(self, text: &str, line: u32) -> Rejection {
-        let mut rejections = self.faults.into_iter().map(|fault| fault.place(text, line).rejection());
+        let mut rejections = self.faults.into_iter().map(|fault| Box::new(fault).place(text, line).rejection());
         let first = rejections.next().unwrap_or_else(|| Rejection::new(Reason::Syntax, "this is no event"));
         let more = rejections.map(|rejection| Mistake { field: rejection.field, error: rejection.error }).collect();
         Rejection { more, kind: self.kind, system: self.system, ..first }

@@ -51,8 +51,8 @@ impl Notes {
 
     /// Adds a note unless the field has one of this sort.
     pub(super) fn add(&mut self, note: Note) {
-        let is_known = |known: &&Note| known.field == note.field && known.is_unknown() == note.is_unknown();
-        if !self.is_full() && self.list.iter().find(is_known).is_none() {
+        let is_known = |known: &Note| known.field == note.field && known.is_unknown() == note.is_unknown();
+        if !self.is_full() && !self.list.iter().any(is_known) {
             self.list.push(note);
         }
     }

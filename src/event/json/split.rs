@@ -20,7 +20,7 @@ use stream::{Piece, Stream};
 
 /// One event of a body, or why it is none.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Item<'a> {
+pub struct Numbered<'a> {
     /// Its position among the events of the request, from 0; blank lines don't count.
     pub index: u32,
     pub event: Result<Event<'a>, Rejection>,
@@ -90,7 +90,7 @@ impl<'a, 'c> Events<'a, 'c> {
         blanks(self.bytes, 0) == self.bytes.len()
     }
 
-    fn next_line(&mut self) -> Option<Item<'a>> {
+    fn next_line(&mut self) -> Option<Numbered<'a>> {
         while self.at < self.bytes.len() {
             let start = self.at;
             let end = memchr::memchr(b'\n', &self.bytes[start..]).map_or(self.bytes.len(), |length| start + length);
@@ -105,22 +105,30 @@ impl<'a, 'c> Events<'a, 'c> {
 
     /// The event of a line, or the first one of several.
     #[inline]
-    fn read_line(&mut self, start: usize, end: usize) -> Option<Item<'a>> {
+    fn read_line(&mut self, start: usize, end: usize) -> Option<Numbered<'a>> {
         let Some(text) = self.text.map(|text| &text[start..end]) else { return self.rarer_line(start, end) };
         if text.len() <= EVENT_BYTES_MAX {
             let mut fields = Fields::empty(text, "");
-            if fields.read_line(self.is_plain).is_ok()
-                && let Ok(event) = super::event(&fields, self.context, self.index)
-            {
-                return Some(self.item(Ok(event)));
+            if fields.read_line(self.is_plain).is_ok() {
+                return Some(match super::event(&fields, self.context, self.index) {
+                    Ok(event) => self.item(Ok(event)),
+                    Err(_) => self.wrong_line(text, start),
+                });
             }
         }
         self.rarer_line(start, end)
     }
 
-    /// A line with a mistake, one that holds several values, or one of a body that is not all UTF-8.
+    /// A line that is one object, and no event.
     #[cold]
-    fn rarer_line(&mut self, start: usize, end: usize) -> Option<Item<'a>> {
+    fn wrong_line(&mut self, text: &'a str, start: usize) -> Numbered<'a> {
+        let line = self.line_of(start);
+        self.read_alone(text, line)
+    }
+
+    /// A line that is broken, one that holds several values, or one of a body that is not all UTF-8.
+    #[cold]
+    fn rarer_line(&mut self, start: usize, end: usize) -> Option<Numbered<'a>> {
         let bytes = &self.bytes[start..end];
         let line = self.line_of(start);
         let Ok(text) = std::str::from_utf8(bytes) else {
@@ -142,7 +150,7 @@ impl<'a, 'c> Events<'a, 'c> {
     }
 
     /// The next event of a stream of values.
-    fn next_value(&mut self) -> Option<Item<'a>> {
+    fn next_value(&mut self) -> Option<Numbered<'a>> {
         let stream = self.stream.as_mut()?;
         let mut fields = Fields::empty(stream.text, "");
         let piece = match stream.next(&mut fields, self.is_plain) {
@@ -168,7 +176,7 @@ impl<'a, 'c> Events<'a, 'c> {
 
     /// A value that is an event with a mistake, or no event at all.
     #[cold]
-    fn rarer_value(&mut self, start: usize, end: usize) -> Option<Item<'a>> {
+    fn rarer_value(&mut self, start: usize, end: usize) -> Option<Numbered<'a>> {
         let text = self.stream.as_ref()?.text;
         let line = if self.is_lines { self.line } else { self.line_of(start) };
         Some(self.read_alone(&text[start..end], line))
@@ -180,16 +188,16 @@ impl<'a, 'c> Events<'a, 'c> {
     }
 
     /// Reads one value again as if it were all there is, so that the error says where in it.
-    fn read_alone(&mut self, text: &'a str, line: u32) -> Item<'a> {
+    fn read_alone(&mut self, text: &'a str, line: u32) -> Numbered<'a> {
         let event = super::parse_nth(text, line, self.context, self.index);
         self.item(event)
     }
 
     #[inline]
-    fn item(&mut self, event: Result<Event<'a>, Rejection>) -> Item<'a> {
+    fn item(&mut self, event: Result<Event<'a>, Rejection>) -> Numbered<'a> {
         let index = self.index;
         self.index += 1;
-        Item { index, event }
+        Numbered { index, event }
     }
 
     /// The line of byte `at`. Positions never go back.
@@ -201,9 +209,9 @@ impl<'a, 'c> Events<'a, 'c> {
 }
 
 impl<'a> Iterator for Events<'a, '_> {
-    type Item = Item<'a>;
+    type Item = Numbered<'a>;
 
-    fn next(&mut self) -> Option<Item<'a>> {
+    fn next(&mut self) -> Option<Numbered<'a>> {
         if self.stream.is_some()
             && let Some(item) = self.next_value()
         {

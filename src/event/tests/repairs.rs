@@ -217,6 +217,9 @@ fn all_mistakes_of_an_event_are_named_at_once() {
     assert_eq!((rejection.reason, rejection.kind), (Reason::System, Some(Kind::TaskCompleted)));
     let fields: Vec<String> = rejection.mistakes().filter_map(|mistake| mistake.field).collect();
     assert_eq!(fields, ["system", "id", "time", "mode", "action", "outcome", "duration_seconds", "version"]);
+    let behavior = opened(r#""case":"c","versions":1,"version":{},"change":[],"severity":"bad""#).expect_err("four");
+    let fields: Vec<String> = behavior.mistakes().filter_map(|mistake| mistake.field).collect();
+    assert_eq!(fields, ["versions", "version", "change", "severity"]);
     let unknown = parse(r#"{"type":"task.complete","case":[]}"#).expect_err("no type, no system");
     let fields: Vec<String> = unknown.mistakes().filter_map(|mistake| mistake.field).collect();
     assert_eq!(fields, ["type", "system", "case"]);

@@ -22,7 +22,7 @@ fn cut(body: &[u8]) -> Result<Vec<Result<String, Reason>>, String> {
     let context = context();
     let mut events = Events::new(body, &context);
     let mut cut = vec![];
-    for Item { index, event } in events.by_ref() {
+    for Numbered { index, event } in events.by_ref() {
         assert_eq!(index as usize, cut.len());
         cut.push(event.map(|event| event.id.unwrap_or_default().into_owned()).map_err(|rejection| rejection.reason));
     }
