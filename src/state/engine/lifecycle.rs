@@ -2,7 +2,8 @@
 //!
 //! Events come in any order: an acknowledgement may arrive before the opening that it belongs to. Each row collects the
 //! stages that have arrived and says which *facts* follow from them; whoever feeds it counts the facts that are new. So the
-//! same stages give the same counts in any order. [`steps`] has what the kinds share.
+//! same stages give the same counts in any order. [`rounds`] has cases, which may have several rounds; [`steps`] is for
+//! kinds that happen once.
 //!
 //! A row is named by a 128-bit hash of (system, name), and lives in a slot. Rows wait for their opening, are open, or are
 //! finished and remembered, so that a repeat is known as one. The table is bounded: the oldest finished rows are

@@ -20,9 +20,8 @@ use self::metrics::{Acknowledge, Escalated, Forgiven, Missed, OpenNow, Reassigne
 use self::route::{names_no_route, route};
 pub use self::row::{Escalation, Opened};
 use self::row::{EscalationStage, MOVES_MAX};
-use self::stored::EscalationsV1;
 use super::fold::Fold;
-use super::signal::{Kinds, Restore, Section, Signal};
+use super::signal::{Kinds, Section, Signal};
 use crate::config::model;
 use crate::event::{Body, Event, Kind};
 use crate::state::engine::core::{Core, SystemId};
@@ -69,15 +68,6 @@ pub struct Escalations {
 }
 
 parts!(Escalations { rows opened open unacknowledged acknowledge resolve missed forgiven reassigned unrouted });
-
-impl Restore for Escalations {
-    fn restore(version: u16, bytes: &[u8]) -> postcard::Result<(Escalations, &[u8])> {
-        match version {
-            1 => postcard::take_from_bytes::<EscalationsV1>(bytes).map(|(stored, rest)| (stored.into(), rest)),
-            _ => postcard::take_from_bytes(bytes),
-        }
-    }
-}
 
 impl Signal for Escalations {
     fn apply<'a>(&mut self, fold: &mut Fold<'a>, event: &'a Event<'a>) {

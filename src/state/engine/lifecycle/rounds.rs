@@ -12,7 +12,6 @@ mod place;
 
 use serde::{Deserialize, Serialize};
 
-use self::place::Place;
 use super::super::core::{Core, SystemId};
 use super::round::{AllFound, Found, Round, StagePart, Staged};
 use super::rows::{Phase, Stages};
@@ -123,10 +122,10 @@ impl<R: Round> Rounds<R> {
 
     /// Whether nothing is kept any more.
     pub(super) fn is_empty(&self) -> bool {
-        self.len() == 0 && self.loose().is_empty()
+        self.count() == 0 && self.loose().is_empty()
     }
 
-    fn len(&self) -> usize {
+    fn count(&self) -> usize {
         if begun(&self.newest).is_none() { 0 } else { self.earlier().len() + 1 }
     }
 
@@ -161,7 +160,7 @@ impl<R: Round> Rounds<R> {
 
     /// Gives memory back that nothing needs.
     fn tidy(&mut self) {
-        if self.len() == 0
+        if self.count() == 0
             && let Some(more) = &mut self.more
         {
             more.loose.retain(|loose| loose.until.is_some());

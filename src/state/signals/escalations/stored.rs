@@ -15,9 +15,19 @@ use crate::state::engine::lifecycle::round::Round;
 use crate::state::engine::lifecycle::rounds::Rounds;
 use crate::state::engine::maybe::Maybe;
 use crate::state::engine::series::Series;
+use crate::state::signals::signal::Restore;
+
+impl Restore for Escalations {
+    fn restore(version: u16, bytes: &[u8]) -> postcard::Result<(Escalations, &[u8])> {
+        match version {
+            1 => postcard::take_from_bytes::<EscalationsV1>(bytes).map(|(stored, rest)| (stored.into(), rest)),
+            _ => postcard::take_from_bytes(bytes),
+        }
+    }
+}
 
 #[derive(Deserialize)]
-pub(super) struct EscalationsV1 {
+struct EscalationsV1 {
     rows: Lifecycles<EscalationV1>,
     opened: Series<Escalated>,
     open: Series<OpenNow>,
@@ -98,7 +108,7 @@ mod tests {
     use super::*;
     use crate::state::engine::core::Core;
     use crate::state::engine::lifecycle::rows::Rows;
-    use crate::state::signals::signal::{Restore, Signal};
+    use crate::state::signals::signal::Signal;
 
     /// A row as day90 0.2.0 wrote it: opened, acknowledged, resolved, moves.
     type Row<'a> = (

@@ -1,7 +1,7 @@
 //! Stages arrive: each finds its place, or waits for what it needs.
 
-use super::place::is_within;
-use super::{AllFound, EARLIER_MAX, Found, LOOSE_MAX, Loose, Place, Round, Rounds, StagePart, Staged, When, begun};
+use super::place::{Place, is_within};
+use super::{AllFound, EARLIER_MAX, Found, LOOSE_MAX, Loose, Round, Rounds, StagePart, Staged, When, begun};
 use crate::event::Timestamp;
 use crate::state::engine::maybe::Maybe;
 
@@ -24,7 +24,7 @@ impl<R: Round> Rounds<R> {
 
     fn arrive_opening(&mut self, at: Timestamp, stage: R::Stage, when: When, found: &mut AllFound<R::Facts>) {
         let kind = stage.kind();
-        if self.len() == 0 {
+        if self.count() == 0 {
             self.begin(at, &stage, when, found);
         } else if let Some(index) = self.without_opening(at) {
             self.join(index, at, stage, when, found);
@@ -101,11 +101,11 @@ impl<R: Round> Rounds<R> {
     /// Begins a round: the stages of other rounds that lie in it are its own. What they counted there stays counted.
     pub(super) fn begin(&mut self, at: Timestamp, stage: &R::Stage, when: When, found: &mut AllFound<R::Facts>) {
         let index = self.last_begun_by(at).map_or(0, |last| last + 1);
-        let next = (index < self.len()).then(|| self.begun(index));
+        let next = (index < self.count()).then(|| self.begun(index));
         let mut round = R::default();
         round.take(at, stage, when.settled());
-        if self.len() > 0 && stage.part() == StagePart::Opens {
-            for other in 0..self.len() {
+        if self.count() > 0 && stage.part() == StagePart::Opens {
+            for other in 0..self.count() {
                 let stages = self.round(other).stages().into_iter();
                 for (at, stage) in stages.filter(|(time, _)| is_within(*time, at, next)) {
                     round.take(at, &stage, when.settled());
@@ -124,7 +124,7 @@ impl<R: Round> Rounds<R> {
 
     fn insert(&mut self, index: usize, round: R, when: When, found: &mut AllFound<R::Facts>) {
         let until = when.forgotten();
-        let count = self.len();
+        let count = self.count();
         if count == 0 {
             (self.newest, self.until) = (round, until);
             return;

@@ -16,7 +16,7 @@ impl<R: Round> Rounds<R> {
             }
             self.settle(when, found);
         }
-        for index in 0..self.len() {
+        for index in 0..self.count() {
             let round = self.round_mut(index).0;
             if round.due().is_some_and(|due| due <= when.now) {
                 let before = round.facts();
@@ -35,10 +35,10 @@ impl<R: Round> Rounds<R> {
     }
 
     fn forget_rounds(&mut self, now: Timestamp, found: &mut AllFound<R::Facts>) {
-        while let Some(index) = (0..self.len()).find(|index| self.is_forgotten(*index, now)) {
+        while let Some(index) = (0..self.count()).find(|index| self.is_forgotten(*index, now)) {
             let_go(self.remove_round(index), found);
         }
-        if self.more.is_some() && self.len() > 0 {
+        if self.more.is_some() && self.count() > 0 {
             let first = self.begun(0);
             self.more_mut().loose.retain(|loose| loose.until.is_some() || loose.at >= first);
         }

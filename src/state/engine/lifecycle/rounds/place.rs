@@ -23,7 +23,8 @@ impl<R: Round> Rounds<R> {
             return Place::Join(index);
         }
         let next = last.map_or(0, |index| index + 1);
-        let is_next = next < self.len() && (self.begun(next).since(at) <= SKEW || self.round(next).opened().is_none());
+        let is_next =
+            next < self.count() && (self.begun(next).since(at) <= SKEW || self.round(next).opened().is_none());
         // An opening that waits may turn out to be the one that it belongs to.
         let is_held = patient && self.opening_waits_since(last, at);
         match last {
@@ -37,7 +38,7 @@ impl<R: Round> Rounds<R> {
 
     /// The last round that began at or before this time.
     pub(super) fn last_begun_by(&self, at: Timestamp) -> Option<usize> {
-        (0..self.len()).rev().find(|index| self.begun(*index) <= at)
+        (0..self.count()).rev().find(|index| self.begun(*index) <= at)
     }
 
     /// When a round was over: the earliest end that is known of it.
@@ -52,12 +53,12 @@ impl<R: Round> Rounds<R> {
     }
 
     fn next_begun(&self, index: usize) -> Option<Timestamp> {
-        (index + 1 < self.len()).then(|| self.begun(index + 1))
+        (index + 1 < self.count()).then(|| self.begun(index + 1))
     }
 
     /// Whether this opening is known, be it one that waits.
     pub(super) fn knows_opening(&self, at: Timestamp) -> bool {
-        let mut begun = (0..self.len()).map(|index| self.round(index).opened());
+        let mut begun = (0..self.count()).map(|index| self.round(index).opened());
         begun.any(|opened| opened == Some(at)) || self.waiting_openings().any(|(_, opened)| opened == at)
     }
 
@@ -69,12 +70,12 @@ impl<R: Round> Rounds<R> {
         let after_the_last = last.is_none_or(|index| {
             self.round(index).ended().is_some_and(|end| end < at) || self.has_end(self.begun(index), Some(at))
         });
-        after_the_last && (next == self.len() || self.has_end(at, Some(self.begun(next))))
+        after_the_last && (next == self.count() || self.has_end(at, Some(self.begun(next))))
     }
 
     /// The round without an opening to which an opening at this time belongs.
     pub(super) fn without_opening(&self, at: Timestamp) -> Option<usize> {
-        let index = (0..self.len()).find(|index| self.begun(*index) >= at)?;
+        let index = (0..self.count()).find(|index| self.begun(*index) >= at)?;
         let is_free = index == 0 || self.end_of(index - 1).is_some_and(|end| end < at);
         (self.round(index).opened().is_none() && is_free).then_some(index)
     }
@@ -100,7 +101,7 @@ impl<R: Round> Rounds<R> {
     }
 
     fn has_end(&self, from: Timestamp, to: Option<Timestamp>) -> bool {
-        let ended = (0..self.len()).filter_map(|index| self.round(index).ended());
+        let ended = (0..self.count()).filter_map(|index| self.round(index).ended());
         ended.chain(self.loose_ends()).any(|end| is_within(end, from, to))
     }
 }
