@@ -1,6 +1,7 @@
 //! [`Config`]: a valid configuration, as the rest of day90 uses it.
 
 use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -87,14 +88,27 @@ impl Config {
 
     /// What is configured and has no effect in this version: said at start, and by `day90 check`.
     pub fn not_served(&self) -> Vec<String> {
-        let said = |unserved: &Unserved| match unserved.served {
-            Served::NoInlet => {
-                Some(format!("{} is configured, but this version takes events over HTTP only", unserved.key))
+        let mut said = Vec::new();
+        // Of many systems that set the same key, the first is named.
+        let mut alike: BTreeMap<&str, usize> = BTreeMap::new();
+        for Unserved { key, served, .. } in &self.unserved {
+            match served {
+                Served::NoInlet => {
+                    said.push(format!("{key} is configured, but this version takes events over HTTP only"))
+                }
+                Served::NoEffect => match alike.entry(key.rsplit('.').next().unwrap_or(key)) {
+                    Entry::Occupied(mut more) => *more.get_mut() += 1,
+                    Entry::Vacant(first) => {
+                        first.insert(0);
+                        said.push(format!("{key} is set, and has no effect in this version"));
+                    }
+                },
+                Served::Yes | Served::NoProtection(_) => {}
             }
-            Served::NoEffect => Some(format!("{} is set, and has no effect in this version", unserved.key)),
-            Served::Yes | Served::NoProtection(_) => None,
-        };
-        self.unserved.iter().filter_map(said).collect()
+        }
+        let more = |(key, more): (&&str, &usize)| format!("{key} of {more} more systems has no effect either");
+        said.extend(alike.iter().filter(|(_, more)| **more > 0).map(more));
+        said
     }
 
     /// Why the daemon must not start with this configuration: security that was asked for and isn't there.

@@ -4,6 +4,7 @@
 //! system are in [`super::model`], because the fold reads them. To add a key, add a field and its entry there.
 
 pub mod auth;
+pub mod further;
 pub mod limits;
 pub mod mappings;
 pub mod metrics;

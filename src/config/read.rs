@@ -203,8 +203,14 @@ fn meant(written: &str, keys: &[About]) -> Option<&'static str> {
     exact.or_else(|| nearest(written, keys.iter().map(|key| key.name)))
 }
 
+/// Keys of earlier versions, and what they are now.
+const RENAMED: &[(&str, &str)] = &[("signature", "it is called scheme now: github signs with x-hub-signature-256")];
+
 /// A misspelt key's neighbor, or the map where a misplaced key belongs.
 fn hint_for(written: &str, keys: &[About]) -> String {
+    if let Some((_, hint)) = RENAMED.iter().find(|(old, _)| *old == written) {
+        return format!("; {hint}");
+    }
     if let Some(near) = nearest(written, keys.iter().map(|key| key.name)) {
         return format!("; did you mean {near}?");
     }

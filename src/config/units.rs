@@ -181,41 +181,6 @@ mod tests {
     use super::*;
 
     #[test]
-    fn durations_have_units_in_the_order_of_prometheus() {
-        for (text, nanos) in [
-            ("15m", 15 * MINUTE),
-            ("8h", 8 * HOUR),
-            ("90d", 90 * DAY),
-            ("1w", 7 * DAY),
-            ("1h30m", 90 * MINUTE),
-            ("250ms", SECOND / 4),
-            ("1y2w3d4h5m6s7ms", (365 + 14 + 3) * DAY + 4 * HOUR + 5 * MINUTE + 6 * SECOND + 7 * SECOND / 1_000),
-        ] {
-            assert_eq!(duration(text), Ok(nanos), "{text}");
-            assert_eq!(duration(&duration_text(nanos)), Ok(nanos), "{text} written again");
-        }
-        for (text, why) in [
-            ("15", "no unit; write 15s, 15m"),
-            ("1h30", "no unit"),
-            ("15 m", "not a duration"),
-            ("m15", "not a duration"),
-            ("-15m", "not a duration"),
-            ("1.5h", "not a duration"),
-            ("30m1h", "not a duration"),
-            ("1h1h", "not a duration"),
-            ("15min", "not a duration"),
-            ("15M", "not a duration"),
-            ("0s", "no time at all"),
-            ("", "not a duration"),
-            ("11y", "longer than ten years"),
-            ("99999999999999999999y", "not a duration"),
-        ] {
-            let error = duration(text).expect_err(text);
-            assert!(error.contains(why), "{text}: {error}");
-        }
-    }
-
-    #[test]
     fn sizes_have_units() {
         for (text, bytes) in [("8MiB", 8 << 20), ("1GiB", 1 << 30), ("512KiB", 512 << 10), ("1kB", 1_000), ("7B", 7)] {
             assert_eq!(size(text), Ok(bytes), "{text}");
@@ -233,6 +198,33 @@ mod tests {
             let error = size(text).expect_err(text);
             assert!(error.contains(why), "{text}: {error}");
         }
+    }
+
+    #[test]
+    fn an_address_of_the_web_has_a_scheme_and_a_host() {
+        for text in
+            ["https://day90.example.com", "http://127.0.0.1:9790/x?y=z#a", "https://[::1]:1/", "https://a.b/%20"]
+        {
+            assert_eq!(url(text), Ok(()), "{text}");
+        }
+        for text in [
+            "day90.example.com",
+            "ftp://a.b",
+            "https://",
+            "https:///x",
+            "https://a b/",
+            "https://u:p@a.b/",
+            "https://a.b:x/",
+        ] {
+            assert!(
+                url(text).expect_err(text).contains("is no address of the web; write one such as https://"),
+                "{text}"
+            );
+        }
+        assert_eq!(link("https://a.b/{system}?x={system}"), Ok(()));
+        assert!(link("https://a.b/{name}").expect_err("another place").contains("something else than {system}"));
+        assert!(host("day90.payments.svc").is_ok() && host("::1").is_ok());
+        assert!(host("day90:9790").expect_err("a port").contains("without a port"));
     }
 
     #[test]

@@ -567,8 +567,8 @@ impl World {
                 continue;
             }
             let mut system = operating::System::default();
-            system.exception_path.acknowledge_within = dice.chance(60).then_some(30 * SECOND);
-            system.exception_path.resolve_within = dice.chance(60).then_some(600 * SECOND);
+            system.exception_path.acknowledge_within = dice.chance(60).then_some(operating::Within::plain(30 * SECOND));
+            system.exception_path.resolve_within = dice.chance(60).then_some(operating::Within::plain(600 * SECOND));
             for _ in 0..dice.below(3) {
                 let reason = if dice.chance(30) { "*" } else { dice.one(REASONS) };
                 let (reason, queue) = (reason.to_owned(), (*dice.one(QUEUES)).to_owned());

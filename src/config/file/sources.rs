@@ -38,7 +38,8 @@ keys! {
         /// Address of OTLP over HTTP. (The main listener serves it too.)
         http: Option<Listen>, form::address(), "127.0.0.1:4318";
         /// The mode of the tasks that spans are read as.
-        mode: Mode = Mode::Decide, form::word(Mode::WORDS, Mode::from_word), "decide";
+        mode: Mode = Mode::Decide, form::word(Mode::WORDS, Mode::from_word), "suggest",
+            .absent_means("decide".to_owned());
         /// What a hand-over in a span becomes: a count, or an escalation that opens.
         handoff: String = COUNT.to_owned(), form::one_of(&[COUNT, "open"]), "open";
         /// Tools whose call is a hand-over to people.

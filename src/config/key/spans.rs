@@ -83,3 +83,69 @@ pub fn duration_text(nanos: i64) -> String {
     }
     text
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn durations_have_units_in_the_order_of_prometheus() {
+        for (text, nanos) in [
+            ("15m", 15 * MINUTE),
+            ("8h", 8 * HOUR),
+            ("90d", 90 * DAY),
+            ("1w", 7 * DAY),
+            ("1h30m", 90 * MINUTE),
+            ("250ms", SECOND / 4),
+            ("1y2w3d4h5m6s7ms", (365 + 14 + 3) * DAY + 4 * HOUR + 5 * MINUTE + 6 * SECOND + 7 * SECOND / 1_000),
+        ] {
+            assert_eq!(duration(text), Ok(nanos), "{text}");
+            assert_eq!(duration(&duration_text(nanos)), Ok(nanos), "{text} written again");
+        }
+        for (text, why) in [
+            ("15", "no unit; write 15s, 15m"),
+            ("1h30", "no unit"),
+            ("15 m", "not a duration"),
+            ("m15", "not a duration"),
+            ("-15m", "not a duration"),
+            ("1.5h", "not a duration"),
+            ("30m1h", "not a duration"),
+            ("1h1h", "not a duration"),
+            ("15min", "not a duration"),
+            ("15M", "not a duration"),
+            ("0s", "no time at all"),
+            ("", "not a duration"),
+            ("11y", "longer than ten years"),
+            ("99999999999999999999y", "not a duration"),
+        ] {
+            let error = duration(text).expect_err(text);
+            assert!(error.contains(why), "{text}: {error}");
+        }
+    }
+
+    #[test]
+    fn a_deadline_may_count_business_hours_alone() {
+        assert_eq!(within("8h business"), Ok((8 * HOUR, true)));
+        assert_eq!(within("1h30m  business"), Ok((90 * MINUTE, true)));
+        assert_eq!(within("8h"), Ok((8 * HOUR, false)));
+        assert_eq!(within("1y business"), Ok((365 * DAY, true)));
+        for (text, why) in [
+            ("8h busines", "is not a duration; write one such as 15m, 8h or 8h business"),
+            ("8hbusiness", "is not a duration"),
+            ("business", "is not a duration"),
+            ("8 business", "has no unit"),
+            ("0s business", "no time at all"),
+            ("1y1d business", "longer than a year of business hours"),
+        ] {
+            let error = within(text).expect_err(text);
+            assert!(error.contains(why), "{text}: {error}");
+        }
+    }
+
+    #[test]
+    fn only_a_pause_may_be_nothing() {
+        assert_eq!((pause("0s"), pause("10s")), (Ok(0), Ok(10 * SECOND)));
+        assert!(pause("").is_err() && duration("0s").is_err());
+        assert_eq!(duration_text(0), "0s");
+    }
+}

@@ -12,6 +12,7 @@ use serde::{Deserialize, Serialize};
 
 use super::super::key::{Scalar, Served, Shape, What, form, keys};
 pub use super::hours::Hours;
+use super::hours::MINUTES_A_DAY;
 use crate::event::Timestamp;
 
 /// Holidays of one calendar.
@@ -41,6 +42,13 @@ keys! {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct Day(pub civil::Date);
+
+impl Day {
+    /// Whether it has begun, UTC.
+    pub fn has_begun(self, now: Timestamp) -> bool {
+        date_of(&TimeZone::UTC, now) >= self.0
+    }
+}
 
 impl Calendar {
     /// The moment at which `nanos` of business hours have passed since `from`.
@@ -77,9 +85,6 @@ fn reaches(zone: &TimeZone, date: civil::Date, minute: u16) -> Timestamp {
     let local = date.to_datetime(Time::midnight()) + jiff::SignedDuration::from_mins(i64::from(minute));
     first_moment(zone, local)
 }
-
-/// Minutes of a day on the clock.
-pub(super) const MINUTES_A_DAY: u16 = 24 * 60;
 
 fn first_moment(zone: &TimeZone, local: DateTime) -> Timestamp {
     let offset = match zone.to_ambiguous_timestamp(local).offset() {

@@ -11,7 +11,7 @@ use super::within::{Within, within};
 keys! {
     /// Spans are nanoseconds.
     #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-    #[serde(default)]
+    #[serde(from = "RecordedPath", into = "RecordedPath")]
     pub struct ExceptionPath {
         /// The deadline for somebody to take an escalation on. Fixed when it opens.
         acknowledge_within: Option<Within>, within(), "15m";
@@ -67,6 +67,56 @@ impl ExceptionPath {
     /// The deadlines of every escalation for which nothing else is declared.
     pub fn promise(&self) -> Promise {
         Promise { acknowledge_within: self.acknowledge_within, resolve_within: self.resolve_within }
+    }
+}
+
+/// As it is recorded in the journal. Versions before 0.3.0 read the two deadlines as numbers of nanoseconds, and ignore what
+/// they don't know, so that a journal leads back to them.
+#[derive(Default, Serialize, Deserialize)]
+#[serde(default)]
+struct RecordedPath {
+    acknowledge_within: Option<i64>,
+    resolve_within: Option<i64>,
+    /// Which of the two count business hours.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    business: Vec<String>,
+    drill_every: Option<i64>,
+    severity: BySeverity,
+    routes: Vec<Route>,
+}
+
+const ACKNOWLEDGE: &str = "acknowledge_within";
+const RESOLVE: &str = "resolve_within";
+
+impl From<ExceptionPath> for RecordedPath {
+    fn from(path: ExceptionPath) -> RecordedPath {
+        let ExceptionPath { acknowledge_within, resolve_within, drill_every, severity, routes } = path;
+        let deadlines = [(ACKNOWLEDGE, acknowledge_within), (RESOLVE, resolve_within)];
+        let is_business = |within: Option<Within>| within.is_some_and(|within| within.business);
+        RecordedPath {
+            acknowledge_within: acknowledge_within.map(|within| within.nanos),
+            resolve_within: resolve_within.map(|within| within.nanos),
+            business: deadlines.iter().filter(|(_, it)| is_business(*it)).map(|(key, _)| (*key).to_owned()).collect(),
+            drill_every,
+            severity,
+            routes,
+        }
+    }
+}
+
+impl From<RecordedPath> for ExceptionPath {
+    fn from(recorded: RecordedPath) -> ExceptionPath {
+        let RecordedPath { acknowledge_within, resolve_within, business, drill_every, severity, routes } = recorded;
+        let within = |key: &str, nanos: Option<i64>| {
+            nanos.map(|nanos| Within { nanos, business: business.iter().any(|other| other == key) })
+        };
+        ExceptionPath {
+            acknowledge_within: within(ACKNOWLEDGE, acknowledge_within),
+            resolve_within: within(RESOLVE, resolve_within),
+            drill_every,
+            severity,
+            routes,
+        }
     }
 }
 

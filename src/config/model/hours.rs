@@ -7,8 +7,9 @@ use serde::{Deserialize, Serialize};
 
 use super::super::key::written::shown;
 use super::super::key::{Scalar, What};
-use super::calendar::MINUTES_A_DAY;
 
+/// Minutes of a day on the clock.
+pub(super) const MINUTES_A_DAY: u16 = 24 * 60;
 /// Shifts of one calendar, as they are written.
 const SHIFTS_MAX: usize = 100;
 const DAYS: [&str; 7] = ["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"];

@@ -312,6 +312,73 @@ fn what_is_not_served_yet_is_said_and_missing_security_refuses_to_start() {
     assert!(Config::default().not_served().is_empty());
 }
 
+/// What 0.2.0 wrote, shortened to one of each kind.
+const OF_0_2_0: &str = r##"{"limits":{"series":100000,"values_per_label":200,"open_cases":1000000,"dedupe_ids":1000,
+"lifecycle_memory":86400000000000,"state_bytes":123703808,"exposition_bytes":8947848},"systems":{"a":{"launched":null,
+"timezone":"","owner":null,"boundaries":{},"exception_path":{"acknowledge_within":900000000000,"resolve_within":null,
+"drill_every":null,"routes":[{"reason":"*","queue":"triage","owner":null}]},"review_queues":{"q":{"reviewers":4,
+"hours_per_day":6000000000}},"changes":{"approvers":{},"failure_window":86400000000000},"rollback":null,"inputs":{},
+"objectives":{},"trust":{"rating_scale":[1000000000,5000000000],"durable_after":604800000000000},"maintenance":null}}}"##;
+
+#[test]
+fn a_record_of_an_earlier_version_is_read_and_what_is_new_has_its_default() {
+    let model: Model = serde_json::from_str(OF_0_2_0).expect("0.2.0 wrote it");
+    assert_eq!((model.limits.arrival_grace, model.limits.event_age), (5 * MINUTE, 400 * DAY));
+    assert_eq!(model.limits.dedupe_ids, 1_000);
+    let system = &model.systems["a"];
+    assert_eq!(system.exception_path.acknowledge_within, Some(Within::plain(15 * MINUTE)));
+    assert_eq!(
+        system.exception_path.routes[0],
+        Route { reason: "*".into(), queue: "triage".into(), ..Route::default() }
+    );
+    assert_eq!((system.review_queues["q"].within, system.trust.appeals_within), (None, None));
+    assert_eq!((&system.calendar, &system.formerly), (&None, &Vec::new()));
+}
+
+#[test]
+fn a_record_leads_back_to_0_2_0_and_has_room_for_later_versions() {
+    let text = "systems: {a: {calendar: {hours: Mon 09:00-17:00}, exception_path: {acknowledge_within: 15m, \
+                resolve_within: 8h business}}}";
+    let model = valid(text).model;
+    let mut recorded = serde_json::to_value(&*model).expect("plain data");
+    let path = &recorded["systems"]["a"]["exception_path"];
+    // 0.2.0 reads both as numbers, and leaves out what it doesn't know.
+    assert_eq!(
+        (path["acknowledge_within"].as_i64(), path["resolve_within"].as_i64()),
+        (Some(15 * MINUTE), Some(8 * HOUR))
+    );
+    recorded["later"] = serde_json::json!({"x": 1});
+    recorded["systems"]["a"]["later"] = serde_json::json!([2]);
+    recorded["systems"]["a"]["exception_path"]["severity"]["later"] = serde_json::json!({"resolve_within": 1});
+    recorded["systems"]["a"]["calendar"]["peaks"] = serde_json::json!(["later"]);
+    let read: Model = serde_json::from_value(recorded).expect("it ignores what it doesn't know");
+    assert_eq!(read.systems["a"].exception_path.resolve_within, Some(Within::business(8 * HOUR)));
+    assert_eq!(read.systems["a"].exception_path.acknowledge_within, Some(Within::plain(15 * MINUTE)));
+}
+
+#[test]
+fn what_protects_and_is_not_served_refuses_to_start() {
+    let refused = |text: &str| valid(text).refuses_to_start();
+    let why = refused("auth: {view: {token_file: t}}").expect("a page that should be guarded");
+    assert!(why.starts_with("auth.view asks for a token at the status page"), "{why}");
+    assert_eq!(refused("auth: {scrape: {token_file: t}}\nserver: {hosts: [a.b]}"), None);
+}
+
+#[test]
+fn what_changes_nothing_yet_is_said_once_and_not_where_it_is_as_it_would_be_anyway() {
+    let said = |text: &str| valid(text).not_served();
+    assert_eq!(said("metrics: {newborn: 65s}\nserver: {drain: 0s}\nlimits: {input_bytes: 1MiB}"), Vec::<String>::new());
+    assert_eq!(said("metrics: {newborn: 2m}"), ["metrics.newborn is set, and has no effect in this version"]);
+    let calendar = "{calendar: {peaks: [month_end]}}";
+    assert_eq!(
+        said(&format!("systems: {{a: {calendar}, b: {calendar}, c: {calendar}}}")),
+        [
+            "systems.a.calendar.peaks is set, and has no effect in this version",
+            "peaks of 2 more systems has no effect either"
+        ]
+    );
+}
+
 #[test]
 fn the_model_survives_being_recorded() {
     let model = valid(CONTRACT).model;

@@ -258,7 +258,6 @@ pub fn routed() -> Model {
     let path = ExceptionPath {
         acknowledge_within: Some(Within::plain(15 * MINUTE)),
         resolve_within: Some(Within::plain(8 * HOUR)),
-        drill_every: None,
         routes: vec![route("low_confidence", "billing")],
         ..ExceptionPath::default()
     };
