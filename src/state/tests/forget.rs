@@ -153,7 +153,7 @@ fn a_forgotten_case_leaves_the_deadlines_of_others() {
     let mut fold = busy();
     // History: both deadlines had passed when it came.
     fold.take(opened("c-1", -2 * 86_400)).forget("secret-1", None);
-    fold.advance(MINUTE);
+    fold.advance(5 * MINUTE);
     for stage in ["acknowledge", "resolve"] {
         fold.expect(&format!("day90_escalation_deadline_missed_total{{queue=billing,stage={stage}}}"), 1.0);
     }

@@ -4,10 +4,9 @@ use std::collections::BTreeMap;
 
 use super::Escalations;
 use super::metrics::{OldestOpen, OldestOverdue, OldestUnacknowledged, OverdueNow};
-use crate::state::engine::core::Core;
+use crate::state::engine::core::{Core, SystemId};
 use crate::state::engine::deadline::Deadline;
 use crate::state::engine::family::{Number, Sink};
-use crate::state::engine::labels::Open;
 use crate::state::engine::metric::Metric;
 use crate::state::engine::oldest::Oldest;
 
@@ -26,11 +25,10 @@ impl Escalations {
                 unacknowledged.see([row.system, queue], opened.at);
             }
             for deadline in Deadline::ALL {
-                let key = [row.system, queue, *deadline as u32];
-                let count = counts.entry(key).or_default();
+                let count = counts.entry((row.system, core.labels.text(queue), deadline.as_str())).or_default();
                 if let Some(due) = escalation.past_deadline(*deadline, core.now) {
                     *count += 1;
-                    overdue.see(key, due);
+                    overdue.see([row.system, queue, *deadline as u32], due);
                 }
             }
         }
@@ -48,27 +46,23 @@ impl Escalations {
 }
 
 /// Escalations by system, queue and deadline.
-type Counts = BTreeMap<[u32; 3], u64>;
+type Counts<'a> = BTreeMap<(SystemId, &'a str, &'a str), u64>;
 
 /// Declared queues are at 0 from the first scrape.
-fn no_overdue(core: &Core) -> Counts {
+fn no_overdue(core: &Core) -> Counts<'_> {
     let mut counts = Counts::new();
     for (system, _) in core.systems() {
         let routes = core.declared(system).map(|declared| &declared.exception_path.routes);
         for route in routes.into_iter().flatten() {
-            let Some(queue) = core.labels.find(system, Open::Queue, &route.queue) else { continue };
-            counts.extend(Deadline::ALL.iter().map(|deadline| ([system, queue, *deadline as u32], 0)));
+            counts.extend(Deadline::WORDS.iter().map(|stage| ((system, route.queue.as_str(), *stage), 0)));
         }
     }
     counts
 }
 
-fn show_overdue(counts: &Counts, core: &Core, sink: &mut dyn Sink) {
+fn show_overdue(counts: &Counts<'_>, core: &Core, sink: &mut dyn Sink) {
     OverdueNow::FAMILY.announce(sink);
-    for (key, count) in counts {
-        let mut texts = [""; 3];
-        if core.texts(OverdueNow::FAMILY, key, &mut texts) {
-            sink.sample(&texts, Number::Count(*count));
-        }
+    for ((system, queue, stage), count) in counts.iter().filter(|((system, ..), _)| core.is_live(*system)) {
+        sink.sample(&[core.system_name(*system), queue, stage], Number::Count(*count));
     }
 }

@@ -92,3 +92,60 @@ impl EscalationV1 {
         acknowledged.into_iter().chain(moves).chain(resolved).collect()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::state::engine::core::Core;
+    use crate::state::engine::lifecycle::rows::Rows;
+    use crate::state::signals::signal::{Restore, Signal};
+
+    /// A row as day90 0.2.0 wrote it: opened, acknowledged, resolved, moves.
+    type Row<'a> = (
+        u32,
+        &'a str,
+        Option<(Timestamp, Sym, Sym, bool, Timestamp, [Option<Timestamp>; 2])>,
+        Option<Timestamp>,
+        Option<(Timestamp, EscalationOutcome)>,
+        Vec<(Timestamp, Sym)>,
+        [bool; 2],
+        Timestamp,
+    );
+
+    fn restored(rows: &[Row<'_>]) -> Escalations {
+        let rows: Vec<_> = rows.iter().enumerate().map(|(name, row)| Some((name as u128, 7_u64, 0_u64, row))).collect();
+        let mut bytes = postcard::to_stdvec(&rows).unwrap();
+        let empty = Series::<Missed>::default();
+        (0..8).for_each(|_| bytes.extend(postcard::to_stdvec(&empty).unwrap()));
+        let (mut restored, rest) = Escalations::restore(1, &bytes).unwrap();
+        assert!(rest.is_empty());
+        restored.rebuild(&mut Core::default());
+        restored
+    }
+
+    #[test]
+    fn escalations_of_version_0_2_0_go_on_as_rounds() {
+        let at = Timestamp::from_seconds;
+        let opened = Some((at(100), 5, 6, true, at(110), [Some(at(200)), None]));
+        let resolved = Some((at(150), EscalationOutcome::Upheld));
+        let rows = restored(&[
+            (0, "open", opened, None, None, vec![(at(120), 8)], [true, false], at(0)),
+            (0, "", opened, Some(at(130)), resolved, Vec::new(), [false, false], at(9_000)),
+            (0, "waits", None, Some(at(130)), resolved, vec![(at(120), 8)], [false, false], at(9_000)),
+        ])
+        .rows;
+        let counts = rows.counts();
+        assert_eq!((counts.open, counts.finished, counts.waiting), (1, 1, 1));
+        let open = rows.open().next().unwrap();
+        let facts = open.newest().facts();
+        assert_eq!(
+            (&*open.case, open.newest().queue_now(), facts.moved, facts.missed),
+            ("open", Some(8), 1, {
+                let mut missed = ByDeadline::default();
+                missed[crate::state::engine::deadline::Deadline::Acknowledge] = true;
+                missed
+            })
+        );
+        assert_eq!(rows.next_timer().map(|timer| timer.due), Some(at(9_000)), "what was settled stays so");
+    }
+}

@@ -1,7 +1,7 @@
 //! Stages arrive: each finds its place, or waits for what it needs.
 
 use super::place::is_within;
-use super::{AllFound, EARLIER_MAX, Found, LOOSE_MAX, Loose, Place, Round, Rounds, StagePart, Staged, When};
+use super::{AllFound, EARLIER_MAX, Found, LOOSE_MAX, Loose, Place, Round, Rounds, StagePart, Staged, When, begun};
 use crate::event::Timestamp;
 use crate::state::engine::maybe::Maybe;
 
@@ -90,10 +90,10 @@ impl<R: Round> Rounds<R> {
             found.push(Found::Facts { before, after, began: false });
             return;
         }
-        let ended = round.ended();
+        let shows_more = round.ended().is_some_and(|end| at < end) || begun(round).is_some_and(|begun| at < begun);
         found.push(Found::Repeat(stage.kind()));
-        if stage.part() == StagePart::Ends && ended != Some(at) {
-            // It shows when the round was over, should an opening lie between the two ends.
+        if stage.part() == StagePart::Ends && shows_more {
+            // A round was over by then, should an opening lie between the two ends.
             self.put_aside(at, stage, when, Maybe::NEVER);
         }
     }
@@ -111,16 +111,18 @@ impl<R: Round> Rounds<R> {
                     round.take(at, &stage, when.settled());
                 }
             }
+            // With its end, since it may not be kept.
             if let Some(more) = &mut self.more {
-                let is_its_own = |loose: &Loose<R::Stage>| loose.until.is_none() && is_within(loose.at, at, next);
-                more.loose.retain(|loose| !(is_its_own(loose) && round.take(loose.at, &loose.stage, when.settled())));
+                let is_its_end =
+                    |loose: &Loose<R::Stage>| loose.stage.part() == StagePart::Ends && is_within(loose.at, at, next);
+                more.loose.retain(|loose| !(is_its_end(loose) && round.take(loose.at, &loose.stage, when.settled())));
             }
         }
         found.push(Found::Facts { before: R::Facts::default(), after: round.facts(), began: true });
-        self.insert(index, round, when);
+        self.insert(index, round, when, found);
     }
 
-    fn insert(&mut self, index: usize, round: R, when: When) {
+    fn insert(&mut self, index: usize, round: R, when: When, found: &mut AllFound<R::Facts>) {
         let until = when.forgotten();
         let count = self.len();
         if count == 0 {
@@ -133,12 +135,13 @@ impl<R: Round> Rounds<R> {
         } else {
             (index, (round, until))
         };
-        if when.may_keep {
-            let rounds = &mut self.more_mut().earlier;
-            rounds.insert(index, earlier);
-            if rounds.len() > EARLIER_MAX {
-                rounds.remove(0);
-            }
+        if !when.may_keep {
+            return let_go(earlier.0, found);
+        }
+        let rounds = &mut self.more_mut().earlier;
+        rounds.insert(index, earlier);
+        if rounds.len() > EARLIER_MAX {
+            let_go(rounds.remove(0).0, found);
         }
     }
 
@@ -172,5 +175,14 @@ impl<R: Round> Rounds<R> {
             }
         }
         None
+    }
+}
+
+/// Settles a round that is forgotten, since nothing can change it any more.
+pub(super) fn let_go<R: Round>(mut round: R, found: &mut AllFound<R::Facts>) {
+    if round.due().is_some() {
+        let before = round.facts();
+        round.tick(Timestamp::from_nanos(i64::MAX));
+        found.push(Found::Facts { before, after: round.facts(), began: false });
     }
 }

@@ -1,5 +1,6 @@
 //! Time passes: stages stop waiting, deadlines are missed, rounds are forgotten.
 
+use super::arrive::let_go;
 use super::{AllFound, Found, Round, Rounds, StagePart, Staged, When};
 use crate::event::Timestamp;
 
@@ -23,7 +24,7 @@ impl<R: Round> Rounds<R> {
                 found.push(Found::Facts { before, after: round.facts(), began: false });
             }
         }
-        self.forget_rounds(when.now);
+        self.forget_rounds(when.now, found);
         self.tidy();
     }
 
@@ -33,17 +34,30 @@ impl<R: Round> Rounds<R> {
         over.filter(|(until, _)| *until <= now).min().map(|(_, index)| index)
     }
 
-    fn forget_rounds(&mut self, now: Timestamp) {
-        if let Some(more) = &mut self.more {
-            more.earlier.retain(|(_, until)| *until > now);
-        }
-        if self.newest.ended().is_some() && self.until <= now {
-            let earlier = self.more.as_mut().and_then(|more| more.earlier.pop());
-            (self.newest, self.until) = earlier.unwrap_or_else(|| (R::default(), self.until));
+    fn forget_rounds(&mut self, now: Timestamp, found: &mut AllFound<R::Facts>) {
+        while let Some(index) = (0..self.len()).find(|index| self.is_forgotten(*index, now)) {
+            let_go(self.remove_round(index), found);
         }
         if self.more.is_some() && self.len() > 0 {
             let first = self.begun(0);
             self.more_mut().loose.retain(|loose| loose.until.is_some() || loose.at >= first);
+        }
+    }
+
+    fn is_forgotten(&self, index: usize, now: Timestamp) -> bool {
+        let until = self.earlier().get(index).map_or(self.until, |(_, until)| *until);
+        self.round(index).ended().is_some() && until <= now
+    }
+
+    fn remove_round(&mut self, index: usize) -> R {
+        let earlier = self.more.as_mut().map(|more| &mut more.earlier);
+        match earlier {
+            Some(earlier) if index < earlier.len() => earlier.remove(index).0,
+            earlier => {
+                let before = earlier.and_then(Vec::pop).unwrap_or_else(|| (R::default(), self.until));
+                self.until = before.1;
+                std::mem::replace(&mut self.newest, before.0)
+            }
         }
     }
 }

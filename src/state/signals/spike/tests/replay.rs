@@ -4,6 +4,7 @@
 
 use std::collections::BTreeSet;
 
+use super::super::FAMILIES;
 use super::world::{START, World, allowing};
 use crate::config::Model;
 use crate::config::model::System;
@@ -157,7 +158,10 @@ impl Story {
 
     fn look_at_samples(&mut self) {
         let exposition = self.world.exposition();
-        let samples = exposition.lines().filter(|line| line.starts_with("day90_escalation"));
+        let is_of_the_detector = |line: &&str| {
+            FAMILIES.iter().any(|it| line.strip_prefix(it.name).is_some_and(|rest| rest.starts_with('{')))
+        };
+        let samples = exposition.lines().filter(is_of_the_detector);
         samples.for_each(|line| self.digest.add(line.as_bytes()));
     }
 }
@@ -190,11 +194,11 @@ fn digest(rate: f64) -> u64 {
 
 #[test]
 fn ninety_days_give_the_same_bits_as_version_0_3_0() {
-    assert_eq!(digest(0.008), 0x23b4_c614_bb79_b9f2);
+    assert_eq!(digest(0.008), 0xf522_d5cd_36e0_7846);
 }
 
 #[test]
 #[ignore = "230,000 events, a minute without optimization"]
 fn ninety_busy_days_give_the_same_bits_as_version_0_3_0() {
-    assert_eq!(digest(0.03), 0x70f9_8d11_8117_5e3a);
+    assert_eq!(digest(0.03), 0x55c9_7ada_0e20_42c8);
 }
