@@ -242,7 +242,7 @@ fn judge(body: &[u8], state: &mut State, sequence: &mut u64) -> Judged {
 }
 
 /// Holds messages to what a sender can read.
-fn check(messages: impl Iterator<Numbered = String>) {
+fn check(messages: impl Iterator<Item = String>) {
     for message in messages {
         let bytes = message.len();
         assert!((1..=MESSAGE_BYTES_MAX).contains(&bytes), "{bytes} bytes of message: {message}");

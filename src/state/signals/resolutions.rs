@@ -9,10 +9,9 @@ mod stored;
 use serde::{Deserialize, Serialize};
 
 use self::row::{Case, Closing, Mark, Marked, Of};
-use self::stored::ResolutionsV1;
 use super::fold::Fold;
 use super::notice::{EscalatedCase, Notice};
-use super::signal::{Kinds, Restore, Section, Signal};
+use super::signal::{Kinds, Section, Signal};
 use super::words::Undoing;
 use crate::config::model;
 use crate::event::time::MINUTE;
@@ -69,15 +68,6 @@ pub struct Resolutions {
 }
 
 parts!(Resolutions { rows closed undone durable });
-
-impl Restore for Resolutions {
-    fn restore(version: u16, bytes: &[u8]) -> postcard::Result<(Resolutions, &[u8])> {
-        match version {
-            1 => postcard::take_from_bytes::<ResolutionsV1>(bytes).map(|(stored, rest)| (stored.into(), rest)),
-            _ => postcard::take_from_bytes(bytes),
-        }
-    }
-}
 
 impl Signal for Resolutions {
     fn apply<'a>(&mut self, fold: &mut Fold<'a>, event: &'a Event<'a>) {

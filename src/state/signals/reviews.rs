@@ -20,9 +20,8 @@ use self::metrics::{
 };
 pub use self::row::Review;
 use self::row::{Completed, Requested, ReviewStage};
-use self::stored::ReviewsV1;
 use super::fold::Fold;
-use super::signal::{Kinds, Restore, Section, Signal};
+use super::signal::{Kinds, Section, Signal};
 use crate::config::model;
 use crate::event::time::MINUTE;
 use crate::event::{Body, Event, Kind};
@@ -65,15 +64,6 @@ pub struct Reviews {
 }
 
 parts!(Reviews { rows completed audited edit_ratio open missed forgiven wait handling });
-
-impl Restore for Reviews {
-    fn restore(version: u16, bytes: &[u8]) -> postcard::Result<(Reviews, &[u8])> {
-        match version {
-            1 => postcard::take_from_bytes::<ReviewsV1>(bytes).map(|(stored, rest)| (stored.into(), rest)),
-            _ => postcard::take_from_bytes(bytes),
-        }
-    }
-}
 
 impl Signal for Reviews {
     fn apply<'a>(&mut self, fold: &mut Fold<'a>, event: &'a Event<'a>) {

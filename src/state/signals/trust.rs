@@ -19,11 +19,10 @@ use self::appeal::{AppealFacts, AppealOpened, AppealStage};
 use self::metrics::{Appeals, Decide, Feedback, ForgivenAppeals, MissedAppeals, OpenAppeals};
 pub use self::metrics::{FAMILIES, Rating};
 use self::ratings::{Ratings, polarity_of};
-use self::stored::TrustV1;
 use super::fold::Fold;
 use super::notice::Notice;
 use super::objectives::Objective;
-use super::signal::{Kinds, Restore, Section, Signal};
+use super::signal::{Kinds, Section, Signal};
 use super::words::Polarity;
 use crate::config::model;
 use crate::event::time::MINUTE;
@@ -62,15 +61,6 @@ pub struct Trust {
 }
 
 parts!(Trust { appeals decided open missed forgiven decide feedback });
-
-impl Restore for Trust {
-    fn restore(version: u16, bytes: &[u8]) -> postcard::Result<(Trust, &[u8])> {
-        match version {
-            1 => postcard::take_from_bytes::<TrustV1>(bytes).map(|(stored, rest)| (stored.into(), rest)),
-            _ => postcard::take_from_bytes(bytes),
-        }
-    }
-}
 
 impl Signal for Trust {
     fn apply<'a>(&mut self, fold: &mut Fold<'a>, event: &'a Event<'a>) {

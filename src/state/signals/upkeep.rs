@@ -10,9 +10,8 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 
 pub use self::month::Months;
-use self::stored::UpkeepV1;
 use super::fold::Fold;
-use super::signal::{Kinds, Restore, Section, Signal};
+use super::signal::{Kinds, Section, Signal};
 use crate::config::model;
 use crate::event::{Activity, Body, Event, Fixed, Kind, Money, Timestamp, words};
 use crate::state::engine::core::{Core, SystemId};
@@ -118,15 +117,6 @@ pub struct Evaluation {
     pub at: Timestamp,
     pub failed: bool,
     pub score: Option<Fixed>,
-}
-
-impl Restore for Upkeep {
-    fn restore(version: u16, bytes: &[u8]) -> postcard::Result<(Upkeep, &[u8])> {
-        match version {
-            1 => postcard::take_from_bytes::<UpkeepV1>(bytes).map(|(stored, rest)| (stored.into(), rest)),
-            _ => postcard::take_from_bytes(bytes),
-        }
-    }
 }
 
 impl Signal for Upkeep {

@@ -16,12 +16,13 @@ use crate::state::engine::lifecycle::Lifecycles;
 use crate::state::engine::maybe::Maybe;
 use crate::state::engine::metric::Metric;
 use crate::state::engine::series::Series;
+use crate::state::signals::signal::Restore;
 
 /// How much longer a closed case is remembered now, unless the configuration says otherwise. Nanoseconds.
 const REMEMBERED_LONGER: i64 = 28 * DAY;
 
 #[derive(Deserialize)]
-pub(super) struct ResolutionsV1 {
+struct ResolutionsV1 {
     rows: Lifecycles<CaseV1>,
     closed: Series<Resolved>,
     reopened: Series<ReopenedV1>,
@@ -45,6 +46,15 @@ struct CaseV1 {
     reopened: bool,
     matures: Maybe,
     until: Timestamp,
+}
+
+impl Restore for Resolutions {
+    fn restore(version: u16, bytes: &[u8]) -> postcard::Result<(Resolutions, &[u8])> {
+        match version {
+            1 => postcard::take_from_bytes::<ResolutionsV1>(bytes).map(|(stored, rest)| (stored.into(), rest)),
+            _ => postcard::take_from_bytes(bytes),
+        }
+    }
 }
 
 impl From<ResolutionsV1> for Resolutions {
@@ -91,7 +101,6 @@ mod tests {
     use crate::event::time::HOUR;
     use crate::state::engine::core::Core;
     use crate::state::signals::resolutions::row::{Closing, Marked};
-    use crate::state::signals::signal::Restore;
 
     type CaseV1 = (SystemId, bool, Option<(ClosedBy, bool)>, bool, Option<Timestamp>, Timestamp);
 

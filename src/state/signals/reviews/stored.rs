@@ -13,9 +13,10 @@ use crate::state::engine::lifecycle::round::Round;
 use crate::state::engine::lifecycle::rounds::Rounds;
 use crate::state::engine::maybe::Maybe;
 use crate::state::engine::series::Series;
+use crate::state::signals::signal::Restore;
 
 #[derive(Deserialize)]
-pub(super) struct ReviewsV1 {
+struct ReviewsV1 {
     rows: Lifecycles<ReviewV1>,
     completed: Series<CompletedReviews>,
     audited: Series<Audited>,
@@ -42,6 +43,15 @@ struct CompletedV1 {
     decision: Decision,
     handling: Option<Fixed>,
     edit_ratio: Option<Fixed>,
+}
+
+impl Restore for Reviews {
+    fn restore(version: u16, bytes: &[u8]) -> postcard::Result<(Reviews, &[u8])> {
+        match version {
+            1 => postcard::take_from_bytes::<ReviewsV1>(bytes).map(|(stored, rest)| (stored.into(), rest)),
+            _ => postcard::take_from_bytes(bytes),
+        }
+    }
 }
 
 impl From<ReviewsV1> for Reviews {
@@ -90,7 +100,6 @@ impl ReviewV1 {
 mod tests {
     use super::*;
     use crate::state::engine::lifecycle::rows::{Phase, Stages};
-    use crate::state::signals::signal::Restore;
 
     type CompletedV1 = (Timestamp, Decision, Option<i64>, Option<i64>);
     type ReviewV1<'a> =

@@ -15,9 +15,10 @@ use crate::state::engine::lifecycle::Lifecycles;
 use crate::state::engine::lifecycle::rounds::Rounds;
 use crate::state::engine::maybe::Maybe;
 use crate::state::engine::series::Series;
+use crate::state::signals::signal::Restore;
 
 #[derive(Deserialize)]
-pub(super) struct TrustV1 {
+struct TrustV1 {
     appeals: Lifecycles<AppealV1>,
     decided: Series<Appeals>,
     open: Series<OpenAppeals>,
@@ -33,6 +34,15 @@ struct AppealV1 {
     opened: Option<Timestamp>,
     decided: Option<(Timestamp, AppealOutcome)>,
     until: Timestamp,
+}
+
+impl Restore for Trust {
+    fn restore(version: u16, bytes: &[u8]) -> postcard::Result<(Trust, &[u8])> {
+        match version {
+            1 => postcard::take_from_bytes::<TrustV1>(bytes).map(|(stored, rest)| (stored.into(), rest)),
+            _ => postcard::take_from_bytes(bytes),
+        }
+    }
 }
 
 impl From<TrustV1> for Trust {
@@ -63,7 +73,6 @@ impl From<AppealV1> for Rounds<Appeal> {
 mod tests {
     use super::*;
     use crate::state::engine::lifecycle::rows::{Phase, Stages};
-    use crate::state::signals::signal::Restore;
 
     type AppealV1<'a> = (SystemId, &'a str, Option<Timestamp>, Option<(Timestamp, AppealOutcome)>, Timestamp);
 

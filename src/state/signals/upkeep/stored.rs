@@ -12,9 +12,10 @@ use crate::state::engine::core::SystemId;
 use crate::state::engine::labels::Sym;
 use crate::state::engine::series::Series;
 use crate::state::engine::value::Nanos;
+use crate::state::signals::signal::Restore;
 
 #[derive(Deserialize)]
-pub(super) struct UpkeepV1 {
+struct UpkeepV1 {
     maintenance: Series<MaintenanceSeconds>,
     cost: Series<Cost>,
     evaluations: Series<Evaluations>,
@@ -24,18 +25,23 @@ pub(super) struct UpkeepV1 {
     last_activity: BTreeMap<(SystemId, Activity), Timestamp>,
 }
 
-#[derive(Deserialize)]
-struct MonthV1 {
-    #[expect(dead_code, reason = "it is the month of the fold's time")]
-    start: Timestamp,
-    cost: BTreeMap<(SystemId, Sym), Nanos>,
-    time: BTreeMap<SystemId, Nanos>,
+/// When the month of the fold's time began, and what was spent in it: cost and time.
+type MonthV1 = (Timestamp, BTreeMap<(SystemId, Sym), Nanos>, BTreeMap<SystemId, Nanos>);
+
+impl Restore for Upkeep {
+    fn restore(version: u16, bytes: &[u8]) -> postcard::Result<(Upkeep, &[u8])> {
+        match version {
+            1 => postcard::take_from_bytes::<UpkeepV1>(bytes).map(|(stored, rest)| (stored.into(), rest)),
+            _ => postcard::take_from_bytes(bytes),
+        }
+    }
 }
 
 impl From<UpkeepV1> for Upkeep {
     fn from(stored: UpkeepV1) -> Upkeep {
         let UpkeepV1 { maintenance, cost, evaluations, last_evaluation, month, attested, last_activity } = stored;
-        let months = Months::of(month.cost, month.time);
+        let (_, cost_of_month, time_of_month) = month;
+        let months = Months::of(cost_of_month, time_of_month);
         Upkeep { maintenance, cost, evaluations, last_evaluation, months, attested, last_activity }
     }
 }
@@ -44,7 +50,7 @@ impl From<UpkeepV1> for Upkeep {
 mod tests {
     use super::*;
     use crate::state::engine::core::Core;
-    use crate::state::signals::signal::{Restore, Signal};
+    use crate::state::signals::signal::Signal;
 
     #[test]
     fn the_month_of_an_older_release_goes_on_in_utc() {

@@ -1,5 +1,6 @@
 //! Ninety days of three systems with everything that can happen to a detector. The numbers must stay the same to the last
-//! bit: a journal that an earlier version wrote has to give the same pages, the same series and the same checkpoint.
+//! bit: a journal that an earlier version wrote has to give the same pages, the same series and the same checkpoint. Since
+//! 0.3.0 what is up to 15 minutes late feeds the detector, as the contract has it; 0.2.0 left it out after 5.
 
 use std::collections::BTreeSet;
 
@@ -192,12 +193,12 @@ fn digest(rate: f64) -> u64 {
 }
 
 #[test]
-fn ninety_days_give_the_same_bits_as_version_0_2_0() {
+fn ninety_days_give_the_same_bits_as_version_0_3_0() {
     assert_eq!(digest(0.008), 0xf522_d5cd_36e0_7846);
 }
 
 #[test]
 #[ignore = "230,000 events, a minute without optimization"]
-fn ninety_busy_days_give_the_same_bits_as_version_0_2_0() {
+fn ninety_busy_days_give_the_same_bits_as_version_0_3_0() {
     assert_eq!(digest(0.03), 0x55c9_7ada_0e20_42c8);
 }
