@@ -87,7 +87,7 @@ fn approved(subject: &Subject<'_>, history: &History<'_>, judge: Judge) -> Judge
                     .iter()
                     .map(|(kind, version)| format!("{kind} {} {}", name(version), how(version.approval)))
                     .collect();
-                listed(&all.iter().map(String::as_str).collect::<Vec<_>>())
+                listed(all)
             }
         },
         || match lacking.first() {
