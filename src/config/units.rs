@@ -179,7 +179,6 @@ pub fn written(what: &What, shape: &Shape) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::event::time::{DAY, HOUR, MINUTE, SECOND};
 
     #[test]
     fn sizes_have_units() {

@@ -4,7 +4,7 @@
 
 use std::sync::Arc;
 
-use day90::config::{Metrics, Model};
+use day90::config::Metrics;
 use day90::event::{Context, Fixed, Inlet, Timestamp, json};
 use day90::expose;
 use day90::journal::{Disk, RealDisk};
