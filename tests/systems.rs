@@ -53,7 +53,7 @@ fn one_sender_does_not_flush_the_retries_of_a_declared_system() {
         day90.post(&flood);
         assert_eq!(day90.offer(&careful).counts(), (0, 250, 0), "after a flood of {system}");
     }
-    let ids = |source: &str| metric("day90_dedupe_window_ids").label("source", source);
+    let ids = |system: &str| metric("day90_dedupe_window_ids").label("system", system);
     let scrape = day90.scrape();
     scrape.expect(ids("careful").value(250)).expect(ids("busy").value(250)).expect(ids("other").value(500));
     scrape.expect(tasks("careful", 250));

@@ -1,6 +1,6 @@
 //! The metrics of the fold's own memory.
 
-use crate::state::engine::family::{Label, SYSTEM, closed, counter, gauge, open};
+use crate::state::engine::family::{Label, SYSTEM, closed, counter, gauge};
 use crate::state::engine::metric::{Computed, metrics};
 
 /// What events open.
@@ -8,8 +8,6 @@ const OPENED: Label = closed("family", &["escalation", "review", "appeal", "roll
 /// What is remembered when it is over.
 const KINDS: Label = closed("kind", &["escalation", "review", "appeal", "rollback", "case"]);
 const PARTS: Label = closed("part", &["ids", "escalations", "reviews", "appeals", "rollbacks", "cases", "series"]);
-/// A declared system, or `other`.
-const SENDER: Label = open("source");
 const ROOMS: Label = closed("part", &["ids", "lifecycles", "series"]);
 
 metrics! {
@@ -40,12 +38,12 @@ metrics! {
     );
     DedupeIds: Computed = gauge(
         "day90_dedupe_window_ids",
-        &[SENDER],
+        &[SYSTEM],
         "Ids of events that are remembered, by the declared system that sent them, or other: a repeat of one of them counts once. Half of limits.dedupe_ids is divided equally between the declared systems; nobody else flushes what is in a system's share."
     );
     DedupeSeconds: Computed = gauge(
         "day90_dedupe_window_seconds",
-        &[SENDER],
+        &[SYSTEM],
         "How far back the remembered ids reach, by the declared system that sent them, or other. A sender that retries later than this may be counted twice."
     );
     SystemDeclared: Computed = gauge(
