@@ -108,17 +108,18 @@ fn note(
     let of = |about, field: String| Note { index, field, kind, about };
     if event.unknown_fields > 0 {
         fields.unknown_names(known, |name| {
-            let about = About::Unknown { meant: nearest(&names_of(known), &name) };
-            notes.add(of(about, format!("{}{}", fields.prefix, excerpt(&name))));
+            let field = format!("{}{}", fields.prefix, excerpt(&name));
+            // Asked first: many events of a request have the same one, and it takes long to say what was meant.
+            if notes.wants(&field, true) {
+                notes.add(of(About::Unknown { meant: nearest(&names_of(known), &name) }, field));
+            }
         });
         if matches!(event.body, Body::FeedbackReceived { value: FeedbackValue::None, .. }) && fields.has(Field::VALUE) {
             notes.add(of(About::NoValue, fields.name_of(Field::VALUE)));
         }
         behavior::unknown_kinds(fields, |name| {
-            notes.add(of(
-                About::Unknown { meant: nearest(ChangeKind::WORDS, &name) },
-                format!("{}versions.{name}", fields.prefix),
-            ));
+            let field = format!("{}versions.{name}", fields.prefix);
+            notes.add(of(About::Unknown { meant: nearest(ChangeKind::WORDS, &name) }, field));
         });
     }
     for (field, about) in mended.into_iter().flat_map(Mended::fields) {

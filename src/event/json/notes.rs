@@ -49,10 +49,14 @@ impl Notes {
         self.list.len() >= NOTES_MAX
     }
 
+    /// Whether a note about this field would be added: it has none of this sort yet, and there is room.
+    pub(super) fn wants(&self, field: &str, is_unknown: bool) -> bool {
+        !self.is_full() && !self.list.iter().any(|known| known.field == field && known.is_unknown() == is_unknown)
+    }
+
     /// Adds a note unless the field has one of this sort.
     pub(super) fn add(&mut self, note: Note) {
-        let is_known = |known: &Note| known.field == note.field && known.is_unknown() == note.is_unknown();
-        if !self.is_full() && !self.list.iter().any(is_known) {
+        if self.wants(&note.field, note.is_unknown()) {
             self.list.push(note);
         }
     }
