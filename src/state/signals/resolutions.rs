@@ -83,14 +83,10 @@ impl Signal for Resolutions {
         self.mark(fold, system, name, Mark { at: event.time, how });
     }
 
-    /// Marks the case of an opened escalation, and tells when it is its first.
+    /// Learns what happened to a case that may have been closed.
     fn hear<'a>(&mut self, fold: &mut Fold<'a>, notice: &Notice) {
         match *notice {
-            Notice::Escalated(escalated) => {
-                if self.escalate(fold.core, escalated) {
-                    fold.say(Notice::FirstEscalation(escalated));
-                }
-            }
+            Notice::Escalated(escalated) => self.escalate(fold, escalated),
             Notice::AppealOverturned { system, case, at } | Notice::EscalationOverturned { system, case, at } => {
                 self.mark(fold, system, case, Mark { at, how: Undoing::Overturned });
             }
@@ -201,18 +197,21 @@ impl Resolutions {
         marked.ok()
     }
 
-    /// Takes an escalation; true when it is the first of its case. It is remembered for as long as a closed case.
-    fn escalate(&mut self, core: &mut Core, escalated: EscalatedCase) -> bool {
+    /// Takes an escalation, and tells when it is the first of its case. It is remembered for as long as a closed case.
+    fn escalate(&mut self, fold: &mut Fold<'_>, escalated: EscalatedCase) {
+        let core = &mut *fold.core;
         let EscalatedCase { system, case, at, .. } = escalated;
         let until = core.now.plus(core.model.limits.resolution_memory);
         let new = || Case::new(system, until);
-        let escalated = self.rows.change(core, case, new, |core, row| {
+        let taken = self.rows.change(core, case, new, |core, row| {
             row.until = until.max(row.until);
             row.escalate(at, core.rows.may_wait)
         });
-        let Ok((is_first, marked)) = escalated else { return false };
+        let Ok((is_first, marked)) = taken else { return };
         self.count_mark(core, system, Some(&marked));
-        is_first
+        if is_first {
+            fold.say(Notice::FirstEscalation(escalated));
+        }
     }
 
     fn count_mark(&mut self, core: &mut Core, system: SystemId, marked: Option<&Marked>) {
