@@ -39,8 +39,8 @@ use self::signals::warnings::{Said, Warnings};
 use crate::config::model::{self, Model};
 use crate::event::{Body, Event, Timestamp};
 
-pub use self::engine::openings::Openings;
 pub use self::engine::cow::Share;
+pub use self::engine::openings::Openings;
 
 /// Everything that is known, and nothing else.
 #[derive(Clone, Debug)]
@@ -130,8 +130,7 @@ impl State {
         let before = Arc::clone(&self.core.model);
         let bounds = self.core.chosen_bounds();
         let State { core, statistics, .. } = self;
-        let Configured { ended, renamed } =
-            core.configure(Arc::new(model), &|system| statistics.has_heard_of(system));
+        let Configured { ended, renamed } = core.configure(Arc::new(model), &|system| statistics.has_heard_of(system));
         self.divide_ids();
         self.rebucket(&bounds);
         for ended in ended {
@@ -146,6 +145,13 @@ impl State {
                 _ => self.declare(system),
             }
         }
+    }
+
+    /// Makes the series that this release shows at 0 and an older one, which wrote the checkpoint, didn't know.
+    fn declare_all(&mut self) {
+        self.statistics.declare(&mut self.core);
+        let systems: Vec<SystemId> = self.core.systems().map(|(id, _)| id).collect();
+        systems.into_iter().for_each(|system| self.declare(system));
     }
 
     fn declare(&mut self, system: SystemId) {

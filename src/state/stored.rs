@@ -203,6 +203,7 @@ impl State {
         let mut state = State::new(HashKey(0, 0));
         let mut warnings = Vec::new();
         let mut seen: Vec<String> = Vec::new();
+        let mut is_older = false;
         while let Some(head) = take_head(payload)? {
             // Not kept for the next one: a table of cases may have needed most of the memory there is.
             let mut bytes = Vec::new();
@@ -213,7 +214,10 @@ impl State {
             let parts: Vec<&Part> = of_section(&parts, &head.name).collect();
             match parts.is_empty() {
                 true => warnings.push(skip(&head)?),
-                false => state.read_section(&head, &parts, &bytes)?,
+                false => {
+                    is_older |= head.version < parts[0].section.version;
+                    state.read_section(&head, &parts, &bytes)?;
+                }
             }
             seen.push(head.name);
         }
@@ -221,6 +225,9 @@ impl State {
             return Err(invalid(format!("section {name} is missing")));
         }
         state.rebuild();
+        if is_older {
+            state.declare_all();
+        }
         Ok((state, warnings))
     }
 
@@ -257,6 +264,7 @@ impl State {
             bytes = (part.read)(&mut state, 1, bytes).map_err(|error| format!("{name}: {error}"))?;
         }
         state.rebuild();
+        state.declare_all();
         if bytes.is_empty() { Ok(state) } else { Err(format!("{} bytes follow the state", bytes.len())) }
     }
 }

@@ -93,7 +93,8 @@ impl<K: Key, V: Value> Table<K, V> {
 
     /// The same series under other keys: for a checkpoint in which a metric had other labels.
     pub fn rekeyed<L: Key>(self, key: impl Fn(K) -> L) -> Table<L, V> {
-        let rows = self.rows.iter().map(|row| Row { key: key(row.key), created: row.created, value: row.value.clone() });
+        let rows =
+            self.rows.iter().map(|row| Row { key: key(row.key), created: row.created, value: row.value.clone() });
         Table { rows: rows.collect(), ..Table::default() }
     }
 
