@@ -143,10 +143,9 @@ impl Case {
     /// Takes what may undo a resolution.
     pub fn mark(&mut self, mark: Mark, room: bool) -> Marked {
         let is_known = self.marks().any(|known| known == mark);
-        let marked = match self.resolutions_mut().rfind(|known| known.at <= mark.at) {
-            Some(known) => known.undo(mark).map_or(Marked::TooLate, Marked::Undid),
-            None if is_known => Marked::TooLate,
-            None => Marked::Waits,
+        let marked = match self.undo(mark) {
+            Marked::Waits if is_known => Marked::TooLate,
+            marked => marked,
         };
         self.remember(mark, room);
         marked
@@ -155,17 +154,23 @@ impl Case {
     /// Takes an escalation. Also says whether it is the first that is known.
     pub fn escalate(&mut self, at: Timestamp, room: bool) -> (bool, Marked) {
         let mark = |at| Mark { at, how: Undoing::Escalated };
-        let Some(first) = self.escalated.get() else {
-            self.escalated = at.into();
-            let known = self.resolutions_mut().rfind(|known| known.at <= at);
-            return (true, known.and_then(|known| known.undo(mark(at))).map_or(Marked::Waits, Marked::Undid));
-        };
-        let marked = self.mark(mark(at), room);
-        if at < first {
-            self.escalated = at.into();
-            self.remember(mark(first), room);
+        let marked = self.undo(mark(at));
+        let before = self.escalated.get();
+        let first = before.map_or(at, |first| first.min(at));
+        self.escalated = first.into();
+        // The first has a place of its own.
+        if let Some(later) = before.map(|before| before.max(at)).filter(|later| *later > first) {
+            self.remember(mark(later), room);
         }
-        (false, marked)
+        (before.is_none(), marked)
+    }
+
+    /// Undoes the resolution that was in force then.
+    fn undo(&mut self, mark: Mark) -> Marked {
+        match self.resolutions_mut().rfind(|known| known.at <= mark.at) {
+            Some(known) => known.undo(mark).map_or(Marked::TooLate, Marked::Undid),
+            None => Marked::Waits,
+        }
     }
 
     pub fn has_to_mature(&self) -> bool {
