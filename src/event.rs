@@ -22,6 +22,7 @@ mod repairs;
 pub mod schema;
 #[cfg(test)]
 mod tests;
+mod text;
 pub mod time;
 pub mod words;
 

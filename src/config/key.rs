@@ -8,6 +8,7 @@
 
 pub mod form;
 pub mod listen;
+mod shown;
 pub mod spans;
 pub mod written;
 

@@ -1,6 +1,6 @@
 //! [`Behavior`]: which versions, or which change, did the work that an event is about.
 
-use super::body::{Str, own};
+use super::text::{Str, own};
 use super::words::ChangeKind;
 
 /// The common fields `versions`, `version` and `change`. A type that has fields of these names has them in its body, where

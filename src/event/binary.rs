@@ -30,7 +30,7 @@ mod part;
 
 use body::{put_body, take_body};
 pub use cursor::Damaged;
-use cursor::{Input, NO_PARTS, Output};
+use cursor::{Input, NO_PARTS, Output, flag};
 use part::{Part, optional};
 
 use super::body::{Body, Event, Kind, Str};
@@ -140,8 +140,4 @@ pub fn decode(bytes: &[u8]) -> Result<(Event<'_>, usize), Damaged> {
 fn following_inlet(input: &mut Input<'_>) -> Result<Inlet, Damaged> {
     let number = input.byte()?;
     Inlet::from_number(number).filter(|_| number >= INLET_FOLLOWS).ok_or(input.damaged("an unknown inlet"))
-}
-
-const fn flag(bit: u8, is_set: bool) -> u8 {
-    if is_set { bit } else { 0 }
 }

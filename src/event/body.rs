@@ -3,16 +3,13 @@
 //! An event borrows from the request body it was read from, or from the journal frame it was decoded from, so that the
 //! hot path copies nothing.
 
-use std::borrow::Cow;
-
 use super::behavior::Behavior;
 use super::declarations::{events, form};
 use super::repairs::Repairs;
+pub use super::text::Str;
+use super::text::own;
 use super::words::*;
 use super::{Fixed, Money, Timestamp};
-
-/// Text borrowed from the input where it has no escapes.
-pub type Str<'a> = Cow<'a, str>;
 
 /// One event that passed every check of the contract.
 #[derive(Clone, Debug, PartialEq)]
@@ -135,8 +132,4 @@ impl Event<'_> {
             body: self.body.into_owned(),
         }
     }
-}
-
-pub(super) fn own(text: Str<'_>) -> Str<'static> {
-    Cow::Owned(text.into_owned())
 }

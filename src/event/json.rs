@@ -42,7 +42,7 @@ use field::Field;
 use fields::Fields;
 pub use identifier::identifier;
 use mistakes::Mistakes;
-pub use notes::{About, NOTES_MAX, Note, Notes};
+pub use notes::{NOTES_MAX, Note, Notes, Remark};
 pub use reader::EVENT_BYTES_MAX;
 use slot::Shape;
 pub use system::{SYSTEM_BYTES, is_system, system_from};

@@ -14,7 +14,7 @@ use super::settings::BodyLimits;
 use super::source::{BatchWriter, EventSource, Intake, Takes};
 use super::summary::{ERRORS_MAX, Fault, Summary, Warned, Wish, refused};
 use crate::config::auth::Role;
-use crate::event::json::{About, Note};
+use crate::event::json::{Note, Remark};
 use crate::event::{Context, Inlet, Notes, Repair};
 use crate::http::gate::Hold;
 use crate::http::reply::{Answer, ErrorReply, Reply};
@@ -76,7 +76,7 @@ async fn take<A: Takes>(app: Rc<A>, mut call: Call) -> Result<Reply, ErrorReply>
 fn noted(note: &Note) -> Option<Warned> {
     let loses_nothing = matches!(
         note.about,
-        About::Repaired(Repair::Integer | Repair::Shortened | Repair::Money | Repair::Currency | Repair::Time)
+        Remark::Repaired(Repair::Integer | Repair::Shortened | Repair::Money | Repair::Currency | Repair::Time)
     );
     let warned = || Warned { index: note.index, field: note.field.clone(), warning: note.to_string() };
     (!loses_nothing).then(warned)

@@ -8,6 +8,7 @@ pub mod facts;
 pub mod fold;
 pub mod notice;
 pub mod objectives;
+pub mod restore;
 pub mod signal;
 pub mod statistics;
 pub mod warnings;
@@ -16,7 +17,8 @@ pub mod words;
 use std::io::Write;
 
 use self::fold::Fold;
-use self::signal::{Restore, Section, Signal};
+use self::restore::Restore;
+use self::signal::{Section, Signal};
 use crate::event::Event;
 use crate::state::engine::cow::Share;
 use crate::state::engine::family::Family;

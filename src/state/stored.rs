@@ -30,7 +30,8 @@ use super::engine::core::Core;
 use super::engine::dedupe::{Dedupe, HashKey};
 use super::signals::STORED;
 use super::signals::facts::{Facts, FactsV1};
-use super::signals::signal::{FIRST, Release, Restore, Section};
+use super::signals::restore::Restore;
+use super::signals::signal::{FIRST, Release, Section};
 use super::signals::statistics::Statistics;
 use super::{Snapshot, State};
 

@@ -6,7 +6,7 @@ use std::net::{IpAddr, Ipv4Addr, SocketAddr, ToSocketAddrs};
 use std::str::FromStr;
 use std::vec::IntoIter;
 
-use super::written::shown;
+use super::shown::shown;
 
 /// The longest name of a host, in bytes.
 const HOST_BYTES_MAX: usize = 253;

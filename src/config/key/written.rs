@@ -8,6 +8,7 @@ use std::path::PathBuf;
 use jiff::civil;
 
 use super::listen::Listen;
+pub use super::shown::shown;
 use crate::event::{Fixed, Timestamp};
 
 /// A place in a file, both numbers from 1. Line 0 means the file as a whole.
@@ -133,14 +134,6 @@ pub fn push_key(path: &mut String, key: &str) {
         path.push_str(&shown(key));
         path.push(']');
     }
-}
-
-/// Written text in quotes for a message: short enough for a line, and free of control characters.
-pub fn shown(text: &str) -> String {
-    const CHARACTERS_MAX: usize = 60;
-    let short: String = text.chars().take(CHARACTERS_MAX).flat_map(char::escape_debug).collect();
-    let more = if text.chars().nth(CHARACTERS_MAX).is_some() { "…" } else { "" };
-    format!("\"{short}{more}\"")
 }
 
 #[cfg(test)]

@@ -138,3 +138,8 @@ impl<'a> Input<'a> {
         Damaged { at: self.at, what }
     }
 }
+
+/// A bit, where it is set.
+pub const fn flag(bit: u8, is_set: bool) -> u8 {
+    if is_set { bit } else { 0 }
+}

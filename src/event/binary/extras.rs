@@ -4,8 +4,7 @@ use super::super::behavior::Behavior;
 use super::super::body::{Event, Str};
 use super::super::repairs::Repairs;
 use super::super::words::ChangeKind;
-use super::cursor::{Damaged, Input, Output};
-use super::flag;
+use super::cursor::{Damaged, Input, Output, flag};
 use super::part::{Part, optional};
 
 const REPAIRS: u8 = 1;

@@ -13,7 +13,7 @@ use super::field::{self, Field, FieldSet};
 use super::fields::Fields;
 use super::mended::Mended;
 use super::mistakes::Mistakes;
-use super::notes::{About, Note};
+use super::notes::{Note, Remark};
 use super::number;
 use super::phrase::{choices, excerpt, nearest};
 
@@ -111,15 +111,15 @@ fn note(
             let field = format!("{}{}", fields.prefix, excerpt(&name));
             // Asked first: many events of a request have the same one, and it takes long to say what was meant.
             if notes.wants(&field, true) {
-                notes.add(of(About::Unknown { meant: nearest(&names_of(known), &name) }, field));
+                notes.add(of(Remark::Unknown { meant: nearest(&names_of(known), &name) }, field));
             }
         });
         if matches!(event.body, Body::FeedbackReceived { value: FeedbackValue::None, .. }) && fields.has(Field::VALUE) {
-            notes.add(of(About::NoValue, fields.name_of(Field::VALUE)));
+            notes.add(of(Remark::NoValue, fields.name_of(Field::VALUE)));
         }
         behavior::unknown_kinds(fields, |name| {
             let field = format!("{}versions.{name}", fields.prefix);
-            notes.add(of(About::Unknown { meant: nearest(ChangeKind::WORDS, &name) }, field));
+            notes.add(of(Remark::Unknown { meant: nearest(ChangeKind::WORDS, &name) }, field));
         });
     }
     for (field, about) in mended.into_iter().flat_map(Mended::fields) {

@@ -23,8 +23,7 @@ use super::mistakes::Mistakes;
 use super::slot::Shape;
 use super::system;
 
-/// What the short type has before it.
-pub const TYPE_PREFIX: &str = "dev.day90.";
+pub use self::attributes::TYPE_PREFIX;
 
 /// One event in CloudEvents' binary HTTP mode: `attributes` are the `ce-*` headers as received, names without the
 /// prefix; `data` is the body, JSON or empty.

@@ -5,7 +5,7 @@ use std::cell::Cell;
 use super::super::repairs::Repairs;
 use super::super::words::Repair;
 use super::field::Field;
-use super::notes::About;
+use super::notes::Remark;
 
 /// What was mended, and in which fields. Readers only borrow the fields, so this is filled from the inside.
 #[derive(Default)]
@@ -57,12 +57,12 @@ impl Mended {
     }
 
     /// The fields in the order in which they were read: eight at most.
-    pub fn fields(&self) -> impl Iterator<Item = (Field, About)> {
+    pub fn fields(&self) -> impl Iterator<Item = (Field, Remark)> {
         let list = self.fields.get();
         (0..u128::BITS).step_by(ENTRY_BITS as usize).rev().filter_map(move |shift| {
             let entry = (list >> shift) as u16;
             let number = (entry >> 8).checked_sub(1)? as u8;
-            let about = Repair::from_number(number).map_or(About::Negative, About::Repaired);
+            let about = Repair::from_number(number).map_or(Remark::Negative, Remark::Repaired);
             Some((Field::numbered(entry as u8), about))
         })
     }

@@ -22,12 +22,12 @@ pub struct Note {
     /// The name of the field, in the sender's own spelling.
     pub field: String,
     pub kind: Kind,
-    pub about: About,
+    pub about: Remark,
 }
 
 /// What a [`Note`] is about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum About {
+pub enum Remark {
     /// The type has no such field, so it was ignored; perhaps this one was meant.
     Unknown {
         meant: Option<&'static str>,
@@ -64,7 +64,7 @@ impl Notes {
 
 impl Note {
     pub fn is_unknown(&self) -> bool {
-        matches!(self.about, About::Unknown { .. } | About::NoValue)
+        matches!(self.about, Remark::Unknown { .. } | Remark::NoValue)
     }
 }
 
@@ -73,12 +73,12 @@ impl fmt::Display for Note {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let kind = self.kind;
         match self.about {
-            About::Unknown { meant: Some(meant) } => {
+            Remark::Unknown { meant: Some(meant) } => {
                 write!(f, "{kind} has no such field, so it was ignored; did you mean {meant}?")
             }
-            About::Unknown { meant: None } => write!(f, "{kind} has no such field, so it was ignored"),
-            About::NoValue => f.write_str("this signal has no value, so it was ignored"),
-            About::Repaired(repair) => f.write_str(match repair {
+            Remark::Unknown { meant: None } => write!(f, "{kind} has no such field, so it was ignored"),
+            Remark::NoValue => f.write_str("this signal has no value, so it was ignored"),
+            Remark::Repaired(repair) => f.write_str(match repair {
                 Repair::Shortened => "is over 128 bytes, and known by a shorter name from now on",
                 Repair::Integer => "is a number, and was taken as text",
                 Repair::Cut => "is over 64 bytes, and was cut",
@@ -88,7 +88,7 @@ impl fmt::Display for Note {
                 Repair::Currency => "is not in capital letters, and was taken all the same",
                 Repair::Time => "is not as RFC 3339 writes it, and was taken all the same",
             }),
-            About::Negative => f.write_str("is negative, and was taken as 0: do two clocks disagree?"),
+            Remark::Negative => f.write_str("is negative, and was taken as 0: do two clocks disagree?"),
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use std::cell::RefCell;
 
-use super::json::{About, identifier};
+use super::json::{Remark, identifier};
 use super::*;
 
 fn opened(fields: &str) -> Result<Event<'static>, Rejection> {
@@ -241,16 +241,16 @@ fn the_sender_is_told_what_was_ignored_and_what_was_repaired() {
     assert_eq!(accepted, 3);
     let notes = notes.into_inner();
     let told: Vec<_> = notes.iter().map(|note| (note.index, note.field.as_str(), note.about)).collect();
-    let unknown = |meant| About::Unknown { meant };
+    let unknown = |meant| Remark::Unknown { meant };
     assert_eq!(
         told,
         [
             (0, "aprover", unknown(Some("approver"))),
             (0, "x", unknown(None)),
-            (0, "version", About::Repaired(Repair::Integer)),
+            (0, "version", Remark::Repaired(Repair::Integer)),
             (1, "versions.promt", unknown(Some("prompt"))),
             (3, "data.why", unknown(None)),
-            (3, "id", About::Repaired(Repair::Integer)),
+            (3, "id", Remark::Repaired(Repair::Integer)),
         ]
     );
     let first = notes.iter().next().expect("a note");

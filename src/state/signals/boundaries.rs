@@ -6,7 +6,8 @@ use serde::{Deserialize, Serialize};
 
 use super::facts::Violation;
 use super::fold::Fold;
-use super::signal::{Kinds, Restore, Section, Signal};
+use super::restore::Restore;
+use super::signal::{Kinds, Section, Signal};
 use crate::config::model;
 use crate::event::{Body, Event, Kind, Mode};
 use crate::state::engine::core::{Core, SystemId};

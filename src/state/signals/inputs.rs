@@ -6,7 +6,8 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 
 use super::fold::Fold;
-use super::signal::{Kinds, Restore, Section, Signal};
+use super::restore::Restore;
+use super::signal::{Kinds, Section, Signal};
 use crate::config::model;
 use crate::event::{Body, Event, Fixed, InputResult, Kind, Timestamp};
 use crate::state::engine::core::{Core, SystemId};

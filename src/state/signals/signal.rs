@@ -6,8 +6,6 @@
 
 use std::fmt::Debug;
 
-use serde::de::DeserializeOwned;
-
 use super::fold::Fold;
 use super::notice::Notice;
 use crate::config::model;
@@ -71,15 +69,6 @@ pub trait Signal: HasParts + Debug {
     /// Rebuilds what a checkpoint doesn't store.
     fn rebuild(&mut self, core: &mut Core) {
         self.parts_mut().into_iter().for_each(|part| part.rebuild(core));
-    }
-}
-
-/// How a signal is read from a checkpoint. One whose layout has changed reads the older versions of its section too.
-pub trait Restore: DeserializeOwned {
-    /// Reads the signal as this version of its section has it, and returns the bytes that follow. The version is never
-    /// above the one that the signal's `SECTION` names.
-    fn restore(_version: u16, bytes: &[u8]) -> postcard::Result<(Self, &[u8])> {
-        postcard::take_from_bytes(bytes)
     }
 }
 

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::signal::Restore;
+use super::restore::Restore;
 use crate::event::time::MINUTE;
 use crate::event::{Event, Inlet, Kind, Repair};
 use crate::state::engine::core::{Core, SystemId};

@@ -4,7 +4,8 @@ use serde::{Deserialize, Serialize};
 
 use super::fold::Fold;
 use super::objectives::Objective;
-use super::signal::{Kinds, Restore, Section, Signal};
+use super::restore::Restore;
+use super::signal::{Kinds, Section, Signal};
 use super::words::Direction;
 use crate::event::{Body, Event, Fixed, Kind, Mode, StepKind, StepOutcome, TaskOutcome};
 use crate::state::engine::core::Core;

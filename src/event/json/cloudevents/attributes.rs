@@ -16,7 +16,9 @@ use super::super::fields::Fields;
 use super::super::mended::Mended;
 use super::super::mistakes::Mistakes;
 use super::super::phrase::excerpt;
-use super::TYPE_PREFIX;
+
+/// What the short type has before it.
+pub const TYPE_PREFIX: &str = "dev.day90.";
 
 /// Bytes of the value of one header.
 const HEADER_BYTES_MAX: usize = 8 << 10;

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use serde::Deserialize;
 
 use super::super::notice::Restored;
-use super::super::signal::Restore;
+use super::super::restore::Restore;
 use super::super::words::Approval;
 use super::Changes;
 use super::awaited::Awaited;

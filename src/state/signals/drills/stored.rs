@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::Deserialize;
 
-use super::super::signal::Restore;
+use super::super::restore::Restore;
 use super::Drills;
 use crate::event::{DrillPath, Timestamp};
 use crate::state::engine::core::SystemId;

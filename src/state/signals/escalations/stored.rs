@@ -15,7 +15,7 @@ use crate::state::engine::lifecycle::round::Round;
 use crate::state::engine::lifecycle::rounds::Rounds;
 use crate::state::engine::maybe::Maybe;
 use crate::state::engine::series::Series;
-use crate::state::signals::signal::Restore;
+use crate::state::signals::restore::Restore;
 
 impl Restore for Escalations {
     fn restore(version: u16, bytes: &[u8]) -> postcard::Result<(Escalations, &[u8])> {

@@ -16,7 +16,7 @@ use crate::state::engine::lifecycle::Lifecycles;
 use crate::state::engine::maybe::Maybe;
 use crate::state::engine::metric::Metric;
 use crate::state::engine::series::Series;
-use crate::state::signals::signal::Restore;
+use crate::state::signals::restore::Restore;
 
 /// How much longer a closed case is remembered now, unless the configuration says otherwise. Nanoseconds.
 const REMEMBERED_LONGER: i64 = 28 * DAY;

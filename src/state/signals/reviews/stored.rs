@@ -13,7 +13,7 @@ use crate::state::engine::lifecycle::round::Round;
 use crate::state::engine::lifecycle::rounds::Rounds;
 use crate::state::engine::maybe::Maybe;
 use crate::state::engine::series::Series;
-use crate::state::signals::signal::Restore;
+use crate::state::signals::restore::Restore;
 
 #[derive(Deserialize)]
 struct ReviewsV1 {

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::Deserialize;
 
-use super::super::signal::Restore;
+use super::super::restore::Restore;
 use super::Rollbacks;
 use super::fallback::Fallbacks;
 use super::metrics::{Duration, Ended, FallbackSeconds, InProgress};

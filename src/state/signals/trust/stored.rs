@@ -15,7 +15,7 @@ use crate::state::engine::lifecycle::Lifecycles;
 use crate::state::engine::lifecycle::rounds::Rounds;
 use crate::state::engine::maybe::Maybe;
 use crate::state::engine::series::Series;
-use crate::state::signals::signal::Restore;
+use crate::state::signals::restore::Restore;
 
 #[derive(Deserialize)]
 struct TrustV1 {

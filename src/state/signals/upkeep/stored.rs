@@ -12,7 +12,7 @@ use crate::state::engine::core::SystemId;
 use crate::state::engine::labels::Sym;
 use crate::state::engine::series::Series;
 use crate::state::engine::value::Nanos;
-use crate::state::signals::signal::Restore;
+use crate::state::signals::restore::Restore;
 
 #[derive(Deserialize)]
 struct UpkeepV1 {
