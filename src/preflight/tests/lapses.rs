@@ -98,13 +98,17 @@ const NOT_EXERCISED: &[Lapse] = &[
         it.without_those(|_, event| event["input"] == "crm");
     }),
     // A resolution acknowledges too.
-    ("nobody ever acknowledged", &["exception_handling.acknowledged_before"], |it| {
+    ("nobody ever acknowledged", NOBODY_ACKNOWLEDGED, |it| {
         it.without(|_, kind| matches!(kind, "escalation.acknowledged" | "escalation.resolved"));
     }),
     ("no change was recorded", &["behavior_changes.recorded"], |it| it.without(|_, kind| kind == "change.deployed")),
     ("Prometheus went away", &["monitoring.scraped"], |it| it.last_scrape = Some(START.plus(-6 * MINUTE))),
     ("Prometheus was never here", &["monitoring.scraped"], |it| it.last_scrape = None),
 ];
+
+/// Who never acknowledged has open cases, too.
+const NOBODY_ACKNOWLEDGED: &[&str] =
+    &["exception_handling.acknowledged_before", "exception_handling.unacknowledged", "exception_handling.unresolved"];
 
 const NOT_CURRENT: &[Lapse] = &[
     ("it did what it must never do", &["boundaries.respected"], |it| {
