@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
-use super::declared::{DAY, Deadlines, Declared, HOUR, MINUTE, Plan, Route, SECOND, Within};
+use super::declared::{DAY, Deadlines, Declared, HOUR, MINUTE, Route, SECOND, Within};
 use super::generate::rfc3339;
 use super::history::{Count, Event, History};
 

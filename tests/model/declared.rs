@@ -188,10 +188,6 @@ impl Within {
         Within { nanos, business: false }
     }
 
-    pub fn business(nanos: i64) -> Within {
-        Within { nanos, business: true }
-    }
-
     fn written(&self) -> Value {
         let business = if self.business { " business" } else { "" };
         format!("{}s{business}", self.nanos / SECOND).into()

@@ -73,10 +73,6 @@ impl Samples {
         other.0.iter().for_each(|(key, value)| *self.0.entry(key.clone()).or_default() += value);
     }
 
-    pub fn get(&self, name: &str, labels: Labels) -> f64 {
-        self.0.get(&Self::key(name, labels)).copied().unwrap_or(0.0)
-    }
-
     pub fn sorted(&self) -> impl Iterator<Item = (&str, f64)> {
         self.0.iter().map(|(key, value)| (key.as_str(), *value))
     }
