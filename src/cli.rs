@@ -1,7 +1,7 @@
 //! The commands. Each reads its arguments, calls the library, and prints the result.
 //!
 //! * `serve` runs the daemon; `check` reads what it would run on.
-//! * `emit` and `replay` send events to a daemon.
+//! * `emit`, `send` and `replay` send events to a daemon.
 //! * `preflight` grades the checklist, with a daemon or without.
 //! * `explain` says why on-call was paged, or was not; `backtest` says what it would have been paged for.
 //! * `page-test` sends a page marked TEST all the way to on-call, and records the drill.
@@ -19,6 +19,7 @@ mod page_test;
 mod preflight;
 mod replay;
 mod schema;
+mod send;
 mod serve;
 mod settings;
 mod target;
@@ -48,7 +49,7 @@ Examples:
   day90 preflight --config day90.yaml what of the checklist is declared, and what is missing
   day90 emit change.deployed system=refund-agent kind=prompt version=v8 approver=support-lead
 
-Exit codes: 0 done, 1 findings or refused, 2 usage, 74 disk, 78 configuration";
+Exit codes: 0 done, 1 findings or refused, 2 usage, 3 no answer, 74 disk, 78 configuration";
 
 #[derive(Debug, Subcommand)]
 enum Command {
@@ -68,7 +69,9 @@ enum Command {
     Emit(emit::Emit),
     /// See day90 work: a daemon on a temporary directory and a simulated agent team
     Demo(demo::Demo),
-    /// Send recorded events
+    /// Send NDJSON as it comes: tail -F agent.log | jq -c … | day90 send -
+    Send(send::SendLines),
+    /// Send recorded events at their pace
     Replay(replay::Replay),
     /// Look after a data directory: find damage, repair it, back it up
     Journal(journal::Journal),
@@ -87,6 +90,7 @@ pub fn run(args: Args) -> Result<ExitCode, Failure> {
         Command::PageTest(page_test) => page_test.run(),
         Command::Emit(emit) => emit.run(),
         Command::Demo(demo) => demo.run(),
+        Command::Send(send) => send.run(),
         Command::Replay(replay) => replay.run(),
         Command::Journal(journal) => journal.run(),
         Command::Schema(schema) => schema.run(),

@@ -9,6 +9,7 @@
 //!   and [`cloudevents`], become the same event. [`split`] cuts a request body, so that a bad event costs only itself.
 //! * [`binary`] is the encoding that the journal stores; live events and replay both fold from it.
 
+mod behavior;
 pub mod binary;
 mod body;
 mod declarations;
@@ -17,17 +18,20 @@ pub mod json;
 pub mod kinds;
 mod money;
 mod rejection;
+mod repairs;
 pub mod schema;
 #[cfg(test)]
 mod tests;
 pub mod time;
 pub mod words;
 
+pub use behavior::Behavior;
 pub use body::{Body, Event, FeedbackValue, Kind, Str};
 pub use fixed::Fixed;
-pub use json::{Context, cloudevents, split};
+pub use json::{Context, Notes, cloudevents, identifier, split};
 pub use money::{Currency, Money};
-pub use rejection::Rejection;
+pub use rejection::{Mistake, Rejection};
+pub use repairs::Repairs;
 pub use time::Timestamp;
 pub(crate) use words::words;
 pub use words::*;

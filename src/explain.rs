@@ -174,7 +174,7 @@ fn careful(report: &SpikeReport, caution: Caution) -> String {
             "no task.completed comes: escalations are compared with time, so more traffic looks like more escalations"
         }
         Caution::LateEvents => {
-            "many events arrive more than 5 minutes after they happened: they are counted, but are no evidence here"
+            "many events arrive more than 15 minutes after they happened: they are counted, but are no evidence here"
         }
         Caution::ClockBack => {
             "the clock of this machine was set back: day90 holds its time still until the clock has caught up"

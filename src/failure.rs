@@ -13,6 +13,8 @@ pub enum Failure {
     Refused(String),
     /// The command line makes no sense: 2.
     Usage(String),
+    /// The daemon doesn't answer: 3.
+    Unanswered(String),
     /// Disk, sockets, and other parts of the machine: 74.
     Machine(String),
     /// The configuration is invalid: 78.
@@ -24,6 +26,7 @@ impl Failure {
         ExitCode::from(match self {
             Failure::Refused(_) => 1,
             Failure::Usage(_) => 2,
+            Failure::Unanswered(_) => 3,
             Failure::Machine(_) => 74,
             Failure::Configuration(_) => 78,
         })
@@ -32,7 +35,11 @@ impl Failure {
 
 impl fmt::Display for Failure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let (Failure::Refused(why) | Failure::Usage(why) | Failure::Machine(why) | Failure::Configuration(why)) = self;
+        let (Failure::Refused(why)
+        | Failure::Usage(why)
+        | Failure::Unanswered(why)
+        | Failure::Machine(why)
+        | Failure::Configuration(why)) = self;
         f.write_str(why)
     }
 }

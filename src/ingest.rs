@@ -2,13 +2,17 @@
 //! list below.
 //!
 //! * [`source`] says what a source is and what it gets.
-//! * `events` is the source `POST /v1/events`: `media` and `inflate` say what the bytes of a body mean, `batch` splits
-//!   and parses them, `summary` is the reply.
+//! * `events` is the source `POST /v1/events`: `media` and `inflate` say what the bytes of a body mean, `batch` reads
+//!   them, `declared` and [`behind`] find what their sender should know, `rejected` counts what is wrong, `summary` is the
+//!   reply.
 //! * [`settings`] are the settings of requests that a reload may change.
 
 mod batch;
+pub mod behind;
+mod declared;
 mod inflate;
 mod media;
+mod rejected;
 pub mod settings;
 pub mod source;
 pub mod summary;

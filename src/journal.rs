@@ -5,6 +5,7 @@
 //! * [`recover`] reads what is there, changes nothing, and says what it found. `check` and `serve` share it.
 //! * [`writer`] is the only writer: append, sync, roll, cut back, trim. It reserves space ahead.
 //! * [`checkpoint`] stores the caller's whole state, so that a restart need not read all that ever happened.
+//! * [`back`] leads back to an earlier release.
 //! * [`verify`] names every damage, [`repair`] sets it aside, [`backup`] copies a journal that is in use.
 //! * [`error`] says why it cannot be used or written.
 //!
@@ -47,6 +48,7 @@
 //! | `damaged-….bin` | what a repair set aside, see [`repair`]; `repaired-<sequence>.txt` says what it lost |
 //! | `lock` | locked while a daemon has the directory |
 
+pub mod back;
 pub mod backup;
 pub mod checkpoint;
 pub mod disk;
@@ -72,7 +74,7 @@ pub use disk::{Disk, DiskFile, Lock, RealDisk, Source};
 pub use error::{AppendError, Fatal};
 pub use record::{FRAME_HEADER_BYTES, FRAME_PAYLOAD_BYTES_MAX, begin_frame};
 pub use recover::{Reading, read};
-pub use recovered::{Frame, Recovered, Torn};
+pub use recovered::{Frame, FramePlace, Recovered, Torn};
 pub use version::Version;
 pub use writer::{Journal, Options};
 

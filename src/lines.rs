@@ -16,7 +16,7 @@ const BUFFER_BYTES: usize = 256 << 10;
 /// A recording, read a line at a time.
 pub(crate) struct Lines {
     name: String,
-    reader: Box<dyn BufRead>,
+    reader: BufReader<Box<dyn io::Read + Send>>,
     text: Vec<u8>,
     /// The number of the last line read, from 1.
     line: u64,
@@ -40,22 +40,22 @@ impl Lines {
     pub(crate) fn open(path: &Path) -> Result<Lines, Failure> {
         let wrong = |error: io::Error| Failure::Usage(format!("cannot read {}: {error}", path.display()));
         if path.as_os_str() == "-" {
-            return Ok(Lines::of("-", Box::new(BufReader::with_capacity(BUFFER_BYTES, io::stdin()))));
+            return Ok(Lines::of("-", Box::new(io::stdin())));
         }
         let file = File::open(path).map_err(wrong)?;
         if file.metadata().map_err(wrong)?.is_dir() {
             return Err(Failure::Usage(format!("{} is a directory", path.display())));
         }
-        let reader: Box<dyn io::Read> = match path.extension().and_then(|suffix| suffix.to_str()) {
+        let reader: Box<dyn io::Read + Send> = match path.extension().and_then(|suffix| suffix.to_str()) {
             Some("gz") => Box::new(MultiGzDecoder::new(file)),
             Some("zst" | "zstd") => Box::new(zstd::Decoder::new(file).map_err(wrong)?),
             _ => Box::new(file),
         };
-        let reader = BufReader::with_capacity(BUFFER_BYTES, reader);
-        Ok(Lines::of(&path.display().to_string(), Box::new(reader)))
+        Ok(Lines::of(&path.display().to_string(), reader))
     }
 
-    fn of(name: &str, reader: Box<dyn BufRead>) -> Lines {
+    fn of(name: &str, reader: Box<dyn io::Read + Send>) -> Lines {
+        let reader = BufReader::with_capacity(BUFFER_BYTES, reader);
         Lines { name: name.to_owned(), reader, text: Vec::new(), line: 0 }
     }
 
@@ -83,6 +83,11 @@ impl Lines {
             (false, true) => Read::Line { line: self.line, text: &self.text },
             (false, false) => Read::End,
         })
+    }
+
+    /// Whether the next line has arrived already, so that reading it doesn't wait.
+    pub(crate) fn has_another(&self) -> bool {
+        memchr::memchr(b'\n', self.reader.buffer()).is_some()
     }
 
     /// The last line read.
@@ -120,6 +125,18 @@ mod tests {
     fn lines_are_numbered_and_the_last_needs_no_end() {
         assert_eq!(read(b"a\n\nb".to_vec()), ["1 a", "2 ", "3 b"]);
         assert_eq!(read(b"a\n".to_vec()), ["1 a"]);
+    }
+
+    #[test]
+    fn what_has_not_arrived_is_not_waited_for() {
+        let (reader, mut writer) = io::pipe().expect("a pipe");
+        io::Write::write_all(&mut writer, b"a\nb\nc").expect("a reader");
+        let mut lines = Lines::of("x", Box::new(reader));
+        assert!(!lines.has_another(), "nothing was read yet");
+        assert!(matches!(lines.next().expect("it reads"), Read::Line { line: 1, text: b"a" }));
+        assert!(lines.has_another());
+        lines.next().expect("it reads");
+        assert!(!lines.has_another(), "the third line has no end yet");
     }
 
     #[test]

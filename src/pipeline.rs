@@ -28,5 +28,5 @@ pub mod writer;
 
 pub use crate::pool::{Batch, Entry};
 pub use handle::Handle;
-pub use outcome::{CaseName, Erased, Health, Outcome, Refusal};
+pub use outcome::{CaseName, Erased, Health, Outcome, Refusal, Warning};
 pub use queue::QUEUE_BYTES_MAX;

@@ -5,16 +5,17 @@
 pub(crate) mod malloc;
 
 use std::future::Future;
-use std::net::{SocketAddr, TcpListener};
+use std::net::TcpListener;
 
 use tokio::runtime::{Builder, Runtime};
 use tokio::signal::unix::{SignalKind, signal};
 
+use crate::config::Listen;
 use crate::daemon::Halt;
 use crate::failure::Failure;
 
-/// A listener on this address, or a message that says what is in the way.
-pub(crate) fn bind(address: SocketAddr) -> Result<TcpListener, Failure> {
+/// A listener at this address or name, or a message that says what is in the way.
+pub(crate) fn bind(address: &Listen) -> Result<TcpListener, Failure> {
     let listener = TcpListener::bind(address).map_err(|error| {
         let hint = match error.kind() {
             std::io::ErrorKind::AddrInUse => {
@@ -64,8 +65,8 @@ mod tests {
 
     #[test]
     fn a_taken_port_says_what_to_do() {
-        let taken = bind(SocketAddr::from(([127, 0, 0, 1], 0))).expect("a free port");
-        let failure = bind(taken.local_addr().expect("bound")).expect_err("taken");
+        let taken = bind(&"127.0.0.1:0".parse().expect("an address")).expect("a free port");
+        let failure = bind(&taken.local_addr().expect("bound").into()).expect_err("taken");
         assert!(failure.to_string().contains("--listen"), "{failure}");
     }
 }

@@ -1,7 +1,9 @@
-//! Sending events to a daemon, and retrying when it asks for that: what `emit`, `replay`, `page-test` and `demo` share.
+//! Sending events to a daemon, and retrying when it asks for that: what `emit`, `send`, `replay`, `page-test` and `demo`
+//! share.
 //!
 //! Every request is waited for, since a command does one thing at a time.
 
+use std::borrow::Cow;
 use std::path::Path;
 use std::thread;
 use std::time::Duration;
@@ -38,6 +40,8 @@ pub(crate) struct Reply {
     pub duplicates: u64,
     pub rejected: u64,
     pub errors: Vec<Refused>,
+    /// What was accepted and has no effect, or not the one that was meant.
+    pub warnings: Vec<Warned>,
 }
 
 /// One event that was refused.
@@ -47,6 +51,71 @@ pub(crate) struct Refused {
     pub index: usize,
     pub field: Option<String>,
     pub error: String,
+}
+
+/// One thing that was accepted and has no effect.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub(crate) struct Warned {
+    pub index: usize,
+    pub field: Option<String>,
+    pub warning: String,
+}
+
+impl Refused {
+    /// Whether the event is older than the daemon takes.
+    pub(crate) fn is_too_old(&self) -> bool {
+        self.field.as_deref().is_some_and(|field| field == "time" || field == "ce-time")
+            && self.error.contains("event_age")
+    }
+}
+
+impl std::fmt::Display for Refused {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        said(f, "", self.field.as_deref(), &self.error)
+    }
+}
+
+impl std::fmt::Display for Warned {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        said(f, "warning: ", self.field.as_deref(), &self.warning)
+    }
+}
+
+/// What the daemon says goes to a terminal, and it quotes what others sent.
+fn said(f: &mut std::fmt::Formatter<'_>, kind: &str, field: Option<&str>, text: &str) -> std::fmt::Result {
+    f.write_str(kind)?;
+    if let Some(field) = field {
+        write!(f, "{}: ", printable(field))?;
+    }
+    f.write_str(&printable(text))
+}
+
+/// The text with its control characters escaped, and those that turn the direction of writing.
+pub(crate) fn printable(text: &str) -> Cow<'_, str> {
+    let turns = |character: char| matches!(character, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+    let is_hidden = |character: char| character.is_control() || turns(character);
+    if !text.contains(is_hidden) {
+        return Cow::Borrowed(text);
+    }
+    let escaped = |character: char| match is_hidden(character) {
+        true => character.escape_default().to_string(),
+        false => character.to_string(),
+    };
+    Cow::Owned(text.chars().map(escaped).collect())
+}
+
+/// What one request came to.
+#[derive(Debug)]
+pub(crate) enum Attempt {
+    /// Each event of it has its answer.
+    Answered(Reply),
+    /// Nothing is known to be counted, and the same may be taken later: after this, if the daemon said when.
+    Later(Failure, Option<Duration>),
+    /// The body was refused as a whole; parts of it may be taken.
+    Body(Failure),
+    /// Nothing can be sent like this.
+    Never(Failure),
 }
 
 /// How the bytes of a body are packed.
@@ -74,21 +143,38 @@ impl Sender {
     pub(crate) fn post(&self, content_type: &str, packing: Packing, body: Vec<u8>) -> Result<Reply, Failure> {
         let mut wait = WAIT_FIRST;
         let body = Bytes::from(body);
-        let encoding = (packing == Packing::Gzip).then_some("gzip");
         for attempt in 1.. {
-            let answer = self.client.post("/v1/events", content_type, encoding, body.clone());
-            let last = attempt == ATTEMPTS_MAX;
-            match self.runtime.block_on(answer) {
-                Ok(response) if response.status == 503 && !last => wait = response.retry_after().unwrap_or(wait),
-                Ok(response) => return self.read(&response),
-                Err(ClientError::Wrong(why)) => return Err(Failure::Usage(why)),
-                Err(error) if last => return Err(self.unreachable(&error)),
-                Err(_) => {}
+            match self.runtime.block_on(self.attempt(content_type, packing, body.clone())) {
+                Attempt::Answered(reply) => return Ok(reply),
+                Attempt::Later(_, asked) if attempt < ATTEMPTS_MAX => wait = asked.unwrap_or(wait),
+                Attempt::Later(failure, _) | Attempt::Body(failure) | Attempt::Never(failure) => return Err(failure),
             }
             thread::sleep(wait.min(WAIT_MAX));
             wait = (wait * 2).min(WAIT_MAX);
         }
         unreachable!("the last attempt returns")
+    }
+
+    /// Posts a body of events once.
+    pub(crate) async fn attempt(&self, content_type: &str, packing: Packing, body: Bytes) -> Attempt {
+        let encoding = (packing == Packing::Gzip).then_some("gzip");
+        let response = match self.client.post("/v1/events", content_type, encoding, body).await {
+            Ok(response) => response,
+            Err(ClientError::Wrong(why)) => return Attempt::Never(Failure::Usage(why)),
+            Err(error) => return Attempt::Later(self.unreachable(&error), None),
+        };
+        match (self.read(&response), response.status) {
+            (Ok(reply), _) => Attempt::Answered(reply),
+            // What is between here and the daemon answers like this too.
+            (Err(failure), 408 | 429 | 500..) => Attempt::Later(failure, response.retry_after()),
+            (Err(failure), 400 | 413 | 415) => Attempt::Body(failure),
+            (Err(failure), _) => Attempt::Never(failure),
+        }
+    }
+
+    /// Runs something that makes [`Sender::attempt`]s.
+    pub(crate) fn block_on<T>(&self, work: impl Future<Output = T>) -> T {
+        self.runtime.block_on(work)
     }
 
     /// The body at a path, such as `/metrics`.
@@ -110,7 +196,7 @@ impl Sender {
     /// Posts JSON once, without a retry; returns the body of the answer.
     pub(crate) fn ask(&self, path: &str, json: String) -> Result<String, Failure> {
         let answer = self.runtime.block_on(self.client.post(path, "application/json", None, json));
-        let response = answer.map_err(|error| Failure::Refused(error.to_string()))?;
+        let response = answer.map_err(|error| self.unreachable(&error))?;
         match response.is_success() {
             true => Ok(response.text()),
             false => {
@@ -144,11 +230,11 @@ impl Sender {
             _ => "",
         };
         let body = String::from_utf8_lossy(&response.body);
-        Failure::Refused(format!("{} answered {}{hint}: {}", self.url, response.status, body.trim()))
+        Failure::Refused(format!("{} answered {}{hint}: {}", self.url, response.status, printable(body.trim())))
     }
 
     fn unreachable(&self, error: &ClientError) -> Failure {
-        Failure::Refused(format!("{}: {error}", self.url))
+        Failure::Unanswered(format!("{}: {error}", self.url))
     }
 }
 

@@ -24,9 +24,9 @@ pub mod views;
 use std::collections::VecDeque;
 use std::sync::{Arc, LazyLock};
 
-use self::engine::core::{Core, SystemId};
+use self::engine::core::{Configured, Core, SystemId};
 use self::engine::cow::share;
-use self::engine::dedupe::{Dedupe, HashKey};
+use self::engine::dedupe::{Dedupe, HashKey, SeenId};
 use self::engine::family::{Family, Sink};
 use self::engine::lifecycle::rows::Rows;
 use self::engine::natives::Natives;
@@ -35,10 +35,11 @@ use self::signals::facts::Facts;
 use self::signals::fold::Fold;
 use self::signals::objectives::{self, Objectives};
 use self::signals::statistics::{self, Statistics};
+use self::signals::warnings::{Said, Warnings};
 use crate::config::model::{self, Model};
 use crate::event::{Body, Event, Timestamp};
 
-pub use self::admission::Openings;
+pub use self::engine::openings::Openings;
 pub use self::engine::cow::Share;
 
 /// Everything that is known, and nothing else.
@@ -51,6 +52,7 @@ pub struct State {
     statistics: Statistics,
     objectives: Objectives,
     signals: Signals,
+    warnings: Warnings,
     /// As a checkpoint had them, until everything else is read.
     read_natives: Natives,
     /// There is room for what an event adds, and nothing was added or removed since that was checked.
@@ -76,6 +78,7 @@ impl State {
             statistics: Statistics::default(),
             objectives: Objectives::default(),
             signals: Signals::default(),
+            warnings: Warnings::default(),
             read_natives: Natives::default(),
             has_room: false,
         };
@@ -108,6 +111,7 @@ impl State {
         }
         // What timers count belongs to no event.
         self.core.case.set(None);
+        self.warnings.about(None);
         self.has_room = false;
         while let Some((timer, place)) = self.signals.next_timer().filter(|(timer, _)| timer.due <= to) {
             self.core.now = timer.due.max(self.core.now);
@@ -123,20 +127,22 @@ impl State {
     pub fn configure(&mut self, model: Model, sequence: u64) {
         self.core.sequence = sequence;
         self.has_room = false;
-        self.dedupe.resize(model.limits.dedupe_ids);
         let before = Arc::clone(&self.core.model);
         let bounds = self.core.chosen_bounds();
-        let removed = self.core.configure(Arc::new(model));
+        let State { core, statistics, .. } = self;
+        let Configured { ended, renamed } =
+            core.configure(Arc::new(model), &|system| statistics.has_heard_of(system));
+        self.divide_ids();
         self.rebucket(&bounds);
-        for removed in removed {
-            self.facts.drop_system(removed);
-            self.signals.all_mut().for_each(|signal| signal.drop_system(&mut self.core, removed));
+        for ended in ended {
+            self.facts.drop_system(ended);
+            self.signals.all_mut().for_each(|signal| signal.drop_system(&mut self.core, ended));
         }
         let now = Arc::clone(&self.core.model);
         let systems: Vec<(SystemId, String)> = self.core.systems().map(|(id, name)| (id, name.to_owned())).collect();
         for (system, name) in systems {
             match (before.systems.get(&name), now.systems.get(&name)) {
-                (Some(before), Some(now)) => self.declare_changes(system, before, now),
+                (Some(before), Some(now)) if !renamed.contains(&system) => self.declare_changes(system, before, now),
                 _ => self.declare(system),
             }
         }
@@ -159,34 +165,63 @@ impl State {
         }
     }
 
+    /// Why a model cannot come into force: it would join the states of two systems.
+    pub fn conflict(&self, model: &Model) -> Option<String> {
+        self.core.conflict(model, &|system| self.statistics.has_heard_of(system))
+    }
+
+    /// Divides the window of ids between the declared systems.
+    fn divide_ids(&mut self) {
+        self.dedupe.configure(self.core.model.limits.dedupe_ids, &self.core.declared_systems());
+    }
+
     /// For each of these ids, whether it was seen inside the window; 0 never was.
     pub fn have_seen(&self, ids: &[u128]) -> Vec<bool> {
         self.dedupe.known(ids)
     }
 
+    /// Whether ids are remembered of day90 0.1.0 or 0.2.0, which match any type: see [`State::had_seen`].
+    pub fn has_first_ids(&self) -> bool {
+        self.dedupe.has_first()
+    }
+
+    /// Whether day90 0.1.0 or 0.2.0 took the event's (source, id).
+    pub fn had_seen(&self, event: &Event<'_>) -> bool {
+        self.first_id_of(event).is_some_and(|id| self.dedupe.contains(id))
+    }
+
     /// Folds one event and marks its id as seen. Called only for what is on disk.
     pub fn apply(&mut self, event: &Event<'_>, sequence: u64) {
-        self.fold(event, sequence);
-        let id = self.id_of(event);
+        let (id, received) = (self.id_of(event), event.received);
+        let system = Some(self.fold(event, sequence));
         if id != 0 {
-            self.remember(&[(id, event.received)]);
+            self.remember(&[SeenId { id, system, received }]);
         }
     }
 
-    /// The hash of an event's (source, id); 0 when it has no id.
+    /// The hash of an event's (source, type, id); 0 when it has no id. Without a source, the system as it was sent is the
+    /// source.
     pub fn id_of(&self, event: &Event<'_>) -> u128 {
-        event.id.as_ref().map_or(0, |id| self.key.hash(event.source.as_ref().unwrap_or(&event.system), id))
+        let source = event.source.as_ref().unwrap_or(&event.system);
+        event.id.as_ref().map_or(0, |id| self.key.hash(source, event.body.kind(), id))
     }
 
-    /// Marks ids as seen, each with the time at which its event was received, in order.
-    pub fn remember(&mut self, ids: &[(u128, Timestamp)]) {
-        ids.iter().for_each(|(id, received)| self.dedupe.insert(*id, *received));
+    /// The hash of an event's id as day90 0.1.0 and 0.2.0 took it.
+    pub fn first_id_of(&self, event: &Event<'_>) -> Option<u128> {
+        let source = event.source.as_ref().unwrap_or(&event.system);
+        event.id.as_ref().map(|id| self.key.first(source, id))
     }
 
-    /// Folds one event, whose id is still to be marked as seen.
-    pub fn fold(&mut self, event: &Event<'_>, sequence: u64) {
+    /// Marks ids as seen, in order.
+    pub fn remember(&mut self, ids: &[SeenId]) {
+        ids.iter().for_each(|seen| self.dedupe.insert(*seen));
+    }
+
+    /// Folds one event, whose id is still to be marked as seen, and says its system.
+    pub fn fold(&mut self, event: &Event<'_>, sequence: u64) -> SystemId {
         self.core.sequence = sequence;
         self.core.case.set(event.case.as_deref());
+        self.warnings.about(Some(sequence));
         self.make_room();
         // The most frequent events open nothing.
         self.has_room = matches!(event.body, Body::TaskCompleted { .. } | Body::StepCompleted { .. });
@@ -195,15 +230,27 @@ impl State {
         if self.core.system_count() > known {
             self.declare(system);
         }
+        let event = self.core.by_key(system, event);
         let (signals, mut fold) = self.fold_for(system);
-        fold.statistics.apply(fold.core, system, event);
-        fold.facts.apply(fold.core, system, event);
-        signals.apply(&mut fold, event);
+        fold.statistics.apply(fold.core, system, &event);
+        fold.facts.apply(fold.core, system, &event);
+        signals.apply(&mut fold, &event);
+        system
+    }
+
+    /// Collects what the senders of the events that are folded from here on should know.
+    pub fn begin_warnings(&mut self) {
+        self.warnings.begin();
+    }
+
+    /// What was collected since [`State::begin_warnings`], each with the sequence number of its event.
+    pub fn end_warnings(&mut self) -> Vec<Said> {
+        self.warnings.end()
     }
 
     fn fold_for(&mut self, system: SystemId) -> (&mut Signals, Fold<'_>) {
-        let State { core, facts, statistics, objectives, signals, .. } = self;
-        (signals, Fold { core, facts, statistics, objectives, system, notices: VecDeque::new() })
+        let State { core, facts, statistics, objectives, signals, warnings, .. } = self;
+        (signals, Fold { core, facts, statistics, objectives, warnings, system, notices: VecDeque::new() })
     }
 
     /// The lifecycles of all signals.
@@ -220,10 +267,10 @@ impl State {
     fn rebuild(&mut self) {
         let core = &mut self.core;
         core.rebuild();
-        self.dedupe.resize(core.model.limits.dedupe_ids);
         self.statistics.rebuild(core);
         self.objectives.rebuild(core);
         self.signals.all_mut().for_each(|signal| signal.rebuild(core));
+        self.divide_ids();
         self.restore_natives();
     }
 }

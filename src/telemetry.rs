@@ -11,6 +11,7 @@ pub mod logging;
 mod own;
 mod reasons;
 mod register;
+mod rejections;
 pub mod resident;
 #[cfg(test)]
 mod tests;

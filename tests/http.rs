@@ -44,8 +44,12 @@ fn every_type_is_accepted_as_cloudevents_in_each_mode_and_is_the_same_event() {
                 binary = binary.header(&format!("ce-{attribute}"), value);
             }
         }
-        let counts = [structured, batch, binary].map(|request| day90.ask(&request).expect(202).counts());
-        assert_eq!(counts, [(1, 0, 0), (0, 1, 0), (0, 1, 0)], "{event}");
+        let counts = [structured, batch, binary].map(|request| {
+            let silent = day90.ask(&request).expect(202);
+            assert_eq!((silent.text().as_str(), silent.header("content-type")), ("", None), "nothing was rejected");
+            day90.ask(&request.header("Prefer", "return=representation")).expect(202).counts()
+        });
+        assert_eq!(counts, [(0, 1, 0); 3], "{event}");
     }
     let short = Day90::start();
     short.post(&one_of_each());
@@ -60,26 +64,242 @@ fn every_type_is_accepted_as_cloudevents_in_each_mode_and_is_the_same_event() {
     assert_eq!(without_ids(&day90), without_ids(&short), "both spellings count the same");
 }
 
+fn zlib(body: &str) -> Vec<u8> {
+    let mut encoder = flate2::write::ZlibEncoder::new(Vec::new(), Compression::fast());
+    encoder.write_all(body.as_bytes()).unwrap();
+    encoder.finish().unwrap()
+}
+
+fn deflate(body: &str) -> Vec<u8> {
+    let mut encoder = flate2::write::DeflateEncoder::new(Vec::new(), Compression::fast());
+    encoder.write_all(body.as_bytes()).unwrap();
+    encoder.finish().unwrap()
+}
+
+/// Whatever a client calls its JSON: fluent-bit had lines under application/json for years, fetch says text/plain of a
+/// string, aiohttp application/octet-stream of bytes, and curl -d, urllib and PowerShell say that it is a form.
 #[test]
-fn one_object_an_array_and_lines_packed_or_not() {
+fn one_object_an_array_and_lines_under_any_type_packed_or_not() {
     let day90 = Day90::start();
     let task = event("task.completed").with("action", "refund").with("outcome", "completed").with("mode", "decide");
-    let two = lines([&task, &task]);
-    let zstd = zstd::bulk::compress(two.as_bytes(), 1).unwrap();
-    for (request, accepted) in [
-        (Request::events(JSON, task.to_string()), 1),
-        (Request::events(JSON, format!("[{task},{task}]")), 2),
-        (Request::events(NDJSON, format!("{task}\r\n\r\n{task}")), 2),
-        (Request::events(None, two.clone()), 2),
-        (Request::events(Some("application/x-www-form-urlencoded"), two.clone()), 2),
-        (Request::events(NDJSON, gzip(&two)).header("Content-Encoding", "gzip"), 2),
-        (Request::events(NDJSON, zstd).header("Content-Encoding", "zstd"), 2),
-        (Request::events(NDJSON, two.clone()).header("Content-Encoding", "identity"), 2),
-    ] {
-        let answer = day90.ask(&request).expect(202);
-        assert_eq!(answer.text(), format!(r#"{{"accepted":{accepted},"duplicates":0,"rejected":0,"errors":[]}}"#));
+    let mut counted = 0;
+    let mut taken = |request: &Request, accepted: u64, about: &str| {
+        let answer = day90.ask(request).expect(202);
+        let expected = format!(r#"{{"accepted":{accepted},"duplicates":0,"rejected":0,"errors":[],"warnings":[]}}"#);
+        assert_eq!(answer.text(), expected, "{about}");
+        counted += accepted;
+    };
+    let bodies = [
+        (task.to_string(), 1),
+        (format!("\u{feff}{task}\r\n"), 1),
+        (format!("[{task},{task}]"), 2),
+        (format!("\n [ {task} ,\n{task} ] \n"), 2),
+        (format!("{task}\r\n\r\n{task}"), 2),
+        (format!("{task}{task}"), 2),
+        (format!("{task} {task}\n{task}"), 3),
+        (format!("[{task}][{task},{task}]"), 3),
+        (format!("[{task}] {task}"), 2),
+        (lines([&task, &task]), 2),
+        (
+            serde_json::to_string_pretty(&serde_json::from_str::<serde_json::Value>(&task.to_string()).unwrap())
+                .unwrap(),
+            1,
+        ),
+        ("[]".to_owned(), 0),
+        (" [ ]\n[]".to_owned(), 0),
+    ];
+    let types = [
+        None,
+        JSON,
+        NDJSON,
+        Some("application/json; charset=utf-8"),
+        Some("application/ndjson"),
+        Some("text/plain;charset=UTF-8"),
+        Some("application/octet-stream"),
+        Some("application/x-www-form-urlencoded"),
+    ];
+    for (body, accepted) in &bodies {
+        for content_type in types {
+            taken(&Request::events(content_type, body.clone()), *accepted, &format!("{content_type:?} {body}"));
+        }
     }
-    day90.scrape().expect(metric("day90_tasks_total").label("action", "refund").value(15));
+    let two = lines([&task, &task]);
+    for (encoding, packed) in [
+        ("gzip", gzip(&two)),
+        ("zstd", zstd::bulk::compress(two.as_bytes(), 1).unwrap()),
+        ("deflate", zlib(&two)),
+        ("deflate", deflate(&two)),
+        ("identity", two.clone().into_bytes()),
+    ] {
+        let request = Request::events(JSON, packed).header("Content-Encoding", encoding);
+        taken(&request, 2, encoding);
+    }
+    day90.scrape().expect(metric("day90_tasks_total").label("action", "refund").value(counted as u32));
+}
+
+/// Case A: 500 lines under application/json were 1 accepted, 1 rejected, 498 nowhere.
+#[test]
+fn every_event_is_in_one_of_three_counts() {
+    let day90 = Day90::start();
+    let task = |id: u32| {
+        let task = event("task.completed").with("action", "a").with("outcome", "completed").with("mode", "decide");
+        task.with("id", format!("L{id}")).to_string()
+    };
+    let all: String = (0..500).map(|id| task(id) + "\n").collect();
+    assert_eq!(day90.ask(&Request::events(JSON, all.clone())).expect(202).counts(), (500, 0, 0));
+    let wrong = "{\"type\":\"task.completed\",\"system\":\"refund-agent\"}";
+    let mixed: String = (490..510).map(|id| format!("{}\n{wrong}\n{{broken\n", task(id))).collect();
+    let answer = day90.ask(&Request::events(JSON, mixed)).expect(202);
+    assert_eq!(answer.counts(), (10, 10, 40));
+    // Indexes are positions among the events of the request, from 0.
+    let indexes: Vec<u64> =
+        answer.json()["errors"].as_array().unwrap().iter().map(|error| error["index"].as_u64().unwrap()).collect();
+    assert!(
+        indexes.is_sorted() && indexes.contains(&1) && indexes.contains(&59) && !indexes.contains(&0),
+        "{indexes:?}"
+    );
+    assert_eq!(day90.ask(&Request::events(JSON, all)).expect(202).counts(), (0, 500, 0));
+}
+
+/// What isn't lines of objects is one stream of values; where that breaks, nothing is taken.
+#[test]
+fn a_stream_that_breaks_takes_nothing() {
+    let day90 = Day90::start();
+    let good = event("fallback.ended").to_string();
+    let before = day90.scrape().fold();
+    for body in [
+        format!("[{good},{good}"),
+        format!("[{good},,{good}]"),
+        format!("[{good}] x"),
+        format!("{good}\n]"),
+        format!("[{good},{{]"),
+        format!("hello\n{good}\n"),
+        "type=fallback.ended&system=refund-agent".to_owned(),
+    ] {
+        let answer = day90.ask(&Request::events(None, body.clone())).expect(400);
+        assert_eq!(answer.counts(), (0, 0, 1), "{body}");
+    }
+    before.expect_same(&day90.scrape().fold());
+    // A value that is JSON and no event costs itself alone.
+    let answer = day90.ask(&Request::events(JSON, format!("[{good},5,{good},\"x\",null]"))).expect(202);
+    assert_eq!(answer.counts(), (2, 0, 3));
+    for blank in ["", " \n\r\n\t"] {
+        let answer = day90.ask(&Request::events(NDJSON, blank)).expect(400);
+        assert!(answer.text().contains("the request holds no event"), "{}", answer.text());
+    }
+}
+
+/// Case D: what is ignored cannot be wrong.
+#[test]
+fn a_field_that_nobody_knows_rejects_nothing_and_is_named() {
+    let day90 = Day90::start();
+    for value in [
+        r#""cut \ud83d""#,
+        "1e999999",
+        "{\"a\":[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]}",
+        "null",
+        "\"\"",
+    ] {
+        let body = format!("{{\"type\":\"fallback.ended\",\"system\":\"s\",\"message\":{value}}}");
+        let answer = day90.ask(&Request::events(None, body)).expect(202);
+        assert_eq!(answer.counts(), (1, 0, 0), "{value}");
+        let warnings = answer.json()["warnings"].clone();
+        assert_eq!((&warnings[0]["index"], &warnings[0]["field"]), (&0.into(), &"message".into()), "{warnings}");
+        assert_eq!(warnings.as_array().map(Vec::len), Some(1), "{warnings}");
+    }
+    day90.scrape().expect(metric("day90_unknown_fields_total").value(5));
+}
+
+/// Case M: what is accepted but cannot take effect is said.
+#[test]
+fn warnings_say_what_has_no_effect_each_field_once() {
+    let day90 = Day90::start_with(
+        "systems: {refund-agent: {launched: 2026-09-01, owner: {name: payments-ops, contact: x}, boundaries: {a: {mode: decide}}, inputs: {crm: {max_age: 1h}}}}",
+    );
+    let task = event("task.completed").with("outcome", "completed").with("mode", "decide");
+    let mistyped = event("change.deployed").with("kind", "prompt").with("version", "v9").with("author", "ci");
+    let events = [
+        task.clone().with("action", "a"),
+        event("owner.attested").with("owner", "typo"),
+        task.clone().with("action", "b"),
+        task.clone().with("action", "c"),
+        mistyped.with("aprover", "support-lead"),
+        event("input.checked").with("input", "crmm").with("result", "ok"),
+        event("fallback.ended").with("system", "refund-agnt"),
+    ];
+    let answer = day90.offer(&events).expect(202);
+    assert_eq!(answer.counts(), (7, 0, 0), "{}", answer.text());
+    let json = answer.json();
+    let warnings: Vec<(u64, &str, &str)> = json["warnings"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|warning| {
+            let text = |name: &str| warning[name].as_str().unwrap();
+            (warning["index"].as_u64().unwrap(), text("field"), text("warning"))
+        })
+        .collect();
+    let places: Vec<(u64, &str)> = warnings.iter().map(|(index, field, _)| (*index, *field)).collect();
+    assert_eq!(places, [(1, "owner"), (2, "action"), (4, "aprover"), (5, "input"), (6, "system")]);
+    assert!(warnings[0].2.contains("payments-ops") && warnings[2].2.contains("approver"), "{warnings:?}");
+    // Each in a request of its own, also when it is a repeat; and none where all is well.
+    let quiet = day90.offer([&task.with("action", "a")]).expect(202);
+    assert!(quiet.text().ends_with(r#""errors":[],"warnings":[]}"#), "{}", quiet.text());
+    let many: String =
+        (0..300).map(|number| event("fallback.ended").with(&format!("x{number}"), 1).to_string() + "\n").collect();
+    let many = day90.ask(&Request::events(NDJSON, many)).expect(202);
+    assert_eq!((many.counts().0, many.json()["warnings"].as_array().map(Vec::len)), (300, Some(100)));
+}
+
+/// A local time that is marked as UTC is late by whole hours, event after event.
+#[test]
+fn twenty_events_behind_by_whole_quarter_hours_are_a_warning() {
+    let day90 = Day90::start();
+    let at = |minutes: i64| {
+        let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap().as_nanos();
+        day90::event::Timestamp::from_nanos(now as i64 - minutes * 60_000_000_000).to_string()
+    };
+    let send = |minutes: i64| {
+        let answer = day90.offer([&event("fallback.ended").with("time", at(minutes))]).expect(202);
+        answer.json()["warnings"].as_array().unwrap().iter().any(|warning| warning["field"] == "time")
+    };
+    let told: Vec<bool> = (0..21).map(|_| send(120)).collect();
+    assert_eq!((told.iter().filter(|told| **told).count(), told[19], told[20]), (2, true, true));
+    assert!(!send(1) && !send(120), "one in time ends the row");
+}
+
+/// Case N: the id of a task and that of an escalation are two ids.
+#[test]
+fn an_id_is_of_its_source_and_type() {
+    let day90 = Day90::start();
+    let task = event("task.completed").with("action", "a").with("outcome", "completed").with("mode", "decide");
+    let opened = event("escalation.opened").with("case", "c");
+    let both = [task.with("id", "req-7"), opened.with("id", "req-7")];
+    assert_eq!(day90.offer(&both).expect(202).counts(), (2, 0, 0));
+    assert_eq!(day90.offer(&both).expect(202).counts(), (0, 2, 0));
+    day90.scrape().expect(metric("day90_escalations_total").value(1)).expect(metric("day90_tasks_total").value(1));
+}
+
+#[test]
+fn rejected_events_are_counted_with_their_type_and_declared_system() {
+    let day90 = Day90::start_with("systems: {refund-agent: {launched: 2026-09-01, formerly: [payment-bot]}}");
+    let opened = event("escalation.opened");
+    let events = [
+        opened.clone(),
+        opened.clone().with("system", "payment-bot"),
+        opened.with("system", "nobody"),
+        event("nothing.known"),
+    ];
+    assert_eq!(day90.offer(&events).expect(400).counts(), (0, 0, 4));
+    let rejected = |reason: &str, kind: &str, system: &str| {
+        let rejected = metric("day90_events_rejected_total").label("source", "http").label("reason", reason);
+        rejected.label("type", kind).label("system", system)
+    };
+    day90
+        .scrape()
+        .expect(rejected("missing_field", "escalation.opened", "refund-agent").value(2))
+        .expect(rejected("missing_field", "escalation.opened", "other").value(1))
+        .expect(rejected("type", "unknown", "refund-agent").value(1));
 }
 
 #[test]
@@ -89,7 +309,7 @@ fn a_repeat_is_a_success_that_changes_nothing() {
     day90.post([&opened]);
     let before = day90.scrape().fold();
     let again = day90.offer([&opened, &opened]).expect(202);
-    assert_eq!(again.text(), r#"{"accepted":0,"duplicates":2,"rejected":0,"errors":[]}"#);
+    assert_eq!(again.text(), r#"{"accepted":0,"duplicates":2,"rejected":0,"errors":[],"warnings":[]}"#);
     let after = day90.scrape();
     before.expect_same(&after.fold());
     after.expect(metric("day90_events_duplicate_total").label("source", "http").value(2));
@@ -102,7 +322,7 @@ fn a_repeat_is_a_success_that_changes_nothing() {
 fn a_bad_event_costs_only_itself_and_is_named() {
     let day90 = Day90::start();
     let good = event("fallback.ended");
-    let body = format!("{good}\n\n{}\nnot JSON\n{good}\n", event("escalation.opened"));
+    let body = format!("{good}\n\n{}\n{{not JSON\n{good}\n", event("escalation.opened"));
     let answer = day90.ask(&Request::events(NDJSON, body)).expect(202);
     assert_eq!(answer.counts(), (2, 0, 2));
     let errors = answer.json()["errors"].clone();

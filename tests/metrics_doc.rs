@@ -72,8 +72,8 @@ const FORMULAS: &[(&str, &str, &str)] = &[
         "system:day90_automation:ratio7d",
     ),
     (
-        "**Durable resolution ratio**: durable / (durable + reopened), of the AI's resolutions old enough to judge",
-        "sum by (system) (increase(day90_resolutions_durable_total{by=\"ai\"}[7d])) / (sum by (system) (increase(day90_resolutions_durable_total{by=\"ai\"}[7d])) + sum by (system) (increase(day90_resolutions_reopened_total{by=\"ai\"}[7d])))",
+        "**Durable resolution ratio**: durable / (durable + undone before it matured), of the AI's resolutions old enough to judge",
+        "sum by (system) (increase(day90_resolutions_durable_total{by=\"ai\"}[7d])) / (sum by (system) (increase(day90_resolutions_durable_total{by=\"ai\"}[7d])) + sum by (system) (increase(day90_resolutions_undone_total{by=\"ai\",matured=\"false\"}[7d])))",
         "system:day90_durable_resolution:ratio7d",
     ),
     (

@@ -1,6 +1,6 @@
 //! The net: stored bytes of the formats of 0.1.0 and 0.2.0, and the samples that 0.2.0 gave for them.
 //!
-//! `tests/data/net.zst` holds a journal, checkpoints of both formats, and expositions in three formats, all made by 0.2.0 from
+//! `tests/data/net.zst` holds a journal, checkpoints, and expositions in three formats, all made by 0.2.0 from
 //! [`history`]: twelve days with every type, word and optional field of the contract, three reloads of the operating model, two
 //! cases forgotten, a system removed, a restart, two spikes. Here later code starts from these bytes (from the journal
 //! alone, from each checkpoint and the frames after it, from what 0.1.0 stored) and must give exactly the same samples.
@@ -45,8 +45,6 @@ use self::store::Files;
 use crate::harness::Dir;
 use crate::harness::day90::python;
 
-/// The end of the names of checkpoints as 0.1.0 wrote them.
-const FORMAT_1: &str = ".format-1";
 /// Segments small enough that there are several.
 const SEGMENT_BYTES: u64 = 96 << 10;
 /// Long after every deadline of the history.
@@ -112,8 +110,6 @@ struct Live {
     journal: Option<Journal>,
     frame: Vec<u8>,
     looks: Files,
-    /// Checkpoints in format 1, by file name.
-    first: Files,
 }
 
 impl Live {
@@ -124,7 +120,6 @@ impl Live {
             journal: None,
             frame: Vec::new(),
             looks: Files::new(),
-            first: Files::new(),
         };
         live.start();
         history.iter().for_each(|step| live.step(step));
@@ -201,22 +196,13 @@ impl Live {
         let mut writer = journal.checkpoint(sequence).unwrap();
         snapshot.encode_to(&mut writer).unwrap();
         writer.finish().unwrap();
-        let name = self.disk.names().into_iter().rfind(|name| name.ends_with(".ckpt")).expect("it was just written");
-        let second = self.disk.get(&name).unwrap();
-        let mut writer = journal.checkpoint_format_1(sequence).unwrap();
-        snapshot.encode_format_1_to(&mut writer).unwrap();
-        writer.finish().unwrap();
-        self.first.insert(format!("{name}{FORMAT_1}"), self.disk.get(&name).unwrap());
-        self.disk.put(&name, second);
     }
 
     /// Every file that is stored of it, by name.
     fn files(&self) -> Files {
         let kept = |name: &String| name.ends_with(".seg") || name.ends_with(".ckpt");
         let names = self.disk.names().into_iter().filter(kept);
-        let mut files: Files = names.map(|name| (name.clone(), self.disk.get(&name).unwrap())).collect();
-        files.extend(self.first.clone());
-        files
+        names.map(|name| (name.clone(), self.disk.get(&name).unwrap())).collect()
     }
 }
 
@@ -237,17 +223,16 @@ fn frames(disk: &dyn Disk) -> Vec<(u64, u32, Vec<u8>)> {
 /// A checkpoint's payload, without what names its writer.
 fn payload_of(name: &str, bytes: &[u8]) -> Vec<u8> {
     let disk = FakeDisk::new();
-    disk.put(name.strip_suffix(FORMAT_1).unwrap_or(name), bytes.to_vec());
+    disk.put(name, bytes.to_vec());
     let checkpoint = journal::read(&disk).unwrap().take_checkpoint().expect("a whole checkpoint");
     let mut payload = Vec::new();
     std::io::Read::read_to_end(&mut checkpoint.into_payload(), &mut payload).unwrap();
     payload
 }
 
-/// The stored checkpoints of a format, oldest first.
-fn checkpoints(files: &Files, of_0_1_0: bool) -> Vec<&String> {
-    let is = |name: &&String| name.starts_with("checkpoint-") && name.ends_with(FORMAT_1) == of_0_1_0;
-    files.keys().filter(is).collect()
+/// The stored checkpoints, oldest first.
+fn checkpoints(files: &Files) -> Vec<&String> {
+    files.keys().filter(|name| name.starts_with("checkpoint-") && name.ends_with(".ckpt")).collect()
 }
 
 /// Starts from the journal alone, and looks where the history did.
@@ -272,20 +257,14 @@ fn from_the_journal(files: &Files) -> Files {
     all
 }
 
-fn from_a_checkpoint(files: &Files, name: &str, begin: &str) -> Files {
+fn from_a_checkpoint(files: &Files, name: &str) -> Files {
     let (mut state, recovered) = recover::recover(&store::disk(files, Some(name))).unwrap();
     assert!(
         recovered.checkpoint_sequence.is_some() && recovered.records > 0,
         "{name}: a checkpoint and frames after it"
     );
     assert_eq!(recovered.warnings, Vec::<String>::new());
-    said(begin, &mut state)
-}
-
-/// How expositions begin that are of a start from what 0.1.0 stored: it has lost what 0.1.0 doesn't know.
-fn begin_of(name: &str) -> String {
-    let sequence = name.trim_start_matches("checkpoint-").trim_start_matches('0');
-    format!("from-0.1.0-{}-", sequence.split('.').next().unwrap())
+    said("", &mut state)
 }
 
 #[track_caller]
@@ -390,7 +369,7 @@ fn folding_the_same_frames_writes_the_same_checkpoints() {
     }
     let mut state = State::new(HashKey(1, 2));
     // The later ones were written after a restart, which gives rows other places.
-    let name = checkpoints(store::all(), false)[0];
+    let name = checkpoints(store::all())[0];
     for (sequence, count, payload) in frames(&*store::disk(store::all(), None)) {
         payload::apply(&mut state, sequence, count, &payload).unwrap();
         if format!("checkpoint-{:020}.ckpt", state.sequence()) == *name {
@@ -400,24 +379,18 @@ fn folding_the_same_frames_writes_the_same_checkpoints() {
     panic!("no frame leads to {name}");
 }
 
-/// The same sections, and the same bytes in the format of 0.1.0.
+/// The same sections.
 fn expect_same_checkpoint(name: &str, state: &State) {
-    let (mut now, mut now_1) = (Vec::new(), Vec::new());
+    let mut now = Vec::new();
     state.snapshot().encode_to(&mut now).unwrap();
-    state.snapshot().encode_format_1_to(&mut now_1).unwrap();
     let (then, now) = (sections(&payload_of(name, &store::all()[name])), sections(&now));
     let apart: Vec<&String> = then.keys().filter(|name| now.get(*name) != then.get(*name)).collect();
     assert!(apart.is_empty() && then.len() == now.len(), "{name}: other sections: {apart:?}");
-    let name_1 = format!("{name}{FORMAT_1}");
-    assert!(payload_of(&name_1, &store::all()[&name_1]) == now_1, "{name_1}: another payload");
 }
 
 fn bless(live: &Live, mut files: Files) {
     files.extend(live.looks.clone());
-    let mut all = from_the_journal(&files);
-    for name in checkpoints(&files, true) {
-        all.extend(from_a_checkpoint(&files, name, &begin_of(name)));
-    }
+    let all = from_the_journal(&files);
     files.extend(all);
     store::replace(&files);
 }
@@ -449,19 +422,10 @@ fn the_journal_alone_says_what_it_said() {
 
 #[test]
 fn every_checkpoint_with_the_frames_after_it_says_the_same() {
-    let checkpoints = checkpoints(store::all(), false);
+    let checkpoints = checkpoints(store::all());
     assert_eq!(checkpoints.len(), 3);
     for name in checkpoints {
-        expect_stored(&format!("from {name}"), &from_a_checkpoint(store::all(), name, ""));
-    }
-}
-
-#[test]
-fn what_0_1_0_stored_says_what_it_said() {
-    let checkpoints = checkpoints(store::all(), true);
-    assert_eq!(checkpoints.len(), 3);
-    for name in checkpoints {
-        expect_stored(&format!("from {name}"), &from_a_checkpoint(store::all(), name, &begin_of(name)));
+        expect_stored(&format!("from {name}"), &from_a_checkpoint(store::all(), name));
     }
 }
 

@@ -8,6 +8,7 @@ mod harness;
 
 mod bad_input;
 mod cli;
+mod cloudevents;
 mod damage;
 mod determinism;
 mod disk;
@@ -31,7 +32,9 @@ mod preflight;
 mod real;
 mod reload;
 mod schema;
+mod send;
 mod simulation;
 mod slow_clients;
 mod soak;
 mod structure;
+mod systems;

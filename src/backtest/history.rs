@@ -150,6 +150,9 @@ fn parse<'a>(text: &'a str, line: u64, asked: &Asked) -> Result<Event<'a>, Strin
         inlet: Inlet::Http,
         default_system: asked.default_system.as_deref(),
         rating_scale: &any_rating,
+        // Old recordings are what it is for.
+        event_age: i64::MAX,
+        notes: None,
     };
     let line = u32::try_from(line).unwrap_or(u32::MAX);
     event::json::parse(text.trim_start_matches('\u{feff}'), line, &context).map_err(|rejection| {

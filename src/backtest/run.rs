@@ -78,16 +78,14 @@ impl Run {
 
     /// Whether the daemon's writer would take it: known ids count once, and openings have a bound.
     fn admit(&mut self, event: &Event<'_>) -> bool {
-        if let Some(id) = &event.id {
-            let id = self.state.key().hash(event.source.as_ref().unwrap_or(&event.system), id);
-            if self.state.have_seen(&[id])[0] {
-                self.duplicates += 1;
-                return false;
-            }
+        let id = self.state.id_of(event);
+        if id != 0 && self.state.have_seen(&[id])[0] {
+            self.duplicates += 1;
+            return false;
         }
         let known = self.tracks.contains_key(&*event.system);
         let full = !known && self.tracks.len() >= SYSTEMS_MAX;
-        let admitted = self.state.would_open(event).is_none_or(|table| self.state.openings_left().admit(table).is_ok());
+        let admitted = self.state.openings_left(1).is_none_or(|mut left| self.state.admit(&mut left, event).is_ok());
         if full || !admitted {
             self.over_bounds += 1;
             return false;

@@ -41,7 +41,7 @@ impl Check {
 fn findings(settings: &Settings) -> Vec<(String, bool)> {
     let (config, problems) =
         config::check(settings.config.as_deref(), &settings.overrides(), &daemon::given(SystemClock.now()));
-    let fails = |problem: &config::Problem| problem.severity == config::Severity::Error;
+    let fails = |problem: &config::Problem| problem.gravity == config::Gravity::Error;
     let mut findings: Vec<(String, bool)> =
         problems.iter().map(|problem| (problem.to_string(), fails(problem))).collect();
     if let Some(config) = config {

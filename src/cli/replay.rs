@@ -1,4 +1,4 @@
-//! `day90 replay`: sends recorded events again.
+//! `day90 replay`: sends recorded events again, at the pace of their own times.
 //!
 //! A [`Load`] collects lines up to the size of a request and remembers where each came from, so that a refused event is
 //! reported by file and line.
@@ -26,19 +26,19 @@ const BODY_BYTES_MAX: usize = LINE_BYTES_MAX;
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
-  day90 replay events.ndjson
+  day90 replay yesterday.ndjson                    a day in a day
   day90 replay --speed 60 yesterday.ndjson.gz      an hour in a minute
-  zcat *.gz | day90 replay -
 
-Files ending in .gz or .zst are decompressed. An event counts once only if it has an id.
-Exit codes: 0 all accepted or known, 1 something was rejected or not reached, 2 usage.")]
+Files ending in .gz or .zst are decompressed. An event counts once only if it has an id. To send a file as fast as the
+daemon takes it, or what comes through a pipe, use day90 send.
+Exit codes: 0 all accepted or known, 1 something was rejected, 2 usage, 3 no answer.")]
 pub(crate) struct Replay {
-    /// NDJSON files, one event a line; - is the standard input
+    /// NDJSON files, one event a line
     #[arg(required = true, value_name = "FILE")]
     files: Vec<PathBuf>,
-    /// Keep the pace of the events' own times, N times faster; without it, as fast as the daemon takes them
-    #[arg(long, value_name = "N", value_parser = faster)]
-    speed: Option<f64>,
+    /// N times faster than the pace of the events' own times
+    #[arg(long, value_name = "N", value_parser = faster, default_value = "1")]
+    speed: f64,
     /// Compress requests with gzip, for a slow network
     #[arg(long)]
     gzip: bool,
@@ -55,9 +55,14 @@ fn faster(text: &str) -> Result<f64, String> {
 
 impl Replay {
     pub(crate) fn run(self) -> Result<ExitCode, Failure> {
+        if self.files.iter().any(|file| file.as_os_str() == "-") {
+            let why = "replay reads files, since it keeps the pace of a recording; day90 send - sends what comes \
+                       through a pipe, as it comes";
+            return Err(Failure::Usage(why.to_owned()));
+        }
         let packing = if self.gzip { Packing::Gzip } else { Packing::Plain };
         let mut load = Load::new(self.target.sender()?, packing);
-        let mut pace = self.speed.map(Pace::at);
+        let mut pace = Pace::at(self.speed);
         for file in &self.files {
             send_file(&mut Lines::open(file)?, &mut load, &mut pace)?;
         }
@@ -66,15 +71,15 @@ impl Replay {
     }
 }
 
-fn send_file(lines: &mut Lines, load: &mut Load, pace: &mut Option<Pace>) -> Result<(), Failure> {
+fn send_file(lines: &mut Lines, load: &mut Load, pace: &mut Pace) -> Result<(), Failure> {
     loop {
         match lines.next()? {
             Read::End => return load.send(lines),
             Read::TooLong { line } => load.refuse(&lines.place(line), "the line is longer than a request may be"),
             Read::Line { line, text } => {
-                let wait = pace.as_mut().and_then(|pace| pace.wait(text));
-                if let Some(wait) = wait {
+                if let Some(wait) = pace.wait(text) {
                     load.send(lines)?;
+                    load.progress.wait(wait);
                     std::thread::sleep(wait);
                 }
                 load.add(lines, line)?;
@@ -133,8 +138,7 @@ impl Load {
     fn report(&mut self, reply: &Reply, lines: &Lines) {
         for refused in &reply.errors {
             let line = self.lines.get(refused.index).copied().unwrap_or(0);
-            let field = refused.field.as_deref().map_or_else(String::new, |field| format!("{field}: "));
-            self.progress.complain(&format!("{}: {field}{}", lines.place(line), refused.error));
+            self.progress.complain(&format!("{}: {refused}", lines.place(line)));
         }
     }
 
@@ -145,7 +149,7 @@ impl Load {
     }
 }
 
-fn gzip(body: &[u8]) -> Vec<u8> {
+pub(super) fn gzip(body: &[u8]) -> Vec<u8> {
     let mut encoder = GzEncoder::new(Vec::with_capacity(body.len() / 4), Compression::fast());
     encoder.write_all(body).expect("a Vec takes everything");
     encoder.finish().expect("a Vec takes everything")

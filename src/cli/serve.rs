@@ -43,8 +43,8 @@ impl Serve {
             .map_err(|problems| Failure::Configuration(format!("invalid configuration:\n{problems}")))?;
         let world = World {
             clock: Arc::new(SystemClock),
-            listener: bind(config.server.listen)?,
-            metrics_listener: config.server.metrics_listen.map(bind).transpose()?,
+            listener: bind(&config.server.listen)?,
+            metrics_listener: config.server.metrics_listen.as_ref().map(bind).transpose()?,
             config_path: path,
             overrides,
         };

@@ -4,7 +4,7 @@ use std::fmt;
 use std::path::Path;
 
 use super::effective::Config;
-use super::file::auth::{Auth, TokenFile};
+use super::file::auth::{Access, Auth};
 use super::key::At;
 use super::problem::Problems;
 use super::text_file::read_bounded;
@@ -108,13 +108,15 @@ impl fmt::Debug for Token {
 /// Every token that can be read, and what is wrong with the others.
 pub(super) fn read_all(config: &Config) -> (Tokens, Problems) {
     let mut problems = Problems::of(&config.name);
-    let Auth { ingest, scrape, admin } = &config.auth;
-    let mut read = |role: &str, file: &Option<TokenFile>| {
-        let file = file.as_ref()?;
+    // The role `view` isn't served yet, and refuses to start; its file is read all the same.
+    let Auth { ingest, scrape, view, admin } = &config.auth;
+    let mut read = |role: &str, access: &Option<Access>| {
+        let file = access.as_ref()?.token_file.as_ref()?;
         let field = format!("auth.{role}.token_file");
         let at = config.places.get(&field).copied().unwrap_or(At::FILE);
-        read_one(&file.path).map_err(|message| problems.error(at, &field, message)).ok()
+        read_one(file).map_err(|message| problems.error(at, &field, message)).ok()
     };
+    read("view", view);
     let tokens = Tokens { ingest: read("ingest", ingest), scrape: read("scrape", scrape), admin: read("admin", admin) };
     (tokens, problems)
 }

@@ -1,7 +1,7 @@
 //! [`Config`]: a valid configuration, as the rest of day90 uses it.
 
 use std::collections::BTreeMap;
-use std::net::SocketAddr;
+use std::collections::btree_map::Entry;
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -13,7 +13,7 @@ use super::file::mappings::Mapping;
 use super::file::metrics::Metrics;
 use super::file::server::Server;
 use super::file::sources::Sources;
-use super::key::{At, Served, Unserved};
+use super::key::{At, Listen, Served, Unserved};
 use super::model::{Bounds, Model};
 use super::problem::Problems;
 
@@ -44,8 +44,8 @@ pub struct Config {
 /// process's variables.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Overrides {
-    pub listen: Option<SocketAddr>,
-    pub metrics_listen: Option<SocketAddr>,
+    pub listen: Option<Listen>,
+    pub metrics_listen: Option<Listen>,
     /// Relative to the working directory.
     pub data_dir: Option<PathBuf>,
     /// Listen beyond this host without TLS and authentication.
@@ -55,7 +55,7 @@ pub struct Overrides {
 impl Config {
     /// The configuration that a file describes, under flags and variables. Nothing is checked here.
     pub fn of(file: File, overrides: &Overrides) -> Config {
-        let File { server, limits, metrics, auth, sources, mappings, default_system, systems } = file;
+        let File { server, limits, metrics, auth, sources, mappings, default_system, removed, systems } = file;
         let server = overrides.over(server);
         // The rules report it when it doesn't fit.
         let budget = budget::of(&limits, &server, systems.len()).unwrap_or_else(|misfit| misfit.parts);
@@ -68,7 +68,12 @@ impl Config {
             sources,
             mappings,
             default_system,
-            model: Arc::new(Model { limits: bounds, systems, buckets: metrics.buckets }),
+            model: Arc::new(Model {
+                limits: bounds,
+                systems,
+                removed: removed.into_iter().collect(),
+                buckets: metrics.buckets,
+            }),
             name: String::new(),
             warnings: Problems::default(),
             places: BTreeMap::new(),
@@ -83,16 +88,36 @@ impl Config {
 
     /// What is configured and has no effect in this version: said at start, and by `day90 check`.
     pub fn not_served(&self) -> Vec<String> {
-        let inlets = self.unserved.iter().filter(|unserved| unserved.served == Served::NoInlet);
-        inlets
-            .map(|inlet| format!("{} is configured, but this version takes events over HTTP only", inlet.key))
-            .collect()
+        let mut said = Vec::new();
+        // Of many systems that set the same key, the first is named.
+        let mut alike: BTreeMap<&str, usize> = BTreeMap::new();
+        for Unserved { key, served, .. } in &self.unserved {
+            match served {
+                Served::NoInlet => {
+                    said.push(format!("{key} is configured, but this version takes events over HTTP only"))
+                }
+                Served::NoEffect => match alike.entry(key.rsplit('.').next().unwrap_or(key)) {
+                    Entry::Occupied(mut more) => *more.get_mut() += 1,
+                    Entry::Vacant(first) => {
+                        first.insert(0);
+                        said.push(format!("{key} is set, and has no effect in this version"));
+                    }
+                },
+                Served::Yes | Served::NoProtection(_) => {}
+            }
+        }
+        let more = |(key, more): (&&str, &usize)| format!("{key} of {more} more systems has no effect either");
+        said.extend(alike.iter().filter(|(_, more)| **more > 0).map(more));
+        said
     }
 
     /// Why the daemon must not start with this configuration: security that was asked for and isn't there.
     pub fn refuses_to_start(&self) -> Option<String> {
         self.unserved.iter().find_map(|unserved| match unserved.served {
-            Served::NoProtection(why) => Some(format!("{} ({}) {why}", unserved.key, unserved.value)),
+            Served::NoProtection(why) => Some(match unserved.value.as_str() {
+                "" => format!("{} {why}", unserved.key),
+                value => format!("{} ({value}) {why}", unserved.key),
+            }),
             _ => None,
         })
     }
@@ -107,8 +132,8 @@ impl Default for Config {
 impl Overrides {
     fn over(&self, server: Server) -> Server {
         Server {
-            listen: self.listen.unwrap_or(server.listen),
-            metrics_listen: self.metrics_listen.or(server.metrics_listen),
+            listen: self.listen.clone().unwrap_or(server.listen),
+            metrics_listen: self.metrics_listen.clone().or(server.metrics_listen),
             data_dir: self.data_dir.clone().unwrap_or(server.data_dir),
             insecure_listen: self.insecure_listen,
             ..server
@@ -123,7 +148,10 @@ fn bounds(limits: &Limits, budget: &Budget, metrics: Metrics) -> Bounds {
         values_per_label: limits.values_per_label,
         open_cases: limits.open_cases,
         dedupe_ids: limits.dedupe_ids,
+        event_age: limits.event_age,
+        arrival_grace: limits.arrival_grace,
         lifecycle_memory: limits.lifecycle_memory,
+        resolution_memory: limits.resolution_memory,
         state_bytes: budget.state,
         exposition_bytes: budget.exposition(),
         created: metrics.created,

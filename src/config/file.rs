@@ -4,6 +4,7 @@
 //! system are in [`super::model`], because the fold reads them. To add a key, add a field and its entry there.
 
 pub mod auth;
+pub mod further;
 pub mod limits;
 pub mod mappings;
 pub mod metrics;
@@ -35,7 +36,7 @@ keys! {
         limits: Limits, Limits::keys();
         /// How /metrics answers. The format itself is chosen by the scraper: see metrics.md.
         metrics: metrics::MetricsSection, metrics::keys();
-        /// Bearer tokens, each from a file. A role without one is open to whoever reaches the listener.
+        /// Who may act in each role. A role without a token is open to whoever reaches the listener.
         auth: Auth, Auth::keys();
         /// The ways in other than HTTP, which is always there.
         sources: Sources, Sources::keys();
@@ -43,6 +44,8 @@ keys! {
         mappings: BTreeMap<String, Mapping>, form::table(Names::Any, Mapping::keys(), SOURCES_MAX);
         /// The system of events that name none. Without it such an event is rejected.
         default_system: Option<String>, form::slug(), "refund-agent";
+        /// Systems whose state shall be removed. (One that only vanishes from the file keeps its state.)
+        removed: Vec<String>, form::list(form::slug(), 0, SYSTEMS_MAX), "[old-agent]";
         /// The operating model of each AI system, by the name that its events carry. A system that sends events and is
         /// not declared is unowned.
         systems: BTreeMap<String, System>, form::table(Names::Slug, System::keys(), SYSTEMS_MAX);

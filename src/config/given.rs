@@ -2,13 +2,15 @@
 
 use crate::event::Timestamp;
 
-/// The time, and what the fold has.
+/// The time, what the fold has, and what preflight asks.
 #[derive(Clone, Debug)]
 pub struct Given {
-    /// The present time: declared dates may not be after it.
+    /// The present time: a launch many years after it is a slip.
     pub now: Timestamp,
     /// Every histogram of the events.
     pub histograms: Vec<GivenHistogram>,
+    /// Every check of preflight, as ITEM/CHECK.
+    pub checks: Vec<String>,
 }
 
 /// A histogram whose classic buckets may be chosen.

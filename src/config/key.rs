@@ -7,9 +7,12 @@
 //! This module knows neither YAML nor any key: it lies below everything else in the configuration.
 
 pub mod form;
+pub mod listen;
+pub mod spans;
 pub mod written;
 
 pub use form::{About, Names, Scalar, Served, Shape, Unserved, ValueForm};
+pub use listen::Listen;
 pub use written::{At, Settings, What, WrittenValue};
 
 /// Declares a section: a struct, and a key for each of its fields.

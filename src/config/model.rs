@@ -6,8 +6,11 @@
 
 pub mod boundary;
 pub mod bounds;
+pub mod calendar;
 pub mod changes;
+pub mod deadlines;
 pub mod exception_path;
+pub mod hours;
 pub mod maintenance;
 pub mod objectives;
 pub mod owner;
@@ -15,16 +18,20 @@ pub mod review;
 pub mod rollback;
 pub mod system;
 pub mod trust;
+pub mod waiver;
+pub mod within;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
 use crate::event::Fixed;
 pub use boundary::Boundary;
 pub use bounds::Bounds;
+pub use calendar::{Calendar, Day};
 pub use changes::Changes;
-pub use exception_path::{ExceptionPath, Route};
+pub use deadlines::Due;
+pub use exception_path::{ExceptionPath, Promise, Route};
 pub use maintenance::Maintenance;
 pub use objectives::{Objectives, TaskDuration};
 pub use owner::Owner;
@@ -32,6 +39,8 @@ pub use review::Reviewers;
 pub use rollback::RollbackPlan;
 pub use system::System;
 pub use trust::Trust;
+pub use waiver::Waiver;
+pub use within::Within;
 
 /// Everything that decides how events are folded.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -39,14 +48,20 @@ pub use trust::Trust;
 pub struct Model {
     pub limits: Bounds,
     pub systems: BTreeMap<String, System>,
+    /// Systems whose state is to be removed.
+    #[serde(skip_serializing_if = "BTreeSet::is_empty")]
+    pub removed: BTreeSet<String>,
     /// Upper bounds of the classic buckets of histograms, where they are not day90's own.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub buckets: BTreeMap<String, Vec<Fixed>>,
 }
 
 impl Model {
-    /// The declared rating scale of a system, or the default.
+    /// The declared rating scale of a system, by its name or one that it formerly had, or the default.
     pub fn rating_scale(&self, system: &str) -> (Fixed, Fixed) {
-        self.systems.get(system).map_or_else(|| Trust::default().rating_scale, |system| system.trust.rating_scale)
+        let formerly =
+            || self.systems.values().find(|declared| declared.formerly.iter().any(|former| former == system));
+        let declared = self.systems.get(system).or_else(formerly);
+        declared.map_or_else(|| Trust::default().rating_scale, |system| system.trust.rating_scale)
     }
 }

@@ -70,6 +70,17 @@ pub fn parse(text: &str, problems: &mut Problems) -> Option<Rc<Node>> {
 }
 
 impl Node {
+    /// A map with this value at one key. Its place is that of the value.
+    pub fn below(self: Rc<Node>, key: &str) -> Rc<Node> {
+        let (at, weight, height) = (self.at, self.weight + 1, self.height + 1);
+        Rc::new(Node {
+            at,
+            content: Content::Map(vec![MapEntry { key: key.to_owned(), at, value: self }]),
+            weight,
+            height,
+        })
+    }
+
     /// What it is, in the words of a message.
     pub fn describe(&self) -> String {
         match &self.content {

@@ -8,7 +8,7 @@ use super::key::At;
 pub const PROBLEMS_MAX: usize = 1_000;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Severity {
+pub enum Gravity {
     /// The configuration is invalid.
     Error,
     /// Allowed, but probably not meant.
@@ -22,7 +22,7 @@ pub struct Problem {
     /// Such as `systems.refund-agent.objectives.escalation_ratio`; empty when no key is to blame.
     pub field: String,
     pub message: String,
-    pub severity: Severity,
+    pub gravity: Gravity,
 }
 
 impl fmt::Display for Problem {
@@ -35,7 +35,7 @@ impl fmt::Display for Problem {
         if !self.file.is_empty() {
             f.write_str(": ")?;
         }
-        if self.severity == Severity::Warning {
+        if self.gravity == Gravity::Warning {
             f.write_str("warning: ")?;
         }
         if !self.field.is_empty() {
@@ -61,10 +61,10 @@ impl Problems {
         Problems { file: file.to_owned(), ..Problems::default() }
     }
     pub fn error(&mut self, at: At, field: &str, message: impl Into<String>) {
-        self.push(at, field, message.into(), Severity::Error);
+        self.push(at, field, message.into(), Gravity::Error);
     }
     pub fn warn(&mut self, at: At, field: &str, message: impl Into<String>) {
-        self.push(at, field, message.into(), Severity::Warning);
+        self.push(at, field, message.into(), Gravity::Warning);
     }
 
     pub fn is_empty(&self) -> bool {
@@ -92,13 +92,13 @@ impl Problems {
         self.list.sort_by_key(|problem| problem.at);
     }
 
-    fn push(&mut self, at: At, field: &str, message: String, severity: Severity) {
-        self.errors += usize::from(severity == Severity::Error);
+    fn push(&mut self, at: At, field: &str, message: String, gravity: Gravity) {
+        self.errors += usize::from(gravity == Gravity::Error);
         if self.list.len() >= PROBLEMS_MAX {
             self.unlisted += 1;
             return;
         }
-        self.list.push(Problem { file: self.file.clone(), at, field: field.to_owned(), message, severity });
+        self.list.push(Problem { file: self.file.clone(), at, field: field.to_owned(), message, gravity });
     }
 }
 

@@ -12,7 +12,7 @@ use super::key::{About, At, Names, Served, Settings, Shape, Unserved, ValueForm,
 use super::node::{Content, MapEntry, Node};
 use super::problem::{PROBLEMS_MAX, Problems, nearest};
 use super::units;
-use crate::event::{Fixed, Timestamp};
+use crate::event::Fixed;
 
 /// Reads one file, and collects what is found on the way.
 pub struct Reader<'p> {
@@ -27,8 +27,8 @@ pub struct Reader<'p> {
 
 impl<'p> Reader<'p> {
     /// Relative paths begin at `base_dir`.
-    pub fn new(problems: &'p mut Problems, now: Timestamp, base_dir: &'p Path) -> Reader<'p> {
-        let scalars = Scalars::new(now, base_dir);
+    pub fn new(problems: &'p mut Problems, base_dir: &'p Path) -> Reader<'p> {
+        let scalars = Scalars::new(base_dir);
         Reader { problems, places: BTreeMap::new(), unserved: Vec::new(), scalars, path: String::new() }
     }
 
@@ -96,12 +96,16 @@ impl<'p> Reader<'p> {
             false => self.value(&entry.value, &key.shape),
         };
         if let Some(value) = value {
-            self.note_unserved(key.served, &value.what);
+            self.note_unserved(key, &value.what);
             settings.values.insert(key.name, value);
         }
     }
 
-    fn note_unserved(&mut self, served: Served, what: &What) {
+    fn note_unserved(&mut self, key: &About, what: &What) {
+        // What is as it would be anyway asks for nothing.
+        if key.served == Served::Yes || key.served == Served::NoEffect && key.default.as_ref() == Some(what) {
+            return;
+        }
         let value = match what {
             What::Table(rows) if rows.is_empty() => return,
             What::List(items) if items.is_empty() => return,
@@ -109,9 +113,7 @@ impl<'p> Reader<'p> {
             What::Text(text) => text.clone(),
             _ => String::new(),
         };
-        if served != Served::Yes {
-            self.unserved.push(Unserved { key: self.path.clone(), value, served });
-        }
+        self.unserved.push(Unserved { key: self.path.clone(), value, served: key.served });
     }
 
     fn table(&mut self, node: &Node, names: Names, of: &Shape, max: usize) -> Option<What> {
@@ -201,8 +203,14 @@ fn meant(written: &str, keys: &[About]) -> Option<&'static str> {
     exact.or_else(|| nearest(written, keys.iter().map(|key| key.name)))
 }
 
+/// Keys of earlier versions, and what they are now.
+const RENAMED: &[(&str, &str)] = &[("signature", "it is called scheme now: github signs with x-hub-signature-256")];
+
 /// A misspelt key's neighbor, or the map where a misplaced key belongs.
 fn hint_for(written: &str, keys: &[About]) -> String {
+    if let Some((_, hint)) = RENAMED.iter().find(|(old, _)| *old == written) {
+        return format!("; {hint}");
+    }
     if let Some(near) = nearest(written, keys.iter().map(|key| key.name)) {
         return format!("; did you mean {near}?");
     }

@@ -1,28 +1,41 @@
 //! The rules that no single key can break alone: what refers to nothing, what can never happen, and what contradicts
 //! itself. A value comes from the [`Config`], and its place from the [`Settings`].
 
+mod access;
+mod calendar;
 mod listeners;
 mod metrics;
+mod names;
 mod sources;
 mod systems;
+mod waivers;
 
 use super::budget::{self, Misfit};
 use super::effective::{Config, Overrides};
+use super::file::limits::HISTORY_SHARE;
 use super::given::Given;
 use super::key::Settings;
+use super::part::FilePart;
 use super::problem::Problems;
 use super::units::size_text;
 
 /// The smallest `limits.journal_bytes` besides what requests need: segments, and checkpoints of a small state.
 const JOURNAL_BYTES_LEAST: u64 = 16 << 20;
 
-/// Reports what is wrong, or probably not meant, though each value is in its form.
-pub fn check(root: &Settings, config: &Config, overrides: &Overrides, given: &Given, problems: &mut Problems) {
-    limits(root.map("limits"), config, problems);
-    listeners::check(root, config, overrides, problems);
-    metrics::buckets(root.map("metrics"), config, &given.histograms, problems);
-    sources::check(root, problems);
-    systems::check(root, config.limits.values_per_label, problems);
+/// Reports what is wrong, or probably not meant, though each value is in its form. The first part is the main file.
+pub fn check(parts: &mut [FilePart], config: &Config, overrides: &Overrides, given: &Given) {
+    names::check(parts);
+    if let Some(FilePart { written: root, problems, .. }) = parts.first_mut() {
+        limits(root.map("limits"), config, problems);
+        access::check(root, config, problems);
+        listeners::check(root, config, overrides, problems);
+        metrics::buckets(root.map("metrics"), config, &given.histograms, problems);
+        sources::check(root, problems);
+        systems::default_system(root, config, problems);
+    }
+    for part in parts {
+        systems::check(&part.written, config, given, &mut part.problems);
+    }
 }
 
 fn limits(written: &Settings, config: &Config, problems: &mut Problems) {
@@ -40,6 +53,12 @@ fn limits(written: &Settings, config: &Config, problems: &mut Problems) {
         limits.decompressed_bytes.saturating_mul(2).saturating_add(JOURNAL_BYTES_LEAST),
         "16MiB and two requests of limits.decompressed_bytes",
     );
+    let most = limits.memory / HISTORY_SHARE;
+    if limits.history > most {
+        let (value, most) = (size_text(limits.history), size_text(most));
+        let message = format!("{value} is more than an eighth of limits.memory ({most})");
+        problems.error(written.at("history"), &written.field("history"), message);
+    }
     if let Err(misfit) = budget::of(limits, &config.server, config.model.systems.len()) {
         memory(written, &misfit, problems);
     }

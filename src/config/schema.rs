@@ -10,13 +10,15 @@ use super::key::{About, Names, Shape};
 use super::units::written;
 
 const NAME: &str = r"^[^\u0000-\u001f\u007f-\u009f]{1,64}$";
+/// Units as Prometheus writes them, longest first.
+const DURATION: &str = "(?=[0-9])([0-9]+y)?([0-9]+w)?([0-9]+d)?([0-9]+h)?([0-9]+m)?([0-9]+s)?([0-9]+ms)?";
 const SLUG: &str = "^[a-z0-9._-]{1,64}$";
 
 /// The whole schema.
 pub fn json_schema() -> Value {
     let mut schema = map(file::keys());
     schema["$schema"] = json!("https://json-schema.org/draft/2020-12/schema");
-    schema["title"] = json!("day90 configuration, version 1");
+    schema["title"] = json!("day90 configuration, version 2");
     schema["description"] =
         json!("The operating model of AI systems in production, and the daemon that checks events against it.");
     schema
@@ -60,9 +62,8 @@ fn value(shape: &Shape) -> Value {
         }
         Shape::Scale => json!({"type": "array", "items": {"type": "number"}, "minItems": 2, "maxItems": 2}),
         Shape::Bool => json!({"type": "boolean"}),
-        Shape::Duration => {
-            pattern("^(?=[0-9])([0-9]+y)?([0-9]+w)?([0-9]+d)?([0-9]+h)?([0-9]+m)?([0-9]+s)?([0-9]+ms)?$")
-        }
+        Shape::Duration | Shape::Pause => pattern(&format!("^{DURATION}$")),
+        Shape::Within => pattern(&format!("^{DURATION}( +business)?$")),
         Shape::Size { .. } => pattern("^[0-9]+(B|kB|KiB|MB|MiB|GB|GiB|TB|TiB)$"),
         Shape::Count { min, max } => json!({"type": "integer", "minimum": min, "maximum": max}),
         Shape::Number { zero: true, max } => json!({"type": "number", "minimum": 0, "maximum": max}),
@@ -71,11 +72,14 @@ fn value(shape: &Shape) -> Value {
         Shape::Name => pattern(NAME),
         Shape::Slug => pattern(SLUG),
         Shape::Text { bytes_max } => json!({"type": "string", "minLength": 1, "maxLength": bytes_max}),
-        Shape::Address => pattern(r"^([0-9.]+|\[[0-9a-fA-F:.]+\]):[0-9]{1,5}$"),
+        Shape::Address => pattern(r"^([A-Za-z0-9._-]+|\[[0-9a-fA-F:.]+\]):[0-9]{1,5}$"),
+        Shape::Host => pattern("^[A-Za-z0-9._:-]+$"),
+        Shape::Url | Shape::Link => pattern("^https?://[^ ]+$"),
         Shape::Moment => pattern("^[0-9]{4}-[0-9]{2}-[0-9]{2}([Tt ].*)?$"),
+        Shape::Date => pattern("^[0-9]{4}-[0-9]{2}-[0-9]{2}$"),
         Shape::Currency => pattern("^[A-Z]{3}$"),
         Shape::Permissions => pattern("^0[0-7]{3}$"),
-        Shape::Timezone | Shape::File | Shape::Pattern | Shape::Program | Shape::Pem | Shape::Bcrypt => {
+        Shape::Timezone | Shape::Hours | Shape::File | Shape::Pattern | Shape::Program | Shape::Pem | Shape::Bcrypt => {
             json!({"type": "string", "minLength": 1})
         }
     }

@@ -55,7 +55,7 @@ impl Check<'_> {
     /// A listener beyond this host needs TLS and, for everything that it serves, authentication.
     fn exposure(&mut self, web: &web::WebConfig) {
         let server = &self.config.server;
-        if server.listen.ip().is_loopback() || server.insecure_listen {
+        if server.listen.is_loopback() || server.insecure_listen {
             return;
         }
         let auth = &self.config.auth;
@@ -142,11 +142,13 @@ fn events(results: &[String], config: &Config) -> Result<(), String> {
         return Err("the program makes no event of this sample".into());
     }
     let context = Context {
-        // A sample may be of any time, so none is in the future.
+        // A sample may be of any time, so none is in the future or too old.
         received: Timestamp::from_nanos(i64::MAX),
         inlet: Inlet::File,
         default_system: config.default_system.as_deref(),
         rating_scale: &|system| config.model.rating_scale(system),
+        event_age: i64::MAX,
+        notes: None,
     };
     for (line, result) in (1..).zip(results) {
         json::parse(result, line, &context).map_err(|rejection| {

@@ -3,18 +3,22 @@
 //! Every reader returns a sentence that says what to write instead.
 
 use super::key::written::shown;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+
+use super::key::listen::is_host;
+use super::key::spans::BUSINESS;
+pub use super::key::spans::{DURATION_MAX, duration, duration_text};
 use super::key::{Shape, What};
-use crate::event::time::{DAY, HOUR, MINUTE, SECOND};
+use jiff::civil;
+
 use crate::event::{Fixed, Timestamp};
 
-/// The longest duration: ten years. More is a slip of the unit.
-pub const DURATION_MAX: i64 = 10 * 365 * DAY;
+/// The length of a date: `2026-12-25`.
+const DATE_BYTES: usize = 10;
 /// The longest name, in bytes, as in events.
 pub const NAME_BYTES_MAX: usize = 64;
-
-/// Units of duration as Prometheus writes them, longest first, in nanoseconds.
-const SPANS: &[(&str, i64)] =
-    &[("y", 365 * DAY), ("w", 7 * DAY), ("d", DAY), ("h", HOUR), ("m", MINUTE), ("s", SECOND), ("ms", SECOND / 1_000)];
+/// The longest address of the web, in bytes.
+pub const URL_BYTES_MAX: usize = 2_048;
 
 const SIZES: &[(&str, u64)] = &[
     ("B", 1),
@@ -27,38 +31,6 @@ const SIZES: &[(&str, u64)] = &[
     ("TB", 1_000_000_000_000),
     ("TiB", 1 << 40),
 ];
-
-/// `15m`, `8h`, `90d`, `1h30m`: nanoseconds, more than 0 and at most [`DURATION_MAX`].
-pub fn duration(text: &str) -> Result<i64, String> {
-    let wrong = || format!("{} is not a duration; write one such as 30s, 15m, 8h, 90d or 1h30m", shown(text));
-    let mut rest = text;
-    let mut units = SPANS;
-    let mut total: i64 = 0;
-    while !rest.is_empty() {
-        let digits = rest.bytes().take_while(u8::is_ascii_digit).count();
-        let (number, after) = rest.split_at(digits);
-        let letters = after.bytes().take_while(u8::is_ascii_alphabetic).count();
-        let (unit, after) = after.split_at(letters);
-        if unit.is_empty() && !number.is_empty() && after.is_empty() {
-            return Err(format!("{} has no unit; write {number}s, {number}m, {number}h or {number}d", shown(text)));
-        }
-        let number: i64 = number.parse().map_err(|_| wrong())?;
-        // Each unit once, longer before shorter, as Prometheus has it.
-        let place = units.iter().position(|(name, _)| *name == unit).ok_or_else(wrong)?;
-        total = number
-            .checked_mul(units[place].1)
-            .and_then(|span| total.checked_add(span))
-            .filter(|total| *total <= DURATION_MAX)
-            .ok_or_else(|| format!("{} is longer than ten years", shown(text)))?;
-        units = &units[place + 1..];
-        rest = after;
-    }
-    match total {
-        0 if text.is_empty() => Err(wrong()),
-        0 => Err(format!("{} is no time at all; it must be more than 0", shown(text))),
-        total => Ok(total),
-    }
-}
 
 /// `8MiB`, `1GiB`, `500kB`: bytes.
 pub fn size(text: &str) -> Result<u64, String> {
@@ -79,12 +51,17 @@ pub fn size(text: &str) -> Result<u64, String> {
         .ok_or_else(|| format!("{} is larger than any disk", shown(text)))
 }
 
+/// `2026-12-25`.
+pub fn date(text: &str) -> Result<civil::Date, String> {
+    let date = Some(text).filter(|text| text.len() == DATE_BYTES).and_then(|text| text.parse().ok());
+    date.ok_or_else(|| format!("{} is not a date; write one such as 2026-12-25", shown(text)))
+}
+
 /// `2026-09-01` (midnight UTC) or RFC 3339.
 pub fn moment(text: &str) -> Result<Timestamp, String> {
     let wrong = || format!("{} is not a date; write one such as 2026-09-01 or 2026-09-01T08:00:00Z", shown(text));
-    let nanos = if text.len() <= 10 {
-        let date: jiff::civil::Date = text.parse().map_err(|_| wrong())?;
-        let midnight = date.to_zoned(jiff::tz::TimeZone::UTC).map_err(|_| wrong())?;
+    let nanos = if text.len() <= DATE_BYTES {
+        let midnight = date(text)?.to_zoned(jiff::tz::TimeZone::UTC).map_err(|_| wrong())?;
         midnight.timestamp().as_nanosecond()
     } else {
         text.parse::<jiff::Timestamp>().map_err(|_| wrong())?.as_nanosecond()
@@ -116,6 +93,50 @@ pub fn words(text: &str, bytes_max: usize) -> Result<(), String> {
     }
 }
 
+/// An address of the web: `https://host/path`.
+pub fn url(text: &str) -> Result<(), String> {
+    let rest = text.strip_prefix("https://").or_else(|| text.strip_prefix("http://"));
+    let host = rest.and_then(|rest| rest.split(['/', '?', '#']).next()).unwrap_or("");
+    let is_plain = text.bytes().all(|byte| byte.is_ascii_graphic() && !b"\"<>\\^`".contains(&byte));
+    if !is_plain || text.len() > URL_BYTES_MAX || !is_authority(host) {
+        return Err(format!("{} is no address of the web; write one such as https://day90.example.com", shown(text)));
+    }
+    Ok(())
+}
+
+/// An address of the web in which `{system}` is the name of a system.
+pub fn link(text: &str) -> Result<(), String> {
+    let filled = text.replace("{system}", "system");
+    if filled.contains(['{', '}']) {
+        return Err(format!("{} has a place for something else than {{system}}", shown(text)));
+    }
+    url(&filled).map_err(|_| {
+        format!("{} is no address of the web; write one such as https://example.com/?of={{system}}", shown(text))
+    })
+}
+
+/// A host with or without a port. (A name and a password in an address would be shown to whoever sees the page.)
+fn is_authority(text: &str) -> bool {
+    let (host, port) = match text.rsplit_once(':') {
+        Some((host, port)) if !port.ends_with(']') => (host, Some(port)),
+        _ => (text, None),
+    };
+    let bracketed = host.strip_prefix('[').and_then(|host| host.strip_suffix(']'));
+    let is_address = match bracketed {
+        Some(address) => address.parse::<Ipv6Addr>().is_ok(),
+        None => host.parse::<Ipv4Addr>().is_ok(),
+    };
+    (is_address || is_host(host)) && port.is_none_or(|port| port.parse::<u16>().is_ok())
+}
+
+/// The name or the IP address of a host, without a port.
+pub fn host(text: &str) -> Result<(), String> {
+    if is_host(text) || text.parse::<IpAddr>().is_ok() {
+        return Ok(());
+    }
+    Err(format!("{} is not the name of a host; write one such as day90.example.com, without a port", shown(text)))
+}
+
 /// The name of a system: 1–64 of `[a-z0-9._-]`.
 pub fn slug(text: &str) -> Result<(), String> {
     let fits = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || b"._-".contains(&byte);
@@ -126,20 +147,6 @@ pub fn slug(text: &str) -> Result<(), String> {
         ));
     }
     Ok(())
-}
-
-/// A duration as it would be written, for messages and the documentation.
-pub fn duration_text(nanos: i64) -> String {
-    let mut rest = nanos;
-    let mut text = String::new();
-    // Weeks and years can be written, but nobody says 12w6d.
-    for (unit, span) in SPANS.iter().filter(|(_, span)| *span <= DAY) {
-        if rest >= *span {
-            text.push_str(&format!("{}{unit}", rest / span));
-            rest %= span;
-        }
-    }
-    text
 }
 
 /// A size as it would be written.
@@ -158,11 +165,13 @@ pub fn written(what: &What, shape: &Shape) -> String {
         (What::Whole(number), _) => number.to_string(),
         (What::Bool(value), _) => value.to_string(),
         (What::Nanos(nanos), _) => duration_text(*nanos),
+        (What::Business(nanos), _) => format!("{} {BUSINESS}", duration_text(*nanos)),
         (What::Number(number), _) => number.to_string(),
         (What::Scale(low, high), _) => format!("[{low}, {high}]"),
         (What::Text(text) | What::Path { written: text, .. }, _) => text.clone(),
         (What::Address(address), _) => address.to_string(),
         (What::Moment(moment), _) => moment.to_string(),
+        (What::Date(date), _) => date.to_string(),
         (What::Map(_) | What::Table(_) | What::List(_), _) => String::new(),
     }
 }
@@ -170,41 +179,6 @@ pub fn written(what: &What, shape: &Shape) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn durations_have_units_in_the_order_of_prometheus() {
-        for (text, nanos) in [
-            ("15m", 15 * MINUTE),
-            ("8h", 8 * HOUR),
-            ("90d", 90 * DAY),
-            ("1w", 7 * DAY),
-            ("1h30m", 90 * MINUTE),
-            ("250ms", SECOND / 4),
-            ("1y2w3d4h5m6s7ms", (365 + 14 + 3) * DAY + 4 * HOUR + 5 * MINUTE + 6 * SECOND + 7 * SECOND / 1_000),
-        ] {
-            assert_eq!(duration(text), Ok(nanos), "{text}");
-            assert_eq!(duration(&duration_text(nanos)), Ok(nanos), "{text} written again");
-        }
-        for (text, why) in [
-            ("15", "no unit; write 15s, 15m"),
-            ("1h30", "no unit"),
-            ("15 m", "not a duration"),
-            ("m15", "not a duration"),
-            ("-15m", "not a duration"),
-            ("1.5h", "not a duration"),
-            ("30m1h", "not a duration"),
-            ("1h1h", "not a duration"),
-            ("15min", "not a duration"),
-            ("15M", "not a duration"),
-            ("0s", "no time at all"),
-            ("", "not a duration"),
-            ("11y", "longer than ten years"),
-            ("99999999999999999999y", "not a duration"),
-        ] {
-            let error = duration(text).expect_err(text);
-            assert!(error.contains(why), "{text}: {error}");
-        }
-    }
 
     #[test]
     fn sizes_have_units() {
@@ -224,6 +198,33 @@ mod tests {
             let error = size(text).expect_err(text);
             assert!(error.contains(why), "{text}: {error}");
         }
+    }
+
+    #[test]
+    fn an_address_of_the_web_has_a_scheme_and_a_host() {
+        for text in
+            ["https://day90.example.com", "http://127.0.0.1:9790/x?y=z#a", "https://[::1]:1/", "https://a.b/%20"]
+        {
+            assert_eq!(url(text), Ok(()), "{text}");
+        }
+        for text in [
+            "day90.example.com",
+            "ftp://a.b",
+            "https://",
+            "https:///x",
+            "https://a b/",
+            "https://u:p@a.b/",
+            "https://a.b:x/",
+        ] {
+            assert!(
+                url(text).expect_err(text).contains("is no address of the web; write one such as https://"),
+                "{text}"
+            );
+        }
+        assert_eq!(link("https://a.b/{system}?x={system}"), Ok(()));
+        assert!(link("https://a.b/{name}").expect_err("another place").contains("something else than {system}"));
+        assert!(host("day90.payments.svc").is_ok() && host("::1").is_ok());
+        assert!(host("day90:9790").expect_err("a port").contains("without a port"));
     }
 
     #[test]

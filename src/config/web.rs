@@ -13,7 +13,6 @@ use super::node;
 use super::problem::Problems;
 use super::read::Reader;
 use super::text_file::FILE_BYTES_MAX;
-use crate::event::Timestamp;
 
 /// What a web configuration file provides.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -106,8 +105,7 @@ pub fn check(base_dir: &Path, name: &str, text: &str) -> (WebConfig, Problems) {
     debug_assert!(text.len() <= FILE_BYTES_MAX, "the reader bounds it");
     let mut problems = Problems::of(name);
     let root = node::parse(text, &mut problems);
-    // It holds no dates, so the time doesn't matter.
-    let mut reader = Reader::new(&mut problems, Timestamp::EPOCH, base_dir);
+    let mut reader = Reader::new(&mut problems, base_dir);
     let (written, file) = reader.document(root.as_deref(), &FORM);
     let places = std::mem::take(&mut reader.places);
     if let Some(tls) = &file.tls {

@@ -9,6 +9,7 @@ use tokio::sync::Semaphore;
 use crate::clock::Clock;
 use crate::config::Budget;
 use crate::http::gate::Gate;
+use crate::ingest::behind::Behind;
 use crate::ingest::settings::ZSTD_WINDOW_LOG_MAX;
 use crate::ingest::source::INFLATING_MAX;
 use crate::ingest::{BatchWriter, Intake, Live, Takes};
@@ -95,7 +96,7 @@ impl<W: BatchWriter, V: Views> App<W, V> {
         let Room { gate, inflating } = room;
         let inflating = Arc::new(Semaphore::new(inflating));
         App {
-            intake: Intake { writer, telemetry, clock, settings, pool, gate, inflating },
+            intake: Intake { writer, telemetry, clock, settings, pool, gate, inflating, behind: Behind::default() },
             views,
             rendering: Arc::new(Semaphore::new(RENDERING_MAX)),
             expositions: Arc::default(),

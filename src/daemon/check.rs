@@ -66,7 +66,8 @@ pub fn check_journal(config: &Config) -> Vec<Finding> {
     let disk: Arc<dyn Disk> = Arc::new(RealDisk::new(dir));
     match recover::recover(&disk) {
         Err(fatal) => findings.push(Finding::Failure(format!("journal: {fatal}"))),
-        Ok((_, recovered)) => {
+        Ok((state, recovered)) => {
+            findings.extend(state.conflict(&config.model).map(Finding::Failure));
             let warnings = recovered.warnings.iter().cloned();
             findings.extend(warnings.map(|warning| Finding::Warning(format!("journal: {warning}"))));
             findings.extend(too_small(config, &*disk));

@@ -6,6 +6,7 @@ use hyper::StatusCode;
 use serde::Deserialize;
 
 use super::app::{App, Views};
+use crate::event::identifier;
 use crate::http::Call;
 use crate::http::reply::{Answer, ErrorReply, JSON, Reply, answer};
 use crate::ingest::BatchWriter;
@@ -46,7 +47,7 @@ fn case_of(body: &[u8]) -> Result<CaseName, ErrorReply> {
     if asked.case.is_empty() {
         return Err(ErrorReply::new(Answer::Broken, "`case` is empty; name the case that is to be forgotten"));
     }
-    Ok(CaseName { case: asked.case, system: asked.system })
+    Ok(CaseName { case: identifier(&asked.case).into_owned(), system: asked.system })
 }
 
 fn report(erased: &Erased) -> String {
@@ -62,6 +63,9 @@ mod tests {
         let case = |system: Option<&str>| CaseName { case: "c-1".into(), system: system.map(str::to_owned) };
         assert_eq!(case_of(br#"{"case":"c-1"}"#).unwrap(), case(None));
         assert_eq!(case_of(br#"{"case":"c-1","system":"agent"}"#).unwrap(), case(Some("agent")));
+        let long = "c".repeat(151);
+        let named = case_of(format!(r#"{{"case":"{long}"}}"#).as_bytes()).unwrap();
+        assert_eq!(named.case, identifier(&long), "a long name is found under the one that its events have");
         for wrong in [&b"c-1"[..], b"{}", br#"{"case":""}"#, br#"{"case":"c-1","sytem":"agent"}"#] {
             assert!(case_of(wrong).is_err(), "{wrong:?}");
         }

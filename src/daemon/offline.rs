@@ -65,6 +65,7 @@ fn start(disk: Arc<dyn Disk>, warn: impl Fn(&str)) -> Result<Start, Failed> {
         journal: journal::Journal::open(disk, lock, recovered, journal::Options::default())?,
         clock: Arc::new(SystemClock),
         telemetry: Telemetry::new(),
+        way_back: false,
         unread_bytes: 0,
         pool: Pool::default(),
         options: CheckpointOptions { spawner: Box::new(run_here), ..CheckpointOptions::default() },

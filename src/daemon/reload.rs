@@ -103,7 +103,7 @@ impl Reloader {
     async fn configure(&self, config: &Config) -> Result<(), String> {
         let configured = self.0.handle.configure(config.model.as_ref().clone()).await;
         configured.map_err(|refusal| match refusal {
-            Refusal::Disk(why) | Refusal::JournalLimit(why) | Refusal::JournalLost(why) => why,
+            Refusal::Disk(why) | Refusal::JournalLimit(why) | Refusal::JournalLost(why) | Refusal::Conflict(why) => why,
             Refusal::QueueFull => "the writer is too busy; try again".to_owned(),
             Refusal::Draining => "day90 is stopping".to_owned(),
         })

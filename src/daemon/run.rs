@@ -15,8 +15,9 @@ use crate::config::Config;
 use crate::config::auth::Tokens;
 use crate::ingest::{Live, RequestSettings};
 use crate::journal::{self, Disk, Journal, Options, RealDisk};
+use crate::pipeline::Handle;
+use crate::pipeline::recover::{self, Described};
 use crate::pipeline::writer::{self, Start};
-use crate::pipeline::{Handle, recover};
 use crate::pool::Pool;
 use crate::sync::thread::JoinHandle;
 use crate::telemetry::Telemetry;
@@ -64,7 +65,10 @@ fn start_writer(
 ) -> Result<(Handle, JoinHandle<()>), Halt> {
     let disk: Arc<dyn Disk> = Arc::new(RealDisk::new(&config.server.data_dir));
     let lock = journal::lock(&*disk)?;
-    let (state, recovered) = recover::recover(&disk)?;
+    let Described { state, recovered, way_back } = recover::describe(&disk)?;
+    if let Some(why) = state.conflict(&config.model) {
+        return Err(Halt::Configuration(why));
+    }
     recovered.warnings.iter().for_each(|warning| warn!("{warning}"));
     telemetry.journal_torn(recovered.torn_bytes());
     info!(
@@ -74,6 +78,11 @@ fn start_writer(
         next = recovered.next_sequence,
         "the journal is recovered"
     );
+    if way_back {
+        info!(
+            "until the first event comes in, `day90 journal downgrade` leads back to the release that wrote the journal"
+        );
+    }
     // A restart would read this much again: it counts towards the next checkpoint.
     let unread_bytes = recovered.replayed_bytes;
     let journal = Journal::open(disk, lock, recovered, Options::default())?;
@@ -83,6 +92,7 @@ fn start_writer(
         model: config.model.as_ref().clone(),
         clock: world.clock.clone(),
         telemetry: telemetry.clone(),
+        way_back,
         unread_bytes,
         pool,
         options: writer::CheckpointOptions::default(),

@@ -11,7 +11,7 @@ use super::page_test::PageTests;
 use super::queries::{CasesQuery, system_query};
 use super::reload::Reloader;
 use crate::clock::Clock;
-use crate::event::Timestamp;
+use crate::event::{Kind, Timestamp};
 use crate::ingest;
 use crate::page::{self, samples::Samples};
 use crate::pipeline::{Batch, CaseName, Erased, Handle, Health, Outcome, Refusal};
@@ -27,8 +27,8 @@ impl ingest::BatchWriter for Handle {
     async fn forget(&self, case: CaseName) -> Result<Erased, Refusal> {
         Handle::forget(self, case).await
     }
-    fn id_hash(&self, source: &str, id: &str) -> u128 {
-        Handle::id_hash(self, source, id)
+    fn id_hash(&self, source: &str, kind: Kind, id: &str) -> u128 {
+        Handle::id_hash(self, source, kind, id)
     }
 }
 

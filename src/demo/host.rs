@@ -51,7 +51,7 @@ impl Host {
         let listener = listener(listen)?;
         let address = listener.local_addr().map_err(|error| Failure::Machine(format!("no address: {error}")))?;
         let overrides = Overrides {
-            listen: Some(address),
+            listen: Some(address.into()),
             data_dir: Some(dir.0.join("data")),
             // Whoever asks for a public address gets the demo there; there is nothing to protect.
             insecure_listen: !address.ip().is_loopback(),
@@ -140,8 +140,8 @@ fn run(
 
 /// A listener on the given address, or on a free port of the same host.
 fn listener(listen: SocketAddr) -> Result<TcpListener, Failure> {
-    bind(listen).or_else(|failure| {
-        let free = bind(SocketAddr::new(listen.ip(), 0)).map_err(|_| failure)?;
+    bind(&listen.into()).or_else(|failure| {
+        let free = bind(&SocketAddr::new(listen.ip(), 0).into()).map_err(|_| failure)?;
         println!("{listen} is taken: the demo listens on a free port.");
         Ok(free)
     })

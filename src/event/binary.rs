@@ -3,12 +3,15 @@
 //! # On disk
 //! ```text
 //! event:    kind u8 | flags u8 | received i64 | varint length | texts | [inlet] | [time] | system | [id] | [source]
-//!           | [case] | [unknown] | body
+//!           | [case] | [unknown] | [extras] | body
+//! kind:     the number of the type; its highest bit says that there are extras
 //! flags:    1 id | 2 source | 4 case | 8 unknown | 16 time | inlet << 5
 //! inlet:    u8, only where the flags have 7 for it: the number of an inlet from 7 on
 //! texts:    UTF-8 of all texts of the event, without gaps, in the order of their fields
 //! time:     zigzag varint, nanoseconds after received; absent when equal
 //! body:     optionals u8 | the required fields of the type | those optional ones whose bit is set
+//! extras:   bits u8 | [repairs u8] | [count u8 | count × (kind of change u8 | version)] | [version] | [change]
+//! bits:     1 repairs | 2 skewed | 4 versions | 8 version | 16 change
 //! text:     varint length                word, flag: u8           unknown, count: varint
 //! seconds, ratio, amount, rating: zigzag varint of 1e-9           currency: 3 bytes
 //! feedback: 0 | 1 thumb | 2 rating
@@ -16,11 +19,13 @@
 //! Integers are little-endian, varints are LEB128. Fields are in the order of their declaration (`events!`), first those
 //! that are always there, then the optional ones. That order is part of the format: a new optional field goes to the end of
 //! its entry and takes the next bit, a new type to the end of the entries, a new word to the end of its set. Texts are
-//! together because one UTF-8 check of them all takes less time than one of each. A kind of 128 and above is reserved for
-//! another layout. Checksums are in the frame, not here.
+//! together because one UTF-8 check of them all takes less time than one of each. A word that was free text once is a text
+//! still (`severity`), and a word without a default is 255 where it is missing (`rollback.started.to`). Day90 0.1.0 and 0.2.0
+//! wrote no extras. Checksums are in the frame, not here.
 
 mod body;
 mod cursor;
+mod extras;
 mod part;
 
 use body::{put_body, take_body};
@@ -28,7 +33,8 @@ pub use cursor::Damaged;
 use cursor::{Input, NO_PARTS, Output};
 use part::{Part, optional};
 
-use super::body::{Event, Kind, Str};
+use super::body::{Body, Event, Kind, Str};
+use super::repairs::Repairs;
 use super::time::Timestamp;
 use super::words::Inlet;
 
@@ -38,6 +44,8 @@ const HAS_CASE: u8 = 4;
 const HAS_UNKNOWN: u8 = 8;
 const HAS_TIME: u8 = 16;
 const INLET_SHIFT: u8 = 5;
+/// In the byte of the kind.
+const HAS_EXTRAS: u8 = 0x80;
 /// In place of an inlet's number: it follows after the texts, in a byte.
 const INLET_FOLLOWS: u8 = 7;
 /// Bytes of the kind, the flags, the time of receipt and the length of the texts, which mostly takes one byte and is known
@@ -53,8 +61,9 @@ pub fn encode(event: &Event, out: &mut Vec<u8>) {
         | flag(HAS_UNKNOWN, event.unknown_fields > 0)
         | flag(HAS_TIME, event.time != event.received)
         | (event.inlet as u8).min(INLET_FOLLOWS) << INLET_SHIFT;
+    let has_extras = extras::has_any(event);
     let mut head = [0; HEAD_BYTES];
-    head[..2].copy_from_slice(&[event.body.kind() as u8, flags]);
+    head[..2].copy_from_slice(&[event.body.kind() as u8 | flag(HAS_EXTRAS, has_extras), flags]);
     head[2..10].copy_from_slice(&event.received.nanos().to_le_bytes());
     out.extend_from_slice(&head);
     let texts_at = out.len();
@@ -74,6 +83,9 @@ pub fn encode(event: &Event, out: &mut Vec<u8>) {
     if event.unknown_fields > 0 {
         u64::from(event.unknown_fields).put(&mut output);
     }
+    if has_extras {
+        extras::put(event, &mut output);
+    }
     put_body(&event.body, &mut output);
     output.end(texts_at);
 }
@@ -81,7 +93,8 @@ pub fn encode(event: &Event, out: &mut Vec<u8>) {
 /// The event at the start of `bytes`, and how many bytes it takes. Text is borrowed.
 pub fn decode(bytes: &[u8]) -> Result<(Event<'_>, usize), Damaged> {
     let mut input = Input { bytes, at: 0, texts: "" };
-    let kind = Kind::from_number(input.byte()?).ok_or(input.damaged("an unknown type"))?;
+    let number = input.byte()?;
+    let kind = Kind::from_number(number & !HAS_EXTRAS).ok_or(input.damaged("an unknown type"))?;
     let flags = input.byte()?;
     let inlet = match flags >> INLET_SHIFT {
         INLET_FOLLOWS => None,
@@ -95,7 +108,7 @@ pub fn decode(bytes: &[u8]) -> Result<(Event<'_>, usize), Damaged> {
         None => following_inlet(&mut input)?,
     };
     let delta = if flags & HAS_TIME != 0 { i64::take(&mut input)? } else { 0 };
-    let event = Event {
+    let mut event = Event {
         system: Str::take(&mut input)?,
         id: optional(&mut input, flags & HAS_ID != 0)?,
         source: optional(&mut input, flags & HAS_SOURCE != 0)?,
@@ -107,8 +120,15 @@ pub fn decode(bytes: &[u8]) -> Result<(Event<'_>, usize), Damaged> {
             0 => 0,
             _ => u32::try_from(u64::take(&mut input)?).map_err(|_| input.damaged("a count beyond its type"))?,
         },
-        body: take_body(kind, &mut input)?,
+        repairs: Repairs::NONE,
+        skewed: false,
+        behavior: None,
+        body: Body::NOTHING,
     };
+    if number & HAS_EXTRAS != 0 {
+        extras::take(&mut event, &mut input)?;
+    }
+    event.body = take_body(kind, &mut input)?;
     if !input.texts.is_empty() {
         return Err(input.damaged("text that belongs to no field"));
     }

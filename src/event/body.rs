@@ -5,7 +5,9 @@
 
 use std::borrow::Cow;
 
+use super::behavior::Behavior;
 use super::declarations::{events, form};
+use super::repairs::Repairs;
 use super::words::*;
 use super::{Fixed, Money, Timestamp};
 
@@ -17,7 +19,7 @@ pub type Str<'a> = Cow<'a, str>;
 pub struct Event<'a> {
     /// The AI system: 1–64 of `[a-z0-9._-]`.
     pub system: Str<'a>,
-    /// The sender's id: 1–128 bytes. Without one, nothing is deduplicated.
+    /// The sender's id. Without one, nothing is deduplicated.
     pub id: Option<Str<'a>>,
     /// Who made the id: 1–256 bytes; `None` means the system.
     pub source: Option<Str<'a>>,
@@ -27,10 +29,16 @@ pub struct Event<'a> {
     pub received: Timestamp,
     /// The way it came in.
     pub inlet: Inlet,
-    /// The piece of work that the events of one lifecycle share: 1–128 bytes.
+    /// The piece of work that the events of one lifecycle share.
     pub case: Option<Str<'a>>,
     /// How many fields the contract doesn't know; they were ignored.
     pub unknown_fields: u32,
+    /// What was repaired in it.
+    pub repairs: Repairs,
+    /// A duration was negative, and is 0 here: clocks disagree.
+    pub skewed: bool,
+    /// What did the work, where the event says so.
+    pub behavior: Option<Box<Behavior<'a>>>,
     pub body: Body<'a>,
 }
 
@@ -99,7 +107,17 @@ macro_rules! bodies {
 
 events!(bodies);
 
+impl Body<'_> {
+    /// A body that is to be replaced.
+    pub(super) const NOTHING: Body<'static> = Body::FallbackEnded { reason: None };
+}
+
 impl Event<'_> {
+    /// Who made the id: the system where the event doesn't say.
+    pub fn id_source(&self) -> &str {
+        self.source.as_deref().unwrap_or(&self.system)
+    }
+
     /// A copy that borrows nothing.
     pub fn into_owned(self) -> Event<'static> {
         Event {
@@ -111,11 +129,14 @@ impl Event<'_> {
             inlet: self.inlet,
             case: self.case.map(own),
             unknown_fields: self.unknown_fields,
+            repairs: self.repairs,
+            skewed: self.skewed,
+            behavior: self.behavior.map(|behavior| Box::new(behavior.into_owned())),
             body: self.body.into_owned(),
         }
     }
 }
 
-fn own(text: Str<'_>) -> Str<'static> {
+pub(super) fn own(text: Str<'_>) -> Str<'static> {
     Cow::Owned(text.into_owned())
 }

@@ -26,6 +26,8 @@
 //!     example: r#"one event with every field"#,
 //! }
 //! ```
+//! `Declared` is a word that has no default here: the operating model has it, so the fold fills it in.
+//!
 //! On disk the `must` and `or` fields come first, then the `may` fields, each in the order of the entry. So a type that
 //! journals already hold can only grow by a `may` field at the end of its entry, and has at most eight of those.
 //!
@@ -74,7 +76,7 @@ macro_rules! events {
                 may queue: Name, "Where it waits; by default the queue of the first route that matches its reason.";
                 may reason: Name, "Why; `none` when missing.";
                 may action: Name, "What the system was about to do.";
-                may severity: Name, "How bad, in your own words.";
+                may severity: Word(Severity), "How bad; a severity may have deadlines of its own.";
             },
             example: r#"{"type":"escalation.opened","id":"01J-3","time":"2026-11-23T09:00:00.123Z","system":"refund-agent","case":"c-123","escalation":"e-1","queue":"billing","reason":"low_confidence","action":"refund.issue","severity":"high"}"#,
         }
@@ -139,10 +141,13 @@ macro_rules! events {
                 may review: Id, "Names this review where a case has several; the case names it otherwise.";
                 must decision: Word(Decision), "What was decided.";
                 may by: Name, "Who did it. Never becomes a label.";
-                may handling_seconds: Seconds, "Effort; start to completion when missing.";
+                may handling_seconds: Seconds, "Effort; the last start to completion when missing.";
                 may edit_ratio: Ratio, "How much of the text was changed, computed by you: texts never come here.";
+                may queue: Name, "The review queue, where the request may never come; the request's own wins.";
+                may action: Name, "What was decided about.";
+                may wait_seconds: Seconds, "From the request to the start; measured when missing.";
             },
-            example: r#"{"type":"review.completed","id":"01J-9","system":"refund-agent","case":"c-124","decision":"edited","review":"r-1","by":"reviewer-2","handling_seconds":95,"edit_ratio":0.12}"#,
+            example: r#"{"type":"review.completed","id":"01J-9","system":"refund-agent","case":"c-124","decision":"edited","review":"r-1","by":"reviewer-2","handling_seconds":95,"edit_ratio":0.12,"queue":"billing","action":"refund.large","wait_seconds":310}"#,
         }
         ReviewAudited = "review.audited" {
             when: "A sampled decision was judged again.",
@@ -200,12 +205,13 @@ macro_rules! events {
             fields: {
                 must kind: Word(ChangeKind), "What was changed.";
                 must version: Version, "The version that is in force now.";
-                may change: Id, "Names the change, for rollbacks to refer to.";
-                may author: Name, "Who made it. Never becomes a label.";
-                may approver: Name, "Who approved it. Never becomes a label.";
+                may change: Id, "Names the change, for approvals and rollbacks to refer to. A change of several kinds is one event for each, under one name.";
+                may author: Person, "Who made it. Never becomes a label.";
+                may approver: Person, "Who approved it. Never becomes a label.";
                 may previous_version: Version, "The version that it replaced.";
+                may emergency: Flag, "Was it deployed before anybody could approve it? A later approval is then wanted.";
             },
-            example: r#"{"type":"change.deployed","id":"01J-15","system":"refund-agent","kind":"prompt","version":"prompt-42","change":"chg-7","author":"prompt-team","approver":"support-lead","previous_version":"prompt-41"}"#,
+            example: r#"{"type":"change.deployed","id":"01J-15","system":"refund-agent","kind":"prompt","version":"prompt-42","change":"chg-7","author":"prompt-team","approver":"support-lead","previous_version":"prompt-41","emergency":false}"#,
         }
         RollbackStarted = "rollback.started" {
             when: "Somebody began to take the system back.",
@@ -215,7 +221,7 @@ macro_rules! events {
                 must rollback: Id, "Names the rollback.";
                 may change: Id, "The change that failed.";
                 or(Trigger::Other) trigger: Word(Trigger), "What set it off; `other` when missing.";
-                or(RollbackTo::PreviousVersion) to: Word(RollbackTo), "Where to; `previous_version` when missing.";
+                or(None) to: Declared(RollbackTo), "Where to; the declared way when missing, else `previous_version`.";
                 or(false) drill: Flag, "Is it practice? `false` when missing. Drills fail no change.";
             },
             example: r#"{"type":"rollback.started","id":"01J-16","system":"refund-agent","rollback":"rb-3","change":"chg-7","trigger":"alert","to":"previous_process","drill":false}"#,
@@ -227,14 +233,21 @@ macro_rules! events {
             fields: {
                 must rollback: Id, "The name that it was started with.";
                 must result: Word(RollbackResult), "Did it work?";
+                may change: Id, "The change that failed, where the start may never come.";
+                may to: Word(RollbackTo), "Where to, where the start may never come.";
+                may drill: Flag, "Was it practice, where the start may never come?";
+                may duration_seconds: Seconds, "How long it took; start to completion when missing.";
             },
-            example: r#"{"type":"rollback.completed","id":"01J-17","system":"refund-agent","rollback":"rb-3","result":"restored"}"#,
+            example: r#"{"type":"rollback.completed","id":"01J-17","system":"refund-agent","rollback":"rb-3","result":"restored","change":"chg-7","to":"previous_process","drill":false,"duration_seconds":420}"#,
         }
         FallbackEnded = "fallback.ended" {
-            when: "The system serves again, after a rollback to the previous process.",
+            when: "The system serves again, after people did the work.",
             feeds: "time in fallback",
             case: optional,
-            example: r#"{"type":"fallback.ended","id":"01J-18","system":"refund-agent"}"#,
+            fields: {
+                may reason: Name, "Why.";
+            },
+            example: r#"{"type":"fallback.ended","id":"01J-18","system":"refund-agent","reason":"mended"}"#,
         }
         FeedbackReceived = "feedback.received" {
             when: "A user, or what a user did, said something about the system.",
@@ -307,7 +320,7 @@ macro_rules! events {
             feeds: "day-90 ownership",
             case: optional,
             fields: {
-                must owner: Name, "Who confirms.";
+                must owner: Person, "Who confirms.";
                 may note: Text(NOTE_BYTES), "Words for people.";
             },
             example: r#"{"type":"owner.attested","id":"01J-25","system":"refund-agent","owner":"payments-ops","note":"quarterly review, nothing open"}"#,
@@ -320,8 +333,42 @@ macro_rules! events {
                 must path: Word(DrillPath), "Which path.";
                 must result: Word(DrillResult), "Did it work?";
                 may seconds: Seconds, "How long it took.";
+                may to: Word(RollbackTo), "Where a rollback was practised to; the declared way when missing.";
             },
-            example: r#"{"type":"drill.completed","id":"01J-26","system":"refund-agent","path":"exception","result":"passed","seconds":240}"#,
+            example: r#"{"type":"drill.completed","id":"01J-26","system":"refund-agent","path":"rollback","result":"passed","seconds":240,"to":"previous_process"}"#,
+        }
+        ChangeApproved = "change.approved" {
+            when: "Somebody approved a change, before or after it was deployed.",
+            feeds: "approval, with its delay",
+            case: optional,
+            fields: {
+                must approver: Person, "Who approved it. Never becomes a label.";
+                may change: Id, "The name of the change; else its kind and version.";
+                may kind: Word(ChangeKind), "What was changed.";
+                may version: Version, "The version that was approved.";
+            },
+            example: r#"{"type":"change.approved","id":"01J-27","system":"refund-agent","approver":"support-lead","change":"chg-7","kind":"prompt","version":"prompt-42"}"#,
+        }
+        ChangeFailed = "change.failed" {
+            when: "A change failed and was mended forward, without a rollback.",
+            feeds: "failed changes",
+            case: optional,
+            fields: {
+                may change: Id, "The name of the change; else its kind and version.";
+                may kind: Word(ChangeKind), "What was changed.";
+                may version: Version, "The version that failed.";
+                may reason: Name, "Why.";
+            },
+            example: r#"{"type":"change.failed","id":"01J-28","system":"refund-agent","change":"chg-7","kind":"prompt","version":"prompt-42","reason":"wrong_amounts"}"#,
+        }
+        FallbackStarted = "fallback.started" {
+            when: "People do the work again, without a rollback.",
+            feeds: "time in fallback",
+            case: optional,
+            fields: {
+                may reason: Name, "Why.";
+            },
+            example: r#"{"type":"fallback.started","id":"01J-29","system":"refund-agent","reason":"provider_outage"}"#,
         }
     } };
 }
@@ -331,10 +378,12 @@ pub(super) use events;
 /// that it is read from, and the function that can `read` it there; how a copy is made that has its `own` text.
 macro_rules! form {
     (type Name) => { Str<'a> };
+    (type Person) => { Str<'a> };
     (type Version) => { Str<'a> };
     (type Id) => { Str<'a> };
     (type Text($bytes_max:ident)) => { Str<'a> };
     (type Word($set:ident)) => { $set };
+    (type Declared($set:ident)) => { Option<$set> };
     (type Mode) => { Mode };
     (type Seconds) => { Fixed };
     (type Ratio) => { Fixed };
@@ -349,11 +398,13 @@ macro_rules! form {
     (rows $need:ident $name:ident $form:ident $(($of:ident))? $meaning:literal) => {
         &[Spec::of(stringify!($need), stringify!($name), form!(row $form $(($of))?), $meaning)]
     };
-    (row Name) => { Form::Text(NAME_BYTES) };
-    (row Version) => { Form::Text(VERSION_BYTES) };
-    (row Id) => { Form::Text(ID_BYTES) };
+    (row Name) => { Form::Name };
+    (row Person) => { Form::Text(NAME_BYTES) };
+    (row Version) => { Form::Identifier };
+    (row Id) => { Form::Identifier };
     (row Text($bytes_max:ident)) => { Form::Text($bytes_max) };
     (row Word($set:ident)) => { Form::Word($set::WORDS) };
+    (row Declared($set:ident)) => { Form::Word($set::WORDS) };
     (row Mode) => { Form::Word(MODES) };
     (row Feedback($signal:ident)) => { Form::Feedback };
     // Seconds, Ratio, Count and Flag have a form of the same name.
@@ -362,10 +413,12 @@ macro_rules! form {
     (field Money $name:ident) => { const { Field::named("cost") } };
     (field $form:ident $name:ident) => { const { Field::named(stringify!($name)) } };
     (read Name $($around:ident)+) => { Fields::name };
-    (read Version $($around:ident)+) => { Fields::version };
+    (read Person $($around:ident)+) => { |f, field| f.text(field, NAME_BYTES) };
+    (read Version $($around:ident)+) => { Fields::id };
     (read Id $($around:ident)+) => { Fields::id };
     (read Text($bytes_max:ident) $($around:ident)+) => { |f, field| f.text(field, $bytes_max) };
     (read Word($set:ident) $($around:ident)+) => { Fields::word::<$set> };
+    (read Declared($set:ident) $($around:ident)+) => { |f, field| f.word::<$set>(field).map(|word| word.map(Some)) };
     (read Mode $($around:ident)+) => { mode };
     (read Seconds $($around:ident)+) => { Fields::seconds };
     (read Ratio $($around:ident)+) => { Fields::ratio };
@@ -375,6 +428,7 @@ macro_rules! form {
     (read Feedback($signal:ident) $($around:ident)+) => { |f, field| feedback(f, field, $signal, $($around),+) };
 
     (own Name) => { own };
+    (own Person) => { own };
     (own Version) => { own };
     (own Id) => { own };
     (own Text($bytes_max:ident)) => { own };

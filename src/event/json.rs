@@ -4,11 +4,13 @@
 //!
 //! * `block`, `escape`: sixteen bytes at once; what escapes mean.
 //! * `names`, `field`: from a key to a field.
-//! * `reader` with `scalar` checks the grammar and gives a `slot` for each member.
-//! * `fields` keeps the slots of one object; `values`, `number` and `check` read each as its declaration wants.
-//! * `body` makes the event, by the declarations; [`cloudevents`] is the other spelling.
-//! * `fault` and `phrase` make the sentences that senders read.
+//! * `reader` with `scalar` and `levels` checks the grammar and gives a `slot` for each member.
+//! * `fields` keeps the slots of one object; `values`, `number`, `identifier` and `check` read each as its declaration wants,
+//!   and put into `mended` what they had to repair.
+//! * `body` makes the event, by the declarations; `behavior` reads what did the work; [`cloudevents`] is the other spelling.
+//! * `fault`, `mistakes` and `phrase` make the sentences that senders read; `notes` says what was ignored or repaired.
 
+mod behavior;
 mod block;
 mod body;
 mod check;
@@ -18,7 +20,12 @@ mod escape;
 mod fault;
 pub(super) mod field;
 pub(super) mod fields;
+mod identifier;
+mod levels;
+mod mended;
+mod mistakes;
 pub(super) mod names;
+mod notes;
 mod number;
 mod phrase;
 pub(super) mod reader;
@@ -30,15 +37,17 @@ mod values;
 
 use body::Envelope;
 pub use context::Context;
-use fault::{Fault, Read};
+use fault::Read;
 use field::Field;
 use fields::Fields;
-pub use reader::{DEPTH_MAX, EVENT_BYTES_MAX};
-pub use scalar::STRING_BYTES_MAX;
+pub use identifier::identifier;
+use mistakes::Mistakes;
+pub use notes::{About, NOTES_MAX, Note, Notes};
+pub use reader::EVENT_BYTES_MAX;
 use slot::Shape;
 pub use system::{SYSTEM_BYTES, is_system, system_from};
 
-use super::body::{Event, Kind};
+use super::body::{Event, Kind, Str};
 use super::kinds::SOURCE_BYTES;
 use super::rejection::Rejection;
 use super::words::Reason;
@@ -46,33 +55,75 @@ use super::words::Reason;
 /// One event: the short form, or CloudEvents JSON when it has a `specversion`. `line` is the line of the body that
 /// `text` starts in, from 1.
 pub fn parse<'a>(text: &'a str, line: u32, context: &Context<'_>) -> Result<Event<'a>, Rejection> {
+    parse_nth(text, line, context, 0)
+}
+
+/// As [`parse`], for the `nth` event of a request.
+fn parse_nth<'a>(text: &'a str, line: u32, context: &Context<'_>, nth: u32) -> Result<Event<'a>, Rejection> {
     // Made here and filled, not returned by a function: it is large, and this runs for every event.
     let mut fields = Fields::empty(text, "");
-    let refuse = |fault: Box<Fault>| fault.place(text, line).rejection();
-    fields.read().map_err(refuse)?;
+    fields.read().map_err(|fault| fault.place(text, line).rejection())?;
+    event(&fields, context, nth).map_err(|_| mistakes(&fields, context).rejection(text, line))
+}
+
+/// The event that these fields are, the `nth` of its request, or its first mistake.
+#[inline(always)]
+pub(super) fn event<'a>(fields: &Fields<'a>, context: &Context<'_>, nth: u32) -> Read<Event<'a>> {
     if fields.has(Field::SPEC_VERSION) {
-        return cloudevents::structured(&fields, context).map_err(refuse);
+        return cloudevents::structured(fields, context, nth);
     }
-    short(&fields, context).map_err(refuse)
+    short(fields, context, nth)
 }
 
 #[inline(always)]
-fn short<'a>(fields: &Fields<'a>, context: &Context<'_>) -> Read<Event<'a>> {
+fn short<'a>(fields: &Fields<'a>, context: &Context<'_>, nth: u32) -> Read<Event<'a>> {
     let kind = kind(fields)?;
     let envelope = Envelope {
         kind,
-        system: match system::declared(fields)? {
-            Some(system) => system,
-            None => context.system().ok_or_else(|| {
-                fields.missing(Field::SYSTEM, "every event belongs to a system, and no default_system is configured")
-            })?,
-        },
-        id: fields.id(Field::ID)?,
-        source: fields.text(Field::SOURCE, SOURCE_BYTES)?,
-        time: fields.time(Field::TIME, context.received)?,
-        case: fields.id(Field::CASE)?,
+        system: system::of_short(fields, context)?,
+        id: fields.may(Field::ID, Fields::id)?,
+        source: source(fields)?,
+        time: fields.may(Field::TIME, |fields, field| fields.time(field, context))?,
+        case: case(fields, kind)?,
+        nth,
+        mended: None,
     };
     body::event(fields, envelope, field::known(kind), context)
+}
+
+fn source<'a>(fields: &Fields<'a>) -> Read<Option<Str<'a>>> {
+    fields.may(Field::SOURCE, |fields, field| fields.text(field, SOURCE_BYTES))
+}
+
+/// An empty case is as good as none, unless the type needs one.
+fn case<'a>(fields: &Fields<'a>, kind: Kind) -> Read<Option<Str<'a>>> {
+    if body::needs_case(kind) { fields.id(Field::CASE) } else { fields.may(Field::CASE, Fields::id) }
+}
+
+/// Everything that is wrong with an event.
+#[cold]
+fn mistakes(fields: &Fields<'_>, context: &Context<'_>) -> Mistakes {
+    if fields.has(Field::SPEC_VERSION) {
+        return cloudevents::structured_mistakes(fields, context);
+    }
+    let mut found = Mistakes::default();
+    let kind = found.kind(kind(fields));
+    found.system(system::of_short(fields, context));
+    found.keep(fields.may(Field::ID, Fields::id));
+    found.keep(source(fields));
+    found.keep(fields.may(Field::TIME, |fields, field| fields.time(field, context)));
+    match kind {
+        Some(kind) => {
+            found.keep(case(fields, kind));
+            found.repeated(fields, field::known(kind));
+            body::mistakes(fields, kind, fields.has(Field::CASE), context, &mut found);
+        }
+        None => {
+            found.keep(fields.may(Field::CASE, Fields::id));
+            found.repeated(fields, field::COMMON_FIELDS);
+        }
+    }
+    found
 }
 
 #[inline]

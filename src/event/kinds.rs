@@ -13,6 +13,12 @@ use super::words::*;
 pub enum Form {
     /// 1 to this many bytes of UTF-8 without control characters.
     Text(usize),
+    /// A text that is cut to [`NAME_BYTES`].
+    Name,
+    /// 1 to [`IDENTIFIER_BYTES`] bytes without control characters, or an integer; a long one is shortened.
+    Identifier,
+    /// An object from the kinds of changes to identifiers.
+    Versions,
     /// One of these words.
     Word(&'static [&'static str]),
     /// A number of seconds, 0 to a billion.
@@ -65,18 +71,22 @@ pub struct EventType {
     pub example: &'static str,
 }
 
-/// Bytes of a name: action, queue, reason, name, input, suite, owner, by, author, approver, severity.
+/// Bytes of a name: action, queue, reason, name, input, suite, owner, by, author, approver.
 pub const NAME_BYTES: usize = 64;
-/// Bytes of a version.
-pub const VERSION_BYTES: usize = 128;
-/// Bytes of what identifies one thing: id, case, escalation, review, appeal, change, rollback.
+/// Bytes of what identifies one thing, as it is sent: id, case, escalation, review, appeal, change, rollback, version.
+pub const IDENTIFIER_BYTES: usize = 1_024;
+/// Bytes of an identifier that is kept as it is; a longer one is shortened.
 pub const ID_BYTES: usize = 128;
 /// Bytes of a source.
 pub const SOURCE_BYTES: usize = 256;
+/// Bytes of any text that the contract knows, before it is cut or shortened.
+pub const TEXT_BYTES: usize = 8 << 10;
 /// Bytes of a note.
-pub const NOTE_BYTES: usize = 1_024;
+pub const NOTE_BYTES: usize = TEXT_BYTES;
 /// Nanoseconds that an event may be ahead of the daemon's clock.
 pub const AHEAD_MAX: i64 = 5 * time::MINUTE;
+/// Nanoseconds that an event may be old, unless `limits.event_age` says otherwise.
+pub const EVENT_AGE: i64 = 400 * time::DAY;
 /// The largest count: above it, JSON's numbers are no longer exact everywhere.
 pub const COUNT_MAX: u64 = 1 << 53;
 
@@ -91,8 +101,8 @@ pub const COMMON: &[Spec] = &[
     Spec::of(
         "may",
         "id",
-        Form::Text(ID_BYTES),
-        "Your id of the event: the same (source, id) is the same event and counts once. Without one, nothing is \
+        Form::Identifier,
+        "Your id of the event: the same (source, type, id) is the same event and counts once. Without one, nothing is \
          deduplicated.",
     ),
     Spec::of("may", "source", Form::Text(SOURCE_BYTES), "Who made the id; the system unless you say otherwise."),
@@ -101,9 +111,22 @@ pub const COMMON: &[Spec] = &[
         "time",
         Form::Time,
         "When it happened; when it was received unless you say otherwise. More than 5 minutes ahead of the daemon's \
-         clock is refused.",
+         clock is refused, and so is what is older than `limits.event_age`, 400 days.",
     ),
-    Spec::of("may", "case", Form::Text(ID_BYTES), CASE),
+    Spec::of("may", "case", Form::Identifier, CASE),
+    Spec::of(
+        "may",
+        "versions",
+        Form::Versions,
+        "The versions that did the work, as in `{\"prompt\":\"v8\",\"model\":\"m-3\"}`. Never labels.",
+    ),
+    Spec::of(
+        "may",
+        "version",
+        Form::Identifier,
+        "The version that did the work, of the kind in which it was deployed. Never a label.",
+    ),
+    Spec::of("may", "change", Form::Identifier, "The change that did the work. Never a label."),
 ];
 
 const CASE: &str = "The piece of work that the events of one lifecycle share.";
@@ -126,7 +149,7 @@ impl EventType {
 
 macro_rules! case {
     (required) => {
-        &[Spec::of("must", "case", Form::Text(ID_BYTES), CASE)]
+        &[Spec::of("must", "case", Form::Identifier, CASE)]
     };
     (optional) => {
         &[]

@@ -5,21 +5,23 @@ use serde_json::{Map, Value, json};
 use super::body::Kind;
 use super::fixed::Fixed;
 use super::json::cloudevents::TYPE_PREFIX;
-use super::kinds::{COMMON, COUNT_MAX, EventType, Form, ID_BYTES, SOURCE_BYTES, Spec, TABLE};
+use super::kinds::{COMMON, COUNT_MAX, EventType, Form, IDENTIFIER_BYTES, NAME_BYTES, SOURCE_BYTES, Spec, TABLE};
 use super::money;
-use super::words::{Signal, Thumb};
+use super::words::{ChangeKind, Signal, Thumb};
 
 /// Draft 2020-12, both spellings; `day90 schema events` prints it. It knows no clock, no declared rating scale and no
-/// bytes (it counts characters), so it accepts a little more than the daemon does.
+/// bytes (it counts characters), so it accepts a little more than the daemon does. What the daemon takes and repairs isn't
+/// valid here, but for integers as identifiers: a sender that is held to the schema needs no repair.
 pub fn json_schema() -> Value {
     let short: Vec<Value> = TABLE.iter().map(|row| when_type(row.kind.as_str(), short_rules(row))).collect();
     let cloud: Vec<Value> =
         TABLE.iter().map(|row| when_type(&format!("{TYPE_PREFIX}{}", row.kind), cloud_rules(row))).collect();
     json!({
         "$schema": "https://json-schema.org/draft/2020-12/schema",
-        "title": "day90 event, version 1",
+        "title": "day90 event, version 2",
         "description": "One event: the short form, or CloudEvents 1.0 when it has a specversion. Unknown fields are \
-                        ignored and counted; null is as good as absent where a field is optional.",
+                        ignored and counted; null is as good as absent where a field is optional. day90 also takes and \
+                        repairs a few things that are not valid here, and counts them in day90_events_repaired_total.",
         "type": "object",
         "if": {"required": ["specversion"], "properties": {"specversion": {"not": {"type": "null"}}}},
         "then": {"$ref": "#/$defs/cloudevents"},
@@ -37,12 +39,12 @@ pub fn json_schema() -> Value {
                 "properties": {
                     "specversion": {"const": "1.0"},
                     "type": {"enum": prefixed()},
-                    "id": schema(Form::Text(ID_BYTES)),
+                    "id": schema(Form::Identifier),
                     "source": schema(Form::Text(SOURCE_BYTES)),
                     "time": optional(schema(Form::Time)),
-                    "subject": optional(schema(Form::Text(ID_BYTES))),
+                    "subject": optional(schema(Form::Identifier)),
                     "datacontenttype": {"type": ["string", "null"]},
-                    "data": {"type": ["object", "null"]},
+                    "data": {"type": ["object", "string", "null"]},
                     "data_base64": {"type": ["string", "null"], "contentEncoding": "base64"},
                 },
                 "allOf": cloud,
@@ -69,15 +71,20 @@ fn short_rules(row: &EventType) -> Value {
 /// The case may come from the subject; `data` holds the rest.
 fn cloud_rules(row: &EventType) -> Value {
     let mut data = rules(row, |spec| spec.field != "case");
-    let common: Vec<Spec> = COMMON.iter().filter(|spec| matches!(spec.field, "system" | "case")).copied().collect();
-    if let (Some(own), inherited) = (data["properties"].as_object_mut(), properties(&common)) {
-        own.extend(inherited);
+    // The others are attributes.
+    let in_data = |spec: &&Spec| !matches!(spec.field, "id" | "source" | "time");
+    let common: Vec<Spec> = COMMON.iter().filter(in_data).copied().collect();
+    if let Some(own) = data["properties"].as_object_mut() {
+        for (name, property) in properties(&common) {
+            own.entry(name).or_insert(property);
+        }
     }
     let mut rules = json!({"properties": {"data": data}});
     if row.fields.iter().any(|spec| spec.required && spec.field != "case") {
         rules["anyOf"] = json!([{"required": ["data"]}, {"required": ["data_base64"]}]);
     }
     if row.fields.iter().any(|spec| spec.required && spec.field == "case") {
+        // Of data that is JSON text, a schema sees nothing.
         let inside = json!({"required": ["data"], "properties": {"data": {"required": ["case"]}}});
         rules["allOf"] = json!([{"anyOf": [{"required": ["subject"]}, inside, {"required": ["data_base64"]}]}]);
     }
@@ -96,13 +103,22 @@ fn rules(row: &EventType, is_required_here: impl Fn(&Spec) -> bool) -> Value {
     if has(Form::Amount, false) {
         rules["allOf"] = both_or_neither("cost", "currency");
     }
+    if matches!(row.kind, Kind::ChangeApproved | Kind::ChangeFailed) {
+        rules["anyOf"] = json!([present(&["change"]), present(&["kind", "version"])]);
+    }
     rules
+}
+
+/// These fields are there.
+fn present(fields: &[&str]) -> Value {
+    let not_null: Map<String, Value> =
+        fields.iter().map(|field| (field.to_string(), json!({"not": {"type": "null"}}))).collect();
+    json!({"required": fields, "properties": not_null})
 }
 
 /// Two optional fields of which neither means anything alone.
 fn both_or_neither(one: &str, other: &str) -> Value {
-    let present = |field: &str| json!({"required": [field], "properties": {field: {"not": {"type": "null"}}}});
-    let together = |one: &str, other: &str| json!({"if": present(one), "then": present(other)});
+    let together = |one: &str, other: &str| json!({"if": present(&[one]), "then": present(&[other])});
     json!([together(one, other), together(other, one)])
 }
 
@@ -141,6 +157,14 @@ fn schema(form: Form) -> Value {
     /// No C0, DEL or C1.
     const NO_CONTROLS: &str = "^[^\\u0000-\\u001f\\u007f-\\u009f]*$";
     match form {
+        Form::Name => schema(Form::Text(NAME_BYTES)),
+        Form::Identifier => json!({"anyOf": [schema(Form::Text(IDENTIFIER_BYTES)), {"type": "integer"}]}),
+        Form::Versions => {
+            let version = optional(schema(Form::Identifier));
+            let kinds: Map<String, Value> =
+                ChangeKind::WORDS.iter().map(|kind| (kind.to_string(), version.clone())).collect();
+            json!({"type": "object", "properties": kinds})
+        }
         Form::Text(bytes) => json!({"type": "string", "minLength": 1, "maxLength": bytes, "pattern": NO_CONTROLS}),
         Form::Word(words) => json!({"enum": words}),
         Form::Seconds | Form::Amount => json!({"type": "number", "minimum": 0, "maximum": Fixed::MAX_UNITS}),

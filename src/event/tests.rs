@@ -5,9 +5,12 @@ mod docs;
 mod generated;
 mod golden;
 mod mistakes;
+mod old_journals;
 mod plain;
+mod repairs;
+mod time;
 
-use super::split::BodyForm;
+use super::split::Events;
 use super::*;
 
 /// What a parser of tests knows: 2026-11-23, 09:00, no default system, ratings from 1 to 5.
@@ -17,6 +20,8 @@ fn context() -> Context<'static> {
         inlet: Inlet::Http,
         default_system: None,
         rating_scale: &|_| (Fixed::ONE, Fixed::from_units(5)),
+        event_age: crate::event::kinds::EVENT_AGE,
+        notes: None,
     }
 }
 
@@ -24,7 +29,13 @@ fn parse(text: &str) -> Result<Event<'_>, Rejection> {
     json::parse(text, 1, &context())
 }
 
-/// Every event of a body, or why it is none.
-fn parse_body(body: &[u8], form: BodyForm) -> Vec<Result<Event<'_>, Rejection>> {
-    split::events(body, form).map(|item| item.text.and_then(|text| json::parse(text, item.line, &context()))).collect()
+/// Every event of a body with its index, or why it is none. Of a body that breaks there is one rejection.
+fn parse_body(body: &[u8]) -> Vec<(u32, Result<Event<'_>, Rejection>)> {
+    let context = context();
+    let mut events = Events::new(body, &context);
+    let items = events.by_ref().map(|item| (item.index, item.event)).collect();
+    match events.broken() {
+        Some(broken) => vec![(events.position(), Err(broken.clone()))],
+        None => items,
+    }
 }

@@ -53,16 +53,22 @@ impl Timestamp {
         from_days(if month == 12 { days_from_civil(year + 1, 1, 1) } else { days_from_civil(year, month + 1, 1) })
     }
 
-    /// A date and time of RFC 3339 with any offset, up to nanoseconds. A leap second counts as the last
-    /// nanosecond of its minute. The error is a phrase that completes "… is not a time: ".
+    /// As [`Timestamp::parse`].
     pub fn parse_rfc3339(text: &str) -> Result<Timestamp, &'static str> {
+        Timestamp::parse(text).map(|(time, _)| time)
+    }
+
+    /// A date and time of RFC 3339 with any offset, up to nanoseconds, and whether it was written a little differently: with
+    /// a blank for the T, or an offset such as `+0100`, `+01` or ` UTC`. A leap second counts as the last nanosecond of its
+    /// minute. The error is a phrase that completes "… is not a time: ".
+    pub fn parse(text: &str) -> Result<(Timestamp, bool), &'static str> {
         let bytes = text.as_bytes();
         let (&[y1, y2, y3, y4, b'-', m1, m2, b'-', d1, d2, separator, h1, h2, b':', n1, n2, b':', s1, s2], rest) =
             bytes.split_first_chunk::<19>().ok_or(SHAPE)?
         else {
             return Err(SHAPE);
         };
-        if !matches!(separator, b'T' | b't') {
+        if !matches!(separator, b'T' | b't' | b' ') {
             return Err("a T belongs between date and time");
         }
         let year = i64::from(two_digits(y1, y2)?) * 100 + i64::from(two_digits(y3, y4)?);
@@ -78,7 +84,7 @@ impl Timestamp {
             return Err("hours end at 23, minutes at 59, seconds at 59 (60 in a leap second)");
         }
         let (mut nanos, rest) = fraction(rest)?;
-        let offset = offset_minutes(rest)?;
+        let (offset, is_usual) = offset_minutes(rest)?;
         let mut second = i64::from(second);
         if second == 60 {
             (second, nanos) = (59, SECOND - 1);
@@ -87,8 +93,17 @@ impl Timestamp {
             + (i64::from(hour) * 60 + i64::from(minute) - offset) * 60
             + second;
         let nanos = i128::from(seconds) * i128::from(SECOND) + i128::from(nanos);
-        i64::try_from(nanos).map(Timestamp).map_err(|_| "only the years 1678 to 2261 can be kept")
+        let time = i64::try_from(nanos).map(Timestamp).map_err(|_| "only the years 1678 to 2261 can be kept")?;
+        Ok((time, separator == b' ' || !is_usual))
     }
+}
+
+/// How many quarter hours these nanoseconds are, where they are whole ones within half a minute: a local time that was marked
+/// as UTC is off by them, and came a little later than it says.
+pub fn quarter_hours(nanos: i64) -> Option<i64> {
+    const QUARTER: i64 = 15 * MINUTE;
+    let quarters = nanos.saturating_add(QUARTER / 2).div_euclid(QUARTER);
+    (nanos.abs_diff(quarters * QUARTER) <= MINUTE as u64 / 2).then_some(quarters)
 }
 
 const SHAPE: &str = "RFC 3339 looks like 2026-11-23T09:00:00Z";
@@ -122,21 +137,27 @@ fn fraction(bytes: &[u8]) -> Result<(i64, &[u8]), &'static str> {
     Ok((number * 10_i64.pow(9 - length as u32), rest))
 }
 
-fn offset_minutes(bytes: &[u8]) -> Result<i64, &'static str> {
+/// The minutes of an offset, and whether it is as RFC 3339 writes it.
+fn offset_minutes(bytes: &[u8]) -> Result<(i64, bool), &'static str> {
     const MISSING: &str = "an offset belongs at the end: Z, or for example +01:00";
-    match *bytes {
-        [b'Z' | b'z'] => Ok(0),
-        [sign @ (b'+' | b'-'), h1, h2, b':', m1, m2] => {
-            let (hours, minutes) = (two_digits(h1, h2)?, two_digits(m1, m2)?);
-            if hours > 23 || minutes > 59 {
-                return Err("an offset ends at 23:59");
-            }
-            let minutes = i64::from(hours) * 60 + i64::from(minutes);
-            Ok(if sign == b'-' { -minutes } else { minutes })
+    let (sign, h1, h2, m1, m2, is_usual) = match *bytes {
+        [b'Z' | b'z'] => return Ok((0, true)),
+        [sign @ (b'+' | b'-'), h1, h2, b':', m1, m2] => (sign, h1, h2, m1, m2, true),
+        [sign @ (b'+' | b'-'), h1, h2, m1, m2] => (sign, h1, h2, m1, m2, false),
+        [sign @ (b'+' | b'-'), h1, h2] => (sign, h1, h2, b'0', b'0', false),
+        [b' ', b'U', b'T', b'C'] => return Ok((0, false)),
+        [b' ', ref offset @ ..] if !offset.is_empty() && offset[0] != b' ' => {
+            return offset_minutes(offset).map(|(minutes, _)| (minutes, false));
         }
-        [] => Err(MISSING),
-        _ => Err("an offset is Z or ±hh:mm, and nothing follows it"),
+        [] => return Err(MISSING),
+        _ => return Err("an offset is Z or ±hh:mm, and nothing follows it"),
+    };
+    let (hours, minutes) = (two_digits(h1, h2)?, two_digits(m1, m2)?);
+    if hours > 23 || minutes > 59 {
+        return Err("an offset ends at 23:59");
     }
+    let minutes = i64::from(hours) * 60 + i64::from(minutes);
+    Ok((if sign == b'-' { -minutes } else { minutes }, is_usual))
 }
 
 fn days_in_month(year: i64, month: u8) -> u8 {
@@ -210,6 +231,11 @@ mod tests {
             ("1969-12-31T23:59:59.5Z", "1969-12-31T23:59:59.5Z"),
             ("1678-01-01T00:00:00Z", "1678-01-01T00:00:00Z"),
             ("2261-12-31T23:59:59Z", "2261-12-31T23:59:59Z"),
+            ("2026-11-23 09:00:00Z", "2026-11-23T09:00:00Z"),
+            ("2026-11-23T09:00:00+0130", "2026-11-23T07:30:00Z"),
+            ("2026-11-23 09:00:00-02", "2026-11-23T11:00:00Z"),
+            ("2026-11-23 09:00:00 +0100", "2026-11-23T08:00:00Z"),
+            ("2026-11-23 09:00:00.5 UTC", "2026-11-23T09:00:00.5Z"),
         ] {
             assert_eq!(parsed(text), utc, "{text}");
         }
@@ -227,9 +253,9 @@ mod tests {
             ("", "looks like"),
             ("yesterday", "looks like"),
             ("2026-11-23", "looks like"),
-            ("2026-11-23 09:00:00Z", "a T belongs"),
+            ("2026-11-23_09:00:00Z", "a T belongs"),
             ("2026-11-23T09:00:00", "an offset belongs"),
-            ("2026-11-23T09:00:00+0100", "an offset is Z"),
+            ("2026-11-23T09:00:00+1:00", "looks like"),
             ("2026-11-23T09:00:00Z ", "an offset is Z"),
             ("2026-11-23T09:00:00+24:00", "an offset ends"),
             ("2026-13-23T09:00:00Z", "no month"),
@@ -279,7 +305,7 @@ mod tests {
         }
 
         #[test]
-        fn agrees_with_jiff_on_times_that_nearly_are(text in "(19|20|16|22)[0-9]{2}-[01][0-9]-[0-3][0-9][Tt][0-2][0-9]:[0-6][0-9]:[0-6][0-9](\\.[0-9]{1,10})?(Z|z|[+-]([01][0-9]|2[0-3]):[0-6][0-9])") {
+        fn agrees_with_jiff_on_times_that_nearly_are(text in "(19|20|16|22)[0-9]{2}-[01][0-9]-[0-3][0-9][Tt ][0-2][0-9]:[0-6][0-9]:[0-6][0-9](\\.[0-9]{1,10})?(Z|z|[+-]([01][0-9]|2[0-3])(:?[0-6][0-9])?)") {
             let foreign = text.parse::<jiff::Timestamp>().ok().and_then(|time| i64::try_from(time.as_nanosecond()).ok());
             let ours = Timestamp::parse_rfc3339(&text).ok().map(Timestamp::nanos);
             // A leap second is ours to place, and jiff's to place elsewhere. (jiff also takes offsets above a day.)

@@ -7,6 +7,8 @@
 pub trait Word: Copy + 'static {
     /// The words, in the order of their numbers.
     const WORDS: &'static [&'static str];
+    /// On disk it is written out instead of numbered: it was free text once. Text that is no word reads as absent.
+    const SPELLED: bool;
     fn from_word(word: &str) -> Option<Self>;
     fn from_number(number: u8) -> Option<Self>;
     /// The number on disk.
@@ -14,9 +16,11 @@ pub trait Word: Copy + 'static {
 }
 
 /// Declares a closed set of words. The number of a word on disk is its position, which is part of the formats of journal and
-/// checkpoint: add words at the end, never reorder them.
+/// checkpoint: add words at the end, never reorder them. The words of a `spelled` set are written out on disk.
 macro_rules! words {
-    ($(#[$doc:meta])* $name:ident { $($variant:ident = $word:literal),+ $(,)? }) => {
+    (@is_spelled spelled) => { true };
+    (@is_spelled) => { false };
+    ($(#[$doc:meta])* $name:ident $($spelled:ident)? { $($variant:ident = $word:literal),+ $(,)? }) => {
         $(#[$doc])*
         #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize)]
         #[repr(u8)]
@@ -32,6 +36,7 @@ macro_rules! words {
         }
         impl $crate::event::words::Word for $name {
             const WORDS: &'static [&'static str] = $name::WORDS;
+            const SPELLED: bool = $crate::event::words!(@is_spelled $($spelled)?);
             fn from_word(word: &str) -> Option<Self> { $name::from_word(word) }
             #[inline]
             fn from_number(number: u8) -> Option<Self> { $name::from_number(number) }
@@ -52,6 +57,8 @@ words!(/// What an action may do, weakest first: `never` < `escalate` < `suggest
 words!(TaskOutcome { Completed = "completed", Failed = "failed", Abandoned = "abandoned" });
 words!(StepKind { Model = "model", Tool = "tool", Retrieval = "retrieval", Guardrail = "guardrail", Handoff = "handoff" });
 words!(StepOutcome { Completed = "completed", Failed = "failed" });
+words!(/// How bad an escalation is. Version 1 of the contract had the sender's own words here.
+    Severity spelled { Low = "low", Normal = "normal", High = "high", Critical = "critical" });
 words!(EscalationOutcome { Upheld = "upheld", Overturned = "overturned", Answered = "answered", Dropped = "dropped" });
 words!(Decision { Approved = "approved", Edited = "edited", Rejected = "rejected", Responded = "responded",
     Expired = "expired", Cancelled = "cancelled", Bypassed = "bypassed" });
@@ -74,4 +81,8 @@ words!(DrillResult { Passed = "passed", Failed = "failed" });
 words!(/// Why an event was refused: the label `reason` of `day90_events_rejected_total`.
     Reason { Syntax = "syntax", Encoding = "encoding", TooLarge = "too_large", Type = "type", MissingField = "missing_field",
         DuplicateField = "duplicate_field", Field = "field", Time = "time", System = "system", OpenCases = "open_cases",
-        Memory = "memory" });
+        Memory = "memory",
+        TimeAhead = "time_ahead", Removed = "removed" });
+words!(/// What was repaired in an event that was taken: the label `repair` of `day90_events_repaired_total`.
+    Repair { Shortened = "shortened", Integer = "integer", Cut = "cut", Empty = "empty", Surrogate = "surrogate",
+        Money = "money", Currency = "currency", Time = "time" });

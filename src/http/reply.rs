@@ -93,3 +93,10 @@ pub fn answer(status: StatusCode, media: HeaderValue, body: impl Into<Bytes>) ->
     reply.headers_mut().insert(CONTENT_TYPE, media);
     reply
 }
+
+/// A reply without a body.
+pub fn empty(status: StatusCode) -> Reply {
+    let mut reply = Response::new(Full::default());
+    *reply.status_mut() = status;
+    reply
+}

@@ -2,11 +2,14 @@
 
 use hyper::header::HeaderMap;
 
+use super::declared::Judge;
 use super::media::{self, Media};
+use super::rejected::{Rejected, faults};
 use super::source::{BatchWriter, Intake};
-use super::summary::{ERRORS_MAX, Fault};
-use crate::event::split::BodyForm;
-use crate::event::{self, Context, Event, Reason, Rejection};
+use super::summary::{ERRORS_MAX, Fault, Warned};
+use crate::config::Model;
+use crate::event::split::{Events, Numbered};
+use crate::event::{self, Context, Event, Rejection};
 use crate::http::gate::Hold;
 use crate::http::reply::ErrorReply;
 use crate::pool::{Batch, Entry};
@@ -29,40 +32,44 @@ pub(super) struct Body<'b> {
 /// What a body came to.
 pub(super) struct Taken<'i, W> {
     intake: &'i Intake<W>,
+    pub(super) model: &'i Model,
+    judge: Judge<'i>,
     pub(super) batch: Batch,
-    /// At most [`ERRORS_MAX`] are kept; all are counted, in `reasons`.
+    /// At most [`ERRORS_MAX`] are kept; all are counted, in `rejected`.
     pub(super) faults: Vec<Fault>,
-    /// Rejected events, by [`Reason`].
-    pub(super) reasons: [u64; Reason::ALL.len()],
-    pub(super) events: u32,
+    pub(super) warnings: Vec<Warned>,
+    pub(super) rejected: Rejected<'i>,
+    pub(super) is_blank: bool,
+    events: u32,
 }
 
-/// Splits, parses and encodes. Other connections get their turn in between: the largest body is seconds of work.
+/// Reads and encodes. Other connections get their turn in between: the largest body is seconds of work.
 ///
 /// # Errors
 /// When the gate has no room for the events.
 pub(super) async fn parse<'i, W: BatchWriter>(
     intake: &'i Intake<W>,
+    model: &'i Model,
     body: &Body<'_>,
     hold: &mut Hold,
 ) -> Result<Taken<'i, W>, ErrorReply> {
     let held = hold.bytes();
-    let mut taken = Taken::new(intake, body.plain.len());
-    match body.media {
-        Media::Binary => taken.add(0, binary(body)),
-        Media::Events(form) => match alone(body, form) {
-            Some(event) => taken.add(0, Ok(event)),
-            None => {
-                for item in event::split::events(body.plain, form) {
-                    let event = item.text.and_then(|text| event::json::parse(text, item.line, body.context));
-                    taken.add(item.index, event);
-                    if taken.events.is_multiple_of(EVENTS_IN_A_TURN) {
-                        hold.cover(held + taken.bytes())?;
-                        tokio::task::yield_now().await;
-                    }
-                }
+    let mut taken = Taken::new(intake, model, body.plain.len());
+    if body.media == Media::Binary {
+        taken.add(0, binary(body));
+    } else {
+        let mut events = Events::new(body.plain, body.context);
+        for Numbered { index, event } in &mut events {
+            taken.add(index, event);
+            if taken.events.is_multiple_of(EVENTS_IN_A_TURN) {
+                hold.cover(held + taken.bytes())?;
+                tokio::task::yield_now().await;
             }
-        },
+        }
+        taken.is_blank = events.is_blank();
+        if let Some(broken) = events.broken() {
+            taken.discard(events.position(), broken.clone());
+        }
     }
     hold.cover(held + taken.bytes())?;
     Ok(taken)
@@ -70,10 +77,19 @@ pub(super) async fn parse<'i, W: BatchWriter>(
 
 impl<'i, W: BatchWriter> Taken<'i, W> {
     /// Nothing yet, with buffers for the events of a body of this many bytes.
-    fn new(intake: &'i Intake<W>, bytes: usize) -> Taken<'i, W> {
+    fn new(intake: &'i Intake<W>, model: &'i Model, bytes: usize) -> Taken<'i, W> {
         let (bytes, entries) = (intake.pool.take(bytes / ENCODED_PART), intake.pool.take_list(bytes / EVENT_BYTES));
-        let batch = Batch { bytes, entries };
-        Taken { intake, batch, faults: Vec::new(), reasons: [0; Reason::ALL.len()], events: 0 }
+        Taken {
+            intake,
+            model,
+            judge: Judge::by(model),
+            batch: Batch { bytes, entries },
+            faults: Vec::new(),
+            warnings: Vec::new(),
+            rejected: Rejected::default(),
+            is_blank: false,
+            events: 0,
+        }
     }
 
     /// What its events take in memory.
@@ -87,36 +103,42 @@ impl<'i, W: BatchWriter> Taken<'i, W> {
             Ok(event) => event,
             Err(rejection) => return self.reject(index, rejection),
         };
-        let source = event.source.as_deref().unwrap_or(&event.system);
-        let id = event.id.as_deref().map_or(0, |id| self.intake.writer.id_hash(source, id));
+        let id_hash = |id| self.intake.writer.id_hash(event.id_source(), event.body.kind(), id);
+        let id = event.id.as_deref().map_or(0, id_hash);
         event::binary::encode(&event, &mut self.batch.bytes);
         // Bounded by limits.decompressed_bytes, far below 4 GiB.
         self.batch.entries.push(Entry { end: self.batch.bytes.len() as u32, index, id });
+        let told = self.judge.judge(&event);
+        let behind = self.intake.behind.judge(&event.system, event.time, event.received);
+        for (field, warning) in told.into_iter().chain(behind.map(|warning| ("time", warning))) {
+            self.warnings.push(Warned { index, field: field.to_owned(), warning });
+        }
     }
 
     fn reject(&mut self, index: u32, rejection: Rejection) {
-        self.reasons[rejection.reason as usize] += 1;
+        self.rejected.count(self.model, &rejection);
         if self.faults.len() < ERRORS_MAX {
-            self.faults.push(Fault { index, field: rejection.field, error: rejection.error });
+            self.faults.extend(faults(index, rejection));
         }
     }
-}
 
-/// The event that is the whole body, as senders of single events send it; a valid one is read once. Where the body is
-/// anything else, or the event is wrong, the splitter finds out what is wrong.
-fn alone<'b>(body: &Body<'b>, form: BodyForm) -> Option<Event<'b>> {
-    let plain = body.plain;
-    if form == BodyForm::Ndjson || plain.len() > event::json::EVENT_BYTES_MAX || !plain.starts_with(b"{") {
-        return None;
+    /// The body is one stream of values, and it broke: nothing of it is taken, and it counts as one rejected event.
+    fn discard(&mut self, index: u32, mut broken: Rejection) {
+        if index > 0 {
+            let (events, were) = if index == 1 { ("event", "was") } else { ("events", "were") };
+            broken.error.push_str(&format!("; nothing was taken, so the {index} {events} before it {were} not either"));
+        }
+        self.batch.bytes.clear();
+        self.batch.entries.clear();
+        self.faults.clear();
+        self.warnings.clear();
+        self.rejected = Rejected::default();
+        self.reject(index, broken);
     }
-    event::json::parse(std::str::from_utf8(plain).ok()?, 1, body.context).ok()
 }
 
 /// One CloudEvent whose attributes are headers.
 fn binary<'b>(body: &Body<'b>) -> Result<Event<'b>, Rejection> {
-    let wrong = |error: String| Rejection { reason: Reason::Encoding, field: None, error };
-    let attributes = media::attributes(body.headers).map_err(wrong)?;
-    let data = std::str::from_utf8(body.plain)
-        .map_err(|error| wrong(format!("the body is not UTF-8 at byte {}", error.valid_up_to())))?;
-    event::cloudevents::binary(&attributes, data, body.context)
+    let attributes: Vec<_> = media::attributes(body.headers).collect();
+    event::cloudevents::binary(&attributes, body.plain, body.context)
 }

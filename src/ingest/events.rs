@@ -1,18 +1,25 @@
 //! `POST /v1/events`: a body becomes one batch, the writer makes it durable, the sender learns what became of it.
 
+use std::cell::RefCell;
+use std::collections::HashSet;
 use std::rc::Rc;
+
+use hyper::header::{HeaderMap, HeaderValue};
 
 use super::batch::{Body, Taken, parse};
 use super::inflate::{Encoding, inflate};
-use super::media::Media;
+use super::media::{Media, wants_representation};
+use super::rejected;
 use super::settings::BodyLimits;
 use super::source::{BatchWriter, EventSource, Intake, Takes};
-use super::summary::{Fault, Summary, refused};
+use super::summary::{ERRORS_MAX, Fault, Summary, Warned, Wish, refused};
 use crate::config::auth::Role;
-use crate::event::{Context, Inlet, Reason};
+use crate::event::json::{About, Note};
+use crate::event::{Context, Inlet, Notes, Repair};
 use crate::http::gate::Hold;
 use crate::http::reply::{Answer, ErrorReply, Reply};
 use crate::http::{Call, Endpoint};
+use crate::pipeline::Warning;
 use crate::telemetry::Refused;
 
 /// Events over HTTP, as JSON, NDJSON or CloudEvents.
@@ -45,19 +52,47 @@ async fn take<A: Takes>(app: Rc<A>, mut call: Call) -> Result<Reply, ErrorReply>
     hold.shrink(plain.len());
 
     let rating_scale = |system: &str| settings.model.rating_scale(system);
+    let notes = RefCell::new(Notes::default());
     let context = Context {
         received: intake.clock.now(),
         inlet: Events::INLET,
         default_system: settings.default_system.as_deref(),
         rating_scale: &rating_scale,
+        event_age: settings.model.limits.event_age,
+        notes: Some(&notes),
     };
     let body = Body { media, headers: &call.head.headers, plain: &plain, context: &context };
-    let taken = parse(intake, &body, &mut hold).await;
+    let taken = parse(intake, &settings.model, &body, &mut hold).await;
     intake.pool.put(plain);
-    let taken = taken?;
+    let mut taken = taken?;
     hold.shrink(taken.bytes());
+    taken.warnings.extend(notes.into_inner().iter().filter_map(noted));
     // Its events are held until they are durable.
-    commit(intake, taken).await
+    let summary = commit(intake, taken).await?;
+    Ok(reply(summary, media, &call.head.headers))
+}
+
+/// What a sender should know of what was ignored or repaired. A repair that loses nothing is only counted.
+fn noted(note: &Note) -> Option<Warned> {
+    let loses_nothing = matches!(
+        note.about,
+        About::Repaired(Repair::Integer | Repair::Shortened | Repair::Money | Repair::Currency | Repair::Time)
+    );
+    let warned = || Warned { index: note.index, field: note.field.clone(), warning: note.to_string() };
+    (!loses_nothing).then(warned)
+}
+
+/// A sender of CloudEvents is told what is wrong, and else only what it asks for.
+fn reply(summary: Summary, media: Media, headers: &HeaderMap) -> Reply {
+    if media == Media::Json {
+        return summary.reply(Wish::Counts);
+    }
+    if !wants_representation(headers) {
+        return summary.reply(Wish::Silence);
+    }
+    let mut reply = summary.reply(Wish::Counts);
+    reply.headers_mut().insert("preference-applied", HeaderValue::from_static("return=representation"));
+    reply
 }
 
 /// The body without its content encoding.
@@ -83,28 +118,36 @@ async fn decoded<W>(
 }
 
 /// Hands the batch to the writer, waits until it is durable, and says what became of it.
-async fn commit<W: BatchWriter>(intake: &Intake<W>, taken: Taken<'_, W>) -> Result<Reply, ErrorReply> {
-    let Taken { batch, faults, reasons, events, .. } = taken;
-    let mut summary = Summary { errors: faults, rejected: reasons.iter().sum(), ..Summary::default() };
-    if events == 0 {
+async fn commit<W: BatchWriter>(intake: &Intake<W>, taken: Taken<'_, W>) -> Result<Summary, ErrorReply> {
+    let Taken { batch, faults, warnings, mut rejected, is_blank, model, .. } = taken;
+    let mut summary = Summary { errors: faults, warnings, is_blank, ..Summary::default() };
+    if is_blank {
         let error = "the request holds no event: send one JSON object, an array of them, or one a line (NDJSON)";
         summary.errors.push(Fault { index: 0, field: None, error: error.into() });
     }
-    let count = |reason, events| intake.telemetry.rejected(Events::INLET, reason, events);
     if batch.entries.is_empty() {
         intake.pool.put_batch(batch);
     } else {
         let outcome = intake.writer.submit(batch).await.map_err(refused)?;
         summary.accepted = outcome.accepted;
         summary.duplicates = outcome.duplicates;
-        summary.rejected += outcome.rejected.len() as u64;
-        for (index, rejection) in outcome.rejected {
-            count(rejection.reason, 1);
-            summary.errors.push(Fault { index, field: rejection.field, error: rejection.error });
-        }
         intake.telemetry.duplicates(Events::INLET, outcome.duplicates);
+        summary.warnings.extend(outcome.warnings.into_iter().map(said));
+        let refused: HashSet<u32> = outcome.rejected.iter().map(|(index, _)| *index).collect();
+        summary.warnings.retain(|warned| !refused.contains(&warned.index));
+        for (listed, (index, rejection)) in outcome.rejected.into_iter().enumerate() {
+            rejected.count(model, &rejection);
+            if listed < ERRORS_MAX {
+                summary.errors.extend(rejected::faults(index, rejection));
+            }
+        }
     }
+    summary.rejected = rejected.total();
     // Only now: nothing of a refused request is counted.
-    Reason::ALL.iter().zip(reasons).for_each(|(reason, events)| count(*reason, events));
-    Ok(summary.reply())
+    rejected.report(&intake.telemetry, Events::INLET);
+    Ok(summary)
+}
+
+fn said(Warning { index, field, warning }: Warning) -> Warned {
+    Warned { index, field: field.to_owned(), warning }
 }

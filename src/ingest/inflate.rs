@@ -3,6 +3,8 @@
 
 use std::io::{self, Read};
 
+use flate2::{Decompress, FlushDecompress, Status};
+
 use super::settings::BodyLimits;
 use crate::http::gate::Hold;
 use crate::http::reply::{Answer, ErrorReply};
@@ -19,6 +21,8 @@ pub(super) enum Encoding {
     Identity,
     Gzip,
     Zstd,
+    /// In its zlib wrapper, as HTTP has it, or raw, as some senders have it.
+    Deflate,
 }
 
 impl Encoding {
@@ -32,6 +36,7 @@ impl Encoding {
                     "identity" => continue,
                     "gzip" | "x-gzip" => Encoding::Gzip,
                     "zstd" => Encoding::Zstd,
+                    "deflate" => Encoding::Deflate,
                     _ => return Err(unknown(word)),
                 };
                 if found != Encoding::Identity {
@@ -48,7 +53,7 @@ fn unknown(encoding: &str) -> ErrorReply {
     let shown: String = encoding.chars().take(64).collect();
     ErrorReply::new(
         Answer::Unsupported,
-        format!("content encoding {shown:?} is not known; send gzip, zstd or identity"),
+        format!("content encoding {shown:?} is not known; send gzip, zstd, deflate or identity"),
     )
 }
 
@@ -67,6 +72,45 @@ pub(super) fn inflate(
             let mut decoder = zstd::stream::read::Decoder::with_buffer(wire).map_err(|error| broken("zstd", &error))?;
             decoder.window_log_max(limits.zstd_window_log).map_err(|error| broken("zstd", &error))?;
             drain(decoder, "zstd", wire.len(), limits, pool, hold)
+        }
+        Encoding::Deflate => drain(Deflated::new(wire), "deflate", wire.len(), limits, pool, hold),
+    }
+}
+
+/// Reads one deflate stream to its end. The readers of `flate2` take a stream that is cut short for a whole one.
+struct Deflated<'w> {
+    inflater: Decompress,
+    rest: &'w [u8],
+    has_ended: bool,
+}
+
+impl<'w> Deflated<'w> {
+    fn new(wire: &'w [u8]) -> Deflated<'w> {
+        Deflated { inflater: Decompress::new(has_zlib_header(wire)), rest: wire, has_ended: false }
+    }
+}
+
+/// A raw stream that begins like this would begin with a stored block whose unused bits are not zero; no encoder writes
+/// that.
+fn has_zlib_header(wire: &[u8]) -> bool {
+    const DEFLATE: u8 = 8;
+    matches!(wire, [method, flags, ..] if method & 0x0F == DEFLATE && u16::from_be_bytes([*method, *flags]) % 31 == 0)
+}
+
+impl Read for Deflated<'_> {
+    fn read(&mut self, out: &mut [u8]) -> io::Result<usize> {
+        if self.has_ended || out.is_empty() {
+            return Ok(0);
+        }
+        let (read, written) = (self.inflater.total_in(), self.inflater.total_out());
+        let status = self.inflater.decompress(self.rest, out, FlushDecompress::None)?;
+        self.rest = &self.rest[(self.inflater.total_in() - read) as usize..];
+        let written = (self.inflater.total_out() - written) as usize;
+        self.has_ended = status == Status::StreamEnd;
+        match (self.has_ended, self.rest.is_empty()) {
+            (true, false) => Err(io::Error::other("something follows its end")),
+            (false, _) if written == 0 => Err(io::ErrorKind::UnexpectedEof.into()),
+            _ => Ok(written),
         }
     }
 }
@@ -128,6 +172,18 @@ mod tests {
         encoder.finish().expect("memory")
     }
 
+    fn zlib(plain: &[u8]) -> Vec<u8> {
+        let mut encoder = flate2::write::ZlibEncoder::new(Vec::new(), flate2::Compression::fast());
+        encoder.write_all(plain).expect("memory");
+        encoder.finish().expect("memory")
+    }
+
+    fn raw(plain: &[u8]) -> Vec<u8> {
+        let mut encoder = flate2::write::DeflateEncoder::new(Vec::new(), flate2::Compression::best());
+        encoder.write_all(plain).expect("memory");
+        encoder.finish().expect("memory")
+    }
+
     fn run(wire: &[u8], encoding: Encoding) -> Result<Vec<u8>, String> {
         let limits = BodyLimits { body_bytes: 1 << 20, decompressed_bytes: 1 << 20, ..BodyLimits::default() };
         inflate(wire, encoding, &limits, &Pool::default(), &mut Gate::new(8 << 20).hold())
@@ -142,6 +198,41 @@ mod tests {
     }
 
     #[test]
+    fn deflate_is_taken_with_its_wrapper_and_without() {
+        for length in [0, 1, 10, 1_000, 70_000, 400_000] {
+            let plain: Vec<u8> = (0..length).map(|at: u32| (at.wrapping_mul(at) >> 7) as u8).collect();
+            assert_eq!(run(&zlib(&plain), Encoding::Deflate).expect("zlib"), plain, "{length}");
+            assert_eq!(run(&raw(&plain), Encoding::Deflate).expect("raw"), plain, "{length}");
+        }
+    }
+
+    #[test]
+    fn encodings_are_known_by_name() {
+        let of = |names: &[&'static str]| {
+            let mut headers = hyper::HeaderMap::new();
+            for name in names {
+                headers.append("content-encoding", name.parse().expect("a header"));
+            }
+            Encoding::of(&headers).map_err(|problem| format!("{problem:?}"))
+        };
+        for (names, encoding) in [
+            (&[][..], Encoding::Identity),
+            (&[""], Encoding::Identity),
+            (&["identity"], Encoding::Identity),
+            (&["GZip"], Encoding::Gzip),
+            (&["x-gzip"], Encoding::Gzip),
+            (&["identity, zstd"], Encoding::Zstd),
+            (&["Deflate"], Encoding::Deflate),
+        ] {
+            assert_eq!(of(names).expect("known"), encoding, "{names:?}");
+        }
+        for names in [&["br"][..], &["gzip, gzip"], &["gzip", "deflate"], &["snappy"]] {
+            let error = of(names).expect_err("unknown");
+            assert!(error.contains("Unsupported") && error.contains("deflate or identity"), "{names:?}: {error}");
+        }
+    }
+
+    #[test]
     fn several_members_are_one_body() {
         let wire = [gzip(b"one "), gzip(b"two")].concat();
         assert_eq!(run(&wire, Encoding::Gzip).expect("two members"), b"one two");
@@ -150,6 +241,7 @@ mod tests {
     #[test]
     fn what_is_cut_short_or_goes_on_is_broken() {
         let (gz, zs) = (gzip(&[b'x'; 5_000]), zstd::encode_all(&[b'x'; 5_000][..], 1).expect("memory"));
+        let (zl, df) = (zlib(&[b'x'; 5_000]), raw(&[b'x'; 5_000]));
         for (wire, encoding) in [
             (&gz[..gz.len() - 1], Encoding::Gzip),
             (&gz[..5], Encoding::Gzip),
@@ -162,6 +254,17 @@ mod tests {
             (&[zs.as_slice(), b"g"].concat(), Encoding::Zstd),
             (b"", Encoding::Zstd),
             (b"{}", Encoding::Zstd),
+            (&zl[..zl.len() - 1], Encoding::Deflate),
+            (&zl[..zl.len() - 5], Encoding::Deflate),
+            (&zl[..2], Encoding::Deflate),
+            (&[&zl[..zl.len() - 1], b"x"].concat(), Encoding::Deflate),
+            (&[zl.as_slice(), b"g"].concat(), Encoding::Deflate),
+            (&df[..df.len() - 1], Encoding::Deflate),
+            (&[df.as_slice(), b"g"].concat(), Encoding::Deflate),
+            (b"", Encoding::Deflate),
+            (b"{}", Encoding::Deflate),
+            (b"{\"type\":\"fallback.ended\"}", Encoding::Deflate),
+            (&gz, Encoding::Deflate),
         ] {
             let error = run(wire, encoding).expect_err(&format!("{encoding:?} {} bytes", wire.len()));
             assert!(error.contains("Broken"), "{error}");
@@ -171,8 +274,12 @@ mod tests {
     #[test]
     fn a_bomb_is_stopped_by_its_ratio_and_by_its_size() {
         let zeros = vec![0; 900 << 10];
-        for wire in [(gzip(&zeros), Encoding::Gzip), (zstd::encode_all(&zeros[..], 1).expect("memory"), Encoding::Zstd)]
-        {
+        for wire in [
+            (gzip(&zeros), Encoding::Gzip),
+            (zstd::encode_all(&zeros[..], 1).expect("memory"), Encoding::Zstd),
+            (zlib(&zeros), Encoding::Deflate),
+            (raw(&zeros), Encoding::Deflate),
+        ] {
             let error = run(&wire.0, wire.1).expect_err("ratio");
             assert!(error.contains("limits.decompression_ratio"), "{error}");
         }

@@ -6,10 +6,11 @@ use std::sync::Arc;
 
 use tokio::sync::Semaphore;
 
+use super::behind::Behind;
 use super::settings::Live;
 use crate::clock::Clock;
 use crate::config::Config;
-use crate::event::Inlet;
+use crate::event::{Inlet, Kind};
 use crate::http::Endpoint;
 use crate::http::gate::Gate;
 use crate::pipeline;
@@ -25,7 +26,7 @@ pub trait BatchWriter: Clone + 'static {
     /// Forgets a case, then says which files may still hold it.
     fn forget(&self, case: pipeline::CaseName) -> impl Future<Output = Result<pipeline::Erased, pipeline::Refusal>>;
     /// The keyed 128-bit hash of (source, id); never 0.
-    fn id_hash(&self, source: &str, id: &str) -> u128;
+    fn id_hash(&self, source: &str, kind: Kind, id: &str) -> u128;
 }
 
 /// What every source needs. Clones share everything.
@@ -41,6 +42,8 @@ pub struct Intake<W> {
     pub gate: Gate,
     /// Bounds the bodies that are inflated at once.
     pub inflating: Arc<Semaphore>,
+    /// Systems whose events are late by whole quarter hours.
+    pub behind: Behind,
 }
 
 /// Whoever has an [`Intake`]: sources ask for no more, so that they know nothing of the rest of the daemon.

@@ -25,13 +25,7 @@ use walk::Walk;
 pub fn read(disk: &dyn Disk) -> Result<Reading<'_>, Fatal> {
     let files = disk.list().map_err(|error| Fatal::io("listing", disk.path(""), error))?;
     let found = checkpoint::find(disk, files.iter().map(|(name, _)| name.clone()))?;
-    let mut segments: Vec<SegmentFile> = files
-        .iter()
-        .filter_map(|(name, bytes)| Some(SegmentFile { first: names::first_of(name)?, bytes: *bytes }))
-        .collect();
-    segments.sort_unstable_by_key(|segment| segment.first);
-    let after = found.newest.as_ref().map_or(0, |checkpoint| checkpoint.sequence);
-    Ok(Reading { disk, after, found, segments })
+    Ok(Reading::new(disk, found, SegmentFile::among(&files)))
 }
 
 /// A journal of which the checkpoint was read and the frames were not.
@@ -41,9 +35,20 @@ pub struct Reading<'d> {
     after: u64,
     found: checkpoint::Found,
     segments: Vec<SegmentFile>,
+    checkpoint_is_earlier: bool,
 }
 
-impl Reading<'_> {
+impl<'d> Reading<'d> {
+    /// Begins with the newest of these checkpoints.
+    pub(super) fn new(disk: &'d dyn Disk, found: checkpoint::Found, segments: Vec<SegmentFile>) -> Reading<'d> {
+        let newest = found.newest.as_ref();
+        let after = newest.map_or(0, |checkpoint| checkpoint.sequence);
+        let is_earlier =
+            |checkpoint: &Checkpoint| checkpoint.written_by.is_none_or(|release| release < checkpoint::NEEDS);
+        let checkpoint_is_earlier = newest.is_some_and(is_earlier);
+        Reading { disk, after, found, segments, checkpoint_is_earlier }
+    }
+
     /// The state to begin with; [`Reading::replay`] gives the frames after it.
     pub fn take_checkpoint(&mut self) -> Option<Checkpoint> {
         self.found.newest.take()
@@ -138,6 +143,7 @@ impl Reading<'_> {
         Recovered {
             next_sequence: walk.expected,
             checkpoint_sequence: self.found.kept.last().copied(),
+            checkpoint_is_earlier: self.checkpoint_is_earlier,
             frames: walk.frames,
             records: walk.records,
             replayed_bytes: walk.bytes,

@@ -1,5 +1,7 @@
 //! What reading a journal finds: its frames, its end, and where the writer goes on.
 
+use super::names;
+
 /// A frame as replay gives it.
 #[derive(Clone, Copy, Debug)]
 pub struct Frame<'a> {
@@ -8,6 +10,16 @@ pub struct Frame<'a> {
     /// How many records it holds.
     pub count: u32,
     pub payload: &'a [u8],
+    pub place: FramePlace,
+}
+
+/// Where a frame begins.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct FramePlace {
+    /// The first record of its segment.
+    pub segment: u64,
+    /// Bytes from the start of the segment.
+    pub offset: u64,
 }
 
 /// What was found, once every frame was given.
@@ -17,6 +29,8 @@ pub struct Recovered {
     pub next_sequence: u64,
     /// The checkpoint that reading began with.
     pub checkpoint_sequence: Option<u64>,
+    /// Whether an earlier release wrote that checkpoint.
+    pub checkpoint_is_earlier: bool,
     /// Frames that were given, and the records in them.
     pub frames: u64,
     pub records: u64,
@@ -55,6 +69,17 @@ pub struct Torn {
 pub(super) struct SegmentFile {
     pub(super) first: u64,
     pub(super) bytes: u64,
+}
+
+impl SegmentFile {
+    /// The segments among the files of a directory, in order.
+    pub(super) fn among(files: &[(String, u64)]) -> Vec<SegmentFile> {
+        let segment =
+            |(name, bytes): &(String, u64)| Some(SegmentFile { first: names::first_of(name)?, bytes: *bytes });
+        let mut segments: Vec<SegmentFile> = files.iter().filter_map(segment).collect();
+        segments.sort_unstable_by_key(|segment| segment.first);
+        segments
+    }
 }
 
 /// Where the writer goes on in the last segment.

@@ -120,9 +120,9 @@ fn work(view: &View) -> Section {
 
 fn durable(rows: &mut Rows, view: &View) {
     let durable = view.sum("day90_resolutions_durable_total", &[("by", "ai")]).unwrap_or(0.0);
-    let reopened = view.sum("day90_resolutions_reopened_total", &[("by", "ai")]).unwrap_or(0.0);
-    // Reopenings count at once, durability only after days: without one durable case nothing is old enough to judge.
-    let judged = if durable > 0.0 { durable + reopened } else { 0.0 };
+    let undone = view.sum("day90_resolutions_undone_total", &[("by", "ai"), ("matured", "false")]).unwrap_or(0.0);
+    // What is undone counts at once, durability only after days: without one durable case nothing is old enough to judge.
+    let judged = if durable > 0.0 { durable + undone } else { 0.0 };
     let of = format!("of {} AI resolutions", words::count(judged));
     rows.say("resolved for good", ratio(durable, judged), of, Tone::Plain);
 }

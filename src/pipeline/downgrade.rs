@@ -1,67 +1,105 @@
-//! The way back to day90 0.1.0: the whole state in the format that it reads.
+//! The way back to the release before: until the first event came in, what this release wrote is left out again.
 //!
-//! The new checkpoint is of the last record, so that the older release needs no frame that it may not know. It is written
-//! under another name and read back; then one rename puts it in force. Older checkpoints and the segments stay: with them
-//! this release can resume later, and the older one doesn't need them.
+//! A start of this release writes its operating model, and no checkpoint (see [`recover`]). So what the earlier release wrote
+//! is all there, and it needs only that the rest is removed.
 
-use std::io::{self, Read};
 use std::sync::Arc;
 
-use crate::journal::{self, Disk, Fatal, Journal, Options};
-use crate::state::{Snapshot, State, stored};
+use crate::journal::back::{self, Before};
+use crate::journal::version::Version;
+use crate::journal::{self, Disk, Fatal, FramePlace};
 
+use super::payload::{self, Told};
 use super::recover;
 
 /// What came of it.
 #[derive(Debug)]
 pub struct Downgraded {
-    /// The path of the checkpoint that the older release begins with.
+    /// The path of the directory.
     pub path: String,
-    pub sequence: u64,
-    /// What that release cannot store.
-    pub lost: Vec<&'static str>,
-    pub warnings: Vec<String>,
+    /// The release that can start on it.
+    pub release: Version,
+    /// Records of this release that were removed.
+    pub removed: u64,
+    /// The last record that is left.
+    pub last: u64,
 }
 
-/// Makes a data directory one that day90 0.1.0 reads.
-pub fn downgrade(disk: Arc<dyn Disk>) -> Result<Downgraded, Fatal> {
-    let lock = journal::lock(&*disk)?;
-    let (state, recovered) = recover::recover(&disk)?;
-    if recovered.next_sequence == 1 {
-        let error = io::Error::new(io::ErrorKind::NotFound, "no journal is there");
-        return Err(Fatal::io("downgrading", disk.path(""), error));
-    }
-    let mut warnings = recovered.warnings.clone();
-    let mut journal = Journal::open(Arc::clone(&disk), lock, recovered, Options::default())?;
-    let (snapshot, sequence) = (state.snapshot(), journal.last_sequence());
-    let path = disk.path(&journal::names::checkpoint(sequence));
-    let failed = |error| Fatal::io("writing", path.clone(), error);
-    let bytes = encoded(&snapshot).map_err(failed)?;
-    let mut file = journal.checkpoint_format_1(sequence).map_err(failed)?;
-    io::Write::write_all(&mut file, &bytes).map_err(failed)?;
-    let written = file.finish().map_err(failed)?;
-    check(&*disk, &bytes).map_err(failed)?;
-    if let Err(error) = journal.trim(&written) {
-        warnings.push(format!("older files were not removed: {error}"));
-    }
-    Ok(Downgraded { path, sequence, lost: stored::lost_in_format_1().collect(), warnings })
+/// Why nothing was changed.
+#[derive(Debug)]
+pub enum NoWayBack {
+    Journal(Fatal),
+    /// A sentence.
+    Gone(String),
 }
 
-/// The bytes of format 1. If they don't give the same state when they are read back, nothing is written.
-fn encoded(snapshot: &Snapshot) -> io::Result<Vec<u8>> {
-    let (mut bytes, mut again) = (Vec::new(), Vec::new());
-    snapshot.encode_format_1_to(&mut bytes)?;
-    let read = State::decode_format_1(&bytes).map_err(io::Error::other)?;
-    read.snapshot().encode_format_1_to(&mut again)?;
-    if bytes == again { Ok(bytes) } else { Err(io::Error::other("the state does not come back as it was written")) }
+impl From<Fatal> for NoWayBack {
+    fn from(fatal: Fatal) -> NoWayBack {
+        NoWayBack::Journal(fatal)
+    }
 }
 
-/// The file, as a start would find it.
-fn check(disk: &dyn Disk, bytes: &[u8]) -> io::Result<()> {
-    let found = journal::read(disk).map_err(|fatal| io::Error::other(fatal.to_string()))?.take_checkpoint();
-    let mut stored = Vec::new();
-    if let Some(checkpoint) = found {
-        checkpoint.into_payload().read_to_end(&mut stored)?;
+/// What the journal holds after the checkpoint of the earlier release.
+#[derive(Default)]
+struct Found {
+    /// The last record that the earlier release can read.
+    last: u64,
+    /// Where this release began to write.
+    from: Option<FramePlace>,
+    /// Records of this release.
+    removed: u64,
+    /// Why there is no way back.
+    gone: Option<String>,
+}
+
+impl Found {
+    fn see(&mut self, frame: journal::Frame<'_>) {
+        match payload::told(frame.payload) {
+            Told::Known if self.from.is_none() => self.last = frame.sequence + u64::from(frame.count) - 1,
+            Told::OnlyModel => {
+                self.from.get_or_insert(frame.place);
+                self.removed += u64::from(frame.count);
+            }
+            Told::Known | Told::New if self.gone.is_none() => self.gone = Some(new_event(frame.sequence)),
+            Told::Known | Told::New => {}
+        }
     }
-    if stored == bytes { Ok(()) } else { Err(io::Error::other("it does not read back as it was written")) }
+}
+
+fn new_event(record: u64) -> String {
+    format!(
+        "record {record} came in under this release (an event, or the erasure of a case), and the release before cannot read \
+         it; without it, what was acknowledged would be lost"
+    )
+}
+
+/// Makes a data directory one that the release before can start on.
+///
+/// # Errors
+/// When something came in under this release, or the directory cannot be read. Then nothing was changed.
+pub fn downgrade(disk: &Arc<dyn Disk>) -> Result<Downgraded, NoWayBack> {
+    let _lock = journal::lock(&**disk)?;
+    let Before { reading, written_by, newer } = back::read(&**disk)?;
+    if written_by.is_none() && !newer.is_empty() {
+        return Err(NoWayBack::Gone(
+            "checkpoints of this release have replaced those of the release before: events came in, or a case was erased"
+                .to_owned(),
+        ));
+    }
+    let mut found = Found { last: reading.checkpoint_sequence().unwrap_or(0), ..Found::default() };
+    reading.replay(|frame| {
+        found.see(frame);
+        Ok(())
+    })?;
+    if let Some(gone) = found.gone {
+        return Err(NoWayBack::Gone(gone));
+    }
+    if found.last == 0 {
+        return Err(NoWayBack::Gone("no release before this one has written anything there".to_owned()));
+    }
+    back::cut(&**disk, &newer, found.from)?;
+    // As a start would read it; it reads whatever the earlier release can.
+    recover::recover(disk)?;
+    let release = written_by.unwrap_or(recover::BEFORE);
+    Ok(Downgraded { path: disk.path(""), release, removed: found.removed, last: found.last })
 }

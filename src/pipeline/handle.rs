@@ -9,7 +9,7 @@ use super::outcome::{CaseName, Erased, Health, Outcome, Refusal};
 use super::queue::{Bell, Queue, Work};
 use crate::clock::Clock;
 use crate::config::Model;
-use crate::event::Timestamp;
+use crate::event::{Kind, Timestamp};
 use crate::pool::Batch;
 use crate::state::engine::dedupe::HashKey;
 use crate::state::{Share, Snapshot, State};
@@ -76,7 +76,8 @@ impl Handle {
         answer.await.unwrap_or(Err(Refusal::Draining))
     }
 
-    /// Puts an operating model into force, as a record before the events that it governs.
+    /// Puts an operating model into force, as a record before the events that it governs; refused when it would join the
+    /// states of two systems.
     pub async fn configure(&self, model: Model) -> Result<(), Refusal> {
         let (reply, answer) = oneshot::channel();
         self.enqueue(Work::Model(Box::new(model), reply), 0)?;
@@ -95,9 +96,9 @@ impl Handle {
         Ok(answer)
     }
 
-    /// The keyed hash under which an id is remembered; never 0.
-    pub fn id_hash(&self, source: &str, id: &str) -> u128 {
-        self.0.key.hash(source, id)
+    /// The keyed hash under which an event's identity is remembered; never 0.
+    pub fn id_hash(&self, source: &str, kind: Kind, id: &str) -> u128 {
+        self.0.key.hash(source, kind, id)
     }
 
     /// The state as of now.

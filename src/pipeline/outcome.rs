@@ -9,6 +9,17 @@ pub struct Outcome {
     pub duplicates: u64,
     /// (index in the request, why): events that only the writer can judge, such as an opening over the bound.
     pub rejected: Vec<(u32, Rejection)>,
+    /// What only the fold can say of accepted events.
+    pub warnings: Vec<Warning>,
+}
+
+/// An accepted event has no effect, or not the one that was meant.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Warning {
+    /// The position of the event in its request.
+    pub index: u32,
+    pub field: &'static str,
+    pub warning: String,
 }
 
 /// A case to forget, in one system or in all.
@@ -27,7 +38,7 @@ pub struct Erased {
     pub left: Vec<String>,
 }
 
-/// Why nothing of a batch was counted. The sender may send it again: 503.
+/// Why nothing of a batch was counted, or a model is not in force. The sender of a batch may send it again: 503.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Refusal {
     /// More bytes wait for the writer than it may hold.
@@ -38,6 +49,8 @@ pub enum Refusal {
     JournalLimit(String),
     /// A sync failed: only a restart helps.
     JournalLost(String),
+    /// A model would join the states of two systems; the text says which.
+    Conflict(String),
     /// The daemon is stopping.
     Draining,
 }
@@ -46,7 +59,9 @@ impl std::fmt::Display for Refusal {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
             Refusal::QueueFull => f.write_str("too much waits to be written"),
-            Refusal::Disk(why) | Refusal::JournalLimit(why) | Refusal::JournalLost(why) => f.write_str(why),
+            Refusal::Disk(why) | Refusal::JournalLimit(why) | Refusal::JournalLost(why) | Refusal::Conflict(why) => {
+                f.write_str(why)
+            }
             Refusal::Draining => f.write_str("day90 is stopping"),
         }
     }

@@ -7,16 +7,19 @@
 //! kind 2:  the names of a case that is to be forgotten, 16 bytes each, little-endian: see `state::forget`. Since 0.2.0
 //! ```
 //!
-//! A day90 that doesn't know a kind refuses to start, and says so: it never skips a record.
+//! A day90 that doesn't know a version or a kind refuses to start, and says so: it never skips a record.
 //!
 //! Live events and replayed ones both go through [`apply`]: there is one way into the state.
 
 use crate::config::Model;
-use crate::event::{Timestamp, binary};
+use crate::event::{Event, Timestamp, binary};
 use crate::state::State;
+use crate::state::engine::dedupe::SeenId;
 
-/// The version of this layout and of the events' encoding.
-pub const VERSION: u8 = 1;
+/// The version of this layout and of the events' encoding. Version 1 is that of day90 0.1.0 and 0.2.0, to which an id was the
+/// same whatever the type of the event.
+pub const VERSION: u8 = 2;
+const FIRST_VERSION: u8 = 1;
 const EVENTS: u8 = 0;
 pub(super) const MODEL: u8 = 1;
 const FORGET: u8 = 2;
@@ -42,6 +45,26 @@ pub fn forget(at: Timestamp, names: &[u128], out: &mut Vec<u8>) {
     names.iter().for_each(|name| out.extend_from_slice(&name.to_le_bytes()));
 }
 
+/// What a payload is to an earlier release.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Told {
+    /// An earlier release wrote it, or could have.
+    Known,
+    /// This release wrote it, and nothing came in with it: it can be left out.
+    OnlyModel,
+    /// This release wrote events, or erased some.
+    New,
+}
+
+/// What a payload is to day90 0.2.0.
+pub fn told(payload: &[u8]) -> Told {
+    match payload.first_chunk() {
+        Some([FIRST_VERSION, _]) => Told::Known,
+        Some([_, MODEL]) => Told::OnlyModel,
+        _ => Told::New,
+    }
+}
+
 fn begin(kind: u8, at: Timestamp, out: &mut Vec<u8>) {
     out.extend_from_slice(&[VERSION, kind]);
     out.extend_from_slice(&at.nanos().to_le_bytes());
@@ -64,13 +87,14 @@ pub fn apply_with_ids(
     ids: Option<&[u128]>,
 ) -> Result<(), String> {
     let (head, records) = payload.split_at_checked(HEAD_BYTES).ok_or("the payload is shorter than its head")?;
-    if head[0] != VERSION {
-        return Err(format!("its records have version {}, and this day90 knows version {VERSION}", head[0]));
+    let version = head[0];
+    if !(FIRST_VERSION..=VERSION).contains(&version) {
+        return Err(format!("its records have version {version}, and this day90 knows versions up to {VERSION}"));
     }
     let nanos: [u8; 8] = head[2..].try_into().map_err(|_| "the head is cut short")?;
     state.advance(Timestamp::from_nanos(i64::from_le_bytes(nanos)));
     match head[1] {
-        EVENTS => apply_events(state, sequence, count, records, ids),
+        EVENTS => apply_events(state, &Frame { version, sequence, count, ids }, records),
         MODEL => {
             let model = serde_json::from_slice(records).map_err(|error| format!("the operating model: {error}"))?;
             state.configure(model, sequence);
@@ -85,31 +109,44 @@ pub fn apply_with_ids(
     }
 }
 
-fn apply_events(
-    state: &mut State,
+/// A frame of events.
+struct Frame<'f> {
+    version: u8,
     sequence: u64,
     count: u32,
-    mut records: &[u8],
-    ids: Option<&[u128]>,
-) -> Result<(), String> {
+    /// The hashes of the ids, where they are known.
+    ids: Option<&'f [u128]>,
+}
+
+impl Frame<'_> {
+    /// The id of the event at this position, as it is remembered.
+    fn id(&self, state: &State, at: u64, event: &Event<'_>) -> u128 {
+        match self.ids.and_then(|ids| ids.get(at as usize)) {
+            Some(id) => *id,
+            None if self.version == FIRST_VERSION => state.first_id_of(event).unwrap_or(0),
+            None => state.id_of(event),
+        }
+    }
+}
+
+fn apply_events(state: &mut State, frame: &Frame<'_>, mut records: &[u8]) -> Result<(), String> {
     let mut events = Vec::with_capacity(EVENTS_AT_ONCE);
     let mut seen = Vec::with_capacity(EVENTS_AT_ONCE);
-    let mut number = 0;
-    while number < u64::from(count) {
-        let first = sequence + number;
-        while events.len() < EVENTS_AT_ONCE && number < u64::from(count) {
+    let (mut number, count) = (0, u64::from(frame.count));
+    while number < count {
+        let first = frame.sequence + number;
+        while events.len() < EVENTS_AT_ONCE && number < count {
             let (event, used) =
-                binary::decode(records).map_err(|error| format!("event {}: {error}", sequence + number))?;
-            let id = ids.and_then(|ids| ids.get(number as usize).copied()).unwrap_or_else(|| state.id_of(&event));
-            if id != 0 {
-                seen.push((id, event.received));
-            }
-            events.push(event);
+                binary::decode(records).map_err(|error| format!("event {}: {error}", frame.sequence + number))?;
+            events.push((frame.id(state, number, &event), event));
             records = &records[used..];
             number += 1;
         }
-        for (event, sequence) in events.iter().zip(first..) {
-            state.fold(event, sequence);
+        for ((id, event), sequence) in events.iter().zip(first..) {
+            let system = Some(state.fold(event, sequence)).filter(|_| frame.version > FIRST_VERSION);
+            if *id != 0 {
+                seen.push(SeenId { id: *id, system, received: event.received });
+            }
         }
         events.clear();
         state.remember(&seen);

@@ -4,20 +4,49 @@ use std::io::{self, Read};
 use std::sync::Arc;
 
 use crate::journal::checkpoint::FORMAT_1;
+use crate::journal::version::Version;
 use crate::journal::{self, Checkpoint, Disk, Fatal, Recovered};
 use crate::state::State;
 use crate::state::engine::dedupe::HashKey;
 
-use super::payload;
+use super::payload::{self, Told};
+
+/// The release before this one, which knows the first version of payloads.
+pub const BEFORE: Version = Version([0, 2, 0]);
+
+/// What a journal describes.
+pub struct Described {
+    pub state: State,
+    pub recovered: Recovered,
+    /// Everything came in under an earlier release, which can still read it: `downgrade` leads back. No checkpoint is to be
+    /// taken without need, since it would replace one of that release.
+    pub way_back: bool,
+}
 
 /// The state that the journal describes, and what else was found.
 pub fn recover(disk: &Arc<dyn Disk>) -> Result<(State, Recovered), Fatal> {
+    describe(disk).map(|described| (described.state, described.recovered))
+}
+
+/// As [`recover`], and says whether there is a way back.
+pub fn describe(disk: &Arc<dyn Disk>) -> Result<Described, Fatal> {
     let mut reading = journal::read(&**disk)?;
     let (mut state, skipped) = begin(disk, reading.take_checkpoint())?;
-    let mut recovered =
-        reading.replay(|frame| payload::apply(&mut state, frame.sequence, frame.count, frame.payload))?;
+    let (mut has_known, mut has_new) = (false, false);
+    let mut recovered = reading.replay(|frame| {
+        match payload::told(frame.payload) {
+            Told::Known => has_known = true,
+            Told::OnlyModel => {}
+            Told::New => has_new = true,
+        }
+        payload::apply(&mut state, frame.sequence, frame.count, frame.payload)
+    })?;
     recovered.warnings.extend(skipped);
-    Ok((state, recovered))
+    let has_earlier = match recovered.checkpoint_sequence {
+        Some(_) => recovered.checkpoint_is_earlier,
+        None => has_known,
+    };
+    Ok(Described { way_back: has_earlier && !has_new, state, recovered })
 }
 
 /// The state to begin with, and what of the checkpoint had to be skipped.

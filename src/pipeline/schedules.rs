@@ -30,7 +30,7 @@ use super::writer::{self, Start};
 use super::{Batch, Entry, Handle, Outcome, Refusal, payload};
 use crate::clock::Clock;
 use crate::config::Model;
-use crate::event::{Body, Event, Inlet, Mode, TaskOutcome, Timestamp, binary};
+use crate::event::{Body, Event, Inlet, Kind, Mode, TaskOutcome, Timestamp, binary};
 use crate::journal::fake::FakeDisk;
 use crate::journal::{self, Disk, DiskFile, Journal, Lock, Options, Source};
 use crate::pool::Pool;
@@ -179,6 +179,7 @@ impl Daemon {
             model: Model::default(),
             clock: Arc::new(Ticking(AtomicI64::new(0))),
             telemetry: Telemetry::new(),
+            way_back: false,
             unread_bytes: 0,
             pool: Pool::default(),
             options: writer::CheckpointOptions { checkpoint_bytes, ..writer::CheckpointOptions::default() },
@@ -259,6 +260,9 @@ fn batch(handle: &Handle, ids: &[String]) -> Batch {
             inlet: Inlet::Http,
             case: None,
             unknown_fields: 0,
+            repairs: Default::default(),
+            skewed: false,
+            behavior: None,
             body: Body::TaskCompleted {
                 action: "refund".into(),
                 outcome: TaskOutcome::Completed,
@@ -269,7 +273,7 @@ fn batch(handle: &Handle, ids: &[String]) -> Batch {
         };
         binary::encode(&event, &mut batch.bytes);
         let (end, index) = (batch.bytes.len() as u32, batch.entries.len() as u32);
-        batch.entries.push(Entry { end, index, id: handle.id_hash("agent", id) });
+        batch.entries.push(Entry { end, index, id: handle.id_hash("agent", Kind::TaskCompleted, id) });
     }
     batch
 }
@@ -307,7 +311,8 @@ fn senders_and_a_reader(late: bool) {
     let daemon = Daemon::start(late, OFTEN);
     let senders = [sender(&daemon, "one", 2), sender(&daemon, "two", 2)];
     let reader = daemon.reader();
-    let ids: Vec<u128> = (0..2).map(|number| reader.handle.id_hash("agent", &format!("one-{number}-a"))).collect();
+    let ids: Vec<u128> =
+        (0..2).map(|number| reader.handle.id_hash("agent", Kind::TaskCompleted, &format!("one-{number}-a"))).collect();
     let looks = thread::spawn(move || (0..4).for_each(|_| reader.look(&ids)));
     let accepted: u64 = senders.map(|sender| sender.join().expect("a sender ends well")).iter().sum();
     looks.join().expect("the reader ends well");

@@ -46,6 +46,8 @@ pub struct Writer {
     /// A model that is not in the journal yet: it is written before any event.
     pending: Option<Model>,
     checkpoints: Checkpoints,
+    /// Until the first event, an earlier release can read everything: no checkpoint is taken without need.
+    way_back: bool,
     room: Room,
     erasing: Vec<Erasing>,
 }
@@ -61,7 +63,7 @@ pub fn spawn(start: Start) -> (Handle, JoinHandle<()>) {
 impl Writer {
     /// The model is put into force here, so that the first scrape finds what is declared.
     pub fn new(start: Start) -> (Handle, Writer) {
-        let Start { state, journal, model, clock, telemetry, unread_bytes, pool, options } = start;
+        let Start { state, journal, model, clock, telemetry, way_back, unread_bytes, pool, options } = start;
         let pending = (*state.model().as_ref() != model).then_some(model);
         let mut frame = Vec::new();
         begin_frame(&mut frame);
@@ -79,6 +81,7 @@ impl Writer {
             chosen: Chosen::default(),
             pending,
             checkpoints: Checkpoints::starting(unread_bytes),
+            way_back,
             room,
             erasing: Vec::new(),
         };
@@ -115,8 +118,7 @@ impl Writer {
                 Work::Model(model, reply) => {
                     // Events that were submitted before the model are before it in the journal.
                     self.commit(std::mem::take(&mut submissions));
-                    self.pending = Some(*model);
-                    let _ = reply.send(self.commit_model());
+                    let _ = reply.send(self.configure(*model));
                 }
                 Work::Checkpoint(done) => self.end_checkpoint(done),
                 Work::Forget(case, reply) => {

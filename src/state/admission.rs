@@ -3,85 +3,77 @@
 //! What is finished is forgotten first, the oldest of whatever kind. When what is open has filled its part, openings are
 //! rejected, and nothing else: see [`crate::state::engine::room`] for the parts.
 
+use std::borrow::Cow;
+
 use super::State;
 use crate::config::budget;
 use crate::event::{Event, Reason, Rejection};
+use crate::state::engine::core::SystemId;
 use crate::state::engine::lifecycle::rows::Rows;
+use crate::state::engine::openings::{Openings, Shares};
 use crate::state::engine::room;
 
-/// Openings that may still be admitted: their number, and the bytes for them, of all kinds together and of each kind.
-#[derive(Clone, Debug)]
-pub struct Openings {
-    number: usize,
-    bytes: u64,
-    kinds: Vec<Opening>,
-}
-
-/// A kind of lifecycle that events open: its word, what a row takes, and the bytes that are left for it.
-#[derive(Clone, Copy, Debug)]
-struct Opening {
-    word: &'static str,
-    row_bytes: u64,
-    left: u64,
-}
-
-impl Openings {
-    /// Whether this many events can be admitted whatever they open.
-    pub fn suffice(&self, events: usize) -> bool {
-        let largest = self.kinds.iter().map(|kind| kind.row_bytes).max().unwrap_or_default();
-        let bytes = events as u64 * largest;
-        self.number >= events && self.bytes >= bytes && self.kinds.iter().all(|kind| kind.left >= bytes)
-    }
-
-    /// Admits one opening of a kind.
-    ///
-    /// # Errors
-    /// When there is no room: a sentence for the sender.
-    pub fn admit(&mut self, word: &str) -> Result<(), Rejection> {
-        let no = |reason, error: &str| Rejection { reason, field: None, error: error.to_owned() };
-        if self.number == 0 {
-            return Err(no(
-                Reason::OpenCases,
-                "as many cases are open as limits.open_cases allows; close some or raise it, then send this opening again",
-            ));
-        }
-        let Some(kind) = self.kinds.iter_mut().find(|kind| kind.word == word) else { return Ok(()) };
-        if kind.left < kind.row_bytes || self.bytes < kind.row_bytes {
-            return Err(no(
-                Reason::Memory,
-                "as many cases are open as limits.memory has room for; close some or raise it, then send \
-                 this opening again",
-            ));
-        }
-        self.number -= 1;
-        self.bytes -= kind.row_bytes;
-        kind.left -= kind.row_bytes;
-        Ok(())
-    }
+/// Says whose event was rejected.
+fn about(event: &Event<'_>, rejection: Rejection) -> Rejection {
+    Rejection { kind: Some(event.body.kind()), system: Some(event.system.to_string()), ..rejection }
 }
 
 impl State {
-    /// Openings that may still be admitted before a bound is reached.
-    pub fn openings_left(&self) -> Openings {
+    /// What bounds openings, when so many of them might be one too many; `None` when all can be admitted whatever they open.
+    pub fn openings_left(&self, openings: usize) -> Option<Openings> {
+        let kinds: Vec<&dyn Rows> = self.rows().filter(|rows| rows.opens()).collect();
         let limits = &self.core.model.limits;
-        let (all, one) = room::open(limits);
-        let (mut open, mut number, mut kinds) = (0, 0, Vec::new());
-        for rows in self.rows() {
-            let bytes = rows.bytes().open;
-            open += bytes;
-            number += rows.counts().open;
-            if rows.opens() {
-                let left = one.saturating_sub(bytes);
-                kinds.push(Opening { word: rows.word(), row_bytes: rows.row_bytes(), left });
+        let shares = Shares::of(limits, self.core.model.systems.len());
+        let rows: Vec<_> = kinds.iter().map(|rows| (rows.row_bytes(), rows.counts().open)).collect();
+        if shares.suffice(&rows, openings) {
+            return None;
+        }
+        let mut left = Openings::new(shares, kinds.iter().map(|rows| (rows.word(), rows.row_bytes())).collect());
+        self.core.declared_systems().into_iter().for_each(|system| left.declare(system));
+        for (kind, rows) in kinds.iter().enumerate() {
+            for (system, count) in rows.open_of().counts().iter().enumerate().filter(|(_, count)| **count > 0) {
+                left.count(kind, Some(system as SystemId), *count as u64);
             }
         }
-        Openings { number: limits.open_cases.saturating_sub(number), bytes: all.saturating_sub(open), kinds }
+        Some(left)
+    }
+
+    /// Admits an event, if there is room for what it opens.
+    ///
+    /// # Errors
+    /// When there is none: a sentence for the sender.
+    pub fn admit(&self, left: &mut Openings, event: &Event<'_>) -> Result<(), Rejection> {
+        match self.would_open(event) {
+            Some(kind) => {
+                left.admit(kind, self.core.known_system(&event.system)).map_err(|rejection| about(event, rejection))
+            }
+            None => Ok(()),
+        }
     }
 
     /// The kind of lifecycle that the event would open and that isn't open yet.
     pub fn would_open(&self, event: &Event<'_>) -> Option<&'static str> {
-        let signal = self.signals.all().find(|signal| signal.would_open(event));
+        let known = self.core.known_system(&event.system);
+        let event = known.map_or(Cow::Borrowed(event), |system| self.core.by_key(system, event));
+        let signal = self.signals.all().find(|signal| signal.would_open(&event));
         signal.and_then(|signal| signal.rows()).map(Rows::word)
+    }
+
+    /// Whether the state of this event's system was ended by `removed`.
+    ///
+    /// # Errors
+    /// A sentence for the sender.
+    pub fn refuse_removed(&self, event: &Event<'_>) -> Result<(), Rejection> {
+        if !self.core.model.removed.contains(&*event.system) {
+            return Ok(());
+        }
+        let error = format!(
+            "`system`: {} is listed in `removed` of day90's configuration, which ended it; send the event under another \
+             name, or take this one out of the list",
+            event.system
+        );
+        let rejection = Rejection { field: Some("system".to_owned()), ..Rejection::new(Reason::Removed, error) };
+        Err(about(event, rejection))
     }
 
     /// Forgets the oldest that is finished, of whatever kind, until there is room for what an event adds.

@@ -11,23 +11,23 @@
 use std::collections::BTreeSet;
 
 use super::State;
+use crate::state::engine::core::SHARED;
 use crate::state::engine::erasure::{Gone, name_of};
 use crate::state::signals::signal::Signal;
-
-/// The system that those over the bound share.
-const OTHER: &str = "other";
 
 impl State {
     /// The names that a case may have: in one system, or in all that are known.
     pub fn names_of_case(&self, case: &str, system: Option<&str>) -> Vec<u128> {
-        let mut systems: BTreeSet<&str> = match system {
-            Some(system) => [system].into(),
-            None => self.core.systems().map(|(_, name)| name).collect(),
+        let core = &self.core;
+        let key = |name| core.known_system(name).map_or(name, |id| core.system_key(id, name));
+        let mut keys: BTreeSet<&str> = match system {
+            Some(system) => [key(system)].into(),
+            None => core.systems().map(|(id, name)| core.system_key(id, name)).collect(),
         };
-        if systems.iter().any(|name| self.core.system_id(name).is_none()) {
-            systems.insert(OTHER);
+        if system.is_some_and(|name| core.known_system(name).is_none()) {
+            keys.insert(SHARED);
         }
-        systems.into_iter().map(|system| name_of(system, case)).collect()
+        keys.into_iter().map(|key| name_of(key, case)).collect()
     }
 
     /// Forgets a case, from its record. Says how many pieces of work were known of it.

@@ -3,8 +3,6 @@
 //! Their native buckets are a section of their own in a checkpoint, so that a reader that doesn't know it can go on; then,
 //! and after a checkpoint of 0.1.0, they are made from the classic ones.
 
-use std::borrow::Cow;
-
 use super::State;
 use crate::state::engine::core::{Chosen, Core};
 use crate::state::engine::family::Family;
@@ -33,18 +31,6 @@ impl State {
                 series.rebucket(core, family, before.bounds(family));
             }
         });
-    }
-
-    /// The state with the classic buckets of day90 0.1.0, which knows no others.
-    pub(super) fn with_first_buckets(&self) -> Cow<'_, State> {
-        if self.core.model.buckets.is_empty() {
-            return Cow::Borrowed(self);
-        }
-        let mut state = self.clone();
-        let chosen = state.core.chosen_bounds();
-        state.core.unchoose_buckets();
-        state.rebucket(&chosen);
-        Cow::Owned(state)
     }
 
     /// Every histogram but the ratings, whose buckets follow a declared scale.

@@ -2,8 +2,11 @@
 
 pub mod metrics;
 
-use self::metrics::{AllSeries, DedupeIds, DedupeSeconds, Forgotten, Memory, MemoryRoom, OpenLifecycles};
+use self::metrics::{
+    AllSeries, DedupeIds, DedupeSeconds, Forgotten, Memory, MemoryRoom, OpenLifecycles, SystemDeclared,
+};
 use super::State;
+use crate::state::engine::core::SHARED;
 use crate::state::engine::family::{Number, Sink};
 use crate::state::engine::metric::Metric;
 
@@ -25,11 +28,27 @@ impl State {
         if self.core.model.limits.state_bytes < u64::MAX {
             self.room_bytes().iter().for_each(|(part, bytes)| count(&[part], *bytes, sink));
         }
+        self.visit_ids(sink);
+        SystemDeclared::FAMILY.announce(sink);
+        for (id, name) in self.core.systems() {
+            if let Some(is_declared) = self.core.is_declared(id) {
+                count(&[name], u64::from(is_declared), sink);
+            }
+        }
+    }
+
+    /// The window of ids, by the declared systems that sent them; all others together.
+    fn visit_ids(&self, sink: &mut dyn Sink) {
+        let declared = self.core.declared_systems();
+        let of_declared = declared.iter().map(|system| (self.core.system_name(*system), self.dedupe.of(*system)));
+        let windows: Vec<_> = of_declared.chain([(SHARED, self.dedupe.of_others(&declared))]).collect();
         DedupeIds::FAMILY.announce(sink);
-        count(&[], self.dedupe.len() as u64, sink);
+        windows.iter().for_each(|(name, (ids, _))| sink.sample(&[name], Number::Count(*ids as u64)));
         DedupeSeconds::FAMILY.announce(sink);
-        if let Some(oldest) = self.dedupe.reaches_back_to() {
-            sink.sample(&[], Number::Nanos(i128::from(self.core.now.since(oldest))));
+        for (name, (_, since)) in windows {
+            if let Some(since) = since {
+                sink.sample(&[name], Number::Nanos(i128::from(self.core.now.since(since))));
+            }
         }
     }
 }

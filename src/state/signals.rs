@@ -10,6 +10,7 @@ pub mod notice;
 pub mod objectives;
 pub mod signal;
 pub mod statistics;
+pub mod warnings;
 pub mod words;
 
 use std::io::Write;

@@ -19,17 +19,15 @@
 //! * A section that must not be skipped, or a new version, raises `journal::checkpoint::NEEDS` to that release.
 //!
 //! **Format 1**, of day90 0.1.0, is the bytes of the sections that it knew, in a fixed order, with nothing between
-//! them. It is read, and written for the way back.
+//! them. It is still read.
 
 mod sections;
 
 use std::io::{self, Read, Write};
 
-use serde::Deserialize;
-
-use self::sections::{CHUNK_BYTES, Chunks, Head, invalid, put_head, take_chunks, take_head};
+use self::sections::{Chunks, Head, invalid, put_head, take_chunks, take_head};
 use super::engine::core::Core;
-use super::engine::dedupe::HashKey;
+use super::engine::dedupe::{Dedupe, HashKey};
 use super::signals::STORED;
 use super::signals::facts::{Facts, FactsV1};
 use super::signals::signal::{FIRST, Release, Restore, Section};
@@ -104,8 +102,8 @@ fn core() -> Part {
         section: Section { name: "core", version: 2, since: [0, 3, 0], lost: "" },
         write: Box::new(|state, out| postcard::to_io(&state.core.stored(&state.facts), out).map(drop)),
         read: Box::new(|state, version, bytes| match version {
-            1 => state.read_core::<FactsV1>(bytes),
-            _ => state.read_core::<Facts>(bytes),
+            1 => state.take_core(Core::restore_first::<FactsV1>(bytes)?),
+            _ => state.take_core(Core::restore::<Facts>(bytes)?),
         }),
     }
 }
@@ -126,10 +124,10 @@ fn itself() -> Part {
 /// The ids are written in pieces.
 fn dedupe() -> Part {
     Part {
-        section: Section::first("dedupe"),
+        section: Section { name: "dedupe", version: 2, since: [0, 3, 0], lost: "" },
         write: Box::new(|state, out| state.dedupe.write_to(out)),
-        read: Box::new(|state, _, bytes| {
-            let (dedupe, rest) = postcard::take_from_bytes(bytes)?;
+        read: Box::new(|state, version, bytes| {
+            let (dedupe, rest) = Dedupe::restore(version, bytes)?;
             state.dedupe = dedupe;
             Ok(rest)
         }),
@@ -176,11 +174,6 @@ pub fn needs() -> Release {
     required.map(|section| section.since).max().unwrap_or(FIRST)
 }
 
-/// What is lost in format 1, as sentences.
-pub fn lost_in_format_1() -> impl Iterator<Item = &'static str> {
-    parts().into_iter().map(|part| part.section).filter(|section| section.since > FIRST).map(|section| section.lost)
-}
-
 impl Snapshot {
     /// Writes the state as a checkpoint stores it; [`State::decode`] reads it.
     pub fn encode_to(&self, out: &mut impl Write) -> io::Result<()> {
@@ -194,20 +187,6 @@ impl Snapshot {
             chunks.end()?;
         }
         Ok(())
-    }
-
-    /// Writes the state as day90 0.1.0 reads it.
-    pub fn encode_format_1_to(&self, out: &mut impl Write) -> io::Result<()> {
-        // The encoder writes a few bytes at a time.
-        let mut buffered = io::BufWriter::with_capacity(CHUNK_BYTES, out);
-        let mut state = self.state.with_first_buckets().into_owned();
-        let ids = state.core.model.limits.dedupe_ids;
-        state.dedupe.divide_as_0_1_0(ids);
-        let parts = parts();
-        for part in FORMAT_1.iter().flat_map(|name| of_section(&parts, name)) {
-            (part.write)(&state, &mut buffered).map_err(io::Error::other)?;
-        }
-        buffered.flush()
     }
 }
 
@@ -245,9 +224,11 @@ impl State {
         Ok((state, warnings))
     }
 
-    /// Reads the core, with the facts of some version in it.
-    fn read_core<'a, F: Deserialize<'a> + Into<Facts>>(&mut self, bytes: &'a [u8]) -> postcard::Result<&'a [u8]> {
-        let (core, facts, rest) = Core::restore::<F>(bytes)?;
+    /// Takes a core, with the facts of some version, and returns the bytes that follow.
+    fn take_core<'a, F: Into<Facts>>(
+        &mut self,
+        (core, facts, rest): (Core, F, &'a [u8]),
+    ) -> postcard::Result<&'a [u8]> {
         (self.core, self.facts) = (core, facts.into());
         Ok(rest)
     }

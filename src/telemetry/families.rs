@@ -38,9 +38,10 @@ families! {
          Hold it against day90_journal_sync_seconds: the difference is queueing and parsing.";
     INGEST_QUEUE = "day90_ingest_queue_bytes" Gauge [] &[],
         "Bytes of parsed events that wait for the journal's writer. At its bound, requests get 503.";
-    EVENTS_REJECTED = "day90_events_rejected_total" Counter ["source" "reason"] &[],
-        "Events that were refused one by one, by the way they came in and why; their senders were told which field is \
-         wrong. Any increase means that a sender loses events until it is changed.";
+    EVENTS_REJECTED = "day90_events_rejected_total" Counter ["source" "reason" "type" "system"] &[],
+        "Events that were refused one by one, by the way they came in, why, their type (`unknown` where it could not be \
+         read) and their system (a declared one, else `other`); their senders were told which field is wrong. Any increase \
+         means that a sender loses events until it is changed.";
     EVENTS_DUPLICATE = "day90_events_duplicate_total" Counter ["source"] &[],
         "Events whose id was known already, so that they changed nothing. Senders that retry make some; a steady rate \
          means that acknowledgements do not reach a sender.";

@@ -8,8 +8,9 @@ use prometheus::{Gauge, Histogram, IntCounter, Registry};
 
 use super::reasons::{Closed, Format, Refused};
 use super::register::{Adder, Late};
+use super::rejections::Rejections;
 use super::{families, gathered};
-use crate::event::{Inlet, Reason, Timestamp};
+use crate::event::{Inlet, Kind, Reason, Timestamp};
 use crate::state::engine::family::Sink;
 
 /// Statuses that `POST /v1/events` answers with.
@@ -34,8 +35,7 @@ struct Ingest {
     received: IntCounter,
     acknowledge: Histogram,
     queue: Gauge,
-    /// By [`Inlet`], then by [`Reason`].
-    rejected: Vec<IntCounter>,
+    rejected: Rejections,
     /// By [`Inlet`].
     duplicates: Vec<IntCounter>,
 }
@@ -78,7 +78,6 @@ pub struct Space {
 
 impl Ingest {
     fn new(add: &Adder<'_>) -> Ingest {
-        let pairs = Inlet::WORDS.iter().flat_map(|inlet| Reason::WORDS.iter().map(move |reason| [*inlet, *reason]));
         let request = |code: u16| (code, add.counter(&families::INGEST_REQUESTS, &[&code.to_string()]));
         Ingest {
             requests: CODES.map(request).into(),
@@ -86,7 +85,7 @@ impl Ingest {
             received: add.counter(&families::INGEST_BYTES, &[]),
             acknowledge: add.histogram(&families::INGEST_ACKNOWLEDGE, &[]),
             queue: add.gauge(&families::INGEST_QUEUE, &[]),
-            rejected: pairs.map(|pair| add.counter(&families::EVENTS_REJECTED, &pair)).collect(),
+            rejected: Rejections::new(add.0),
             duplicates: add.counters(&families::EVENTS_DUPLICATE, Inlet::WORDS),
         }
     }
@@ -164,9 +163,10 @@ impl Telemetry {
         self.0.ingest.queue.set(bytes as f64);
     }
 
-    /// Events were refused because of what is in them, or by the writer.
-    pub fn rejected(&self, inlet: Inlet, reason: Reason, events: u64) {
-        self.0.ingest.rejected[inlet as usize * Reason::ALL.len() + reason as usize].inc_by(events);
+    /// Events were refused because of what is in them, or by the writer. The system is a declared one.
+    pub fn rejected(&self, inlet: Inlet, reason: Reason, kind: Option<Kind>, system: Option<&str>, events: u64) {
+        let labels = (inlet, reason, kind, system.map(str::to_owned));
+        self.0.ingest.rejected.count(&self.0.registry, labels, events);
     }
 
     /// Events were known already.

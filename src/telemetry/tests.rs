@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::*;
-use crate::event::{Inlet, Reason, Timestamp};
+use crate::event::{Inlet, Kind, Reason, Timestamp};
 use crate::expose::text::Text;
 use crate::state::engine::family::Family;
 
@@ -18,7 +18,7 @@ fn counters_begin_at_0_and_gauges_when_there_is_something_to_say() {
     let text = rendered(&Telemetry::new());
     for line in [
         "day90_ingest_requests_total{code=\"202\"} 0\n",
-        "day90_events_rejected_total{reason=\"missing_field\",source=\"http\"} 0\n",
+        "day90_events_rejected_total{reason=\"missing_field\",source=\"http\",system=\"other\",type=\"unknown\"} 0\n",
         "day90_events_duplicate_total{source=\"kafka\"} 0\n",
         "day90_connections_closed_total{reason=\"head\"} 0\n",
         "day90_ingest_acknowledge_seconds_count 0\n",
@@ -38,8 +38,8 @@ fn what_was_reported_is_shown() {
     let telemetry = Telemetry::new();
     telemetry.request(202, Duration::from_millis(3));
     telemetry.request(413, Duration::from_millis(3));
-    telemetry.rejected(Inlet::File, Reason::Time, 2);
-    telemetry.rejected(Inlet::Kafka, Reason::OpenCases, 4);
+    telemetry.rejected(Inlet::File, Reason::Time, None, None, 2);
+    telemetry.rejected(Inlet::Kafka, Reason::OpenCases, Some(Kind::EscalationOpened), Some("refund-agent"), 4);
     telemetry.duplicates(Inlet::Http, 5);
     telemetry.journal(4_096, 2, 900, 5_000);
     telemetry.space(Space { limit: 1 << 30, free: Some(7_000), reserve: 3_000 });
@@ -55,8 +55,9 @@ fn what_was_reported_is_shown() {
         "day90_ingest_acknowledge_seconds_bucket{le=\"0.005\"} 1\n",
         "day90_ingest_acknowledge_seconds_sum 0.003\n",
         "day90_ingest_acknowledge_seconds_count 1\n",
-        "day90_events_rejected_total{reason=\"time\",source=\"file\"} 2\n",
-        "day90_events_rejected_total{reason=\"open_cases\",source=\"kafka\"} 4\n",
+        "day90_events_rejected_total{reason=\"time\",source=\"file\",system=\"other\",type=\"unknown\"} 2\n",
+        "day90_events_rejected_total{reason=\"open_cases\",source=\"kafka\",system=\"refund-agent\",\
+         type=\"escalation.opened\"} 4\n",
         "day90_events_duplicate_total{source=\"http\"} 5\n",
         "day90_journal_bytes 4096\n",
         "day90_journal_checkpoint_bytes 900\n",

@@ -9,8 +9,8 @@
 //! the same [`Event`]. It does less than day90's own: it counts no unknown fields, finds no place for a mistake, and
 //! knows only the types that the benchmark sends. So the ratio is a lower bound of what the own reader saves.
 //!
-//! Parts: `own` and `serde` read, `own-bulk` and `serde-bulk` cut a body into lines, read and encode; `encode`, `decode`,
-//! `split`; `none` is what the program costs without any. The bodies are those of the bulk row; `each` after the rounds
+//! Parts: `own` and `serde` read, `own-bulk` and `serde-bulk` cut a body into lines, read and encode; `cut` cuts and reads;
+//! `encode`, `decode`; `none` is what the program costs without any. The bodies are those of the bulk row; `each` after the rounds
 //! takes one event of each type instead (not for `serde`).
 
 mod lines;
@@ -19,10 +19,10 @@ use std::borrow::Cow;
 use std::fmt;
 use std::hint::black_box;
 
-use day90::event::split::{self, BodyForm};
+use day90::event::split::Events;
 use day90::event::{
-    Body, Context, Event, Fixed, Inlet, Kind, Mode, Signal, StepKind, StepOutcome, TaskOutcome, Thumb, Timestamp,
-    binary, json,
+    Body, Context, Event, Fixed, Inlet, Kind, Mode, Severity, Signal, StepKind, StepOutcome, TaskOutcome, Thumb,
+    Timestamp, binary, json,
 };
 use rustix::time::{ClockId, clock_gettime};
 use serde::Deserialize;
@@ -67,6 +67,8 @@ fn context() -> Context<'static> {
         inlet: Inlet::Http,
         default_system: None,
         rating_scale: &|_| (Fixed::ONE, Fixed::from_units(5)),
+        event_age: day90::event::kinds::EVENT_AGE,
+        notes: None,
     }
 }
 
@@ -88,9 +90,13 @@ impl<'a> Bench<'a> {
             "serde" => self.body.lines().for_each(|line| {
                 black_box(&other(line));
             }),
-            "own-bulk" => self.bulk(own),
-            "serde-bulk" => self.bulk(other),
-            "split" => split::events(self.body.as_bytes(), BodyForm::Ndjson).for_each(|item| {
+            "own-bulk" => {
+                let context = context();
+                let items = Events::new(self.body.as_bytes(), &context);
+                self.bulk(items.map(|item| item.event.expect("the benchmark's own lines")));
+            }
+            "serde-bulk" => self.bulk(self.body.lines().map(other)),
+            "cut" => Events::new(self.body.as_bytes(), &context()).for_each(|item| {
                 black_box(&item);
             }),
             "encode" => {
@@ -110,11 +116,9 @@ impl<'a> Bench<'a> {
         }
     }
 
-    fn bulk<'b>(&'b self, read: impl Fn(&'b str) -> Event<'b>) {
+    fn bulk<'b>(&self, events: impl Iterator<Item = Event<'b>>) {
         let mut out = Vec::with_capacity(self.encoded.len());
-        for item in split::events(self.body.as_bytes(), BodyForm::Ndjson) {
-            binary::encode(&read(item.text.expect("UTF-8")), &mut out);
-        }
+        events.for_each(|event| binary::encode(&event, &mut out));
         black_box(&out);
     }
 
@@ -239,7 +243,7 @@ fn other(line: &str) -> Event<'_> {
             queue: text(fields.queue, 64),
             reason: text(fields.reason, 64),
             action: text(fields.action, 64),
-            severity: text(fields.severity, 64),
+            severity: fields.severity.map(|severity| word(Some(severity), Severity::from_word)),
         },
         Kind::EscalationResolved => Body::EscalationResolved {
             escalation: text(fields.escalation, 128),
@@ -262,6 +266,9 @@ fn other(line: &str) -> Event<'_> {
         inlet: Inlet::Http,
         case: text(fields.case, 128),
         unknown_fields: 0,
+        repairs: Default::default(),
+        skewed: false,
+        behavior: None,
         body,
     }
 }

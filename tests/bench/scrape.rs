@@ -133,6 +133,9 @@ fn state(series: usize, durations: usize) -> State {
                 inlet: Inlet::Http,
                 case: Some("c-0123456789".into()),
                 unknown_fields: 0,
+                repairs: Default::default(),
+                skewed: false,
+                behavior: None,
                 body,
             };
             state.apply(&event, sequence);

@@ -158,8 +158,14 @@ fn events_of(number: u64, texts: impl Iterator<Item = String>) -> (u32, Vec<u8>)
     let mut payload = Vec::new();
     payload::begin_events(received, &mut payload);
     let rating_scale = |system: &str| Model::default().rating_scale(system);
-    let context =
-        event::Context { received, inlet: event::Inlet::Http, default_system: None, rating_scale: &rating_scale };
+    let context = event::Context {
+        received,
+        inlet: event::Inlet::Http,
+        default_system: None,
+        rating_scale: &rating_scale,
+        event_age: day90::event::kinds::EVENT_AGE,
+        notes: None,
+    };
     let mut count = 0;
     for text in texts {
         event::binary::encode(&event::json::parse(&text, 1, &context).unwrap(), &mut payload);

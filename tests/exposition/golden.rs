@@ -4,7 +4,7 @@
 
 use std::sync::Arc;
 
-use day90::config::{Metrics, Model};
+use day90::config::Metrics;
 use day90::event::{Context, Fixed, Inlet, Timestamp, json};
 use day90::expose;
 use day90::journal::{Disk, RealDisk};
@@ -29,6 +29,8 @@ fn state() -> State {
         inlet: Inlet::Http,
         default_system: None,
         rating_scale: &|_| (Fixed::from_units(1), Fixed::from_units(5)),
+        event_age: day90::event::kinds::EVENT_AGE,
+        notes: None,
     };
     let task = |seconds: f64| {
         format!(
@@ -123,27 +125,5 @@ fn what_older_releases_counted_is_in_native_buckets_too() {
         let data = repository("tests/data/formats").join(release).join("data");
         let (state, _) = recover(&(Arc::new(RealDisk::new(data)) as Arc<dyn Disk>)).unwrap();
         expect_as_many(&state, 10);
-        let mut first = Vec::new();
-        state.snapshot().encode_format_1_to(&mut first).unwrap();
-        expect_as_many(&State::decode_format_1(&first).unwrap(), 10);
     }
-}
-
-/// 0.1.0 knows no buckets but its own.
-#[test]
-fn the_way_back_to_0_1_0_takes_its_buckets_along() {
-    let mut state = state();
-    let own = state.model().as_ref().clone();
-    let bounds = [Fixed::from_units(1), Fixed::from_units(7)];
-    let buckets = [("day90_task_duration_seconds".to_owned(), bounds.to_vec())].into();
-    state.configure(Model { buckets, ..own.clone() }, 1_000);
-    let mut first = Vec::new();
-    state.snapshot().encode_format_1_to(&mut first).unwrap();
-    let back = State::decode_format_1(&first).unwrap();
-    assert_eq!(*back.model().as_ref(), own);
-    let text = expose::write(Format::Text, None, Metrics::default(), 0, |sink| back.snapshot().visit(sink));
-    let text = String::from_utf8(text).unwrap();
-    let line =
-        r#"day90_task_duration_seconds_bucket{system="other-agent",action="back\\slash",outcome="failed",le="10"} 6"#;
-    assert!(text.lines().any(|found| found == line), "{text}");
 }

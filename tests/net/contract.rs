@@ -8,6 +8,7 @@ use day90::event::{Context, Event, Inlet, Timestamp, json};
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Shape {
     Text,
+    Versions,
     Word(&'static [&'static str]),
     Seconds,
     Ratio,
@@ -38,7 +39,8 @@ pub fn declared() -> Vec<Type> {
         name: spec.field,
         required: spec.required,
         shape: match spec.form {
-            Form::Text(_) => Shape::Text,
+            Form::Text(_) | Form::Name | Form::Identifier => Shape::Text,
+            Form::Versions => Shape::Versions,
             Form::Word(words) => Shape::Word(words),
             Form::Seconds => Shape::Seconds,
             Form::Ratio => Shape::Ratio,
@@ -64,6 +66,13 @@ pub const INLETS: &[Inlet] = Inlet::ALL;
 /// Reads an event as the daemon does. Events that name no system are of `refund-agent`.
 pub fn parse<'a>(line: &'a str, received: Timestamp, inlet: Inlet, model: &Model) -> Event<'a> {
     let rating_scale = |system: &str| model.rating_scale(system);
-    let context = Context { received, inlet, default_system: Some("refund-agent"), rating_scale: &rating_scale };
+    let context = Context {
+        received,
+        inlet,
+        default_system: Some("refund-agent"),
+        rating_scale: &rating_scale,
+        event_age: day90::event::kinds::EVENT_AGE,
+        notes: None,
+    };
     json::parse(line, 1, &context).unwrap_or_else(|rejection| panic!("{line}: {rejection:?}"))
 }

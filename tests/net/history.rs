@@ -348,6 +348,7 @@ impl Maker {
         match field.shape {
             Shape::Word(words) => json!(self.dice.one(words)),
             Shape::Text => json!(self.text(field.name)),
+            Shape::Versions => json!({"prompt": self.text(field.name)}),
             Shape::Seconds => self.seconds(),
             Shape::Ratio => json!(self.dice.below(1_001) as f64 / 1_000.0),
             Shape::Count => json!(self.dice.below(20_000)),

@@ -71,7 +71,7 @@ pub fn replace(files: &Files) {
 pub fn disk(files: &Files, checkpoint: Option<&str>) -> Arc<dyn Disk> {
     let disk = FakeDisk::new();
     for (name, bytes) in files.iter().filter(|(name, _)| name.ends_with(".seg") || Some(&name[..]) == checkpoint) {
-        disk.put(name.strip_suffix(super::FORMAT_1).unwrap_or(name), bytes.clone());
+        disk.put(name, bytes.clone());
     }
     Arc::new(disk)
 }

@@ -25,7 +25,7 @@ pub fn teach(dir: &Dir, configuration: &str) {
     let listener = TcpListener::bind("127.0.0.1:0").expect("loopback");
     let address = listener.local_addr().expect("bound");
     let data_dir = Some(dir.path().join("data"));
-    let overrides = Overrides { listen: Some(address), data_dir, ..Overrides::default() };
+    let overrides = Overrides { listen: Some(address.into()), data_dir, ..Overrides::default() };
     let end = SystemClock.now();
     let config = config::load(Some(&config_path), &overrides, &daemon::given(end)).expect("a good configuration");
     let clock = Arc::new(DrivenClock::at(end.plus(-DAYS * DAY)));

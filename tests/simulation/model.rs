@@ -302,7 +302,7 @@ impl Model {
         let (mut within, mut routed, mut unrouted) = ([None, None], *queue, false);
         match kind {
             Kind::Escalation => {
-                within = [path.acknowledge_within, path.resolve_within];
+                within = [path.acknowledge_within, path.resolve_within].map(|within| within.map(|within| within.nanos));
                 let reason = word.unwrap_or("none");
                 let route = path.routes.iter().find(|route| route.reason == reason || route.reason == "*");
                 routed = queue.or(route.map(|route| route.queue.as_str()));

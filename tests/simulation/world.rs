@@ -284,14 +284,20 @@ impl World {
         events.retain(|event| {
             let json = event.json();
             let scale = |_: &str| operating::Trust::default().rating_scale;
-            let context =
-                event::Context { received: now, inlet: Inlet::Http, default_system: None, rating_scale: &scale };
+            let context = event::Context {
+                received: now,
+                inlet: Inlet::Http,
+                default_system: None,
+                rating_scale: &scale,
+                event_age: day90::event::kinds::EVENT_AGE,
+                notes: None,
+            };
             let Ok(parsed) = event::json::parse(&json, 1, &context) else {
                 assert!(event.time > now.plus(299 * SECOND), "the contract allows {json}");
                 return false;
             };
             binary::encode(&parsed, &mut batch.bytes);
-            let id = event.id.as_ref().map_or(0, |id| handle.id_hash(event.system, id));
+            let id = event.id.as_ref().map_or(0, |id| handle.id_hash(event.system, parsed.body.kind(), id));
             batch.entries.push(Entry { end: batch.bytes.len() as u32, index: batch.entries.len() as u32, id });
             true
         });
@@ -537,6 +543,7 @@ impl World {
             model: wanted,
             clock: self.clock.clone(),
             telemetry: Telemetry::new(),
+            way_back: false,
             unread_bytes,
             pool: Pool::default(),
             options: writer::CheckpointOptions { checkpoint_bytes: self.checkpoint_bytes, spawner: Box::new(spawner) },
@@ -561,15 +568,16 @@ impl World {
                 continue;
             }
             let mut system = operating::System::default();
-            system.exception_path.acknowledge_within = dice.chance(60).then_some(30 * SECOND);
-            system.exception_path.resolve_within = dice.chance(60).then_some(600 * SECOND);
+            system.exception_path.acknowledge_within = dice.chance(60).then_some(operating::Within::plain(30 * SECOND));
+            system.exception_path.resolve_within = dice.chance(60).then_some(operating::Within::plain(600 * SECOND));
             for _ in 0..dice.below(3) {
                 let reason = if dice.chance(30) { "*" } else { dice.one(REASONS) };
                 let (reason, queue) = (reason.to_owned(), (*dice.one(QUEUES)).to_owned());
-                system.exception_path.routes.push(operating::Route { reason, queue, owner: None });
+                system.exception_path.routes.push(operating::Route { reason, queue, ..operating::Route::default() });
             }
             if dice.chance(50) {
-                let reviewers = operating::Reviewers { reviewers: 2, hours_per_day: event::Fixed::from_units(8) };
+                let reviewers =
+                    operating::Reviewers { reviewers: 2, hours_per_day: event::Fixed::from_units(8), within: None };
                 system.review_queues.insert((*dice.one(QUEUES)).to_owned(), reviewers);
             }
             if dice.chance(50) {

@@ -3,18 +3,21 @@
 use std::path::PathBuf;
 use std::process::ExitCode;
 
+use super::directory::counted;
 use crate::failure::Failure;
-use crate::pipeline::downgrade::downgrade;
+use crate::pipeline::downgrade::{NoWayBack, downgrade};
 
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
-  day90 journal downgrade /var/lib/day90     with day90 stopped; then start day90 0.1.0 on it
+  day90 journal downgrade /var/lib/day90     with day90 stopped; then start the release before on it
 
-It writes the whole state once more in the format of day90 0.1.0, so that no later record is needed. Nothing else changes, and
-this day90 can still read the directory. If it is interrupted, the directory is unchanged: run it again.
+There is a way back until the first event comes in under this release. Until then this day90 has written its configuration to
+the journal and nothing else; that is removed, and what the release before wrote is as it was. If it is interrupted, run it
+again.
 
-Exit codes: 0 done, 1 what is stored cannot be read, 2 usage, 74 disk, or a daemon has the directory")]
+Exit codes: 0 done, 1 there is no way back any more, or what is stored cannot be read, 2 usage, 74 disk, or a daemon has the
+directory")]
 pub(crate) struct Downgrade {
     /// The data directory; no daemon may have it
     #[arg(value_name = "DIR")]
@@ -24,16 +27,20 @@ pub(crate) struct Downgrade {
 impl Downgrade {
     pub(crate) fn run(self) -> Result<ExitCode, Failure> {
         let disk = super::directory::open(&self.dir)?;
-        let done = downgrade(disk).map_err(super::directory::failure)?;
-        done.warnings.iter().for_each(|warning| eprintln!("warning: {warning}"));
-        println!("{} holds the whole state up to record {}, for day90 0.1.0.", done.path, done.sequence);
-        match done.lost.as_slice() {
-            [] => println!("Nothing is lost on the way back."),
-            lost => {
-                println!("Day90 0.1.0 has no place for these; they are lost once it has written its own checkpoint:");
-                lost.iter().for_each(|what| println!("  {what}"));
-            }
-        }
+        let done = downgrade(&disk).map_err(|why| match why {
+            NoWayBack::Journal(fatal) => super::directory::failure(fatal),
+            NoWayBack::Gone(why) => Failure::Refused(format!(
+                "{}: there is no way back: {why}. Nothing was changed; a backup from before the upgrade is the way back",
+                self.dir.display()
+            )),
+        })?;
+        println!(
+            "{}: ready for day90 {}, up to record {}; {} of this release removed",
+            done.path,
+            done.release,
+            done.last,
+            counted(done.removed, "record")
+        );
         Ok(ExitCode::SUCCESS)
     }
 }

@@ -7,6 +7,7 @@ use std::time::Duration;
 use serde::Deserialize;
 
 use crate::daemon::offline::{self, Failed};
+use crate::event::identifier;
 use crate::failure::Failure;
 use crate::pipeline::{CaseName, Erased};
 use crate::send::{Sender, read_token};
@@ -77,7 +78,7 @@ impl Forget {
 
     /// Does what a daemon would, in a directory that none has.
     fn offline(&self, dir: &Path) -> Result<Erased, Failure> {
-        let case = CaseName { case: self.case.clone(), system: self.system.clone() };
+        let case = CaseName { case: identifier(&self.case).into_owned(), system: self.system.clone() };
         offline::forget(super::directory::open(dir)?, case, |warning| eprintln!("warning: {warning}")).map_err(|why| {
             match why {
                 Failed::Journal(fatal) => super::directory::failure(fatal),

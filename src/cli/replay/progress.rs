@@ -1,6 +1,6 @@
 //! The progress line of a replay, and the summary at its end.
 
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use crate::send::Reply;
 use crate::terminal::Line;
@@ -8,6 +8,8 @@ use crate::words;
 
 /// Refused events that are printed one by one; all are counted.
 const REFUSED_SHOWN_MAX: u64 = 100;
+/// A first wait of this length is explained: perhaps nobody wants the pace of the recording.
+const EXPLAINED: Duration = Duration::from_secs(5);
 
 pub(crate) struct Progress {
     started: Instant,
@@ -15,7 +17,10 @@ pub(crate) struct Progress {
     accepted: u64,
     duplicates: u64,
     pub(crate) rejected: u64,
+    /// Rejected because of their age, as far as the daemon named them.
+    too_old: u64,
     bytes: usize,
+    is_explained: bool,
 }
 
 impl Progress {
@@ -26,7 +31,9 @@ impl Progress {
             accepted: 0,
             duplicates: 0,
             rejected: 0,
+            too_old: 0,
             bytes: 0,
+            is_explained: false,
         }
     }
 
@@ -34,10 +41,22 @@ impl Progress {
         self.accepted += reply.accepted;
         self.duplicates += reply.duplicates;
         self.rejected += reply.rejected;
+        self.too_old += reply.errors.iter().filter(|refused| refused.is_too_old()).count() as u64;
         self.bytes += bytes;
         if self.line.is_due() {
             let summary = self.summary();
             self.line.draw(&summary);
+        }
+    }
+
+    /// The next event is due after this.
+    pub(crate) fn wait(&mut self, wait: Duration) {
+        if wait >= EXPLAINED && !std::mem::replace(&mut self.is_explained, true) {
+            self.line.clear();
+            let seconds = wait.as_secs();
+            eprintln!(
+                "at the pace of the recording: the next event is due in {seconds} s (--speed N is faster, day90 send doesn't wait)"
+            );
         }
     }
 
@@ -54,6 +73,13 @@ impl Progress {
             eprintln!("and {} more", words::count((self.rejected - shown) as f64));
         }
         eprintln!("{}", self.summary());
+        if self.too_old > 0 {
+            let least = if self.rejected > shown { "at least " } else { "" };
+            eprintln!(
+                "{least}{} of them are too old for the daemon (limits.event_age)",
+                words::count(self.too_old as f64)
+            );
+        }
     }
 
     fn summary(&self) -> String {

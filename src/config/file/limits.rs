@@ -1,6 +1,6 @@
 //! `limits`: the bounds of everything that a sender can make grow.
 
-use super::super::key::{form, keys};
+use super::super::key::{Served, form, keys};
 use super::super::model::Bounds;
 use super::super::shares;
 
@@ -8,6 +8,9 @@ const KIB: u64 = 1 << 10;
 const MIB: u64 = 1 << 20;
 const GIB: u64 = 1 << 30;
 const TIB: u64 = 1 << 40;
+
+/// The history has at most this part of `limits.memory`: an eighth.
+pub const HISTORY_SHARE: u64 = 8;
 
 keys! {
     /// Bytes, and nanoseconds for spans.
@@ -38,9 +41,22 @@ keys! {
             let fitting = usize::try_from(shares::ids(limits.memory)).unwrap_or(usize::MAX);
             limits.dedupe_ids = limits.dedupe_ids.min(fitting);
         });
-        /// How long an acknowledgement, a resolution or another later stage waits for its opening, and how long a
-        /// finished lifecycle is remembered.
+        /// The oldest time that an event may have. An older one is rejected: its time is wrong, or nobody can act on it.
+        event_age: i64 = Bounds::default().event_age, form::duration(), "400d";
+        /// The largest raw input of a mapping, a span, a webhook or a line of a file.
+        input_bytes: u64 = MIB, form::size(KIB, GIB), "1MiB", .not_served(Served::NoEffect);
+        /// What the history that the page shows may take, as a part of limits.memory. Unless it is set, at most 1/8 of it.
+        history: u64 = 32 * MIB, form::size(KIB, TIB), "32MiB", .not_served(Served::NoEffect), .unless_set(|limits| {
+            limits.history = limits.history.min(limits.memory / HISTORY_SHARE);
+        });
+        /// How long what comes in another order waits for what it needs: a completion for its opening, an opening for the
+        /// end before it, a missed deadline for the stage that may have been in time.
+        arrival_grace: i64 = Bounds::default().arrival_grace, form::duration(), "5m";
+        /// How long an acknowledgement, a reassignment or a resolution waits for its opening, and how long a finished
+        /// lifecycle is remembered.
         lifecycle_memory: i64 = Bounds::default().lifecycle_memory, form::duration(), "1d";
+        /// How long a closed case is remembered, to see what undoes its resolution.
+        resolution_memory: i64 = Bounds::default().resolution_memory, form::duration(), "35d";
         /// What segments, checkpoints and kept torn tails take on disk together, with the space reserved ahead. At the
         /// limit events get 503 until a checkpoint has made room. At least 16MiB and twice `decompressed_bytes`.
         journal_bytes: u64 = GIB, form::size(MIB, 16 * TIB), "1GiB";

@@ -2,14 +2,16 @@
 
 use std::collections::BTreeMap;
 
-use super::super::key::{Map, Names, ValueForm, form};
+use super::super::key::{Map, Names, Served, ValueForm, form};
 use super::super::model::bounds::BUCKETS_MAX;
 use crate::event::Fixed;
+use crate::event::time::SECOND;
 
 /// Histograms whose buckets can be chosen: more than there are.
 const HISTOGRAMS_MAX: usize = 100;
 
 /// How `/metrics` answers, whatever the scraper asks for.
+/// Spans are nanoseconds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Metrics {
     pub gzip: bool,
@@ -17,11 +19,13 @@ pub struct Metrics {
     pub native_histograms: bool,
     /// In OpenMetrics, as separate series.
     pub created: bool,
+    /// How long a series that is new is shown at 0 to Prometheus.
+    pub newborn: i64,
 }
 
 impl Default for Metrics {
     fn default() -> Metrics {
-        Metrics { gzip: true, native_histograms: true, created: false }
+        Metrics { gzip: true, native_histograms: true, created: false, newborn: 65 * SECOND }
     }
 }
 
@@ -54,6 +58,15 @@ pub fn keys() -> ValueForm<MetricsSection> {
          more for each. Protobuf always says it, and takes no series for it.",
         |metrics| &mut metrics.answers.created,
     );
+    keys.key(
+        "newborn",
+        form::duration(),
+        "65s",
+        "How long Prometheus is shown a new counter or histogram at 0, so that increase() sees all of it. Longer than the \
+         longest scrape interval.",
+        |metrics| &mut metrics.answers.newborn,
+    )
+    .not_served(Served::NoEffect);
     let bounds = form::list(form::number(1_000_000_000), 1, BUCKETS_MAX);
     keys.section(
         "buckets",

@@ -1,27 +1,45 @@
-//! `server`: where the daemon listens and keeps its data.
+//! `server`: where the daemon listens and keeps its data, and how people reach it.
 
-use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::collections::BTreeMap;
+use std::net::{Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 
-use super::super::key::{Served, form, keys};
+use super::super::key::{Listen, Names, Served, form, keys};
+
+/// Further names of the host, and links of the page.
+const NAMES_MAX: usize = 100;
 
 keys! {
+    /// Spans are nanoseconds.
     #[derive(Clone, Debug, PartialEq)]
     pub struct Server {
-        /// Address and port of ingest, metrics, status page and administration. Beyond this host it needs TLS and
-        /// authentication, or --insecure-listen. Flag --listen, variable DAY90_LISTEN.
-        listen: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 9790), form::address(), "127.0.0.1:9790";
+        /// Address and port of ingest, metrics, status page and administration; a name works too (localhost:9790). Beyond
+        /// this host it needs TLS and authentication, or --insecure-listen. Flag --listen, variable DAY90_LISTEN.
+        listen: Listen = Listen::Address(SocketAddr::from((Ipv4Addr::LOCALHOST, 9790))), form::address(),
+            "127.0.0.1:9790";
         /// A second listener with /metrics and health alone, for a Prometheus on another host. Flag --metrics-listen,
         /// variable DAY90_METRICS_LISTEN.
-        metrics_listen: Option<SocketAddr>, form::address(), "0.0.0.0:9791";
+        metrics_listen: Option<Listen>, form::address(), "0.0.0.0:9791";
         /// The directory of the journal and its checkpoints. Flag --data-dir, variable DAY90_DATA_DIR.
         data_dir: PathBuf = PathBuf::from("./day90-data"), form::file(), "/var/lib/day90";
-        /// TLS, client certificates and basic auth, in the web configuration format of the Prometheus exporter-toolkit,
-        /// unchanged.
+        /// TLS, client certificates, basic auth and a rate limit, in the web configuration format of the Prometheus
+        /// exporter-toolkit, unchanged.
         web_config: Option<PathBuf>, form::file(), "web.yml", .not_served(Served::NoProtection(
             "asks for TLS or basic auth, which this version doesn't serve: put a proxy that does in front of 127.0.0.1, \
              and leave the key out",
         ));
+        /// How people reach the status page, where that isn't the address of `listen`.
+        external_url: Option<String>, form::url(), "https://day90.example.com", .not_served(Served::NoEffect);
+        /// Further names by which it is reached.
+        hosts: Vec<String>, form::list(form::host(), 0, NAMES_MAX), "[day90.payments.svc]",
+            .not_served(Served::NoEffect);
+        /// The base of every link to a runbook. Without it they lead to the pages that day90 itself serves.
+        runbooks: Option<String>, form::url(), "https://wiki.example.com/day90/", .not_served(Served::NoEffect);
+        /// Links that the page of a system shows, by their title; {system} is its name.
+        links: BTreeMap<String, String>, form::table(Names::Any, form::link(), NAMES_MAX),
+            "{dashboard: \"https://grafana.example.com/d/day90?var-system={system}\"}", .not_served(Served::NoEffect);
+        /// How long it still takes events after SIGTERM, for services that stop later.
+        drain: i64 = 0, form::pause(), "30s", .not_served(Served::NoEffect);
         with {
             /// The operator accepted, by flag, that other hosts reach `listen` without TLS and authentication.
             insecure_listen: bool = false;

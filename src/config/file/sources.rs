@@ -1,15 +1,19 @@
 //! `sources`: the ways in other than HTTP, which is always there.
 
 use std::collections::BTreeMap;
-use std::net::SocketAddr;
 use std::path::PathBuf;
 
-use super::super::key::{Names, Served, form, keys};
+use super::super::key::{Listen, Names, Served, form, keys};
+use crate::event::Mode;
 
 /// Mappings, samples of a mapping, followed files, webhooks.
 pub const SOURCES_MAX: usize = 100;
-/// The header that signs a webhook when the file names none.
-const SIGNATURE: &str = "x-hub-signature-256";
+/// How senders of webhooks sign, the default first.
+const SCHEMES: &[&str] = &["github", "gitlab", "zendesk", "pagerduty", "slack", "standard", "bearer"];
+/// A hand-over in a span is counted, and opens no case.
+const COUNT: &str = "count";
+/// What the name of a mapping begins with that day90 brings along.
+pub const BUILTIN: &str = "builtin/";
 
 keys! {
     #[derive(Clone, Debug, PartialEq)]
@@ -30,9 +34,18 @@ keys! {
     #[derive(Clone, Debug, PartialEq)]
     pub struct Otlp {
         /// Address of OTLP over gRPC.
-        grpc: Option<SocketAddr>, form::address(), "127.0.0.1:4317";
+        grpc: Option<Listen>, form::address(), "127.0.0.1:4317";
         /// Address of OTLP over HTTP. (The main listener serves it too.)
-        http: Option<SocketAddr>, form::address(), "127.0.0.1:4318";
+        http: Option<Listen>, form::address(), "127.0.0.1:4318";
+        /// The mode of the tasks that spans are read as.
+        mode: Mode = Mode::Decide, form::word(Mode::WORDS, Mode::from_word), "suggest",
+            .absent_means("decide".to_owned());
+        /// What a hand-over in a span becomes: a count, or an escalation that opens.
+        handoff: String = COUNT.to_owned(), form::one_of(&[COUNT, "open"]), "open";
+        /// Tools whose call is a hand-over to people.
+        handoff_tools: Vec<String>, form::list(form::name(), 0, SOURCES_MAX), "[transfer_to_human]";
+        /// The mapping that turns spans and logs into events, instead of the built-in reading.
+        mapping: Option<String>, form::name(), "agent-spans";
     }
 }
 
@@ -43,6 +56,8 @@ keys! {
         path: PathBuf, form::file(), "/run/day90/day90.sock", .required();
         /// Who may connect: four octal digits, in quotes.
         mode: u32 = 0o660, form::permissions(), "\"0660\"";
+        /// Users of this host who may connect. Without it, whoever the mode lets in.
+        users: Vec<String>, form::list(form::name(), 0, SOURCES_MAX), "[agent]";
     }
 }
 
@@ -59,13 +74,15 @@ keys! {
 keys! {
     #[derive(Clone, Debug, PartialEq)]
     pub struct Webhook {
-        /// The mapping that turns a body into events.
-        mapping: String, form::name(), "helpdesk", .required();
+        /// The mapping that turns a body into events: one of `mappings`, or one that day90 brings along, builtin/NAME.
+        mapping: String, form::name(), "builtin/zendesk", .required();
         /// A file with the secret that the sender signs with, on one line, at least 16 bytes.
         secret_file: Option<PathBuf>, form::file(), "/run/secrets/helpdesk";
-        /// The header that carries the signature: HMAC-SHA256 of the body. It is x-hub-signature-256 when there is a secret.
-        signature: Option<String>, form::one_of(&[SIGNATURE]), "x-hub-signature-256", .unless_set(|webhook| {
-            webhook.signature = webhook.secret_file.is_some().then(|| SIGNATURE.to_owned());
+        /// How the sender proves that it knows the secret. Without it the body is signed as GitHub signs.
+        scheme: Option<String>, form::one_of(SCHEMES), "github", .unless_set(|webhook| {
+            webhook.scheme = webhook.secret_file.is_some().then(|| SCHEMES[0].to_owned());
         });
+        /// A separate listener, with nothing but webhooks and health.
+        listen: Option<Listen>, form::address(), "0.0.0.0:9792";
     }
 }

@@ -2,9 +2,9 @@
 //! of the field that it fills. Its [`Shape`] is the part that reading, schema and documentation need.
 
 use std::collections::BTreeMap;
-use std::net::SocketAddr;
 use std::path::PathBuf;
 
+use super::listen::Listen;
 use super::written::What;
 use crate::event::{Fixed, Timestamp};
 
@@ -39,6 +39,10 @@ pub enum Shape {
     Scale,
     Bool,
     Duration,
+    /// A duration that may be 0.
+    Pause,
+    /// A duration, plain or of business hours.
+    Within,
     Size {
         min: u64,
         max: u64,
@@ -64,9 +68,19 @@ pub enum Shape {
     File,
     /// Files, with `*` and `?`.
     Pattern,
+    /// An address or a name, and a port.
     Address,
-    /// Not in the future.
+    /// The name of a host.
+    Host,
+    /// An address of the web, `http` or `https`.
+    Url,
+    /// As [`Shape::Url`], with places for what it is about.
+    Link,
+    /// A date, or a moment of RFC 3339.
     Moment,
+    Date,
+    /// Opening hours of a week.
+    Hours,
     Timezone,
     Currency,
     Permissions,
@@ -107,6 +121,8 @@ pub enum Served {
     Yes,
     /// It adds an inlet that isn't there yet: the daemon starts, and warns.
     NoInlet,
+    /// It is read and checked, and changes nothing yet: the daemon starts, and warns.
+    NoEffect,
     /// It protects, and isn't there yet: the daemon refuses to start. What it asks for, and what to do instead.
     NoProtection(&'static str),
 }
@@ -157,12 +173,13 @@ scalars! {
     String: What::Text(text) => Some(text.clone()), text => What::Text(text.clone());
     PathBuf: What::Path { path, .. } => Some(path.clone()),
         path => What::Path { written: path.display().to_string(), path: path.clone() };
-    SocketAddr: What::Address(address) => Some(*address), address => What::Address(*address);
+    Listen: What::Address(address) => Some(address.clone()), address => What::Address(address.clone());
     Timestamp: What::Moment(moment) => Some(*moment), moment => What::Moment(*moment);
     (Fixed, Fixed): What::Scale(low, high) => Some((*low, *high)), scale => What::Scale(scale.0, scale.1);
 }
 
-fn scalar<V: Scalar>(shape: Shape) -> ValueForm<V> {
+/// A form of this shape for a type that knows how its values are written.
+pub fn scalar<V: Scalar>(shape: Shape) -> ValueForm<V> {
     ValueForm { shape, read: Box::new(V::take), default: |value| Some(value.give()) }
 }
 
@@ -180,6 +197,8 @@ forms! {
     boolean() -> bool = Shape::Bool;
     /// A span of time, in nanoseconds.
     duration() -> i64 = Shape::Duration;
+    /// As [`duration`], from 0.
+    pause() -> i64 = Shape::Pause;
     /// Bytes.
     size(min: u64, max: u64) -> u64 = Shape::Size { min, max };
     /// A number from 0.
@@ -192,7 +211,10 @@ forms! {
     text(bytes_max: usize) -> String = Shape::Text { bytes_max };
     file() -> PathBuf = Shape::File;
     pattern() -> PathBuf = Shape::Pattern;
-    address() -> SocketAddr = Shape::Address;
+    address() -> Listen = Shape::Address;
+    host() -> String = Shape::Host;
+    url() -> String = Shape::Url;
+    link() -> String = Shape::Link;
     moment() -> Timestamp = Shape::Moment;
     timezone() -> String = Shape::Timezone;
     currency() -> String = Shape::Currency;

@@ -3,9 +3,11 @@
 //! A wrong value is reported by [`super::super::read`] and then missing here, so that everything else is still checked.
 
 use std::collections::BTreeMap;
-use std::net::SocketAddr;
 use std::path::PathBuf;
 
+use jiff::civil;
+
+use super::listen::Listen;
 use crate::event::{Fixed, Timestamp};
 
 /// A place in a file, both numbers from 1. Line 0 means the file as a whole.
@@ -39,6 +41,8 @@ pub enum What {
     Bool(bool),
     /// A span of time in nanoseconds.
     Nanos(i64),
+    /// A span of business hours in nanoseconds.
+    Business(i64),
     Whole(u64),
     Number(Fixed),
     Text(String),
@@ -47,8 +51,9 @@ pub enum What {
         written: String,
         path: PathBuf,
     },
-    Address(SocketAddr),
+    Address(Listen),
     Moment(Timestamp),
+    Date(civil::Date),
 }
 
 /// A map as it was written. A key that is absent, or whose value was wrong and is already reported, has no value here.

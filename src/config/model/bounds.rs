@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::event::time::DAY;
+use crate::event::time::{DAY, MINUTE};
 
 /// The most bounds of a histogram's classic buckets.
 pub const BUCKETS_MAX: usize = 19;
@@ -28,8 +28,14 @@ pub struct Bounds {
     pub open_cases: usize,
     /// Ids that are remembered to recognize repeats.
     pub dedupe_ids: usize,
-    /// How long a stage waits for its opening, and a finished lifecycle is remembered. Nanoseconds.
+    /// The oldest time that an event may have, before the time it is received. Nanoseconds.
+    pub event_age: i64,
+    /// How long what comes in another order waits for what it needs. Nanoseconds.
+    pub arrival_grace: i64,
+    /// How long a stage of an escalation waits for its opening, and a finished lifecycle is remembered. Nanoseconds.
     pub lifecycle_memory: i64,
+    /// How long a closed case is remembered. Nanoseconds.
+    pub resolution_memory: i64,
     /// Bytes that open, waiting and remembered lifecycles, series and label values may take together. Absent in
     /// journals of versions that had no such bound.
     pub state_bytes: u64,
@@ -51,7 +57,10 @@ impl Default for Bounds {
             values_per_label: 200,
             open_cases: 1_000_000,
             dedupe_ids: 1_000_000,
+            event_age: 400 * DAY,
+            arrival_grace: 5 * MINUTE,
             lifecycle_memory: DAY,
+            resolution_memory: 35 * DAY,
             state_bytes: u64::MAX,
             exposition_bytes: u64::MAX,
             created: false,

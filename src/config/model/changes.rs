@@ -18,7 +18,7 @@ keys! {
     pub struct Changes {
         /// Who may approve each kind of change. A kind without approvers is approved by anybody but its author.
         approvers: Approvers, approvers();
-        /// A rollback that names no change is attributed to the last change within this.
+        /// How long a change may be blamed without being named: by a rollback, or by deploying the version before it again.
         failure_window: i64 = DAY, form::duration(), "1d";
     }
 }

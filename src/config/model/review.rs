@@ -1,4 +1,4 @@
-//! `systems.NAME.review`: the capacity of each review queue.
+//! `systems.NAME.review`: the capacity and the deadline of each review queue.
 
 use std::collections::BTreeMap;
 
@@ -6,15 +6,19 @@ use serde::{Deserialize, Serialize};
 
 use super::super::key::{Map, Names, ValueForm, form, keys};
 use super::bounds::DECLARED_MAX;
+use super::within::{Within, within};
 use crate::event::Fixed;
 
 keys! {
     #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+    #[serde(default)]
     pub struct Reviewers {
         /// How many people review.
         reviewers: u32, form::count(100_000), "4", .required();
         /// Hours a day that each of them reviews.
         hours_per_day: Fixed, form::number_above_zero(24), "6", .required();
+        /// The deadline for a review. Fixed when it is requested.
+        within: Option<Within>, within(), "4h business";
     }
 }
 
@@ -22,6 +26,6 @@ keys! {
 pub fn keys() -> ValueForm<BTreeMap<String, Reviewers>> {
     let mut keys = Map::<BTreeMap<String, Reviewers>>::new();
     let queues = form::table(Names::Any, Reviewers::keys(), DECLARED_MAX);
-    keys.section("queues", queues, "The capacity of each review queue.", |queues| queues);
+    keys.section("queues", queues, "The capacity and the deadline of each review queue.", |queues| queues);
     keys.into_form()
 }

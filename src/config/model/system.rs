@@ -4,9 +4,10 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use super::super::key::{Map, Names, ValueForm, form, keys};
+use super::super::key::{Map, Names, Served, ValueForm, form, keys};
 use super::boundary::Boundary;
-use super::bounds::DECLARED_MAX;
+use super::bounds::{DECLARED_MAX, PEOPLE_MAX};
+use super::calendar::Calendar;
 use super::changes::Changes;
 use super::exception_path::ExceptionPath;
 use super::maintenance::Maintenance;
@@ -15,6 +16,7 @@ use super::owner::Owner;
 use super::review::{self, Reviewers};
 use super::rollback::RollbackPlan;
 use super::trust::Trust;
+use super::waiver::Waiver;
 use crate::event::Timestamp;
 
 keys! {
@@ -22,10 +24,15 @@ keys! {
     #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
     #[serde(default)]
     pub struct System {
-        /// The day it went into production: day 90 counts from here.
+        /// Names that it had before: its state goes on under this one, and events under an old name count for it.
+        formerly: Vec<String>, form::list(form::slug(), 0, PEOPLE_MAX), "[payment-bot]";
+        /// The day it went into production: day 90 counts from here. It may lie ahead: until then only what can be done
+        /// before a launch is asked for.
         launched: Option<Timestamp>, form::moment(), "2026-09-01";
-        /// Whose hours of the day the spike detector learns: an IANA name.
+        /// Whose hours of the day, days of the week and months of the budget count: an IANA name.
         timezone: String, form::timezone(), "Europe/Berlin", .absent_means("UTC".to_owned());
+        /// When people work: for deadlines of business hours.
+        calendar: Option<Calendar>, Calendar::keys();
         /// The day-90 owner: who answers for this system in production.
         owner: Option<Owner>, Owner::keys();
         /// What each action may do at most. Every observed action is compared with it; an action that is not listed is a
@@ -45,8 +52,11 @@ keys! {
         objectives: Objectives, Objectives::keys();
         /// How user trust is read.
         trust: Trust, Trust::keys();
-        /// The budget of keeping it good, a calendar month (UTC) at a time.
+        /// The budget of keeping it good, a calendar month of its time zone at a time.
         maintenance: Option<Maintenance>, Maintenance::keys();
+        /// Checks of preflight that don't apply to it, as ITEM/CHECK: who says so, why, and until when.
+        not_applicable: BTreeMap<String, Waiver>, form::table(Names::Any, Waiver::keys(), DECLARED_MAX),
+            .not_served(Served::NoEffect);
     }
 }
 

@@ -1,20 +1,18 @@
 //! Reads one scalar: its type, unit and range. Every error is a sentence that says what to write instead.
 
-use std::net::SocketAddr;
 use std::path::Path;
 
 use jiff::tz::TimeZoneDatabase;
 
 use super::super::key::written::shown;
-use super::super::key::{Shape, What};
+use super::super::key::{Shape, What, spans};
 use super::super::mapping;
+use super::super::model::calendar::Hours;
 use super::super::node::{Content, Node};
 use super::super::problem::did_you_mean;
 use super::super::units;
-use crate::event::{Currency, Fixed, Timestamp};
+use crate::event::{Currency, Fixed};
 
-/// A "today" may begin this much before UTC's: the easternmost time zone.
-const DAY_BEGINS_BEFORE_UTC: i64 = 14 * crate::event::time::HOUR;
 /// Mistakes up to which a misspelt time zone gets a suggestion: there are 600 zones to compare with.
 pub const ZONE_HINTS_MAX: usize = 20;
 /// The longest path that Linux opens.
@@ -22,14 +20,13 @@ const PATH_BYTES_MAX: usize = 4_095;
 
 /// What scalars are checked against.
 pub struct Scalars<'d> {
-    now: Timestamp,
     base_dir: &'d Path,
     zones: TimeZoneDatabase,
 }
 
 impl<'d> Scalars<'d> {
-    pub fn new(now: Timestamp, base_dir: &'d Path) -> Scalars<'d> {
-        Scalars { now, base_dir, zones: TimeZoneDatabase::bundled() }
+    pub fn new(base_dir: &'d Path) -> Scalars<'d> {
+        Scalars { base_dir, zones: TimeZoneDatabase::bundled() }
     }
 
     /// The value of a node; `hints` asks for suggestions that take long to find.
@@ -52,7 +49,12 @@ impl<'d> Scalars<'d> {
     fn text(&self, text: &str, shape: &Shape, hints: bool) -> Result<What, String> {
         let owned = |()| What::Text(text.to_owned());
         match shape {
-            Shape::Duration => units::duration(text).map(What::Nanos),
+            Shape::Duration => spans::duration(text).map(What::Nanos),
+            Shape::Pause => spans::pause(text).map(What::Nanos),
+            Shape::Within => spans::within(text).map(|(nanos, business)| match business {
+                true => What::Business(nanos),
+                false => What::Nanos(nanos),
+            }),
             Shape::Size { min, max } => size(text, *min, *max).map(What::Whole),
             Shape::Word(words) => word(text, words).map(owned),
             Shape::Name => units::name(text).map(owned),
@@ -60,22 +62,19 @@ impl<'d> Scalars<'d> {
             Shape::Text { bytes_max } => units::words(text, *bytes_max).map(owned),
             Shape::File | Shape::Pattern => units::words(text, PATH_BYTES_MAX)
                 .map(|()| What::Path { written: text.to_owned(), path: self.base_dir.join(text) }),
-            Shape::Address => address(text).map(What::Address),
-            Shape::Moment => self.past(text).map(What::Moment),
+            Shape::Address => text.parse().map(What::Address),
+            Shape::Host => units::host(text).map(owned),
+            Shape::Url => units::url(text).map(owned),
+            Shape::Link => units::link(text).map(owned),
+            Shape::Moment => units::moment(text).map(What::Moment),
+            Shape::Date => units::date(text).map(What::Date),
+            Shape::Hours => Hours::parse(text).map(|_| What::Text(text.to_owned())),
             Shape::Timezone => self.timezone(text, hints).map(What::Text),
             Shape::Currency => currency(text).map(owned),
             Shape::Permissions => permissions(text).map(What::Whole),
             Shape::Program => mapping::check(text).map(owned),
             other => Err(format!("{other:?} holds no text")),
         }
-    }
-
-    fn past(&self, text: &str) -> Result<Timestamp, String> {
-        let moment = units::moment(text)?;
-        if moment > self.now.plus(DAY_BEGINS_BEFORE_UTC) {
-            return Err(format!("{text} is in the future; leave the key out until that day"));
-        }
-        Ok(moment)
     }
 
     fn timezone(&self, text: &str, hints: bool) -> Result<String, String> {
@@ -123,7 +122,11 @@ fn text_of<'n>(node: &'n Node, shape: &Shape) -> Result<&'n str, String> {
     match &node.content {
         Content::Text(text) => Ok(text),
         // A bare number where a unit is missing: the unit's own message says what to write.
-        Content::Number(text) if matches!(shape, Shape::Duration | Shape::Size { .. }) => Ok(text),
+        Content::Number(text)
+            if matches!(shape, Shape::Duration | Shape::Pause | Shape::Within | Shape::Size { .. }) =>
+        {
+            Ok(text)
+        }
         Content::Number(text) => Err(format!("must be text, found the number {text}; write \"{text}\" if it is meant")),
         Content::Bool(value) => Err(format!("must be text, found {value}; write \"{value}\" if it is meant")),
         _ => Err(format!("must be text, found {}", node.describe())),
@@ -162,15 +165,6 @@ fn word(text: &str, words: &[&'static str]) -> Result<(), String> {
     }
     let hint = did_you_mean(text, words.iter().copied());
     Err(format!("{} is not one of {}{hint}", shown(text), words.join(", ")))
-}
-
-fn address(text: &str) -> Result<SocketAddr, String> {
-    text.parse().map_err(|_| {
-        format!(
-            "{} is not an address; write an IP address and a port, such as 127.0.0.1:9790 or [::1]:9790",
-            shown(text)
-        )
-    })
 }
 
 fn currency(text: &str) -> Result<(), String> {

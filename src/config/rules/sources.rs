@@ -1,5 +1,6 @@
 //! Sources: their mappings exist, their signatures can be checked, their sockets can be opened.
 
+use super::super::file::sources::BUILTIN;
 use super::super::key::written::shown;
 use super::super::key::{Settings, WrittenValue};
 use super::super::problem::{Problems, did_you_mean};
@@ -12,8 +13,8 @@ pub fn check(root: &Settings, problems: &mut Problems) {
     mappings(root, sources, problems);
     for (_, _, webhook) in sources.table("webhooks") {
         let webhook = webhook.settings();
-        if webhook.has("signature") && !webhook.has("secret_file") {
-            let (at, field) = (webhook.at("signature"), webhook.field("signature"));
+        if webhook.has("scheme") && !webhook.has("secret_file") {
+            let (at, field) = (webhook.at("scheme"), webhook.field("scheme"));
             problems.error(at, &field, "needs a secret_file to check it with");
         }
     }
@@ -28,9 +29,10 @@ fn mappings(root: &Settings, sources: &Settings, problems: &mut Problems) {
     let mappings: Vec<&str> = root.table("mappings").iter().map(|(name, ..)| name.as_str()).collect();
     let mut used = Vec::new();
     let webhooks = sources.table("webhooks").iter().map(|(_, _, webhook)| webhook.settings());
-    for source in sources.list("files").iter().map(WrittenValue::settings).chain(webhooks) {
+    let files = sources.list("files").iter().map(WrittenValue::settings);
+    for source in files.chain(webhooks).chain([sources.map("otlp")]) {
         let Some(mapping) = source.text("mapping") else { continue };
-        if !mappings.contains(&mapping) {
+        if !mappings.contains(&mapping) && !mapping.starts_with(BUILTIN) {
             let hint = did_you_mean(mapping, mappings.iter().copied());
             let message = format!("no mapping is called {}{hint}", shown(mapping));
             problems.error(source.at("mapping"), &source.field("mapping"), message);

@@ -2,30 +2,49 @@
 
 use std::collections::BTreeMap;
 
+use super::super::effective::Config;
+use super::super::given::Given;
 use super::super::key::written::shown;
-use super::super::key::{At, Settings, WrittenValue};
+use super::super::key::{At, Settings, What, WrittenValue};
 use super::super::problem::{Problems, did_you_mean};
-use crate::event::ChangeKind;
+use super::{calendar, waivers};
+use crate::event::time::DAY;
+use crate::event::{ChangeKind, Timestamp};
 
-pub fn check(root: &Settings, values_per_label: usize, problems: &mut Problems) {
-    default_system(root, problems);
-    for (_, _, system) in root.table("systems") {
+/// How far a launch may lie ahead. More is a slip of the year.
+const LAUNCH_AHEAD_MAX: i64 = 10 * 365 * DAY;
+
+pub fn check(root: &Settings, config: &Config, given: &Given, problems: &mut Problems) {
+    for (name, _, system) in root.table("systems") {
         let system = system.settings();
+        launched(system, given.now, problems);
         routes(system, problems);
+        calendar::check(system, config.model.systems.get(name), problems);
+        waivers::check(system, given, problems);
         let approvers = system.map("changes").map("approvers");
         ChangeKind::WORDS.iter().for_each(|kind| once_each(approvers, kind, problems));
         maintenance(system.map("maintenance"), problems);
-        declared_values(system, values_per_label, problems);
+        declared_values(system, config.limits.values_per_label, problems);
     }
 }
 
-fn default_system(root: &Settings, problems: &mut Problems) {
-    let systems = root.table("systems");
+pub fn default_system(root: &Settings, config: &Config, problems: &mut Problems) {
+    let systems = &config.model.systems;
     let Some(name) = root.text("default_system").filter(|_| !systems.is_empty()) else { return };
-    if systems.iter().all(|(system, ..)| system != name) {
-        let hint = did_you_mean(name, systems.iter().map(|(system, ..)| system.as_str()));
+    // Events under a former name count for the system that has taken its state.
+    let is_former = systems.values().any(|system| system.formerly.iter().any(|former| former == name));
+    if !is_former && !systems.contains_key(name) {
+        let hint = did_you_mean(name, systems.keys().map(String::as_str));
         let message = format!("{} is not declared under systems{hint}", shown(name));
         problems.warn(root.at("default_system"), "default_system", message);
+    }
+}
+
+fn launched(system: &Settings, now: Timestamp, problems: &mut Problems) {
+    let Some(What::Moment(moment)) = system.get("launched").map(|value| &value.what) else { return };
+    if moment.since(now) > LAUNCH_AHEAD_MAX {
+        let message = format!("{moment} is more than ten years ahead; is the year right?");
+        problems.error(system.at("launched"), &system.field("launched"), message);
     }
 }
 
@@ -71,7 +90,7 @@ fn maintenance(written: &Settings, problems: &mut Problems) {
 }
 
 /// A name that is in a list twice is a slip for another.
-fn once_each(written: &Settings, key: &str, problems: &mut Problems) {
+pub(super) fn once_each(written: &Settings, key: &str, problems: &mut Problems) {
     let list = written.list(key);
     for (index, value) in list.iter().enumerate() {
         if let Some(text) = value.text().filter(|text| list[..index].iter().any(|other| other.text() == Some(text))) {

@@ -1,8 +1,10 @@
-//! The contract's own example, key by key (with the mapping that its webhook refers to), and the defaults.
+//! The contract's own example, key by key, and the defaults.
 
+use super::super::model::calendar::{Calendar, Day};
+use super::super::model::hours::Hours;
 use super::super::model::{
-    Boundary, Bounds, Changes, ExceptionPath, Maintenance, Objectives, Owner, Reviewers, RollbackPlan, Route, System,
-    TaskDuration, Trust,
+    Boundary, Bounds, Changes, ExceptionPath, Maintenance, Objectives, Owner, Promise, Reviewers, RollbackPlan, Route,
+    System, TaskDuration, Trust, Waiver, Within,
 };
 use super::*;
 use crate::event::time::{HOUR, MINUTE};
@@ -10,7 +12,7 @@ use crate::event::{ChangeKind, Fixed, Mode, RollbackTo};
 
 const CONTRACT: &str = include_str!("../../../tests/data/config/contract.yaml");
 
-fn address(text: &str) -> SocketAddr {
+fn address(text: &str) -> Listen {
     text.parse().unwrap()
 }
 
@@ -35,30 +37,49 @@ fn server_limits_and_tokens_are_as_written() {
             metrics_listen: Some(address("0.0.0.0:9791")),
             data_dir: "./day90-data".into(),
             web_config: Some("web.yml".into()),
+            external_url: Some("https://day90.example.com".into()),
+            hosts: vec!["day90.payments.svc".into()],
+            runbooks: Some("https://wiki.example.com/day90/".into()),
+            links: [("dashboard".into(), "https://grafana.example.com/d/day90?var-system={system}".into())].into(),
+            drain: 0,
             insecure_listen: false,
         }
     );
     assert_eq!(config.limits, Limits::default(), "the example spells the defaults out");
-    let token = |role: &str| Some(TokenFile { path: format!("/run/secrets/{role}").into() });
-    assert_eq!(config.auth, Auth { ingest: token("ingest"), scrape: token("scrape"), admin: token("admin") });
+    let access = |role: &str, users: &[&str]| {
+        let users = users.iter().map(|user| (*user).to_owned()).collect();
+        Some(Access { token_file: Some(format!("/run/secrets/{role}").into()), users })
+    };
+    let (ingest, scrape) = (access("ingest", &[]), access("scrape", &[]));
+    assert_eq!(config.auth, Auth { ingest, scrape, view: access("view", &[]), admin: access("admin", &["alice"]) });
     assert_eq!(config.default_system.as_deref(), Some("refund-agent"));
 }
 
 #[test]
 fn sources_and_mappings_are_as_written() {
     let config = valid(CONTRACT);
-    let webhook = Webhook {
-        mapping: "helpdesk".into(),
-        secret_file: Some("/run/secrets/helpdesk".into()),
-        signature: Some("x-hub-signature-256".into()),
+    let webhook = |mapping: &str, secret: &str, scheme: &str, listen: Option<&str>| Webhook {
+        mapping: mapping.into(),
+        secret_file: Some(format!("/run/secrets/{secret}").into()),
+        scheme: Some(scheme.into()),
+        listen: listen.map(address),
     };
+    let helpdesk = webhook("builtin/zendesk", "helpdesk", "zendesk", Some("0.0.0.0:9792"));
+    let deploys = webhook("builtin/github-deployments", "github", "github", None);
     assert_eq!(
         config.sources,
         Sources {
-            otlp: Some(Otlp { grpc: Some(address("127.0.0.1:4317")), http: Some(address("127.0.0.1:4318")) }),
-            unix: Some(Unix { path: "/run/day90/day90.sock".into(), mode: 0o660 }),
+            otlp: Some(Otlp {
+                grpc: Some(address("127.0.0.1:4317")),
+                http: Some(address("127.0.0.1:4318")),
+                mode: Mode::Decide,
+                handoff: "count".into(),
+                handoff_tools: vec!["transfer_to_human".into()],
+                mapping: None,
+            }),
+            unix: Some(Unix { path: "/run/day90/day90.sock".into(), mode: 0o660, users: vec!["agent".into()] }),
             files: vec![FollowedFile { path: "/var/log/agent/*.ndjson".into(), mapping: Some("agent-log".into()) }],
-            webhooks: [("helpdesk".to_owned(), webhook)].into(),
+            webhooks: [("helpdesk".to_owned(), helpdesk), ("deploys".to_owned(), deploys)].into(),
         }
     );
     let mapping = &config.mappings["agent-log"];
@@ -74,11 +95,19 @@ fn the_operating_model_is_as_written() {
         reason: reason.into(),
         queue: queue.into(),
         owner: Some(owner.into()),
+        ..Route::default()
     };
+    let day = |text: &str| Day(text.parse().expect("a date"));
     let approver = |name: &str| vec![name.to_owned()];
     let system = System {
+        formerly: vec!["payment-bot".into()],
         launched: Some(Timestamp::from_seconds(1_788_220_800)),
         timezone: "Europe/Berlin".into(),
+        calendar: Some(Calendar {
+            hours: Some(Hours::parse("Mon-Fri 09:00-17:30").expect("hours")),
+            holidays: vec![day("2026-12-25"), day("2026-12-26")],
+            peaks: vec!["month_end".into()],
+        }),
         owner: Some(Owner { name: "payments-ops".into(), contact: "#payments-ops".into(), attest_every: 90 * DAY }),
         boundaries: [
             ("refund.issue".to_owned(), declared(Mode::Decide, Some("up to 50 EUR"))),
@@ -87,12 +116,28 @@ fn the_operating_model_is_as_written() {
         ]
         .into(),
         exception_path: ExceptionPath {
-            acknowledge_within: Some(15 * MINUTE),
-            resolve_within: Some(8 * HOUR),
+            acknowledge_within: Some(Within::plain(15 * MINUTE)),
+            resolve_within: Some(Within::business(8 * HOUR)),
             drill_every: Some(90 * DAY),
-            routes: vec![route("low_confidence", "billing", "billing-leads"), route("*", "triage", "payments-ops")],
+            severity: [(
+                "critical".to_owned(),
+                Promise { acknowledge_within: Some(Within::plain(5 * MINUTE)), resolve_within: None },
+            )]
+            .into(),
+            routes: vec![
+                Route {
+                    acknowledge_within: Some(Within::plain(10 * MINUTE)),
+                    resolve_within: Some(Within::plain(2 * HOUR)),
+                    ..route("low_confidence", "billing", "billing-leads")
+                },
+                route("*", "triage", "payments-ops"),
+            ],
         },
-        review_queues: [("billing".to_owned(), Reviewers { reviewers: 4, hours_per_day: Fixed::from_units(6) })].into(),
+        review_queues: [(
+            "billing".to_owned(),
+            Reviewers { reviewers: 4, hours_per_day: Fixed::from_units(6), within: Some(Within::business(4 * HOUR)) },
+        )]
+        .into(),
         changes: Changes {
             approvers: [
                 (ChangeKind::Prompt, approver("support-lead")),
@@ -118,7 +163,11 @@ fn the_operating_model_is_as_written() {
             trust_ratio: Some(hundredths(80)),
             rubber_stamp_seconds: Some(Fixed::from_units(3)),
         },
-        trust: Trust { rating_scale: (Fixed::ONE, Fixed::from_units(5)), durable_after: 7 * DAY },
+        trust: Trust {
+            rating_scale: (Fixed::ONE, Fixed::from_units(5)),
+            durable_after: 7 * DAY,
+            appeals_within: Some(Within::plain(14 * DAY)),
+        },
         maintenance: Some(Maintenance {
             currency: Some("EUR".into()),
             cost_per_month: Some(Fixed::from_units(4_000)),
@@ -126,13 +175,22 @@ fn the_operating_model_is_as_written() {
             evaluate_every: Some(7 * DAY),
             suites: vec!["golden".into()],
         }),
+        not_applicable: [(
+            "data_quality/inputs".to_owned(),
+            Waiver {
+                reason: "it reads nothing but the ticket".into(),
+                by: "risk-officer".into(),
+                until: day("2027-03-01"),
+            },
+        )]
+        .into(),
     };
     // It has two listeners, so connections have more of the memory than by default.
     let (state_bytes, exposition_bytes) = (config.budget().state, config.budget().exposition());
     let limits = Bounds { state_bytes, exposition_bytes, ..Bounds::default() };
-    let bounds = [500, 2_000, 20_000, 60_000].map(|millis| Fixed::from_nanos(millis * 1_000_000)).into();
-    let buckets = [("day90_task_duration_seconds".to_owned(), bounds)].into();
-    assert_eq!(*config.model, Model { limits, systems: [("refund-agent".to_owned(), system)].into(), buckets });
+    let systems = [("refund-agent".to_owned(), system)].into();
+    let removed = ["old-agent".to_owned()].into();
+    assert_eq!(*config.model, Model { limits, systems, removed, ..Model::default() });
 }
 
 #[test]
@@ -149,6 +207,8 @@ fn nothing_written_means_the_defaults() {
     );
     assert_eq!((limits.connections, limits.series, limits.values_per_label), (512, 100_000, 200));
     assert_eq!((limits.open_cases, limits.dedupe_ids, limits.lifecycle_memory), (1_000_000, 1_000_000, DAY));
+    assert_eq!((limits.event_age, limits.arrival_grace), (400 * DAY, 5 * MINUTE));
+    assert_eq!((limits.resolution_memory, limits.input_bytes, limits.history), (35 * DAY, 1 << 20, 32 << 20));
     assert_eq!((limits.journal_bytes, limits.memory), (1_073_741_824, 268_435_456));
     assert_eq!(Server::default().listen, address("127.0.0.1:9790"));
 }
@@ -168,14 +228,18 @@ fn a_declared_system_has_the_contracts_defaults() {
 
 #[test]
 fn limits_that_the_fold_needs_are_in_the_model() {
-    let text = "limits: {series: 5000, values_per_label: 7, open_cases: 8, dedupe_ids: 9, lifecycle_memory: 2h}";
+    let text = "limits: {series: 5000, values_per_label: 7, open_cases: 8, dedupe_ids: 9, lifecycle_memory: 2h, \
+                event_age: 30d, arrival_grace: 1m, resolution_memory: 90d}";
     let config = valid(text);
     let bounds = Bounds {
         series: 5_000,
         values_per_label: 7,
         open_cases: 8,
         dedupe_ids: 9,
+        event_age: 30 * DAY,
+        arrival_grace: MINUTE,
         lifecycle_memory: 2 * HOUR,
+        resolution_memory: 90 * DAY,
         state_bytes: config.budget().state,
         exposition_bytes: config.budget().exposition(),
         created: false,
@@ -230,10 +294,89 @@ fn words_that_yaml_1_1_took_for_truth_are_names() {
 fn what_is_not_served_yet_is_said_and_missing_security_refuses_to_start() {
     let config = valid(CONTRACT);
     let named: Vec<_> = config.not_served().iter().map(|line| line.split(' ').next().unwrap().to_owned()).collect();
-    assert_eq!(named, ["sources.otlp", "sources.unix", "sources.files", "sources.webhooks"]);
+    let expected = [
+        "server.external_url",
+        "server.hosts",
+        "server.runbooks",
+        "server.links",
+        "sources.otlp",
+        "sources.unix",
+        "sources.files",
+        "sources.webhooks",
+        "systems.refund-agent.calendar.peaks",
+        "systems.refund-agent.not_applicable",
+    ];
+    assert_eq!(named, expected);
     assert!(config.refuses_to_start().expect("TLS was asked for").contains("web.yml"));
     assert_eq!(Config::default().refuses_to_start(), None);
     assert!(Config::default().not_served().is_empty());
+}
+
+/// What 0.2.0 wrote, shortened to one of each kind.
+const OF_0_2_0: &str = r##"{"limits":{"series":100000,"values_per_label":200,"open_cases":1000000,"dedupe_ids":1000,
+"lifecycle_memory":86400000000000,"state_bytes":123703808,"exposition_bytes":8947848},"systems":{"a":{"launched":null,
+"timezone":"","owner":null,"boundaries":{},"exception_path":{"acknowledge_within":900000000000,"resolve_within":null,
+"drill_every":null,"routes":[{"reason":"*","queue":"triage","owner":null}]},"review_queues":{"q":{"reviewers":4,
+"hours_per_day":6000000000}},"changes":{"approvers":{},"failure_window":86400000000000},"rollback":null,"inputs":{},
+"objectives":{},"trust":{"rating_scale":[1000000000,5000000000],"durable_after":604800000000000},"maintenance":null}}}"##;
+
+#[test]
+fn a_record_of_an_earlier_version_is_read_and_what_is_new_has_its_default() {
+    let model: Model = serde_json::from_str(OF_0_2_0).expect("0.2.0 wrote it");
+    assert_eq!((model.limits.arrival_grace, model.limits.event_age), (5 * MINUTE, 400 * DAY));
+    assert_eq!(model.limits.dedupe_ids, 1_000);
+    let system = &model.systems["a"];
+    assert_eq!(system.exception_path.acknowledge_within, Some(Within::plain(15 * MINUTE)));
+    assert_eq!(
+        system.exception_path.routes[0],
+        Route { reason: "*".into(), queue: "triage".into(), ..Route::default() }
+    );
+    assert_eq!((system.review_queues["q"].within, system.trust.appeals_within), (None, None));
+    assert_eq!((&system.calendar, &system.formerly), (&None, &Vec::new()));
+}
+
+#[test]
+fn a_record_leads_back_to_0_2_0_and_has_room_for_later_versions() {
+    let text = "systems: {a: {calendar: {hours: Mon 09:00-17:00}, exception_path: {acknowledge_within: 15m, \
+                resolve_within: 8h business}}}";
+    let model = valid(text).model;
+    let mut recorded = serde_json::to_value(&*model).expect("plain data");
+    let path = &recorded["systems"]["a"]["exception_path"];
+    // 0.2.0 reads both as numbers, and leaves out what it doesn't know.
+    assert_eq!(
+        (path["acknowledge_within"].as_i64(), path["resolve_within"].as_i64()),
+        (Some(15 * MINUTE), Some(8 * HOUR))
+    );
+    recorded["later"] = serde_json::json!({"x": 1});
+    recorded["systems"]["a"]["later"] = serde_json::json!([2]);
+    recorded["systems"]["a"]["exception_path"]["severity"]["later"] = serde_json::json!({"resolve_within": 1});
+    recorded["systems"]["a"]["calendar"]["peaks"] = serde_json::json!(["later"]);
+    let read: Model = serde_json::from_value(recorded).expect("it ignores what it doesn't know");
+    assert_eq!(read.systems["a"].exception_path.resolve_within, Some(Within::business(8 * HOUR)));
+    assert_eq!(read.systems["a"].exception_path.acknowledge_within, Some(Within::plain(15 * MINUTE)));
+}
+
+#[test]
+fn what_protects_and_is_not_served_refuses_to_start() {
+    let refused = |text: &str| valid(text).refuses_to_start();
+    let why = refused("auth: {view: {token_file: t}}").expect("a page that should be guarded");
+    assert!(why.starts_with("auth.view asks for a token at the status page"), "{why}");
+    assert_eq!(refused("auth: {scrape: {token_file: t}}\nserver: {hosts: [a.b]}"), None);
+}
+
+#[test]
+fn what_changes_nothing_yet_is_said_once_and_not_where_it_is_as_it_would_be_anyway() {
+    let said = |text: &str| valid(text).not_served();
+    assert_eq!(said("metrics: {newborn: 65s}\nserver: {drain: 0s}\nlimits: {input_bytes: 1MiB}"), Vec::<String>::new());
+    assert_eq!(said("metrics: {newborn: 2m}"), ["metrics.newborn is set, and has no effect in this version"]);
+    let calendar = "{calendar: {peaks: [month_end]}}";
+    assert_eq!(
+        said(&format!("systems: {{a: {calendar}, b: {calendar}, c: {calendar}}}")),
+        [
+            "systems.a.calendar.peaks is set, and has no effect in this version",
+            "peaks of 2 more systems has no effect either"
+        ]
+    );
 }
 
 #[test]

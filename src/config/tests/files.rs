@@ -152,3 +152,61 @@ fn a_directory_that_does_not_exist_yet_is_a_warning() {
     let warnings: Vec<&str> = config.warnings.iter().map(|warning| warning.field.as_str()).collect();
     assert_eq!(warnings, ["sources.unix.path", "sources.files[0].path"]);
 }
+
+#[test]
+fn systems_may_be_in_files_of_conf_d() {
+    let dir = Dir::with(&[
+        ("day90.yaml", "default_system: b\nsystems: {a: {}}\n"),
+        ("conf.d/b.yaml", "owner: {name: team-b, contact: '#b'}\nformerly: [b-old]\n"),
+        ("conf.d/others.yaml", "systems:\n  c: {}\n  d: {timezone: Europe/Berlin}\n"),
+        ("conf.d/.hidden.yaml", "broken: ["),
+        ("conf.d/README.md", "no configuration"),
+        ("conf.d/empty.yaml", "# nothing yet\n"),
+    ]);
+    let config = load(Some(&dir.0.join("day90.yaml")), &Overrides::default(), &given()).expect("no mistakes");
+    assert_eq!(config.model.systems.keys().collect::<Vec<_>>(), ["a", "b", "c", "d"]);
+    assert_eq!(config.model.systems["b"].owner.as_ref().map(|owner| owner.name.as_str()), Some("team-b"));
+    assert_eq!(config.warnings.to_string(), "");
+}
+
+#[test]
+fn mistakes_in_conf_d_name_their_file_and_line() {
+    let dir = Dir::with(&[
+        ("day90.yaml", "removed: [e]\nsystems:\n  a: {formerly: [x]}\n"),
+        ("conf.d/a.yaml", "timezone: Europe/Berln\n"),
+        ("conf.d/b.yaml", "systems: {b: {formerly: [x, a, e]}}\nserver: {}\n"),
+        ("conf.d/c.yaml", "sytems: {c: {}}\n"),
+        ("conf.d/d.yaml", "\nowner: {name: ops}\n"),
+        ("conf.d/e.yaml", "trust: {appeals_within: 14d business}\n"),
+        ("conf.d/f.yml", "owner: {name: ops}\n"),
+        ("conf.d/G.yaml", "timezone: UTC\n"),
+        ("conf.d/h.yaml", "- a\n"),
+    ]);
+    let report = dir.report();
+    let expected = [
+        "day90.yaml:1:11: removed[0]: \"e\" is declared under systems in conf.d/e.yaml:1; take it out of one of the two",
+        "conf.d/G.yaml:1:1: systems.G: the name \"G\" is not allowed here; use 1 to 64 of a-z",
+        "conf.d/a.yaml:1:1: systems.a: is declared in day90.yaml:3 already; one system is in one file",
+        "conf.d/a.yaml:1:11: systems.a.timezone: \"Europe/Berln\" is no time zone",
+        "conf.d/b.yaml:1:26: systems.b.formerly[0]: \"x\" is a former name of a in day90.yaml:3 already",
+        "conf.d/b.yaml:1:29: systems.b.formerly[1]: \"a\" is declared under systems in day90.yaml:3",
+        "conf.d/b.yaml:1:32: systems.b.formerly[2]: \"e\" is declared under systems in conf.d/e.yaml:1",
+        "conf.d/b.yaml:2:1: server: unknown key",
+        "conf.d/c.yaml:1:1: sytems: unknown key; did you mean systems?",
+        "conf.d/d.yaml:2:8: systems.d.owner.contact: is missing",
+        "conf.d/e.yaml:1:25: systems.e.trust.appeals_within: 14d business needs a calendar",
+        "conf.d/h.yaml:1:1: must be a map, found a list",
+        "conf.d/f.yml: warning: is not read: the files of conf.d end in .yaml",
+    ];
+    assert_eq!(report.lines().count(), expected.len(), "{report}");
+    for (line, expected) in report.lines().zip(expected) {
+        assert!(line.starts_with(expected), "{expected}\n{line}");
+    }
+}
+
+#[test]
+fn a_conf_d_that_cannot_be_read_is_a_mistake() {
+    let dir = Dir::with(&[("day90.yaml", ""), ("conf.d", "a file")]);
+    assert!(dir.report().starts_with("conf.d: the directory cannot be read: Not a directory"), "{}", dir.report());
+    assert_eq!(Dir::with(&[("day90.yaml", "")]).report(), "", "there need not be one");
+}

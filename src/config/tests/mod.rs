@@ -1,13 +1,15 @@
 //! The configuration from outside: whole files in, a [`Config`] or a report out.
 
 mod bounds;
+mod calendar;
 mod contract;
+mod deadlines;
 mod declared;
 mod files;
 mod shipped;
 mod wrong;
+mod wrong_since_2;
 
-use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use super::*;
@@ -24,7 +26,8 @@ fn given() -> Given {
         histogram("day90_review_wait_seconds", false),
         histogram("day90_feedback_rating", true),
     ];
-    Given { now: NOW, histograms }
+    let checks = ["data_quality/inputs", "data_quality/fresh"].map(str::to_owned).to_vec();
+    Given { now: NOW, histograms, checks }
 }
 
 fn check(text: &str) -> (Option<Config>, Problems) {

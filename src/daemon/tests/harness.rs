@@ -15,7 +15,7 @@ use tokio::time::{Instant, timeout};
 
 use crate::clock::DrivenClock;
 use crate::daemon::app::{App, Parts, Room, Unanswered, Views};
-use crate::event::Timestamp;
+use crate::event::{Kind, Timestamp};
 use crate::expose::text::Text;
 use crate::http::gate::Gate;
 use crate::http::{Deadlines, ListenerBounds, Scope, serve};
@@ -76,14 +76,14 @@ impl BatchWriter for FakeWriter {
     async fn forget(&self, _: CaseName) -> Result<Erased, Refusal> {
         Ok(Erased { work: 1, left: Vec::new() })
     }
-    fn id_hash(&self, source: &str, id: &str) -> u128 {
-        let both = format!("{source}\n{id}");
+    fn id_hash(&self, source: &str, kind: Kind, id: &str) -> u128 {
+        let both = format!("{source}\n{kind}\n{id}");
         both.bytes().fold(1, |hash: u128, byte| hash.wrapping_mul(1_000_003) ^ u128::from(byte)) | 1
     }
 }
 
 fn rejection(error: &str) -> crate::event::Rejection {
-    crate::event::Rejection { reason: crate::event::Reason::OpenCases, field: None, error: error.into() }
+    crate::event::Rejection::new(crate::event::Reason::OpenCases, error)
 }
 
 #[derive(Clone)]

@@ -64,6 +64,8 @@ fn the_contract_accepts_every_event_and_knows_every_field() {
         inlet: Inlet::Http,
         default_system: None,
         rating_scale: &|system| model.rating_scale(system),
+        event_age: crate::event::kinds::EVENT_AGE,
+        notes: None,
     };
     for line in week().lines() {
         let event = json::parse(line, 1, &context).unwrap_or_else(|rejection| panic!("{rejection:?}: {line}"));

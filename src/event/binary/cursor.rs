@@ -1,6 +1,7 @@
 //! The two ends of the encoding: [`Output`], where an event's parts and texts are put, and [`Input`], where they are taken.
 
 use super::super::kinds::TABLE;
+use super::super::words::ChangeKind;
 
 /// Bytes that no version of this encoding wrote.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -24,8 +25,13 @@ const NUMBER_BYTES_MAX: usize = 10;
 const PART_BYTES_MAX: usize = NUMBER_BYTES_MAX + 3;
 /// The inlet, the time, four lengths and a count.
 const ENVELOPE_BYTES_MAX: usize = 1 + 6 * NUMBER_BYTES_MAX;
+/// Bytes of the length of a text: no text is longer than its event.
+const LENGTH_BYTES_MAX: usize = 3;
+/// What few events have: bits, repairs, a count, a kind and a version each, and two texts.
+const EXTRAS_BYTES_MAX: usize = 3 + ChangeKind::ALL.len() * (1 + LENGTH_BYTES_MAX) + 2 * LENGTH_BYTES_MAX;
 /// What the largest type has apart from its head and its texts, the byte for its optional fields included.
-const PARTS_BYTES_MAX: usize = (ENVELOPE_BYTES_MAX + 1 + FIELDS_MAX * PART_BYTES_MAX).next_multiple_of(16);
+const PARTS_BYTES_MAX: usize =
+    (ENVELOPE_BYTES_MAX + EXTRAS_BYTES_MAX + 1 + FIELDS_MAX * PART_BYTES_MAX).next_multiple_of(16);
 
 /// The most fields that any type has.
 const FIELDS_MAX: usize = {

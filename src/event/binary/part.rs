@@ -12,6 +12,11 @@ use super::cursor::{Damaged, Input, Output};
 pub(super) trait Part<'a>: Sized {
     fn put(&self, out: &mut Output<'_>);
     fn take(input: &mut Input<'a>) -> Result<Self, Damaged>;
+    /// As [`Part::take`], for a part that an earlier version wrote in a way that no longer says anything.
+    #[inline]
+    fn take_if_valid(input: &mut Input<'a>) -> Result<Option<Self>, Damaged> {
+        Self::take(input).map(Some)
+    }
 }
 
 impl<'a> Part<'a> for Str<'a> {
@@ -129,20 +134,44 @@ impl Part<'_> for FeedbackValue {
     }
 }
 
-/// Every word is one byte.
-impl<T: Word> Part<'_> for T {
+/// Every word is one byte, unless it is spelled.
+impl<'a, T: Word> Part<'a> for T {
     #[inline]
     fn put(&self, out: &mut Output<'_>) {
-        out.byte(self.number());
+        if T::SPELLED {
+            Str::Borrowed(T::WORDS[usize::from(self.number())]).put(out);
+        } else {
+            out.byte(self.number());
+        }
     }
     #[inline]
-    fn take(input: &mut Input<'_>) -> Result<T, Damaged> {
-        T::from_number(input.byte()?).ok_or(input.damaged("an unknown word"))
+    fn take(input: &mut Input<'a>) -> Result<T, Damaged> {
+        let word = if T::SPELLED { T::from_word(&Str::take(input)?) } else { T::from_number(input.byte()?) };
+        word.ok_or(input.damaged("an unknown word"))
+    }
+    #[inline]
+    fn take_if_valid(input: &mut Input<'a>) -> Result<Option<T>, Damaged> {
+        if T::SPELLED { Ok(T::from_word(&Str::take(input)?)) } else { T::take(input).map(Some) }
     }
 }
+
+/// A word that the operating model may have instead: the byte is always there.
+impl<T: Word> Part<'_> for Option<T> {
+    fn put(&self, out: &mut Output<'_>) {
+        out.byte(self.map_or(NO_WORD, T::number));
+    }
+    fn take(input: &mut Input<'_>) -> Result<Option<T>, Damaged> {
+        match input.byte()? {
+            NO_WORD => Ok(None),
+            number => T::from_number(number).map(Some).ok_or(input.damaged("an unknown word")),
+        }
+    }
+}
+
+const NO_WORD: u8 = u8::MAX;
 
 /// A part that may be missing.
 #[inline]
 pub(super) fn optional<'a, T: Part<'a>>(input: &mut Input<'a>, is_there: bool) -> Result<Option<T>, Damaged> {
-    if is_there { T::take(input).map(Some) } else { Ok(None) }
+    if is_there { T::take_if_valid(input) } else { Ok(None) }
 }

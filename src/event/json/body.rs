@@ -2,45 +2,165 @@
 
 use super::super::body::{Body, Event, FeedbackValue, Kind, Str};
 use super::super::declarations::{events, form};
-use super::super::kinds::{EventType, MODES, NOTE_BYTES};
+use super::super::kinds::{EventType, MODES, NAME_BYTES, NOTE_BYTES};
+use super::super::repairs::Repairs;
 use super::super::time::Timestamp;
 use super::super::words::*;
+use super::behavior;
 use super::context::Context;
 use super::fault::{Fault, Read};
-use super::field::{Field, FieldSet};
+use super::field::{self, Field, FieldSet};
 use super::fields::Fields;
+use super::mended::Mended;
+use super::mistakes::Mistakes;
+use super::notes::{About, Note};
 use super::number;
 use super::phrase::{choices, excerpt, nearest};
 
 /// What both spellings say about an event apart from the fields of its type.
-pub(super) struct Envelope<'a> {
+pub(super) struct Envelope<'a, 'm> {
     pub kind: Kind,
     pub system: Str<'a>,
     pub id: Option<Str<'a>>,
     pub source: Option<Str<'a>>,
     pub time: Option<Timestamp>,
     pub case: Option<Str<'a>>,
+    /// Its position among the events of its request: those without a time happened in their order, a nanosecond apart.
+    pub nth: u32,
+    /// What was mended in attributes that are outside of the fields.
+    pub mended: Option<&'m Mended>,
 }
 
 /// The event that `fields` and its envelope describe. `known` are the fields that are not counted as unknown.
 #[inline(always)]
 pub(super) fn event<'a>(
     fields: &Fields<'a>,
-    envelope: Envelope<'a>,
+    envelope: Envelope<'a, '_>,
     known: FieldSet,
     context: &Context<'_>,
 ) -> Read<Event<'a>> {
-    let Envelope { kind, system, id, source, time, case } = envelope;
+    let Envelope { kind, system, id, source, time, case, nth, mended } = envelope;
     let mut unknown_fields = fields.unknown(known)?;
     if case.is_none() && NEEDS_CASE[kind as usize] {
-        return Err(fields.missing(Field::CASE, &format!("{kind} needs it")));
+        return Err(no_case(fields, kind));
     }
+    let behavior = match fields.seen(BEHAVIOR[kind as usize]) {
+        none if none.is_empty() => None,
+        there => behavior::read(fields, there, &mut unknown_fields)?,
+    };
     let body = body(fields, kind, &system, context)?;
     if let Body::FeedbackReceived { value: FeedbackValue::None, .. } = body {
         unknown_fields += u32::from(fields.has(Field::VALUE));
     }
+    names_a_change(fields, kind)?;
     let (received, inlet) = (context.received, context.inlet);
-    Ok(Event { system, id, source, time: time.unwrap_or(received), received, inlet, case, unknown_fields, body })
+    let time = time.unwrap_or_else(|| received.plus(i64::from(nth)));
+    let (repairs, skewed) = (Repairs::NONE, false);
+    let mut event =
+        Event { system, id, source, time, received, inlet, case, unknown_fields, repairs, skewed, behavior, body };
+    if (unknown_fields > 0) | !fields.mended.is_nothing() | mended.is_some() {
+        mark(&mut event, [Some(&fields.mended), mended]);
+        note(fields, &event, nth, mended, known, context);
+    }
+    Ok(event)
+}
+
+#[cold]
+fn mark(event: &mut Event<'_>, mended: [Option<&Mended>; 2]) {
+    for mended in mended.into_iter().flatten() {
+        event.repairs = event.repairs.and(mended.repairs());
+        event.skewed |= mended.skewed();
+    }
+}
+
+#[cold]
+fn no_case(fields: &Fields<'_>, kind: Kind) -> Box<Fault> {
+    fields.missing(Field::CASE, &format!("{kind} needs it"))
+}
+
+/// What is wrong with an event apart from its envelope: everything that [`event`] may find.
+#[cold]
+pub(super) fn mistakes(fields: &Fields<'_>, kind: Kind, has_case: bool, context: &Context<'_>, found: &mut Mistakes) {
+    if !has_case && NEEDS_CASE[kind as usize] {
+        found.keep::<()>(Err(no_case(fields, kind)));
+    }
+    found.keep(behavior::read(fields, fields.seen(BEHAVIOR[kind as usize]), &mut 0));
+    body_mistakes(fields, kind, context, found);
+    found.keep(names_a_change(fields, kind));
+}
+
+/// Tells the sender what was mended or ignored.
+#[cold]
+fn note(
+    fields: &Fields<'_>,
+    event: &Event<'_>,
+    index: u32,
+    mended: Option<&Mended>,
+    known: FieldSet,
+    context: &Context<'_>,
+) {
+    let Some(notes) = context.notes else { return };
+    let mut notes = notes.borrow_mut();
+    if notes.is_full() {
+        return;
+    }
+    let kind = event.body.kind();
+    let of = |about, field: String| Note { index, field, kind, about };
+    if event.unknown_fields > 0 {
+        fields.unknown_names(known, |name| {
+            let about = About::Unknown { meant: nearest(&names_of(known), &name) };
+            notes.add(of(about, format!("{}{}", fields.prefix, excerpt(&name))));
+        });
+        if matches!(event.body, Body::FeedbackReceived { value: FeedbackValue::None, .. }) && fields.has(Field::VALUE) {
+            notes.add(of(About::NoValue, fields.name_of(Field::VALUE)));
+        }
+        behavior::unknown_kinds(fields, |name| {
+            notes.add(of(
+                About::Unknown { meant: nearest(ChangeKind::WORDS, &name) },
+                format!("{}versions.{name}", fields.prefix),
+            ));
+        });
+    }
+    for (field, about) in mended.into_iter().flat_map(Mended::fields) {
+        notes.add(of(about, field.to_string()));
+    }
+    for (field, about) in fields.mended.fields() {
+        notes.add(of(about, fields.name_of(field)));
+    }
+}
+
+fn names_of(known: FieldSet) -> Vec<&'static str> {
+    known.iter().map(Field::as_str).collect()
+}
+
+/// An approval or a failure that says of which change it is: by its name, or by kind and version.
+#[inline]
+fn names_a_change(f: &Fields<'_>, kind: Kind) -> Read<()> {
+    if !matches!(kind, Kind::ChangeApproved | Kind::ChangeFailed)
+        || f.says(Field::CHANGE)
+        || f.says(Field::KIND) && f.says(Field::VERSION)
+    {
+        return Ok(());
+    }
+    Err(f.missing(Field::CHANGE, &format!("{kind} needs it, or `kind` and `version` both")))
+}
+
+/// The common fields that say what did the work, where the type has no field of that name.
+static BEHAVIOR: [FieldSet; Kind::ALL.len()] = {
+    const COMMON: FieldSet = FieldSet::of(&[Field::VERSIONS, Field::VERSION, Field::CHANGE]);
+    let mut sets = [COMMON; Kind::ALL.len()];
+    let mut row = 0;
+    while row < sets.len() {
+        sets[row] = COMMON.without(field::own(Kind::ALL[row]));
+        row += 1;
+    }
+    sets
+};
+
+/// Must an event of this type have a case?
+#[inline]
+pub(super) fn needs_case(kind: Kind) -> bool {
+    NEEDS_CASE[kind as usize]
 }
 
 /// A small table, since every event asks.
@@ -103,6 +223,25 @@ macro_rules! readers {
                 })+
             }
         }
+
+        /// As `body`, but it goes on after a mistake.
+        #[cold]
+        fn body_mistakes(f: &Fields<'_>, kind: Kind, context: &Context<'_>, found: &mut Mistakes) {
+            let system = found.system_name().to_owned();
+            let system = system.as_str();
+            match kind {
+                $(Kind::$kind => {
+                    $($(
+                        let read = || -> Read<_> {
+                            Ok(needed!($need $(($default))? f kind
+                                form!(field $form $field), form!(read $form $(($of))? system context)))
+                        };
+                        let $field = found.keep(read());
+                        let _ = &$field;
+                    )+)?
+                })+
+            }
+        }
     };
 }
 
@@ -120,18 +259,23 @@ fn mode(f: &Fields<'_>, field: Field) -> Read<Option<Mode>> {
 fn feedback(
     f: &Fields<'_>,
     field: Field,
-    signal: Signal,
+    signal: impl Into<Option<Signal>>,
     system: &str,
     context: &Context<'_>,
 ) -> Read<Option<FeedbackValue>> {
+    let Some(signal) = signal.into() else { return Ok(None) };
     let missing = |expected: &str| -> Box<Fault> { f.missing(field, &format!("signal {signal} needs {expected}")) };
     match signal {
+        Signal::Thumbs if f.is_empty_text(field) => Err(missing("up or down")),
         Signal::Thumbs => match f.word(field)? {
             Some(thumb) => Ok(Some(FeedbackValue::Thumb(thumb))),
             None => Err(missing("up or down")),
         },
         Signal::Rating => {
             let (lowest, highest) = (context.rating_scale)(system);
+            if f.is_empty_text(field) {
+                return Err(missing(&format!("a number from {lowest} to {highest}")));
+            }
             let Some(rating) = f.number(field, format_args!("a number from {lowest} to {highest}"), number::fixed)?
             else {
                 return Err(missing(&format!("a number from {lowest} to {highest}")));

@@ -1,207 +1,222 @@
 //! CloudEvents 1.0: the other spelling of the same events.
 //!
 //! `type` is `dev.day90.` + the short type, the last path segment of `source` names the system unless `data.system`
-//! does, `subject` gives the case unless `data.case` does, and `data` holds the fields of the type. (source, id) is
-//! what CloudEvents calls an event's identity, and what day90 deduplicates by. Extension attributes are ignored.
+//! does, `subject` gives the case unless `data.case` does, and `data` holds the fields of the type, as an object or as its
+//! JSON text. (source, id) is what CloudEvents calls an event's identity. Extension attributes are ignored, and so is
+//! `datacontenttype`: the data says for itself whether it is JSON.
+
+mod attributes;
 
 use std::borrow::Cow;
 
+use self::attributes::{Attributed, Attributes};
 use super::super::body::{Event, Kind, Str};
-use super::super::kinds::{ID_BYTES, SOURCE_BYTES};
 use super::super::rejection::Rejection;
-use super::super::words::Reason;
+use super::super::words::{Reason, Repair};
 use super::body::{self, Envelope};
-use super::check::{text_problem, time_of};
 use super::context::Context;
 use super::fault::{Fault, Read};
 use super::field::{self, Field, FieldSet};
 use super::fields::Fields;
-use super::phrase::excerpt;
+use super::mended::Mended;
+use super::mistakes::Mistakes;
 use super::slot::Shape;
 use super::system;
 
 /// What the short type has before it.
 pub const TYPE_PREFIX: &str = "dev.day90.";
 
-/// One event in CloudEvents' JSON format (structured mode, or an element of a batch). `line` is the line of the body
-/// that `text` starts in, from 1.
-pub fn parse<'a>(text: &'a str, line: u32, context: &Context<'_>) -> Result<Event<'a>, Rejection> {
-    let read = || structured(&Fields::whole(text)?, context);
-    read().map_err(|fault| fault.place(text, line).rejection())
-}
-
 /// One event in CloudEvents' binary HTTP mode: `attributes` are the `ce-*` headers as received, names without the
 /// prefix; `data` is the body, JSON or empty.
 pub fn binary<'a>(
-    attributes: &[(&'a str, &'a str)],
-    data: &'a str,
+    attributes: &[(&'a str, &'a [u8])],
+    data: &'a [u8],
     context: &Context<'_>,
 ) -> Result<Event<'a>, Rejection> {
-    let read = || {
-        let headers = header_attributes(attributes)?;
-        let fields = if data.trim_ascii().is_empty() { Fields::empty(data, "") } else { Fields::whole(data)? };
-        event(&headers, &fields, context)
-    };
-    read().map_err(|fault| fault.place(data, 1).rejection())
-}
-
-/// An event whose envelope is in `fields`.
-pub(super) fn structured<'a>(fields: &Fields<'a>, context: &Context<'_>) -> Read<Event<'a>> {
-    const ATTRIBUTES: [Field; 9] = [
-        Field::SPEC_VERSION,
-        Field::ID,
-        Field::SOURCE,
-        Field::TYPE,
-        Field::TIME,
-        Field::SUBJECT,
-        Field::DATA_CONTENT_TYPE,
-        Field::DATA,
-        Field::DATA_BASE64,
-    ];
-    fields.unknown(const { FieldSet::of(&ATTRIBUTES) })?;
-    let attributes = object_attributes(fields)?;
-    match (fields.slot(Field::DATA).shape(), fields.has(Field::DATA_BASE64)) {
-        (Shape::Absent | Shape::Null, true) => inside_base64(&attributes, fields, context),
-        (Shape::Absent | Shape::Null, false) => event(&attributes, &Fields::empty(fields.text, "data."), context),
-        (_, true) => Err(fields.wrong(Field::DATA_BASE64, "data or data_base64, not both")),
-        (Shape::Object, _) => event(&attributes, &fields.inside(Field::DATA, "data.")?, context),
-        _ => Err(fields.wrong(Field::DATA, "an object with the fields of the type")),
+    let data = std::str::from_utf8(data.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(data)).map_err(|error| {
+        Rejection::new(Reason::Encoding, format!("the body is not UTF-8 at byte {}", error.valid_up_to() + 1))
+    })?;
+    if data.trim_ascii_start().starts_with('"') {
+        return inside_a_string(attributes, data, context);
     }
+    let fields = match data.trim_ascii() {
+        "" | "null" => Ok(Fields::empty(data, "")),
+        _ => Fields::whole(data),
+    };
+    let fields = fields.map_err(|fault| fault.place(data, 1).rejection())?;
+    let attributed = || Attributes::of_headers(attributes, context);
+    event(attributed(), None, &fields, context, 0).map_err(|_| {
+        let mut found = Mistakes::default();
+        let attributed = attributed().mistakes(&mut found);
+        data_mistakes(attributed, &fields, context, &mut found);
+        found.rejection(data, 1)
+    })
 }
 
-/// Data that was wrapped; what it says must be copied out.
-fn inside_base64<'a>(
-    attributes: &[Attribute<'a>; ATTRIBUTES],
-    fields: &Fields<'a>,
+/// Data that is JSON text inside a JSON string: what a sender makes that encodes it twice.
+#[cold]
+fn inside_a_string<'a>(
+    attributes: &[(&str, &[u8])],
+    data: &str,
     context: &Context<'_>,
+) -> Result<Event<'a>, Rejection> {
+    let wrapped = format!("{{\"data\":{data}}}");
+    let unwrapped = Fields::whole(&wrapped).and_then(|fields| fields.string(Field::DATA));
+    match unwrapped.ok().flatten() {
+        Some(text) if !text.trim_ascii_start().starts_with('"') => {
+            binary(attributes, text.as_bytes(), context).map(Event::into_owned)
+        }
+        _ => Err(Rejection::new(
+            Reason::Syntax,
+            "the body is a string; expected a JSON object with the fields of the type",
+        )),
+    }
+}
+
+/// The attributes that matter here, and those that may be there.
+const ATTRIBUTES: FieldSet = FieldSet::of(&[
+    Field::SPEC_VERSION,
+    Field::ID,
+    Field::SOURCE,
+    Field::TYPE,
+    Field::TIME,
+    Field::SUBJECT,
+    Field::DATA_CONTENT_TYPE,
+    Field::DATA,
+    Field::DATA_BASE64,
+]);
+
+/// An event whose envelope is in `fields`, the `nth` of its request.
+pub(super) fn structured<'a>(fields: &Fields<'a>, context: &Context<'_>, nth: u32) -> Read<Event<'a>> {
+    fields.unknown(ATTRIBUTES)?;
+    let attributes = Attributes::of_object(fields, context);
+    match Data::of(fields)? {
+        Data::None => event(attributes, Some(&fields.mended), &Fields::empty(fields.text, PREFIX), context, nth),
+        Data::Object => event(attributes, Some(&fields.mended), &fields.inside(Field::DATA, PREFIX)?, context, nth),
+        Data::Text(text, place) => {
+            event(attributes, Some(&fields.mended), &inner(&text, place)?, context, nth).map(Event::into_owned)
+        }
+    }
+}
+
+/// Everything that is wrong with an event whose envelope is in `fields`.
+#[cold]
+pub(super) fn structured_mistakes(fields: &Fields<'_>, context: &Context<'_>) -> Mistakes {
+    let mut found = Mistakes::default();
+    let attributed = Attributes::of_object(fields, context).mistakes(&mut found);
+    found.repeated(fields, ATTRIBUTES);
+    match found.keep(Data::of(fields)) {
+        None => {}
+        Some(Data::None) => data_mistakes(attributed, &Fields::empty(fields.text, PREFIX), context, &mut found),
+        Some(Data::Object) => {
+            if let Some(data) = found.keep(fields.inside(Field::DATA, PREFIX)) {
+                data_mistakes(attributed, &data, context, &mut found);
+            }
+        }
+        Some(Data::Text(text, place)) => {
+            if let Some(data) = found.keep(inner(&text, place)) {
+                found.placed(place, |found| data_mistakes(attributed, &data, context, found));
+            }
+        }
+    }
+    found
+}
+
+/// What leads to the fields of the data.
+const PREFIX: &str = "data.";
+
+/// The data of a structured event.
+enum Data {
+    None,
+    /// An object.
+    Object,
+    /// JSON text, and where it was.
+    Text(String, &'static str),
+}
+
+impl Data {
+    fn of(fields: &Fields<'_>) -> Read<Data> {
+        let shape = fields.slot(Field::DATA).shape();
+        match (shape, fields.says(Field::DATA_BASE64)) {
+            (Shape::Absent | Shape::Null, true) => {
+                let encoded = fields.string(Field::DATA_BASE64)?.unwrap_or_default();
+                let decoded = from_base64(&encoded).and_then(|bytes| String::from_utf8(bytes).ok());
+                let text = decoded.ok_or_else(|| fields.wrong(Field::DATA_BASE64, "base64 of JSON in UTF-8"))?;
+                Ok(Data::Text(text, "inside data_base64"))
+            }
+            (Shape::Absent | Shape::Null, false) => Ok(Data::None),
+            (_, true) => Err(fields.wrong(Field::DATA_BASE64, "data or data_base64, not both")),
+            (Shape::Object, _) => Ok(Data::Object),
+            (Shape::Text | Shape::Escaped, _) if fields.is_empty_text(Field::DATA) => {
+                fields.mended.repair(Field::DATA, Repair::Empty);
+                Ok(Data::None)
+            }
+            (Shape::Text | Shape::Escaped, _) => {
+                let text = fields.string(Field::DATA)?.unwrap_or_default();
+                if !text.trim_ascii_start().starts_with('{') {
+                    return Err(fields.wrong(Field::DATA, EXPECTED));
+                }
+                Ok(Data::Text(text.into_owned(), "inside data"))
+            }
+            _ => Err(fields.wrong(Field::DATA, EXPECTED)),
+        }
+    }
+}
+
+const EXPECTED: &str = "an object with the fields of the type, or its JSON text";
+
+/// The fields of data that is JSON text.
+fn inner<'t>(text: &'t str, place: &'static str) -> Read<Fields<'t>> {
+    let mut data = Fields::whole(text).map_err(|fault| fault.within(PREFIX).in_field("data").placed(place))?;
+    data.prefix = PREFIX;
+    Ok(data)
+}
+
+/// The event of these attributes and the fields of its data. `mended` is what was mended in an object with the attributes.
+fn event<'a>(
+    attributes: Attributes<'a>,
+    mended: Option<&Mended>,
+    data: &Fields<'a>,
+    context: &Context<'_>,
+    nth: u32,
 ) -> Read<Event<'a>> {
-    let encoded = fields.string(Field::DATA_BASE64)?.unwrap_or_default();
-    let decoded = from_base64(&encoded).and_then(|bytes| String::from_utf8(bytes).ok());
-    let Some(data) = decoded else {
-        return Err(fields.wrong(Field::DATA_BASE64, "base64 of JSON in UTF-8"));
+    let Attributes { version, kind, id, source, subject, time, mended: in_headers } = attributes;
+    version?;
+    let (kind, id, source) = (kind?, id?, source?);
+    let system = system_of(data, &source, context)?;
+    let case = match (data.may(Field::CASE, Fields::id)?, subject?) {
+        (Some(case), _) => Some(case),
+        (None, subject) => subject,
     };
-    let whole = Fields::whole(&data).map_err(|fault| fault.within("data."));
-    let owned = whole.and_then(|mut inner| {
-        inner.prefix = "data.";
-        event(attributes, &inner, context).map(Event::into_owned)
-    });
-    owned.map_err(|fault| fault.placed("inside data_base64"))
-}
-
-/// The attributes that matter here, in this order.
-const ATTRIBUTES: usize = 6;
-const NAMES: [Field; ATTRIBUTES] =
-    [Field::SPEC_VERSION, Field::TYPE, Field::ID, Field::SOURCE, Field::SUBJECT, Field::TIME];
-
-/// One attribute, and where it is.
-struct Attribute<'a> {
-    field: Field,
-    value: Option<Str<'a>>,
-    /// Byte of the event's text; none for a header.
-    at: Option<usize>,
-}
-
-impl<'a> Attribute<'a> {
-    fn fault(&self, reason: Reason, problem: &str) -> Box<Fault> {
-        let field = self.field;
-        match self.at {
-            Some(at) => Fault::new(at, reason, format!("`{field}` {problem}")),
-            None => Fault::nowhere(reason, format!("`ce-{field}` {problem}")).placed("headers"),
-        }
-        .in_field(field.as_str())
-    }
-
-    fn text(&self, bytes_max: usize) -> Read<Option<Str<'a>>> {
-        let Some(value) = &self.value else { return Ok(None) };
-        match text_problem(value, bytes_max) {
-            None => Ok(Some(value.clone())),
-            Some(problem) => Err(self.fault(Reason::Field, &problem)),
-        }
-    }
-
-    fn must(&self, bytes_max: usize) -> Read<Str<'a>> {
-        let missing = || self.fault(Reason::MissingField, "is missing; CloudEvents needs it");
-        self.text(bytes_max)?.ok_or_else(missing)
-    }
-}
-
-fn object_attributes<'a>(fields: &Fields<'a>) -> Read<[Attribute<'a>; ATTRIBUTES]> {
-    check_content_type(fields)?;
-    let mut attributes = NAMES.map(|field| Attribute { field, value: None, at: None });
-    for attribute in &mut attributes {
-        attribute.value = fields.string(attribute.field)?;
-        attribute.at = Some(fields.slot(attribute.field).position());
-    }
-    Ok(attributes)
-}
-
-fn check_content_type(fields: &Fields<'_>) -> Read<()> {
-    let Some(declared) = fields.string(Field::DATA_CONTENT_TYPE)? else { return Ok(()) };
-    let essence = declared.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
-    let is_json = matches!(essence.as_str(), "application/json" | "text/json") || essence.ends_with("+json");
-    if is_json { Ok(()) } else { Err(fields.wrong(Field::DATA_CONTENT_TYPE, "application/json")) }
-}
-
-fn header_attributes<'a>(headers: &[(&'a str, &'a str)]) -> Read<[Attribute<'a>; ATTRIBUTES]> {
-    let mut attributes = NAMES.map(|field| Attribute { field, value: None, at: None });
-    for (name, value) in headers {
-        let Some(attribute) =
-            attributes.iter_mut().find(|attribute| attribute.field.as_str().eq_ignore_ascii_case(name))
-        else {
-            continue;
-        };
-        if attribute.value.is_some() {
-            return Err(attribute.fault(Reason::DuplicateField, "is there twice"));
-        }
-        attribute.value = Some(header_value(value).ok_or_else(|| {
-            attribute.fault(Reason::Encoding, &format!("is \"{}\", which is not percent-encoded UTF-8", excerpt(value)))
-        })?);
-    }
-    Ok(attributes)
-}
-
-/// The event of these attributes and the fields of its data.
-fn event<'a>(attributes: &[Attribute<'a>; ATTRIBUTES], data: &Fields<'a>, context: &Context<'_>) -> Read<Event<'a>> {
-    let [version, kind, id, source, subject, time] = attributes;
-    if version.must(ID_BYTES)? != "1.0" {
-        let found = version.value.as_deref().unwrap_or_default();
-        return Err(version.fault(Reason::Field, &format!("is \"{}\"; expected 1.0", excerpt(found))));
-    }
-    let kind = kind_of(kind)?;
-    let (id, source_text) = (id.must(ID_BYTES)?, source.must(SOURCE_BYTES)?);
-    let time = match &time.value {
-        Some(text) => Some(time_of(text, context.received).map_err(|problem| time.fault(Reason::Time, &problem))?),
-        None => None,
-    };
-    let system = match system::declared(data)? {
-        Some(system) => system,
-        None => last_segment(&source_text)
-            .and_then(system::system_from)
-            .map(Cow::Owned)
-            .or_else(|| context.system())
-            .ok_or_else(|| source.fault(Reason::System, "has no path segment that names the system"))?,
-    };
-    let case = match data.id(Field::CASE)? {
-        Some(case) => Some(case),
-        None => subject.text(ID_BYTES)?,
-    };
-    let envelope = Envelope { kind, system, id: Some(id), source: Some(source_text), time, case };
+    let mended = Some(mended.unwrap_or(&in_headers));
+    let envelope = Envelope { kind, system, id: Some(id), source: Some(source), time: time?, case, nth, mended };
     body::event(data, envelope, known_in_data(kind), context)
 }
 
-fn kind_of(attribute: &Attribute<'_>) -> Read<Kind> {
-    let Some(word) = &attribute.value else {
-        return Err(attribute.fault(Reason::MissingField, "is missing; CloudEvents needs it"));
-    };
-    let short = word.strip_prefix(TYPE_PREFIX);
-    match short.map(body::kind_of) {
-        Some(Ok(kind)) => Ok(kind),
-        Some(Err(problem)) => Err(attribute.fault(Reason::Type, &problem)),
-        None => {
-            let problem = format!("is \"{}\"; expected {TYPE_PREFIX} and one of day90's types", excerpt(word));
-            Err(attribute.fault(Reason::Type, &problem))
-        }
+/// Everything that is wrong with the data, given what could be read of the attributes.
+#[cold]
+fn data_mistakes(attributed: Attributed<'_>, data: &Fields<'_>, context: &Context<'_>, found: &mut Mistakes) {
+    let Attributed { kind, source, has_subject } = attributed;
+    // Without a source, that is the mistake.
+    if source.is_some() || data.has(Field::SYSTEM) {
+        found.system(system_of(data, source.as_deref().unwrap_or_default(), context));
     }
+    let case = found.keep(data.may(Field::CASE, Fields::id));
+    if let Some(kind) = kind {
+        let has_case = has_subject || case.is_none_or(|case| case.is_some());
+        found.repeated(data, known_in_data(kind));
+        body::mistakes(data, kind, has_case, context, found);
+    }
+}
+
+fn system_of<'a>(data: &Fields<'a>, source: &str, context: &Context<'_>) -> Read<Str<'a>> {
+    if let Some(system) = system::declared(data)? {
+        return Ok(system);
+    }
+    let named = last_segment(source).and_then(system::system_from).map(Cow::Owned);
+    named.or_else(|| context.system()).ok_or_else(|| {
+        Fault::nowhere(Reason::System, "`source` has no path segment that names the system").in_field("source")
+    })
 }
 
 /// What the envelope says is no field of `data`.
@@ -214,48 +229,6 @@ fn known_in_data(kind: Kind) -> FieldSet {
 fn last_segment(source: &str) -> Option<&str> {
     let path = source.split(['?', '#']).next()?;
     path.split('/').rfind(|segment| !segment.is_empty())
-}
-
-/// A header's value as CloudEvents' HTTP binding has it: perhaps quoted, then percent-encoded.
-fn header_value(value: &str) -> Option<Str<'_>> {
-    let unquoted: Str<'_> = match value.strip_prefix('"').and_then(|rest| rest.strip_suffix('"')) {
-        Some(quoted) if quoted.contains('\\') => Cow::Owned(without_backslashes(quoted)),
-        Some(quoted) => Cow::Borrowed(quoted),
-        None => Cow::Borrowed(value),
-    };
-    if !unquoted.contains('%') {
-        return Some(unquoted);
-    }
-    let mut bytes = Vec::with_capacity(unquoted.len());
-    let mut rest = unquoted.as_bytes();
-    while let Some((&byte, after)) = rest.split_first() {
-        let [high, low, beyond @ ..] = after else {
-            if byte == b'%' {
-                return None;
-            }
-            bytes.push(byte);
-            rest = after;
-            continue;
-        };
-        if byte == b'%' {
-            let digit = |byte: u8| char::from(byte).to_digit(16);
-            bytes.push((digit(*high)? * 16 + digit(*low)?) as u8);
-            rest = beyond;
-        } else {
-            bytes.push(byte);
-            rest = after;
-        }
-    }
-    String::from_utf8(bytes).ok().map(Cow::Owned)
-}
-
-fn without_backslashes(quoted: &str) -> String {
-    let mut characters = quoted.chars();
-    let mut text = String::with_capacity(quoted.len());
-    while let Some(character) = characters.next() {
-        text.extend(if character == '\\' { characters.next() } else { Some(character) });
-    }
-    text
 }
 
 /// RFC 4648, the standard alphabet, padded.

@@ -14,6 +14,8 @@ pub(in crate::event) struct Fault {
     what: String,
     /// Where that is in words, once it is known: the text may be gone before the request is answered.
     place: Option<String>,
+    /// Another mistake that was found with it.
+    also: Option<Box<Fault>>,
 }
 
 pub(in crate::event) type Read<T> = Result<T, Box<Fault>>;
@@ -21,13 +23,13 @@ pub(in crate::event) type Read<T> = Result<T, Box<Fault>>;
 impl Fault {
     #[cold]
     pub fn new(at: usize, reason: Reason, what: impl Into<String>) -> Box<Fault> {
-        Box::new(Fault { at: Some(at), reason, field: None, what: what.into(), place: None })
+        Box::new(Fault { at: Some(at), reason, field: None, what: what.into(), place: None, also: None })
     }
 
     /// A mistake without a place: something is missing.
     #[cold]
     pub fn nowhere(reason: Reason, what: impl Into<String>) -> Box<Fault> {
-        Box::new(Fault { at: None, reason, field: None, what: what.into(), place: None })
+        Box::new(Fault { at: None, reason, field: None, what: what.into(), place: None, also: None })
     }
 
     #[cold]
@@ -44,6 +46,22 @@ impl Fault {
         self.in_field(&field)
     }
 
+    /// A second mistake, found at the same time.
+    #[cold]
+    pub fn with(mut self: Box<Fault>, also: Box<Fault>) -> Box<Fault> {
+        self.also = Some(also);
+        self
+    }
+
+    pub fn take_also(&mut self) -> Option<Box<Fault>> {
+        self.also.take()
+    }
+
+    /// Is something missing? Then an empty text in its place doesn't help.
+    pub fn is_missing(&self) -> bool {
+        self.reason == Reason::MissingField
+    }
+
     /// Adds to the names of fields what leads to them, as in `data.queue`.
     #[cold]
     pub fn within(mut self: Box<Fault>, prefix: &str) -> Box<Fault> {
@@ -55,8 +73,15 @@ impl Fault {
     #[cold]
     pub fn place(mut self: Box<Fault>, text: &str, line: u32) -> Box<Fault> {
         if self.place.is_none() {
-            self.place = Some(self.at.map_or_else(|| format!("line {line}"), |at| locate(text, line, at)));
+            self.place = Some(self.at.map_or_else(|| format!("line {line}"), |at| locate(text, line, at, "event")));
         }
+        self
+    }
+
+    /// As [`Fault::place`], for a mistake in no event: `body` is everything that was sent.
+    #[cold]
+    pub fn place_in_body(mut self: Box<Fault>, body: &str) -> Box<Fault> {
+        self.place = self.at.map(|at| locate(body, 1, at, "body"));
         self
     }
 
@@ -70,19 +95,20 @@ impl Fault {
     #[cold]
     pub fn rejection(self) -> Rejection {
         let place = self.place.map_or_else(String::new, |place| format!("{place}: "));
-        Rejection { reason: self.reason, field: self.field, error: format!("{place}{}", self.what) }
+        let rejection = Rejection::new(self.reason, format!("{place}{}", self.what));
+        Rejection { field: self.field, ..rejection }
     }
 }
 
-/// The place of byte `at` in words. In the event's first line only its distance from the event's start is known.
-fn locate(text: &str, line: u32, at: usize) -> String {
+/// The place of byte `at` in words. In the first line of `whole` only its distance from the start of that is known.
+fn locate(text: &str, line: u32, at: usize, whole: &str) -> String {
     let before = &text.as_bytes()[..at.min(text.len())];
     let line = line.saturating_add(before.iter().filter(|&&byte| byte == b'\n').count() as u32);
     let begin = memchr::memrchr(b'\n', before).map_or(0, |newline| newline + 1);
     // Continuation bytes don't begin a character.
     let column = before[begin..].iter().filter(|&&byte| byte & 0xC0 != 0x80).count() + 1;
     if begin == 0 {
-        format!("line {line}, character {column} of the event")
+        format!("line {line}, character {column} of the {whole}")
     } else {
         format!("line {line}, column {column}")
     }
@@ -94,7 +120,7 @@ mod tests {
 
     #[test]
     fn says_line_and_column() {
-        assert_eq!(locate("{\"é\":x", 3, 6), "line 3, character 6 of the event");
-        assert_eq!(locate("{\n  \"a\":x", 3, 8), "line 4, column 7");
+        assert_eq!(locate("{\"é\":x", 3, 6, "event"), "line 3, character 6 of the event");
+        assert_eq!(locate("{\n  \"a\":x", 3, 8, "event"), "line 4, column 7");
     }
 }

@@ -1,7 +1,7 @@
 //! [`Field`]: a field of the contract as a small number; [`FieldSet`]: a set of them, in two machine words.
 
 use super::super::body::Kind;
-use super::super::kinds::{COMMON, Spec, TABLE};
+use super::super::kinds::{COMMON, EventType, Spec, TABLE};
 use super::names;
 
 /// A field of the contract, or an attribute of CloudEvents.
@@ -17,6 +17,10 @@ impl Field {
     pub const CASE: Field = Field::named("case");
     pub const VALUE: Field = Field::named("value");
     pub const COST: Field = Field::named("cost");
+    pub const VERSIONS: Field = Field::named("versions");
+    pub const VERSION: Field = Field::named("version");
+    pub const CHANGE: Field = Field::named("change");
+    pub const KIND: Field = Field::named("kind");
     pub const CURRENCY: Field = Field::named("currency");
     pub const SPEC_VERSION: Field = Field::named("specversion");
     pub const SUBJECT: Field = Field::named("subject");
@@ -45,6 +49,10 @@ impl Field {
 
     pub fn as_str(self) -> &'static str {
         names::NAMES[self.index()]
+    }
+
+    pub(super) const fn numbered(number: u8) -> Field {
+        Field(number)
     }
 
     /// From 0 up to that of [`Field::OTHER`].
@@ -102,6 +110,20 @@ impl FieldSet {
         FieldSet([self.0[0] & other[0], self.0[1] & other[1]])
     }
 
+    pub const fn has(self, field: Field) -> bool {
+        self.0[(field.0 >> 6 & 1) as usize] >> (field.0 & 63) & 1 != 0
+    }
+
+    #[inline(always)]
+    pub const fn is_empty(self) -> bool {
+        self.0[0] | self.0[1] == 0
+    }
+
+    /// From the lowest number on.
+    pub fn iter(self) -> impl Iterator<Item = Field> {
+        (0..names::NUMBERS_MAX as u8).map(Field).filter(move |field| self.has(*field))
+    }
+
     #[inline(always)]
     pub fn length(self) -> u32 {
         self.0[0].count_ones() + self.0[1].count_ones()
@@ -124,8 +146,11 @@ pub(in crate::event) fn known(kind: Kind) -> FieldSet {
     KNOWN[kind as usize]
 }
 
+/// `type` and the common fields, which every type knows.
+pub(in crate::event) const COMMON_FIELDS: FieldSet = with_all(FieldSet::of(&[Field::TYPE]), COMMON);
+
 static KNOWN: [FieldSet; Kind::ALL.len()] = {
-    let mut sets = [with_all(FieldSet::of(&[Field::TYPE]), COMMON); Kind::ALL.len()];
+    let mut sets = [COMMON_FIELDS; Kind::ALL.len()];
     let mut row = 0;
     while row < TABLE.len() {
         sets[row] = with_all(sets[row], TABLE[row].fields);
@@ -133,6 +158,11 @@ static KNOWN: [FieldSet; Kind::ALL.len()] = {
     }
     sets
 };
+
+/// The fields that the declaration of a type names.
+pub(in crate::event) const fn own(kind: Kind) -> FieldSet {
+    with_all(FieldSet::EMPTY, EventType::of(kind).fields)
+}
 
 const fn with_all(mut set: FieldSet, specs: &[Spec]) -> FieldSet {
     let mut at = 0;

@@ -1,10 +1,11 @@
 //! [`Fields`]: the known members of one JSON object, and what is said about one that is wrong or missing.
 
 use super::super::body::{Kind, Str};
-use super::super::words::Reason;
+use super::super::words::{Reason, Repair};
 use super::check::{C1_BEGINS, DEL};
 use super::fault::{Fault, Read};
 use super::field::{Field, FieldSet};
+use super::mended::Mended;
 use super::phrase::excerpt;
 use super::reader::{EVENT_BYTES_MAX, Reader};
 use super::slot::{Shape, Slot};
@@ -26,6 +27,10 @@ pub(in crate::event) struct Fields<'a> {
     repeated: FieldSet,
     /// How many members there are, of any name.
     members: u32,
+    /// Where its bracket is.
+    begins: usize,
+    /// What was mended while its fields were read.
+    pub(super) mended: Mended,
 }
 
 impl<'a> Fields<'a> {
@@ -44,16 +49,35 @@ impl<'a> Fields<'a> {
             return Err(Fault::nowhere(Reason::TooLarge, what));
         }
         let mut reader = Reader::new(text, 0);
-        self.has_no_controls = memchr::memchr2(DEL, C1_BEGINS, text.as_bytes()).is_none();
-        self.fill(&mut reader, 1)?;
+        self.has_no_controls = has_no_controls(text.as_bytes());
+        self.fill(&mut reader)?;
         reader.end()
+    }
+
+    /// As [`Fields::read`] of a text that is short enough. `is_plain` says that it has no control characters, if that is known.
+    #[inline]
+    pub fn read_line(&mut self, is_plain: bool) -> Read<()> {
+        let mut reader = Reader::new(self.text, 0);
+        self.has_no_controls = is_plain || has_no_controls(self.text.as_bytes());
+        self.fill(&mut reader)?;
+        reader.end()
+    }
+
+    /// Reads the object that begins at a byte of the text, and says where it ends.
+    #[inline]
+    pub fn read_at(&mut self, at: usize, is_plain: bool) -> Read<usize> {
+        let mut reader = Reader::new(self.text, at);
+        self.fill(&mut reader)?;
+        self.has_no_controls = is_plain || has_no_controls(&self.text.as_bytes()[at..reader.at]);
+        Ok(reader.at)
     }
 
     /// The object that the value of `field` is; it is known to be well-formed.
     pub fn inside(&self, field: Field, prefix: &'static str) -> Read<Fields<'a>> {
         let slot = self.slot(field);
         let mut fields = Fields::empty(self.text, prefix);
-        fields.fill(&mut Reader::new(self.text, slot.position()), 2)?;
+        fields.has_no_controls = self.has_no_controls;
+        fields.fill(&mut Reader::new(self.text, slot.position()))?;
         Ok(fields)
     }
 
@@ -66,11 +90,14 @@ impl<'a> Fields<'a> {
             seen: FieldSet::EMPTY,
             repeated: FieldSet::EMPTY,
             members: 0,
+            begins: 0,
+            mended: Mended::default(),
         }
     }
 
-    fn fill(&mut self, reader: &mut Reader<'a>, depth: u32) -> Read<()> {
-        reader.object(depth, |field, value| {
+    fn fill(&mut self, reader: &mut Reader<'a>) -> Read<()> {
+        self.begins = reader.at;
+        reader.object(|field, value| {
             self.members += 1;
             self.seen.add(field, &mut self.repeated);
             // The last one stays, so that an error points to the repetition.
@@ -81,10 +108,39 @@ impl<'a> Fields<'a> {
     /// How many members are not among the `known` fields. A known one that is there twice is a mistake.
     pub fn unknown(&self, known: FieldSet) -> Read<u32> {
         if let Some(field) = self.repeated.both(known).first() {
-            return Err(self.fault(field, Reason::DuplicateField, format!("`{}` is there twice", self.name_of(field))));
+            return Err(self.twice(field));
         }
         // All but the known ones, which are there once each.
         Ok(self.members - self.seen.both(known).length())
+    }
+
+    /// Fields among `known` that are there twice.
+    pub fn repeated(&self, known: FieldSet) -> impl Iterator<Item = Field> {
+        self.repeated.both(known).iter()
+    }
+
+    #[cold]
+    pub fn twice(&self, field: Field) -> Box<Fault> {
+        self.fault(field, Reason::DuplicateField, format!("`{}` is there twice", self.name_of(field)))
+    }
+
+    /// Those of `fields` that are there, also as null.
+    #[inline(always)]
+    pub fn seen(&self, fields: FieldSet) -> FieldSet {
+        self.seen.both(fields)
+    }
+
+    /// The names of members that are not among the `known` fields, in their order.
+    #[cold]
+    pub fn unknown_names(&self, known: FieldSet, mut take: impl FnMut(Str<'a>)) {
+        // It was read before, so it has no mistake.
+        let mut reader = Reader::new(self.text, self.begins);
+        reader.blank();
+        let _ = reader.members(|name, _| {
+            if !known.has(Field::of_text(&name)) {
+                take(name);
+            }
+        });
     }
 
     #[inline(always)]
@@ -111,10 +167,33 @@ impl<'a> Fields<'a> {
         }
     }
 
-    /// A field that may be there.
+    /// A field that may be there. An empty text is as good as none.
     #[inline(always)]
     pub fn may<T>(&self, field: Field, get: impl FnOnce(&Fields<'a>, Field) -> Read<Option<T>>) -> Read<Option<T>> {
-        get(self, field)
+        match get(self, field) {
+            Err(fault) => self.absent_if_empty(field, fault),
+            read => read,
+        }
+    }
+
+    #[cold]
+    fn absent_if_empty<T>(&self, field: Field, fault: Box<Fault>) -> Read<Option<T>> {
+        if fault.is_missing() || !self.is_empty_text(field) {
+            return Err(fault);
+        }
+        self.mended.repair(field, Repair::Empty);
+        Ok(None)
+    }
+
+    /// Is it `""`?
+    pub fn is_empty_text(&self, field: Field) -> bool {
+        let slot = self.slot(field);
+        slot.shape() == Shape::Text && slot.length() == 0
+    }
+
+    /// Is it there, and neither null nor empty?
+    pub fn says(&self, field: Field) -> bool {
+        self.has(field) && !self.is_empty_text(field)
     }
 
     #[cold]
@@ -146,20 +225,24 @@ impl<'a> Fields<'a> {
 
     #[cold]
     pub fn found(&self, field: Field, expected: &str) -> String {
-        let slot = self.slot(field);
-        let found = match slot.shape() {
+        format!("`{}` is {}; expected {expected}", self.name_of(field), self.found_value(self.slot(field)))
+    }
+
+    #[cold]
+    pub(super) fn found_value(&self, slot: Slot) -> String {
+        match slot.shape() {
             Shape::Absent => "missing".to_string(),
             Shape::Null => "null".to_string(),
             Shape::True => "true".to_string(),
             Shape::False => "false".to_string(),
             Shape::Number => format!("the number {}", excerpt(slot.raw(self.text))),
+            Shape::Text | Shape::Escaped if slot.length() == 0 => "empty".to_string(),
             Shape::Text | Shape::Escaped => {
                 format!("the string \"{}\"", excerpt(&slot.string(self.text).unwrap_or_default()))
             }
             Shape::Array => "an array".to_string(),
             Shape::Object => "an object".to_string(),
-        };
-        format!("`{}` is {found}; expected {expected}", self.name_of(field))
+        }
     }
 
     #[cold]
@@ -170,4 +253,9 @@ impl<'a> Fields<'a> {
     pub(super) fn name_of(&self, field: Field) -> String {
         format!("{}{field}", self.prefix)
     }
+}
+
+/// Whether no byte of a text belongs to a control character that JSON lets through.
+fn has_no_controls(bytes: &[u8]) -> bool {
+    memchr::memchr2(DEL, C1_BEGINS, bytes).is_none()
 }

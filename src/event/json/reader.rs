@@ -1,21 +1,21 @@
 //! [`Reader`]: reads the JSON of one event in place. Nothing is copied; every value becomes a [`Slot`] that says where it is
 //! and what it is.
 //!
-//! A general parser would build values that nobody reads. This one checks the whole grammar of RFC 8259 and the bounds of
-//! the contract (size, depth, strings, surrogates), also inside fields that are ignored, and knows for each mistake which
-//! field it is in. What it buys is measured in docs/decisions/0003-own-json-reading.md.
+//! A general parser would build values that nobody reads. This one checks the whole grammar of RFC 8259, also inside fields
+//! that are ignored, and knows for each mistake which field it is in. It has no bound on depth or length: nothing here
+//! recurses, and whoever cut the text has bounded it. What it buys is measured in docs/decisions/0003-own-json-reading.md.
 
+use super::super::body::Str;
 use super::super::words::Reason;
 use super::block::Block;
 use super::fault::{Fault, Read};
 use super::field::Field;
+use super::levels::Levels;
 use super::phrase::excerpt;
 use super::slot::{Shape, Slot};
 
 /// Bytes of one event as it was sent.
 pub const EVENT_BYTES_MAX: usize = 64 << 10;
-/// Levels of objects and arrays; the event itself is the first.
-pub const DEPTH_MAX: u32 = 16;
 
 pub(in crate::event) struct Reader<'a> {
     pub(super) text: &'a str,
@@ -27,22 +27,20 @@ pub(in crate::event) struct Reader<'a> {
 type Key = (usize, Field);
 
 impl<'a> Reader<'a> {
-    /// `text` must not be longer than [`EVENT_BYTES_MAX`].
     pub fn new(text: &'a str, at: usize) -> Reader<'a> {
-        debug_assert!(text.len() <= EVENT_BYTES_MAX);
         Reader { text, at }
     }
 
     /// Calls `take` with each member of the object that begins here: the field that its key names, and the slot of its
-    /// value. `depth` is the level of this object.
+    /// value.
     #[inline]
-    pub fn object(&mut self, depth: u32, mut take: impl FnMut(Field, Slot)) -> Read<()> {
+    pub fn object(&mut self, mut take: impl FnMut(Field, Slot)) -> Read<()> {
         let mut next = match self.usual_key::<b'{'>() {
             Some(key) => Some(key),
             None => self.first_key()?,
         };
         while let Some((key, field)) = next {
-            let value = self.value(depth).map_err(|fault| fault.inside_field(&self.key_text(key)))?;
+            let value = self.value().map_err(|fault| fault.inside_field(&self.key_text(key)))?;
             take(field, value);
             next = match self.usual_key::<b','>() {
                 Some(key) => Some(key),
@@ -54,6 +52,26 @@ impl<'a> Reader<'a> {
             };
         }
         Ok(())
+    }
+
+    /// Calls `take` with the name and the value of each member of the object that begins here.
+    #[cold]
+    pub fn members(&mut self, mut take: impl FnMut(Str<'a>, Slot)) -> Read<()> {
+        self.at += 1;
+        self.blank();
+        if self.peek() == Some(b'}') {
+            return Ok(());
+        }
+        loop {
+            let name = self.string()?.string(self.text).unwrap_or_default();
+            self.blank();
+            self.at += 1;
+            self.blank();
+            take(name, self.value()?);
+            if !self.goes_on(b'}', "`,` or `}`")? {
+                return Ok(());
+            }
+        }
     }
 
     /// The bracket of an object that is an event, and its first key; `None` when it is empty.
@@ -113,9 +131,15 @@ impl<'a> Reader<'a> {
         if self.at == self.text.len() {
             return Ok(());
         }
-        let what = "something follows the event; several events are sent one a line as \
-                    application/x-ndjson, or as a JSON array";
-        Err(Fault::new(self.at, Reason::Syntax, what))
+        Err(Fault::new(self.at, Reason::Syntax, "something follows the event"))
+    }
+
+    /// A number or a word ends where something else can begin.
+    pub(super) fn apart(&mut self) -> Read<()> {
+        match self.peek() {
+            None | Some(b' ' | b'\t' | b'\n' | b'\r' | b'"' | b'[' | b']' | b'{' | b'}' | b',' | b':') => Ok(()),
+            Some(_) => Err(self.expected("white space between two values")),
+        }
     }
 
     /// A key and its colon. The value comes next.
@@ -154,7 +178,7 @@ impl<'a> Reader<'a> {
 
     /// After a member: does another one follow? `close` is consumed when none does.
     #[inline(always)]
-    fn goes_on(&mut self, close: u8, expected: &str) -> Read<bool> {
+    pub(super) fn goes_on(&mut self, close: u8, expected: &str) -> Read<bool> {
         self.blank();
         match self.peek() {
             Some(b',') => {
@@ -170,39 +194,28 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// The value that begins here, inside `depth` levels. Mostly it is a string, else a number.
+    /// The value that begins here. Mostly it is a string, else a number.
     #[inline(always)]
-    fn value(&mut self, depth: u32) -> Read<Slot> {
+    pub(super) fn value(&mut self) -> Read<Slot> {
         match self.peek() {
             Some(b'"') => self.string(),
             Some(b'-' | b'0'..=b'9') => self.number(),
-            _ => self.rarer_value(depth),
+            Some(b'{' | b'[') => self.nested(),
+            _ => self.literal(),
         }
     }
 
-    /// Not inlined, so that the code for the fields of the event itself stays together.
     #[inline(never)]
-    fn nested_key(&mut self) -> Read<()> {
-        self.key().map(|_| ())
-    }
-
-    #[inline(never)]
-    fn nested_value(&mut self, depth: u32) -> Read<Slot> {
-        self.value(depth)
-    }
-
-    #[inline(never)]
-    fn rarer_value(&mut self, depth: u32) -> Read<Slot> {
+    fn literal(&mut self) -> Read<Slot> {
         match self.peek() {
-            Some(b't') => self.literal("true", Shape::True),
-            Some(b'f') => self.literal("false", Shape::False),
-            Some(b'n') => self.literal("null", Shape::Null),
-            Some(b'{' | b'[') => self.nested(depth + 1),
+            Some(b't') => self.word("true", Shape::True),
+            Some(b'f') => self.word("false", Shape::False),
+            Some(b'n') => self.word("null", Shape::Null),
             _ => Err(self.expected("a JSON value")),
         }
     }
 
-    fn literal(&mut self, word: &str, shape: Shape) -> Read<Slot> {
+    fn word(&mut self, word: &str, shape: Shape) -> Read<Slot> {
         if !self.text.as_bytes()[self.at..].starts_with(word.as_bytes()) {
             return Err(self.expected("a JSON value"));
         }
@@ -211,31 +224,53 @@ impl<'a> Reader<'a> {
         Ok(self.slot(start, shape))
     }
 
-    /// Checks an object or an array, and keeps only where it is.
-    fn nested(&mut self, depth: u32) -> Read<Slot> {
-        if depth > DEPTH_MAX {
-            let what = format!("objects and arrays are nested more than {DEPTH_MAX} deep");
-            return Err(Fault::new(self.at, Reason::TooLarge, what));
-        }
+    /// Checks an object or an array, however deep, and keeps only where it is. Not inlined, so that the code for the fields of
+    /// the event itself stays together.
+    #[inline(never)]
+    fn nested(&mut self) -> Read<Slot> {
         let start = self.at;
-        let is_object = self.peek() == Some(b'{');
-        let (close, shape, expected) =
-            if is_object { (b'}', Shape::Object, "`,` or `}`") } else { (b']', Shape::Array, "`,` or `]`") };
+        let shape = if self.peek() == Some(b'{') { Shape::Object } else { Shape::Array };
+        let mut levels = Levels::default();
+        loop {
+            if self.enters(&mut levels)? {
+                continue;
+            }
+            // A value has ended here, and perhaps what is around it.
+            loop {
+                let Some(is_object) = levels.innermost() else { return Ok(self.slot(start, shape)) };
+                let (close, expected) = if is_object { (b'}', "`,` or `}`") } else { (b']', "`,` or `]`") };
+                if self.goes_on(close, expected)? {
+                    if is_object {
+                        self.key()?;
+                    }
+                    break;
+                }
+                levels.pop();
+            }
+        }
+    }
+
+    /// Passes over the value that begins here. Of an object or an array that isn't empty it passes over the bracket only,
+    /// and the first value inside comes next: then it is true.
+    fn enters(&mut self, levels: &mut Levels) -> Read<bool> {
+        let (is_object, close) = match self.peek() {
+            Some(b'{') => (true, b'}'),
+            Some(b'[') => (false, b']'),
+            Some(b'"') => return self.string().map(|_| false),
+            Some(b'-' | b'0'..=b'9') => return self.number().map(|_| false),
+            _ => return self.literal().map(|_| false),
+        };
         self.at += 1;
         self.blank();
         if self.peek() == Some(close) {
             self.at += 1;
-            return Ok(self.slot(start, shape));
+            return Ok(false);
         }
-        loop {
-            if is_object {
-                self.nested_key()?;
-            }
-            self.nested_value(depth)?;
-            if !self.goes_on(close, expected)? {
-                return Ok(self.slot(start, shape));
-            }
+        levels.push(is_object);
+        if is_object {
+            self.key()?;
         }
+        Ok(true)
     }
 
     pub(super) fn slot(&self, start: usize, shape: Shape) -> Slot {
@@ -249,7 +284,7 @@ impl<'a> Reader<'a> {
 
     /// Skips blanks. Mostly there are none.
     #[inline]
-    fn blank(&mut self) {
+    pub(super) fn blank(&mut self) {
         if self.peek().is_some_and(|byte| byte <= b' ') {
             self.skip_blanks();
         }

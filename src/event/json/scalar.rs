@@ -7,9 +7,6 @@ use super::fault::{Fault, Read};
 use super::reader::Reader;
 use super::slot::{Shape, Slot};
 
-/// Bytes of any one string or number, names of fields too.
-pub const STRING_BYTES_MAX: usize = 8 << 10;
-
 impl Reader<'_> {
     #[inline(always)]
     pub(super) fn number(&mut self) -> Read<Slot> {
@@ -33,13 +30,6 @@ impl Reader<'_> {
             }
             self.digits()?;
         }
-        if self.at - start > STRING_BYTES_MAX {
-            return Err(Fault::new(
-                start,
-                Reason::TooLarge,
-                format!("a number is longer than {STRING_BYTES_MAX} bytes"),
-            ));
-        }
         Ok(self.slot(start, Shape::Number))
     }
 
@@ -57,7 +47,7 @@ impl Reader<'_> {
         let start = self.at + 1;
         let bytes = self.text.as_bytes();
         let end = plain(bytes, start);
-        if bytes.get(end) != Some(&b'"') || end - start > STRING_BYTES_MAX {
+        if bytes.get(end) != Some(&b'"') {
             return self.rarer_string(end);
         }
         self.at = end;
@@ -71,8 +61,6 @@ impl Reader<'_> {
     fn rarer_string(&mut self, plain_to: usize) -> Read<Slot> {
         let start = self.at + 1;
         let bytes = self.text.as_bytes();
-        // How many bytes the escapes are longer than their characters.
-        let mut surplus = 0;
         let mut shape = Shape::Text;
         self.at = plain_to;
         loop {
@@ -81,9 +69,7 @@ impl Reader<'_> {
                 Some(b'\\') => {
                     shape = Shape::Escaped;
                     let is_short = bytes.get(self.at + 1).is_some_and(|&byte| IS_SHORT[usize::from(byte)]);
-                    let (taken, meant) = if is_short { (2, 1) } else { self.long_escape()? };
-                    surplus += taken - meant;
-                    self.at += taken;
+                    self.at += if is_short { 2 } else { self.long_escape()? };
                     // Another escape or the end often follows at once.
                     if !matches!(bytes.get(self.at), Some(b'\\' | b'"')) {
                         self.at = plain(bytes, self.at);
@@ -97,30 +83,21 @@ impl Reader<'_> {
                 None => return Err(Fault::new(start - 1, Reason::Syntax, "a string begins here and never ends")),
             }
         }
-        let length = self.at - start - surplus;
-        if length > STRING_BYTES_MAX {
-            let what = format!("a string of {length} bytes; no string may be longer than {STRING_BYTES_MAX} bytes");
-            return Err(Fault::new(start - 1, Reason::TooLarge, what));
-        }
         let slot = self.slot(start, shape);
         self.at += 1;
         Ok(slot)
     }
 
-    /// Checks an escape that isn't one of two bytes: how many bytes it takes, and how many its character has.
+    /// Checks an escape that isn't one of two bytes: how many bytes it takes.
     #[inline(never)]
-    fn long_escape(&self) -> Read<(usize, usize)> {
+    fn long_escape(&self) -> Read<usize> {
         let bytes = &self.text.as_bytes()[self.at..];
         if bytes.get(1) != Some(&b'u') {
             return Err(Fault::new(self.at, Reason::Syntax, "a backslash that begins no escape that JSON knows"));
         }
         match code_point(bytes) {
-            Some((character, taken)) => Ok((taken, character.len_utf8())),
-            None => {
-                let what = "not a character: \\u takes four hexadecimal digits, and a surrogate (\\ud800 to \
-                            \\udfff) counts only as one half of a pair";
-                Err(Fault::new(self.at, Reason::Syntax, what))
-            }
+            Some((_, taken)) => Ok(taken),
+            None => Err(Fault::new(self.at, Reason::Syntax, "not a character: \\u takes four hexadecimal digits")),
         }
     }
 }

@@ -40,7 +40,7 @@ pub(in crate::event) struct Slot(u64);
 impl Slot {
     pub const ABSENT: Slot = Slot(0);
 
-    /// `start` and `length` together are at most the bytes of an event, since a value is smaller than the event around it.
+    /// A value that is longer than an event makes a slot that nobody may read: the event is refused for its length.
     pub(super) fn new(start: usize, length: usize, shape: Shape) -> Slot {
         Slot((start as u64) << 32 | (length as u64) << 8 | shape as u64)
     }
@@ -70,9 +70,17 @@ impl Slot {
     /// The text of a string; `None` for every other value.
     #[inline]
     pub fn string(self, text: &str) -> Option<Str<'_>> {
+        self.mended_string(text).map(|(string, _)| string)
+    }
+
+    /// As [`Slot::string`], and whether halves of characters were replaced in it.
+    pub fn mended_string(self, text: &str) -> Option<(Str<'_>, bool)> {
         match self.shape() {
-            Shape::Text => Some(Cow::Borrowed(self.raw(text))),
-            Shape::Escaped => Some(Cow::Owned(unescape(self.raw(text)))),
+            Shape::Text => Some((Cow::Borrowed(self.raw(text)), false)),
+            Shape::Escaped => {
+                let (string, has_halves) = unescape(self.raw(text));
+                Some((Cow::Owned(string), has_halves))
+            }
             _ => None,
         }
     }

@@ -1,212 +1,203 @@
-//! Cuts a request body into events, so that one bad event costs only itself.
+//! Cuts the body of a request into events and reads them, so that one bad event costs only itself.
 //!
-//! Nothing is parsed here. An array is cut at its commas by a scanner that knows brackets and strings and no more, so
-//! an element with bad content stays one element; lines are cut at their ends. Whether a piece is an event, the
-//! parser says.
+//! A body whose lines all begin with `{` is taken line by line, blank ones apart: a broken line costs itself alone. Any other
+//! body is one stream of values, objects and arrays, with any white space between them or none. Where a stream breaks, nobody
+//! can say where the next event begins, so nothing of it is taken. The content type doesn't matter.
+//!
+//! Cutting and reading are one pass: the end of an event is where reading it ends.
 
+mod stream;
+
+use super::super::body::Event;
 use super::super::rejection::Rejection;
 use super::super::words::Reason;
-use super::phrase::excerpt;
+use super::check::{C1_BEGINS, DEL};
+use super::context::Context;
+use super::fault::Fault;
+use super::fields::Fields;
+use super::reader::EVENT_BYTES_MAX;
+use stream::{Piece, Stream};
 
-/// What the content type says about the body.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum BodyForm {
-    /// One object, or an array of objects.
-    Json,
-    /// One object a line.
-    Ndjson,
-    /// The body decides: an array, one object that ends where the body ends, else one object a line.
-    Guess,
-}
-
-/// One event of a body, not parsed yet.
+/// One event of a body, or why it is none.
 #[derive(Clone, Debug, PartialEq)]
-pub struct EventText<'a> {
+pub struct Numbered<'a> {
     /// Its position among the events of the request, from 0; blank lines don't count.
     pub index: u32,
-    /// The line of the body that it starts in, from 1.
-    pub line: u32,
-    pub text: Result<&'a str, Rejection>,
+    pub event: Result<Event<'a>, Rejection>,
 }
 
-/// The events of a body, in order. A byte order mark at its start is skipped.
-pub fn events(body: &[u8], form: BodyForm) -> impl Iterator<Item = EventText<'_>> {
-    let bytes = body.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(body);
-    // One check for the whole body; only when it fails, one for each event.
-    let text = std::str::from_utf8(bytes).ok();
-    let start = blanks(bytes, 0);
-    let state = match (form, bytes.get(start)) {
-        (_, None) => State::Done,
-        (BodyForm::Ndjson, _) => State::Lines,
-        (BodyForm::Json | BodyForm::Guess, Some(b'[')) => State::Array,
-        (BodyForm::Json, _) => State::Object,
-        (BodyForm::Guess, Some(b'{')) => {
-            let end = close_of_object(bytes, start);
-            if end.is_some_and(|end| blanks(bytes, end) == bytes.len()) { State::Object } else { State::Lines }
-        }
-        (BodyForm::Guess, _) => State::Lines,
-    };
-    let mut pieces = Pieces { bytes, text, state, at: 0, index: 0, line: 1, counted: 0 };
-    if pieces.state == State::Array {
-        pieces.begin_array(start + 1);
-    }
-    pieces
-}
-
-#[derive(Clone, Copy, PartialEq)]
-enum State {
-    Lines,
-    /// An object comes next.
-    Object,
-    /// An element comes next, perhaps an empty one.
-    Array,
-    /// The array's bracket is missing.
-    Unclosed,
-    /// The object or the array has ended; only blanks should follow.
-    After,
-    Done,
-}
-
-struct Pieces<'a> {
+/// The events of a body, in order.
+pub struct Events<'a, 'c> {
+    context: &'c Context<'c>,
     bytes: &'a [u8],
     /// The same, where all of it is UTF-8.
     text: Option<&'a str>,
-    state: State,
+    /// No byte of it belongs to a control character that JSON lets through.
+    is_plain: bool,
+    /// The byte of the next line.
     at: usize,
+    /// The values of a line that holds several, or of a body that isn't taken line by line.
+    stream: Option<Stream<'a>>,
+    is_lines: bool,
     index: u32,
-    /// The line of byte `counted`.
+    /// The line of byte `counted`, for errors.
     line: u32,
     counted: usize,
+    broken: Option<Rejection>,
 }
 
-impl<'a> Iterator for Pieces<'a> {
-    type Item = EventText<'a>;
-
-    fn next(&mut self) -> Option<EventText<'a>> {
-        match self.state {
-            State::Lines => self.next_line(),
-            State::Object => Some(self.object()),
-            State::Array => Some(self.element()),
-            State::Unclosed => Some(self.unclosed(self.bytes.len())),
-            State::After => self.after(),
-            State::Done => None,
+impl<'a, 'c> Events<'a, 'c> {
+    /// A byte order mark at the start of the body is skipped.
+    pub fn new(body: &'a [u8], context: &'c Context<'c>) -> Events<'a, 'c> {
+        let bytes = body.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(body);
+        // One check for the whole body; only when it fails, one for each event.
+        let text = std::str::from_utf8(bytes).ok();
+        let is_plain = memchr::memchr2(DEL, C1_BEGINS, bytes).is_none();
+        let is_lines = is_lines(bytes);
+        let mut events = Events {
+            context,
+            bytes,
+            text,
+            is_plain,
+            at: 0,
+            stream: None,
+            is_lines,
+            index: 0,
+            line: 1,
+            counted: 0,
+            broken: None,
+        };
+        match text {
+            _ if is_lines => {}
+            Some(text) => events.stream = Some(Stream::new(text)),
+            None => events.broken = Some(not_utf8(bytes, "body")),
         }
+        events
     }
-}
 
-impl<'a> Pieces<'a> {
-    fn next_line(&mut self) -> Option<EventText<'a>> {
+    /// Why nothing of the body can be taken: it is a stream of values that breaks. Known when the iterator has ended.
+    pub fn broken(&self) -> Option<&Rejection> {
+        self.broken.as_ref()
+    }
+
+    /// How many events there were up to now.
+    pub fn position(&self) -> u32 {
+        self.index
+    }
+
+    /// Whether the body holds nothing but white space.
+    pub fn is_blank(&self) -> bool {
+        blanks(self.bytes, 0) == self.bytes.len()
+    }
+
+    fn next_line(&mut self) -> Option<Numbered<'a>> {
         while self.at < self.bytes.len() {
             let start = self.at;
             let end = memchr::memchr(b'\n', &self.bytes[start..]).map_or(self.bytes.len(), |length| start + length);
             self.at = end + 1;
-            if blanks(&self.bytes[..end], start) < end {
-                let line = self.line;
-                self.line += 1;
-                return Some(self.piece(start, end, line));
+            let first = blanks(&self.bytes[..end], start);
+            if first < end {
+                return self.read_line(first, end);
             }
-            self.line += 1;
         }
         None
     }
 
-    fn object(&mut self) -> EventText<'a> {
-        let start = blanks(self.bytes, self.at);
-        let close = close_of_object(self.bytes, start);
-        self.state = if close.is_some() { State::After } else { State::Done };
-        self.at = close.unwrap_or(self.bytes.len());
-        let line = self.line_of(start);
-        self.piece(start, self.trimmed(start, self.at), line)
-    }
-
-    /// `at` is just after the bracket that opens the array.
-    fn begin_array(&mut self, at: usize) {
-        self.at = at;
-        let first = blanks(self.bytes, at);
-        match self.bytes.get(first) {
-            Some(b']') => (self.state, self.at) = (State::After, first + 1),
-            None => self.state = State::Unclosed,
-            Some(_) => {}
-        }
-    }
-
-    fn element(&mut self) -> EventText<'a> {
-        let start = blanks(self.bytes, self.at);
-        let cut = cut_element(self.bytes, start);
-        let end = self.trimmed(start, cut.end);
-        self.at = cut.end + 1;
-        match self.bytes.get(cut.end) {
-            Some(b',') => {
-                // What follows the last comma of a cut-off array is not an element.
-                let is_over = blanks(self.bytes, self.at) == self.bytes.len();
-                self.state = if is_over { State::Unclosed } else { State::Array };
-            }
-            Some(_) => self.state = State::After,
-            None if cut.is_balanced && start < end => self.state = State::Unclosed,
-            None => return self.unclosed(start),
-        }
-        let line = self.line_of(start);
-        if start == end {
-            return self.rejected(
-                line,
-                Reason::Syntax,
-                "an element is missing here: there is a comma too many".to_string(),
-            );
-        }
-        self.piece(start, end, line)
-    }
-
-    fn unclosed(&mut self, at: usize) -> EventText<'a> {
-        self.state = State::Done;
-        let line = self.line_of(at);
-        self.rejected(line, Reason::Syntax, "the body ends before its JSON array is closed with `]`".to_string())
-    }
-
-    fn after(&mut self) -> Option<EventText<'a>> {
-        self.state = State::Done;
-        let start = blanks(self.bytes, self.at);
-        if start == self.bytes.len() {
-            return None;
-        }
-        let line = self.line_of(start);
-        let found = excerpt(&String::from_utf8_lossy(&self.bytes[start..self.bytes.len().min(start + 160)]));
-        let what = format!(
-            "something follows the JSON value (`{found}`) and was not read; several events are sent one a line as \
-             application/x-ndjson, or all in one array"
-        );
-        Some(self.rejected(line, Reason::Syntax, what))
-    }
-
+    /// The event of a line, or the first one of several.
     #[inline]
-    fn piece(&mut self, start: usize, end: usize, line: u32) -> EventText<'a> {
-        if let Some(text) = self.text {
-            // Cuts are made next to ASCII bytes, so never inside a character.
-            return self.item(line, Ok(&text[start..end]));
+    fn read_line(&mut self, start: usize, end: usize) -> Option<Numbered<'a>> {
+        let Some(text) = self.text.map(|text| &text[start..end]) else { return self.rarer_line(start, end) };
+        if text.len() <= EVENT_BYTES_MAX {
+            let mut fields = Fields::empty(text, "");
+            if fields.read_line(self.is_plain).is_ok() {
+                return Some(match super::event(&fields, self.context, self.index) {
+                    Ok(event) => self.item(Ok(event)),
+                    Err(_) => self.wrong_line(text, start),
+                });
+            }
         }
-        self.checked_piece(start, end, line)
+        self.rarer_line(start, end)
     }
 
-    /// A piece of a body that is not all UTF-8.
-    #[inline(never)]
-    fn checked_piece(&mut self, start: usize, end: usize, line: u32) -> EventText<'a> {
-        match std::str::from_utf8(&self.bytes[start..end]) {
-            Ok(text) => self.item(line, Ok(text)),
-            Err(error) => {
-                let byte = error.valid_up_to() + 1;
-                self.rejected(line, Reason::Encoding, format!("byte {byte} of the event is not UTF-8"))
+    /// A line that is one object, and no event.
+    #[cold]
+    fn wrong_line(&mut self, text: &'a str, start: usize) -> Numbered<'a> {
+        let line = self.line_of(start);
+        self.read_alone(text, line)
+    }
+
+    /// A line that is broken, one that holds several values, or one of a body that is not all UTF-8.
+    #[cold]
+    fn rarer_line(&mut self, start: usize, end: usize) -> Option<Numbered<'a>> {
+        let bytes = &self.bytes[start..end];
+        let line = self.line_of(start);
+        let Ok(text) = std::str::from_utf8(bytes) else {
+            let rejection = not_utf8(bytes, "event");
+            return Some(self.item(Err(Rejection { error: format!("line {line}: {}", rejection.error), ..rejection })));
+        };
+        // All of a line must be well-formed before any of it is taken.
+        match Stream::new(text).check() {
+            Ok(()) => {
+                self.stream = Some(Stream::new(text));
+                self.next_value()
+            }
+            Err(fault) => {
+                // Read as an event, it may know which field the mistake is in.
+                let fault = Fields::empty(text, "").read_at(0, true).err().unwrap_or(fault);
+                Some(self.item(Err(fault.place(text, line).rejection())))
             }
         }
     }
 
-    fn rejected(&mut self, line: u32, reason: Reason, what: String) -> EventText<'a> {
-        self.item(line, Err(Rejection { reason, field: None, error: format!("line {line}: {what}") }))
+    /// The next event of a stream of values.
+    fn next_value(&mut self) -> Option<Numbered<'a>> {
+        let stream = self.stream.as_mut()?;
+        let mut fields = Fields::empty(stream.text, "");
+        let piece = match stream.next(&mut fields, self.is_plain) {
+            Ok(Some(piece)) => piece,
+            Ok(None) => {
+                self.stream = None;
+                return None;
+            }
+            Err(fault) => {
+                self.break_off(fault);
+                return None;
+            }
+        };
+        let Piece { start, end, is_object } = piece;
+        if is_object
+            && end - start <= EVENT_BYTES_MAX
+            && let Ok(event) = super::event(&fields, self.context, self.index)
+        {
+            return Some(self.item(Ok(event)));
+        }
+        self.rarer_value(start, end)
+    }
+
+    /// A value that is an event with a mistake, or no event at all.
+    #[cold]
+    fn rarer_value(&mut self, start: usize, end: usize) -> Option<Numbered<'a>> {
+        let text = self.stream.as_ref()?.text;
+        let line = if self.is_lines { self.line } else { self.line_of(start) };
+        Some(self.read_alone(&text[start..end], line))
+    }
+
+    fn break_off(&mut self, fault: Box<Fault>) {
+        let text = self.stream.take().map_or("", |stream| stream.text);
+        self.broken = Some(fault.place_in_body(text).rejection());
+    }
+
+    /// Reads one value again as if it were all there is, so that the error says where in it.
+    fn read_alone(&mut self, text: &'a str, line: u32) -> Numbered<'a> {
+        let event = super::parse_nth(text, line, self.context, self.index);
+        self.item(event)
     }
 
     #[inline]
-    fn item(&mut self, line: u32, text: Result<&'a str, Rejection>) -> EventText<'a> {
+    fn item(&mut self, event: Result<Event<'a>, Rejection>) -> Numbered<'a> {
         let index = self.index;
         self.index += 1;
-        EventText { index, line, text }
+        Numbered { index, event }
     }
 
     /// The line of byte `at`. Positions never go back.
@@ -215,74 +206,46 @@ impl<'a> Pieces<'a> {
         self.counted = at;
         self.line
     }
-
-    fn trimmed(&self, start: usize, end: usize) -> usize {
-        start + self.bytes[start..end].trim_ascii_end().len()
-    }
 }
 
-/// Where the element that starts at `at` is cut off: at its comma, at the array's bracket, or at the end.
-struct Cut {
-    end: usize,
-    is_balanced: bool,
-}
+impl<'a> Iterator for Events<'a, '_> {
+    type Item = Numbered<'a>;
 
-fn cut_element(bytes: &[u8], mut at: usize) -> Cut {
-    let mut depth = 0_usize;
-    while let Some(&byte) = bytes.get(at) {
-        match byte {
-            b'"' => {
-                let Some(close) = close_of_string(bytes, at) else {
-                    return Cut { end: bytes.len(), is_balanced: false };
-                };
-                at = close;
-                continue;
-            }
-            b',' | b']' if depth == 0 => return Cut { end: at, is_balanced: true },
-            b'{' | b'[' => depth += 1,
-            // A brace too many belongs to its element, and makes it bad.
-            b'}' | b']' => depth = depth.saturating_sub(1),
-            _ => {}
+    fn next(&mut self) -> Option<Numbered<'a>> {
+        if self.stream.is_some()
+            && let Some(item) = self.next_value()
+        {
+            return Some(item);
         }
-        at += 1;
+        if self.is_lines { self.next_line() } else { None }
     }
-    Cut { end: at, is_balanced: depth == 0 }
 }
 
-/// The byte after the bracket that closes what `at` opens.
-fn close_of_object(bytes: &[u8], mut at: usize) -> Option<usize> {
-    let mut depth = 0_usize;
-    while let Some(&byte) = bytes.get(at) {
-        match byte {
-            b'"' => {
-                at = close_of_string(bytes, at)?;
-                continue;
-            }
-            b'{' | b'[' => depth += 1,
-            b'}' | b']' if depth <= 1 => return (depth == 1).then_some(at + 1),
-            b'}' | b']' => depth -= 1,
-            // Text that isn't an object at all.
-            _ if depth == 0 => return None,
-            _ => {}
-        }
-        at += 1;
-    }
-    None
+#[cold]
+fn not_utf8(bytes: &[u8], whole: &str) -> Rejection {
+    let byte = std::str::from_utf8(bytes).map_or_else(|error| error.valid_up_to(), str::len) + 1;
+    Rejection::new(Reason::Encoding, format!("byte {byte} of the {whole} is not UTF-8"))
 }
 
-/// The byte after the quote that closes the string whose opening quote is at `at`.
-fn close_of_string(bytes: &[u8], at: usize) -> Option<usize> {
-    let mut at = at + 1;
+/// Whether every line that isn't blank begins with `{`.
+fn is_lines(bytes: &[u8]) -> bool {
+    let mut at = 0;
     loop {
-        at += memchr::memchr2(b'"', b'\\', bytes.get(at..)?)?;
-        if bytes[at] == b'"' {
-            return Some(at + 1);
+        at = blanks(bytes, at);
+        match bytes.get(at) {
+            None => return true,
+            Some(b'{') => {}
+            Some(_) => return false,
         }
-        at += 2;
+        match memchr::memchr(b'\n', &bytes[at..]) {
+            None => return true,
+            Some(length) => at += length + 1,
+        }
     }
 }
 
 /// The first byte from `at` on that is no blank; the end when there is none.
+#[inline]
 fn blanks(bytes: &[u8], mut at: usize) -> usize {
     while let Some(b' ' | b'\t' | b'\n' | b'\r') = bytes.get(at) {
         at += 1;

@@ -2,6 +2,7 @@
 
 use super::super::body::Str;
 use super::super::words::Reason;
+use super::context::Context;
 use super::fault::{Fault, Read};
 use super::field::Field;
 use super::fields::Fields;
@@ -18,6 +19,16 @@ pub(super) fn declared<'a>(fields: &Fields<'a>) -> Read<Option<Str<'a>>> {
     match slot.shape() {
         Shape::Absent | Shape::Null => Ok(None),
         _ => slot.string(fields.text).filter(|system| is_system(system)).map(Some).ok_or_else(wrong),
+    }
+}
+
+/// The system of an event in the short form.
+#[inline]
+pub(super) fn of_short<'a>(fields: &Fields<'a>, context: &Context<'_>) -> Read<Str<'a>> {
+    const MISSING: &str = "every event belongs to a system, and no default_system is configured";
+    match declared(fields)? {
+        Some(system) => Ok(system),
+        None => context.system().ok_or_else(|| fields.missing(Field::SYSTEM, MISSING)),
     }
 }
 

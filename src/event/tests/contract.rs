@@ -18,15 +18,20 @@ fn parse_map(map: &Map<String, Value>) -> Result<Event<'static>, Rejection> {
 fn values(shape: Form) -> (Vec<Value>, Vec<Value>) {
     let long = |bytes: usize| Value::from("x".repeat(bytes));
     match shape {
-        Form::Text(max) => (vec![json!(5), json!(""), json!("a\u{7f}"), long(max + 1)], vec![json!("é\""), long(max)]),
+        Form::Text(max) => (vec![json!(5), json!("a\u{7f}"), long(max + 1)], vec![json!("é\""), long(max)]),
+        Form::Name => (vec![json!(5), json!("a\u{7f}"), long(8_193)], vec![json!("é\""), long(65)]),
+        Form::Identifier => {
+            (vec![json!(5.5), json!("a\u{7f}"), long(1_025)], vec![json!("é\""), json!(-5), long(1_024)])
+        }
+        Form::Versions => (vec![json!("v8"), json!({"prompt": 1.5})], vec![json!({"prompt": "v8", "model": 3})]),
         Form::Word(words) => (vec![json!(5), json!("no such word")], words.iter().map(|word| json!(word)).collect()),
         Form::Seconds | Form::Amount => {
-            (vec![json!("5"), json!(-1), json!(1_000_000_001)], vec![json!(0), json!(0.25), json!(1_000_000_000)])
+            (vec![json!("x"), json!(1_000_000_001)], vec![json!(0), json!(0.25), json!(1_000_000_000)])
         }
         Form::Ratio => (vec![json!("1"), json!(-0.1), json!(1.1)], vec![json!(0), json!(0.5), json!(1)]),
         Form::Count => (vec![json!("5"), json!(-1), json!(0.5)], vec![json!(0), json!(9_007_199_254_740_992_u64)]),
         Form::Flag => (vec![json!("true"), json!(1)], vec![json!(true), json!(false)]),
-        Form::Currency => (vec![json!(5), json!("eur")], vec![json!("JPY")]),
+        Form::Currency => (vec![json!(5), json!("euro")], vec![json!("JPY"), json!("eur")]),
         Form::Feedback => (vec![json!("4"), json!(5.5)], vec![json!(4.5)]),
         Form::Time => (vec![json!(5), json!("noon")], vec![json!("2026-11-23T09:05:00+00:00")]),
         Form::System => (vec![json!(5), json!("A")], vec![json!("a.b_c-9")]),
@@ -90,7 +95,8 @@ fn values_are_held_to_the_shape_that_the_table_says() {
                 let mut event = example(row);
                 event.insert(spec.field.to_string(), value.clone());
                 let rejection = parse_map(&event).expect_err(&format!("{}: {} {value}", row.kind, spec.field));
-                assert_eq!(rejection.field.as_deref(), Some(spec.field), "{rejection:?}");
+                let named = rejection.field.as_deref().unwrap_or_default();
+                assert_eq!(named.split('.').next(), Some(spec.field), "{rejection:?}");
                 assert!(rejection.error.starts_with("line 1, character "), "{rejection:?}");
                 assert!(rejection.error.contains("expected") || rejection.reason == Reason::Time, "{rejection:?}");
             }
@@ -139,13 +145,22 @@ fn both_spellings_make_the_same_event() {
             .flatten()
             .map(|(name, value)| (name.clone(), value.as_str().unwrap_or_default().to_string()))
             .collect();
-        let headers: Vec<(&str, &str)> = headers.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+        let headers: Vec<(&str, &[u8])> =
+            headers.iter().map(|(name, value)| (name.as_str(), value.as_bytes())).collect();
         let data = Value::Object(data).to_string();
         let expected = Event { source: Some("refund-agent".into()), ..short };
-        assert_eq!(cloudevents::binary(&headers, &data, &context()), Ok(expected.clone()), "{}", row.kind);
-        cloud["data"] = serde_json::from_str(&data).expect("data");
-        assert_eq!(parse(&cloud.to_string()), Ok(expected.clone()), "{}", row.kind);
-        assert_eq!(cloudevents::parse(&cloud.to_string(), 1, &context()), Ok(expected), "{}", row.kind);
+        // Senders that encode twice send the data as a string with JSON text.
+        let text = Value::from(data.as_str()).to_string();
+        for data in [&data, &text] {
+            assert_eq!(
+                cloudevents::binary(&headers, data.as_bytes(), &context()),
+                Ok(expected.clone()),
+                "{}",
+                row.kind
+            );
+            cloud["data"] = serde_json::from_str(data).expect("data");
+            assert_eq!(parse(&cloud.to_string()), Ok(expected.clone()), "{}", row.kind);
+        }
     }
 }
 
@@ -155,8 +170,11 @@ fn every_type_survives_the_journal() {
         let mut least = example(row);
         let is_required = |name: &String| row.fields.iter().any(|spec| spec.required && spec.field == name);
         least.retain(|name, _| name == "type" || name == "system" || is_required(name));
-        if row.kind == Kind::FeedbackReceived {
-            least.insert("signal".into(), json!("appeal"));
+        // What the table has only in words.
+        match row.kind {
+            Kind::FeedbackReceived => drop(least.insert("signal".into(), json!("appeal"))),
+            Kind::ChangeApproved | Kind::ChangeFailed => drop(least.insert("change".into(), json!("c"))),
+            _ => {}
         }
         for event in [parse_map(&least), parse_map(&example(row))] {
             let event = event.expect("an event");
@@ -172,13 +190,8 @@ fn every_type_survives_the_journal() {
 #[test]
 fn defaults_are_those_of_the_contract() {
     let started = parse(r#"{"type":"rollback.started","system":"s","rollback":"r"}"#).unwrap();
-    let expected = Body::RollbackStarted {
-        rollback: "r".into(),
-        change: None,
-        trigger: Trigger::Other,
-        to: RollbackTo::PreviousVersion,
-        drill: false,
-    };
+    let expected =
+        Body::RollbackStarted { rollback: "r".into(), change: None, trigger: Trigger::Other, to: None, drill: false };
     assert_eq!((started.body, started.time), (expected, context().received));
     let attempted = parse(r#"{"type":"action.attempted","system":"s","action":"a","mode":"decide"}"#).unwrap();
     assert!(matches!(attempted.body, Body::ActionAttempted { allowed: true, .. }));
@@ -223,7 +236,7 @@ fn ratings_are_held_to_the_scale_of_their_system() {
 #[test]
 fn an_event_may_be_five_minutes_ahead_and_no_more() {
     let at = |time: &str| parse(&format!(r#"{{"type":"fallback.ended","system":"s","time":"{time}"}}"#)).is_ok();
-    assert!(at("2026-11-23T09:05:00Z") && at("2026-11-23T10:05:00+01:00") && at("1999-01-01T00:00:00Z"));
+    assert!(at("2026-11-23T09:05:00Z") && at("2026-11-23T10:05:00+01:00") && at("2026-01-01T00:00:00Z"));
     assert!(!at("2026-11-23T09:05:00.000000001Z"));
 }
 
@@ -239,21 +252,21 @@ fn text_without_escapes_is_borrowed() {
 #[test]
 fn headers_of_cloudevents_say_what_is_wrong_with_them() {
     let all = [
-        ("specversion", "1.0"),
-        ("type", "dev.day90.case.closed"),
-        ("id", "1"),
-        ("source", "/s"),
-        ("subject", "c%20%C3%A9"),
+        ("specversion", &b"1.0"[..]),
+        ("type", b"dev.day90.case.closed"),
+        ("id", b"1"),
+        ("source", b"/s"),
+        ("subject", b"c%20%C3%A9"),
     ];
     let with = |name: &str, value: &'static str| {
-        let headers: Vec<_> = all.iter().map(|&(n, v)| (n, if n == name { value } else { v })).collect();
-        cloudevents::binary(&headers, r#"{"by":"ai"}"#, &context()).map(|event| event.case.map(Str::into_owned))
+        let headers: Vec<_> = all.iter().map(|&(n, v)| (n, if n == name { value.as_bytes() } else { v })).collect();
+        cloudevents::binary(&headers, br#"{"by":"ai"}"#, &context()).map(|event| event.case.map(Str::into_owned))
     };
     assert_eq!(with("", ""), Ok(Some("c é".to_string())));
     for (name, value, reason, contains) in [
         ("type", "case.closed", Reason::Type, "headers: `ce-type` is \"case.closed\""),
         ("id", "", Reason::Field, "`ce-id` is empty"),
-        ("id", "%ff", Reason::Encoding, "percent-encoded"),
+        ("id", "%01", Reason::Field, "control character U+0001"),
         ("source", "/", Reason::System, "no path segment"),
         ("specversion", "2", Reason::Field, "expected 1.0"),
     ] {
@@ -261,10 +274,10 @@ fn headers_of_cloudevents_say_what_is_wrong_with_them() {
         assert_eq!((rejection.reason, rejection.field.as_deref()), (reason, Some(name)));
         assert!(rejection.error.contains(contains), "{}", rejection.error);
     }
-    let wrong_data = cloudevents::binary(&all, r#"{"by":"me"}"#, &context()).expect_err("a word");
+    let wrong_data = cloudevents::binary(&all, br#"{"by":"me"}"#, &context()).expect_err("a word");
     assert_eq!(wrong_data.field.as_deref(), Some("by"));
     assert!(
-        cloudevents::binary(&all[1..], "", &context())
+        cloudevents::binary(&all[1..], b"", &context())
             .is_err_and(|rejection| rejection.error.contains("`ce-specversion` is missing"))
     );
 }

@@ -58,6 +58,9 @@ fn fields(specs: &[Spec]) -> String {
 fn form(form: Form) -> String {
     match form {
         Form::Text(bytes) => format!("text, 1–{bytes} bytes"),
+        Form::Name => "name, 1–64 bytes; a longer one is cut".to_string(),
+        Form::Identifier => "identifier: text, 1–1,024 bytes, or an integer".to_string(),
+        Form::Versions => "object from kinds of changes to identifiers".to_string(),
         Form::Word(words) => words.iter().map(|word| format!("`{word}`")).collect::<Vec<_>>().join(" "),
         Form::Seconds => "seconds, 0 to a billion".to_string(),
         Form::Ratio => "number, 0 to 1".to_string(),
@@ -83,7 +86,7 @@ The smallest one that is useful, with a daemon on this machine:
 
 ```console
 $ curl -s http://127.0.0.1:9790/v1/events -d '{"type":"escalation.opened","system":"refund-agent","case":"c-123","reason":"low_confidence"}'
-{"accepted":1,"duplicates":0,"rejected":0,"errors":[]}
+{"accepted":1,"duplicates":0,"rejected":0,"errors":[],"warnings":[]}
 ```
 
 `day90 schema events` prints this contract as a JSON Schema, for editors and pipelines.
@@ -109,26 +112,28 @@ read; the HTTP binding's binary mode (`ce-*` headers) works too.
 | `id`, `source`, `time` | `id`, `source`, `time`; id and source are required |
 | last path segment of `source` | `system`, unless `data.system` says otherwise; lower-cased, other characters become `-`, cut at 64 |
 | `subject` | `case`, unless `data.case` says otherwise |
-| `data`, or `data_base64` | every other field |
-| extension attributes | ignored |
+| `data`, or `data_base64` | every other field; an object, or its JSON text |
+| extension attributes, `datacontenttype` | ignored |
+
+In binary mode a header is percent-decoded where it is encoded properly, and taken as it is where it isn't: `ce-subject: 50% off`
+is the case `50% off`. A header that is no UTF-8 is read as Latin-1.
 
 ## Sending
 
-`POST /v1/events` takes one event or many:
+`POST /v1/events` takes one event or many: objects and arrays, with white space or new lines between them or none, whatever JSON
+content type they come under (`application/json`, `application/x-ndjson`, `text/plain`, `application/octet-stream`, none), and
+CloudEvents. How the body is cut, the body itself says:
 
-| content type | body |
-| --- | --- |
-| `application/json` | one object, or an array of objects |
-| `application/x-ndjson` | one object a line; blank lines are skipped |
-| `application/cloudevents+json`, `application/cloudevents-batch+json` | CloudEvents, one or an array |
-| none, or curl's default | the body decides: an array, one object, or one object a line |
+* If every line that isn't blank begins with `{`, it is taken line by line. A line may hold several events; a broken line costs
+  itself alone, and counts as one rejected event.
+* Any other body is one stream of JSON values. Where that breaks, the answer is `400` and nothing of it is taken.
 
-`Content-Encoding` may be `gzip` or `zstd`. A byte order mark and CRLF line ends are accepted.
+`Content-Encoding` may be `gzip`, `zstd` or `deflate`. A byte order mark and CRLF line ends are accepted.
 
 | answer | meaning |
 | --- | --- |
 | `202` | Everything that `accepted` counts is on disk, synced. `duplicates` were known already and count as delivered. |
-| `400` | Nothing was accepted; the body says why, event by event. Also a broken gzip or zstd stream. |
+| `400` | Nothing was accepted and something was rejected; the body says why, event by event. Also an empty body, and a broken compressed stream. |
 | `401` | Not authorized. |
 | `413` | The body is over the limit, before or after decompression. Nothing was taken. |
 | `415` | A content type or encoding that day90 doesn't know. Nothing was taken. |
@@ -137,16 +142,17 @@ read; the HTTP binding's binary mode (`ce-*` headers) works too.
 **A bad event costs only itself.** The others of its request are taken, and the answer names the bad ones:
 
 ```json
-{"accepted":2,"duplicates":0,"rejected":1,"errors":[{"index":1,"field":"outcome","error":"line 2, character 73 of the event: `outcome` is the string \"done\"; expected completed, failed or abandoned"}]}
+{"accepted":2,"duplicates":0,"rejected":1,"errors":[{"index":1,"field":"outcome","error":"line 2, character 73 of the event: `outcome` is the string \"done\"; expected completed, failed or abandoned"}],"warnings":[]}
 ```
 
-`index` is the event's position in the request, from 0; blank lines don't count. At most 100 errors are listed, all are
-counted.
+`index` is the event's position in the request, from 0; blank lines don't count. Every event of a request is in exactly one of the
+three counts. All mistakes of an event are named, one error each. At most 100 errors are listed, all are counted. `warnings` name
+what was accepted but cannot take effect: unknown fields, an owner who is not the declared one, names that nobody declared.
 
 ## Delivery: exactly once, if you give ids
 
 Give each event an `id`, and send again whatever was not answered: after a timeout, a broken connection, or a `503`. An
-id that was seen before from the same `source` counts as a duplicate and changes nothing, also after a restart. day90
+id that was seen before from the same `source`, for the same type, counts as a duplicate and changes nothing, also after a restart. day90
 remembers the last 1,000,000 ids unless configured otherwise (`day90_dedupe_window_seconds` says how far back that
 reaches). Without an id, an event that is sent twice counts twice.
 
@@ -157,18 +163,27 @@ Order doesn't matter: send events when you have them. Counters count an event wh
 const COMMON_NOTES: &str = r#"
 In all fields:
 
-- Text is UTF-8 without control characters; its bounds are bytes.
+- An **identifier** is text without control characters or an integer, which is taken as its text. Over 128 bytes it is known by the
+  whole characters within its first 100 bytes, `…`, and 16 hexadecimal digits of its SHA-256. `versions` has identifiers by kind:
+  `{"prompt":"v8","model":"m-3"}`.
+- A **name** of over 64 bytes is cut at a character, with a `…`. The names of an owner, an author, an approver are not: those are
+  errors.
+- Text is UTF-8 without control characters; its bounds are bytes. `""` in an optional field is the same as leaving it out.
 - Durations are seconds, in fields that end in `_seconds`; everything is kept to nine digits after the point.
-- `null` for an optional field is the same as leaving it out.
+- `null` for an optional field is the same as leaving it out. A negative duration is 0, and counts in `day90_clock_skew_total`.
+- An amount of money may be a string (`"0.0042"`), and a currency in lower case.
+- A time may have a blank for its `T`, and an offset such as `+0100`.
+- Half a surrogate pair becomes U+FFFD.
+- Whatever is repaired in an event counts in `day90_events_repaired_total`, once for each kind of repair.
 - A field that the type doesn't know is ignored and counted in `day90_unknown_fields_total`, never an error.
 - A field of the wrong form, or a known field that is there twice, is an error that names it.
 - Names of people (in `by`, `author`, `approver`) never become labels of a metric.
+- Events without a time in one request happened in their order, a nanosecond apart.
 
 | bound | |
 | --- | --- |
-| one event | 64 KiB |
-| any string, unknown fields included | 8 KiB |
-| levels of objects and arrays, the event included | 16 |
+| one event, unknown fields included, however deep | 64 KiB |
+| a text that the contract knows | 8 KiB |
 "#;
 
 const LIFECYCLES: &str = r#"
@@ -183,11 +198,14 @@ their `case`.
 | review | `review.requested` → `review.started` → `review.completed` (→ `review.audited`) | `review`, else `case` |
 | appeal | `appeal.opened` → `appeal.decided` | `appeal`, else `case` |
 | rollback | `rollback.started` → `rollback.completed` (→ `fallback.ended`, after a rollback to the previous process) | `rollback` |
+| fallback | `fallback.started`, or a rollback to the previous process → `fallback.ended` | the system |
 | case | `case.closed` → `case.reopened` | `case` |
 
-- A case that is escalated twice names its escalations (`escalation`), or opens the second after the first was resolved.
-- Stages may arrive in any order. What comes before its opening waits for it, by default a day, and is then counted in
-  `day90_lifecycle_orphans_total`.
+- A named lifecycle happens once. A case that is escalated twice without names has a second round, when the second opening is
+  later, by `time`, than the end before it.
+- Stages may arrive in any order and in any batches. What comes before its opening waits for it: completed reviews, decided
+  appeals and completed rollbacks for `limits.arrival_grace` (5 minutes), and then count by themselves; the stages of an
+  escalation for `limits.lifecycle_memory` (a day), and are then counted in `day90_lifecycle_orphans_total`.
 - Of a repeated stage the first to arrive counts; the others change nothing but `day90_lifecycle_repeats_total`.
 - A duration that would be negative counts as 0, and in `day90_clock_skew_total`.
 "#;

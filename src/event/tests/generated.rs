@@ -64,12 +64,13 @@ fn json_value() -> impl Strategy<Value = String> {
     })
 }
 
-/// Is it one JSON object, says serde_json? It keeps numbers as floats and so refuses 1e999, which is JSON; then it has not
-/// looked at what follows, which it does when it may pass over values.
+/// Is it one JSON object, says serde_json? It keeps numbers as floats and so refuses 1e999, and half a surrogate pair, which
+/// are JSON; then it has not looked at what follows, which it does when it may pass over values.
 fn foreign_says_object(text: &str) -> bool {
+    const JSON_ALL_THE_SAME: [&str; 3] = ["number out of range", "surrogate", "hex escape"];
     match serde_json::from_str::<serde_json::Value>(text) {
         Ok(value) => value.is_object(),
-        Err(error) if error.to_string().contains("number out of range") => {
+        Err(error) if JSON_ALL_THE_SAME.iter().any(|mistake| error.to_string().contains(mistake)) => {
             text.trim_start().starts_with('{') && serde_json::from_str::<serde::de::IgnoredAny>(text).is_ok()
         }
         Err(_) => false,
@@ -94,15 +95,15 @@ proptest! {
     #[test]
     fn no_text_makes_the_parser_panic(text in prop_oneof![any::<String>(), shards()]) {
         let _ = parse(&text);
-        let _ = cloudevents::parse(&text, 1, &context());
-        let _ = cloudevents::binary(&[("specversion", "1.0"), ("type", &text), ("id", &text), ("source", &text)], &text, &context());
+        let _ = parse(&format!("{{\"specversion\":\"1.0\",{}", text.trim_start_matches('{')));
+        let header = text.as_bytes();
+        let headers = [("specversion", &b"1.0"[..]), ("type", header), ("id", header), ("source", header), ("time", header)];
+        let _ = cloudevents::binary(&headers, header, &context());
     }
 
     #[test]
     fn no_bytes_make_the_parser_panic(body: Vec<u8>) {
-        for form in [BodyForm::Json, BodyForm::Ndjson, BodyForm::Guess] {
-            parse_body(&body, form);
-        }
+        parse_body(&body);
     }
 
     #[test]
@@ -136,11 +137,20 @@ proptest! {
             body.extend_from_slice(if line == row { &damaged } else { text.as_bytes() });
             body.push(b'\n');
         }
-        let events = parse_body(&body, BodyForm::Ndjson);
+        let events = parse_body(&body);
+        if damaged[0] != b'{' {
+            // It makes the body a stream of values, which breaks there.
+            prop_assert!(events.len() == 1 && events[0].1.is_err(), "{:?}", events);
+            return Ok(());
+        }
         // A blank line would be no event, but one damaged byte makes no line blank.
         prop_assert_eq!(events.len(), TABLE.len());
-        for (line, event) in events.iter().enumerate().filter(|(line, _)| *line != row) {
-            prop_assert_eq!(event, &parse(good[line]), "line {}", line);
+        for (line, (index, event)) in events.iter().enumerate().filter(|(line, _)| *line != row) {
+            let mut expected = parse(good[line]).expect("an example");
+            if expected.time == expected.received {
+                expected.time = expected.received.plus(i64::from(*index));
+            }
+            prop_assert_eq!(event, &Ok(expected), "line {}", line);
         }
     }
 

@@ -38,8 +38,12 @@ impl<'de: 'a, 'a> serde::Deserialize<'de> for Members<'a> {
 }
 
 fn judged(text: &str) -> Option<Vec<(Field, &str)>> {
-    // Values that nobody asks for are looked at with less care.
-    serde_json::from_str::<serde_json::Value>(text).ok()?;
+    // Values that nobody asks for are looked at with less care, but half a surrogate pair is JSON.
+    match serde_json::from_str::<serde_json::Value>(text) {
+        Ok(_) => {}
+        Err(error) if ["surrogate", "hex escape"].iter().any(|half| error.to_string().contains(half)) => {}
+        Err(_) => return None,
+    }
     let Members(members) = serde_json::from_str(text).ok()?;
     Some(members.into_iter().map(|(name, value)| (Field::of_text(&name), value)).collect())
 }
@@ -47,7 +51,7 @@ fn judged(text: &str) -> Option<Vec<(Field, &str)>> {
 fn found(text: &str) -> Option<Vec<(Field, &str)>> {
     let mut members = vec![];
     let mut reader = Reader::new(text, 0);
-    let read = reader.object(1, |field, slot| {
+    let read = reader.object(|field, slot| {
         let quotes = usize::from(matches!(slot.shape(), Shape::Text | Shape::Escaped));
         members.push((field, &text[slot.position()..slot.position() + slot.length() + 2 * quotes]));
     });
@@ -244,7 +248,7 @@ proptest! {
         before in prop::collection::vec(any::<u8>(), 0..3),
     ) {
         let (time, received) = (Timestamp::from_nanos(time / 1_000 * received), Timestamp::from_nanos(received));
-        let event = Event { system, id, source, time, received, inlet: Inlet::Kafka, case, unknown_fields, body: Body::OwnerAttested { owner, note } };
+        let event = Event { system, id, source, time, received, inlet: Inlet::Kafka, case, unknown_fields, repairs: Repairs::NONE, skewed: false, behavior: None, body: Body::OwnerAttested { owner, note } };
         let mut bytes = before.clone();
         binary::encode(&event, &mut bytes);
         prop_assert_eq!(&bytes[before.len()..], encoded_plainly(&event));

@@ -4,7 +4,7 @@ use crate::journal::version::Version;
 
 /// The format that is written, and the newest that is read.
 pub const FORMAT_VERSION: u32 = 2;
-/// The format of day90 0.1.0: read, and written for the way back to it.
+/// The format of day90 0.1.0, which is still read.
 pub const FORMAT_1: u32 = 1;
 /// The lowest release that reads what is written now. Also raised when the payload needs a later one.
 pub const NEEDS: Version = Version([0, 3, 0]);

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use crc32c::{crc32c, crc32c_append};
 
-use super::format::{BUFFER_BYTES, FORMAT_1, FORMAT_VERSION, HEADER_BYTES, MAGIC, NEEDS};
+use super::format::{BUFFER_BYTES, FORMAT_VERSION, HEADER_BYTES, MAGIC, NEEDS};
 use crate::journal::disk::{Disk, DiskFile};
 use crate::journal::names;
 use crate::journal::version::Version;
@@ -35,28 +35,17 @@ pub struct CheckpointWriter {
 
 impl CheckpointWriter {
     pub(in crate::journal) fn create(disk: Arc<dyn Disk>, sequence: u64) -> io::Result<CheckpointWriter> {
-        CheckpointWriter::create_as(disk, sequence, FORMAT_VERSION)
-    }
-
-    /// In an older format, for the release that wrote that one.
-    pub(in crate::journal) fn create_as(
-        disk: Arc<dyn Disk>,
-        sequence: u64,
-        format: u32,
-    ) -> io::Result<CheckpointWriter> {
         let file = disk.create(&names::temporary(sequence))?;
         let mut buffer = Vec::with_capacity(BUFFER_BYTES);
         buffer.extend_from_slice(&MAGIC);
-        buffer.extend_from_slice(&format.to_le_bytes());
+        buffer.extend_from_slice(&FORMAT_VERSION.to_le_bytes());
         buffer.extend_from_slice(&sequence.to_le_bytes());
         let crc = crc32c(&buffer);
         buffer.extend_from_slice(&crc.to_le_bytes());
-        if format > FORMAT_1 {
-            Version::this().encode(&mut buffer);
-            NEEDS.encode(&mut buffer);
-            let crc = crc32c(&buffer[HEADER_BYTES..]);
-            buffer.extend_from_slice(&crc.to_le_bytes());
-        }
+        Version::this().encode(&mut buffer);
+        NEEDS.encode(&mut buffer);
+        let crc = crc32c(&buffer[HEADER_BYTES..]);
+        buffer.extend_from_slice(&crc.to_le_bytes());
         let head = buffer.len() as u64;
         Ok(CheckpointWriter { disk, sequence, file: Some(file), buffer, flushed: 0, head, reserved: 0, crc: 0 })
     }

@@ -6,7 +6,7 @@ use crate::journal::names;
 use crate::journal::record::{
     BadFrame, BadSegment, FORMAT_VERSION, FRAME_HEADER_BYTES, SEGMENT_HEADER_BYTES, Scanner, SegmentHeader, Whole,
 };
-use crate::journal::recovered::{Frame, SegmentFile, Tail, Torn};
+use crate::journal::recovered::{Frame, FramePlace, SegmentFile, Tail, Torn};
 
 /// The way through the segments.
 pub(super) struct Walk<'d> {
@@ -86,7 +86,8 @@ impl<'d> Walk<'d> {
             if self.expected <= self.after + 1 {
                 continue;
             }
-            let given = Frame { sequence: frame.sequence, count: frame.count, payload: frame.payload };
+            let at = FramePlace { segment: place.first, offset: frame.offset as u64 };
+            let given = Frame { sequence: frame.sequence, count: frame.count, payload: frame.payload, place: at };
             on_frame(given).map_err(|why| place.content(frame.offset, why))?;
             self.frames += 1;
             self.records += u64::from(frame.count);

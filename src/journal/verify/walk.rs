@@ -9,7 +9,7 @@ use crate::journal::names;
 use crate::journal::record::{
     BadFrame, BadSegment, FORMAT_VERSION, SEGMENT_HEADER_BYTES, Scanner, SegmentHeader, Whole,
 };
-use crate::journal::recovered::{Frame, Torn};
+use crate::journal::recovered::{Frame, FramePlace, Torn};
 
 type OnFrame<'f> = &'f mut dyn FnMut(Frame<'_>) -> Result<(), String>;
 
@@ -142,7 +142,8 @@ impl<'a> Walk<'a> {
         self.expected = frame.next_sequence();
         self.report.frames += 1;
         self.report.records += u64::from(frame.count);
-        on_frame(Frame { sequence: frame.sequence, count: frame.count, payload: frame.payload })
+        let at = FramePlace { segment: place.first, offset: frame.offset as u64 };
+        on_frame(Frame { sequence: frame.sequence, count: frame.count, payload: frame.payload, place: at })
             .map_err(|why| Fatal::Content { path: place.path.clone(), offset: frame.offset as u64, why })
     }
 

@@ -4,7 +4,7 @@ use std::io;
 use std::sync::Arc;
 
 use super::Journal;
-use crate::journal::checkpoint::{CHECKPOINTS_KEPT, CheckpointWriter, FORMAT_1, Written};
+use crate::journal::checkpoint::{CHECKPOINTS_KEPT, CheckpointWriter, Written};
 use crate::journal::names;
 use crate::journal::sizes::RESERVE_BYTES;
 
@@ -13,12 +13,6 @@ impl Journal {
     pub fn checkpoint(&self, sequence: u64) -> io::Result<CheckpointWriter> {
         assert!(sequence <= self.last_sequence(), "a checkpoint holds only what is durable");
         CheckpointWriter::create(Arc::clone(&self.disk), sequence)
-    }
-
-    /// As [`Journal::checkpoint`], in the format of day90 0.1.0.
-    pub fn checkpoint_format_1(&self, sequence: u64) -> io::Result<CheckpointWriter> {
-        assert!(sequence <= self.last_sequence(), "a checkpoint holds only what is durable");
-        CheckpointWriter::create_as(Arc::clone(&self.disk), sequence, FORMAT_1)
     }
 
     /// Removes what a new checkpoint makes unnecessary: all but the two newest checkpoints, those that were damaged,

@@ -9,6 +9,9 @@ use crate::pipeline::queue::{CheckpointDone, Work};
 impl Writer {
     /// Begins a checkpoint once enough of the journal is not covered by one.
     pub(super) fn checkpoint_when_due(&mut self) {
+        if self.way_back {
+            return;
+        }
         let newest = self.journal.checkpoint_sizes().last().copied().unwrap_or(0);
         let due = budget::checkpoint_bytes(self.room.limit, newest, self.options.checkpoint_bytes);
         if self.checkpoints.since >= due && self.may_checkpoint() {
@@ -73,7 +76,7 @@ impl Writer {
         if self.journal.poisoned().is_some() {
             return;
         }
-        if self.checkpoints.since > 0 {
+        if self.checkpoints.since > 0 && !self.way_back {
             let snapshot = self.handle.fold().snapshot();
             let done = self.journal.checkpoint(snapshot.sequence()).and_then(|mut file| {
                 snapshot.encode_to(&mut file)?;

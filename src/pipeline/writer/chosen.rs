@@ -1,12 +1,14 @@
-//! Which events of the submissions belong into a frame: those that are new, and under the bound of open cases.
+//! Which events of the submissions belong into a frame: those that are new, under the bound of open cases, and of no system
+//! that was removed.
 
 use hashbrown::HashTable;
+use memchr::memmem;
 use tokio::sync::oneshot;
 
-use crate::event::binary;
+use crate::event::{Rejection, binary};
 use crate::pipeline::outcome::{Outcome, Refusal};
 use crate::pool::{Batch, Entry};
-use crate::state::State;
+use crate::state::{Openings, State};
 
 /// The lists of ids are kept for the next commit up to this many.
 const IDS_KEPT: usize = 32 << 10;
@@ -21,6 +23,8 @@ pub(super) struct Chosen {
     seen_here: HashTable<u128>,
     /// Of the events in the frame, in order; 0 where one has none.
     fresh: Vec<u128>,
+    /// The positions that these events have in their requests.
+    indexes: Vec<u32>,
 }
 
 impl Chosen {
@@ -29,13 +33,17 @@ impl Chosen {
         &self.fresh
     }
 
+    /// The position in its request of the event that has this position in the frame.
+    pub(super) fn index(&self, position: usize) -> u32 {
+        self.indexes[position]
+    }
+
     /// Copies what is new into the frame: events whose ids were not seen, neither before nor in this commit, and
     /// openings under the bound of open cases. Marks nothing in the state: a failed write must leave no trace.
     pub(super) fn choose(&mut self, state: &State, submissions: &[Submission], frame: &mut Vec<u8>) -> Vec<Outcome> {
         self.begin(submissions);
         let mut known = state.have_seen(&self.ids).into_iter();
-        let mut left = state.openings_left();
-        let is_near_the_bound = !left.suffice(self.ids.len());
+        let mut judge = Judge::new(state, self.ids.len());
         let mut outcomes = Vec::with_capacity(submissions.len());
         for (batch, _) in submissions {
             let mut outcome = Outcome::default();
@@ -43,16 +51,17 @@ impl Chosen {
             for entry in &batch.entries {
                 let encoded = &batch.bytes[start..entry.end as usize];
                 start = entry.end as usize;
-                if known.next().expect("one for each entry") || self.was_seen_here(entry) {
-                    outcome.duplicates += 1;
-                    continue;
-                }
-                if is_near_the_bound
-                    && let Some(kind) = opens(state, encoded)
-                    && let Err(rejection) = left.admit(kind)
-                {
-                    outcome.rejected.push((entry.index, rejection));
-                    continue;
+                let is_known = known.next().expect("one for each entry") || self.was_seen_here(entry);
+                match judge.judge(encoded, is_known) {
+                    Verdict::Take => {}
+                    Verdict::Duplicate => {
+                        outcome.duplicates += 1;
+                        continue;
+                    }
+                    Verdict::Reject(rejection) => {
+                        outcome.rejected.push((entry.index, rejection));
+                        continue;
+                    }
                 }
                 self.take(entry);
                 frame.extend_from_slice(encoded);
@@ -74,6 +83,7 @@ impl Chosen {
         self.ids.clear();
         self.seen_here.clear();
         self.fresh.clear();
+        self.indexes.clear();
         self.ids.extend(submissions.iter().flat_map(|(batch, _)| batch.entries.iter().map(|entry| entry.id)));
         self.seen_here.reserve(self.ids.len(), |id| *id as u64);
     }
@@ -87,10 +97,50 @@ impl Chosen {
             self.seen_here.insert_unique(entry.id as u64, entry.id, |id| *id as u64);
         }
         self.fresh.push(entry.id);
+        self.indexes.push(entry.index);
     }
 }
 
-/// The kind of lifecycle that an encoded event would open; asked only near a bound.
-fn opens(state: &State, encoded: &[u8]) -> Option<&'static str> {
-    binary::decode(encoded).ok().and_then(|(event, _)| state.would_open(&event))
+/// What becomes of an event.
+enum Verdict {
+    Take,
+    Duplicate,
+    Reject(Rejection),
+}
+
+/// Judges events by the state. Reads an event only where something depends on what it says: near a bound of open cases, where
+/// systems were removed, and while ids of an earlier release are remembered.
+struct Judge<'s> {
+    state: &'s State,
+    /// What may still be opened, near a bound.
+    left: Option<Openings>,
+    has_first_ids: bool,
+    /// Finds the names of removed systems. An event without any of their texts is of none of them.
+    removed: Vec<memmem::Finder<'s>>,
+}
+
+impl<'s> Judge<'s> {
+    fn new(state: &'s State, events: usize) -> Judge<'s> {
+        let removed = state.model().removed.iter().map(|name| memmem::Finder::new(name)).collect();
+        Judge { state, left: state.openings_left(events), has_first_ids: state.has_first_ids(), removed }
+    }
+
+    fn judge(&mut self, encoded: &[u8], is_known: bool) -> Verdict {
+        let may_be_removed = self.removed.iter().any(|name| name.find(encoded).is_some());
+        let needs_text = may_be_removed || !is_known && (self.has_first_ids || self.left.is_some());
+        if !needs_text {
+            return if is_known { Verdict::Duplicate } else { Verdict::Take };
+        }
+        let Ok((event, _)) = binary::decode(encoded) else { return Verdict::Take };
+        if let Err(rejection) = self.state.refuse_removed(&event) {
+            return Verdict::Reject(rejection);
+        }
+        if is_known || self.has_first_ids && self.state.had_seen(&event) {
+            return Verdict::Duplicate;
+        }
+        match self.left.as_mut().map_or(Ok(()), |left| self.state.admit(left, &event)) {
+            Ok(()) => Verdict::Take,
+            Err(rejection) => Verdict::Reject(rejection),
+        }
+    }
 }

@@ -4,9 +4,11 @@ use std::time::Instant;
 
 use super::Writer;
 use super::chosen::Submission;
+use crate::config::Model;
 use crate::journal::{AppendError, FRAME_HEADER_BYTES, begin_frame};
-use crate::pipeline::outcome::{Health, Refusal};
+use crate::pipeline::outcome::{Health, Outcome, Refusal, Warning};
 use crate::pipeline::payload;
+use crate::state::signals::warnings::Said;
 
 /// A frame's buffer is kept for the next one up to this many bytes.
 const FRAME_KEPT_BYTES: usize = 6 << 20;
@@ -31,10 +33,11 @@ impl Writer {
         let now = self.handle.begin_commit();
         begin_frame(&mut self.frame);
         payload::begin_events(now, &mut self.frame);
-        let outcomes = self.chosen.choose(&self.handle.fold().state, &submissions, &mut self.frame);
+        let mut outcomes = self.chosen.choose(&self.handle.fold().state, &submissions, &mut self.frame);
         match self.write_and_fold_events() {
             Err(refusal) => refuse(submissions, &refusal),
-            Ok(()) => {
+            Ok(warnings) => {
+                warn(&mut outcomes, warnings, |position| self.chosen.index(position));
                 for ((batch, reply), outcome) in submissions.into_iter().zip(outcomes) {
                     let _ = reply.send(Ok(outcome));
                     self.pool.put_batch(batch);
@@ -47,18 +50,32 @@ impl Writer {
         self.chosen.shrink();
     }
 
-    /// Writes the events that were chosen, if any, and ends the commit.
-    fn write_and_fold_events(&mut self) -> Result<(), Refusal> {
+    /// Writes the events that were chosen, if any, and ends the commit. Returns what the fold has to say about them, each
+    /// with the position of its event in the frame.
+    fn write_and_fold_events(&mut self) -> Result<Vec<(u64, Said)>, Refusal> {
         let count = self.chosen.fresh().len() as u32;
         let written = if count > 0 { self.write(count, Asks::Room) } else { Ok(0) };
         let folded = &self.frame[FRAME_HEADER_BYTES..];
+        let mut warnings = Vec::new();
         self.handle.end_commit(|state| {
             if let (Ok(sequence), true) = (&written, count > 0) {
+                state.begin_warnings();
                 payload::apply_with_ids(state, *sequence, count, folded, Some(self.chosen.fresh()))
                     .expect("what was just encoded can be decoded");
+                warnings = state.end_warnings();
             }
         });
-        written.map(drop)
+        self.way_back &= written.is_err() || count == 0;
+        written.map(|first| warnings.into_iter().map(|said| (said.sequence - first, said)).collect())
+    }
+
+    /// Puts a model into the journal and into force, if it joins no two states.
+    pub(super) fn configure(&mut self, model: Model) -> Result<(), Refusal> {
+        if let Some(why) = self.handle.fold().state.conflict(&model) {
+            return Err(Refusal::Conflict(why));
+        }
+        self.pending = Some(model);
+        self.commit_model()
     }
 
     /// Puts a pending model into the journal and into force. Also shows whether the disk takes writes again.
@@ -126,8 +143,42 @@ impl Writer {
     }
 }
 
+/// Gives each warning to the outcome of the request that has its event. They come with the position of the event in the
+/// frame, in order; `index` is its position in its request.
+fn warn(outcomes: &mut [Outcome], warnings: Vec<(u64, Said)>, index: impl Fn(usize) -> u32) {
+    let (mut outcomes, mut begin) = (outcomes.iter_mut().peekable(), 0);
+    for (position, Said { field, warning, .. }) in warnings {
+        while let Some(outcome) = outcomes.next_if(|outcome| begin + outcome.accepted <= position) {
+            begin += outcome.accepted;
+        }
+        let outcome = outcomes.peek_mut().expect("each event of the frame was accepted in a request");
+        outcome.warnings.push(Warning { index: index(position as usize), field, warning });
+    }
+}
+
 fn refuse(submissions: Vec<Submission>, refusal: &Refusal) {
     for (_, reply) in submissions {
         let _ = reply.send(Err(refusal.clone()));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_warning_goes_to_the_request_that_has_its_event() {
+        let outcome = |accepted| Outcome { accepted, duplicates: 1, ..Outcome::default() };
+        let mut outcomes = [outcome(2), outcome(0), outcome(3), outcome(1)];
+        // Of each event in the frame, its position in its request.
+        let indexes = [0, 3, 1, 2, 7, 0];
+        let said =
+            |position| (position, Said { sequence: 90 + position, field: "f", warning: format!("at {position}") });
+        warn(&mut outcomes, [1, 2, 4, 4, 5].map(said).into(), |position| indexes[position]);
+        let told = outcomes.map(|outcome| {
+            outcome.warnings.into_iter().map(|warning| (warning.index, warning.warning)).collect::<Vec<_>>()
+        });
+        let at = |index, position| (index, format!("at {position}"));
+        assert_eq!(told, [vec![at(3, 1)], vec![], vec![at(1, 2), at(7, 4), at(7, 4)], vec![at(0, 5)]]);
     }
 }

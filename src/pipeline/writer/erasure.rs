@@ -33,7 +33,10 @@ impl Writer {
             }
         });
         match written {
-            Ok(record) => self.erasing.push(Erasing { record, work, reply, checkpoints: 0 }),
+            Ok(record) => {
+                self.way_back = false;
+                self.erasing.push(Erasing { record, work, reply, checkpoints: 0 });
+            }
             Err(refusal) => drop(reply.send(Err(refusal))),
         }
     }

@@ -38,6 +38,8 @@ pub struct Start {
     pub model: Model,
     pub clock: Arc<dyn Clock>,
     pub telemetry: Telemetry,
+    /// An earlier release can still read everything that came in: see [`crate::pipeline::recover::Described`].
+    pub way_back: bool,
     /// The journal bytes that a start would have to read after the newest checkpoint.
     pub unread_bytes: u64,
     /// Gets back the buffers of the batches.

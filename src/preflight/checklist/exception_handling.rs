@@ -1,5 +1,6 @@
 //! Question 2: does a person take the case, and in time?
 
+use crate::config::model::Within;
 use crate::preflight::check::{Check, Grade, Judge, Judged, Line};
 use crate::preflight::subject::{History, Subject};
 use crate::preflight::words::{count, listed, span, when};
@@ -65,7 +66,7 @@ fn acknowledged_before(subject: &Subject<'_>, history: &History<'_>, judge: Judg
 
 /// A deadline, as the configuration and people call it.
 struct Owed {
-    within: Option<i64>,
+    within: Option<Within>,
     key: &'static str,
     done: &'static str,
 }

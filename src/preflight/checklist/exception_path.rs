@@ -1,5 +1,6 @@
 //! Line 2: who receives the case when the agent is unsure or wrong.
 
+use crate::config::model::Within;
 use crate::preflight::check::{Check, Grade, Judge, Judged, Line};
 use crate::preflight::subject::{DRILL_EVERY, History, Subject};
 use crate::preflight::words::{date, declared_span, when};
@@ -22,7 +23,7 @@ pub(super) const LINE: Line = Line {
         },
         Check {
             name: "drilled",
-            passes_when: "a drill passed, or an escalation was acknowledged in time, within `drill_every`",
+            passes_when: "a drill passed, or an escalation was acknowledged in time, within `drill_every`, and no drill failed since",
             to_pass: "`drill.completed` with `path=exception`",
             grade: Grade::Exercised(drilled),
         },
@@ -58,7 +59,7 @@ fn deadlines(subject: &Subject<'_>, judge: Judge) -> Judged {
     judge.result(
         acknowledge.is_some() && resolve.is_some(),
         || {
-            let shown = |span: Option<i64>| span.map_or("not declared".into(), declared_span);
+            let shown = |within: Option<Within>| within.map_or("not declared".into(), |within| within.to_string());
             format!("acknowledge within {}, resolve within {}", shown(acknowledge), shown(resolve))
         },
         || "Declare acknowledge_within and resolve_within of exception_path.".into(),
@@ -67,14 +68,16 @@ fn deadlines(subject: &Subject<'_>, judge: Judge) -> Judged {
 
 fn drilled(subject: &Subject<'_>, history: &History<'_>, judge: Judge) -> Judged {
     let every = subject.declared.exception_path.drill_every.unwrap_or(DRILL_EVERY);
-    let drill = ("drill passed", history.past.exception_drill());
+    let drill = ("drill passed", history.past.exception_drill(true));
     let acknowledged = ("acknowledged in time", history.facts().acknowledged_in_time);
     let (what, at) = if acknowledged.1 >= drill.1 { acknowledged } else { drill };
+    let failed = history.past.exception_drill(false).filter(|failed| at.is_none_or(|at| *failed > at));
     judge.result(
-        subject.within(at, every),
-        || match at {
-            Some(_) => format!("{what} {}; good for {}", when(at, subject.now), declared_span(every)),
-            None => "no drill passed, and no escalation was acknowledged in time".into(),
+        subject.within(at, every) && failed.is_none(),
+        || match (at, failed) {
+            (_, Some(_)) => format!("a drill failed {}, and none passed since", when(failed, subject.now)),
+            (Some(_), None) => format!("{what} {}; good for {}", when(at, subject.now), declared_span(every)),
+            (None, None) => "no drill passed, and no escalation was acknowledged in time".into(),
         },
         || {
             let name = subject.name;

@@ -4,6 +4,7 @@ use crate::event::time::DAY;
 use crate::preflight::check::{Check, Grade, Judge, Judged, Line};
 use crate::preflight::subject::{History, Subject};
 use crate::preflight::words::{date, declared_span, when};
+use crate::words::plural;
 
 pub(super) const LINE: Line = Line {
     title: "Day-90 owner: who answers for it",
@@ -16,7 +17,7 @@ pub(super) const LINE: Line = Line {
         },
         Check {
             name: "launched",
-            passes_when: "the launch date is there",
+            passes_when: "the launch date is there; it may lie ahead",
             to_pass: "`launched`",
             grade: Grade::Declared(launched),
         },
@@ -50,7 +51,10 @@ fn launched(subject: &Subject<'_>, judge: Judge) -> Judged {
         launched.is_some(),
         || match launched {
             None => "no launch date is declared".into(),
-            Some(at) => format!("{}, day {}", date(at), subject.now.since(at).div_euclid(DAY)),
+            Some(at) => match subject.now.since(at).div_euclid(DAY) {
+                day @ 0.. => format!("{}, day {day}", date(at)),
+                ahead => format!("{}, in {}", date(at), plural(ahead.unsigned_abs(), "day")),
+            },
         },
         || format!("Declare systems.{}.launched, the date from which day 90 counts.", subject.name),
     )

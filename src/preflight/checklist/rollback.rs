@@ -17,7 +17,7 @@ pub(super) const LINE: Line = Line {
         },
         Check {
             name: "drilled",
-            passes_when: "a good drill or rollback within `drill_every`",
+            passes_when: "a good drill or rollback to the declared `to` within `drill_every`",
             to_pass: "`drill.completed` with `path=rollback`",
             grade: Grade::Exercised(drilled),
         },
@@ -48,11 +48,13 @@ fn plan(subject: &Subject<'_>, judge: Judge) -> Judged {
 fn drilled(subject: &Subject<'_>, history: &History<'_>, judge: Judge) -> Judged {
     let every = subject.declared.rollback.as_ref().and_then(|plan| plan.drill_every).unwrap_or(DRILL_EVERY);
     let restored = history.past.restored();
+    let to = subject.declared.rollback.as_ref().and_then(|plan| plan.to);
+    let to = to.map(|to| format!(" to {to}")).unwrap_or_default();
     judge.result(
         subject.within(restored, every),
         || match restored {
-            Some(_) => format!("last restored {}; good for {}", when(restored, subject.now), declared_span(every)),
-            None => "no drill or rollback has restored it".into(),
+            Some(_) => format!("last restored{to} {}; good for {}", when(restored, subject.now), declared_span(every)),
+            None => format!("no drill or rollback{to} has restored it"),
         },
         || {
             let name = subject.name;

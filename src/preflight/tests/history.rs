@@ -144,6 +144,8 @@ impl History {
                 inlet: Inlet::Http,
                 default_system: Some("refund-agent"),
                 rating_scale: &scale,
+                event_age: crate::event::kinds::EVENT_AGE,
+                notes: None,
             };
             let text = event.to_string();
             let event = json::parse(&text, 1, &context).unwrap_or_else(|error| panic!("{text}: {error:?}"));

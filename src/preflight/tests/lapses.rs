@@ -4,9 +4,9 @@ use std::collections::BTreeSet;
 
 use super::history::{History, START};
 use super::{CONTRACT, failing};
-use crate::config::model::Owner;
-use crate::event::ChangeKind;
+use crate::config::model::{Owner, Within};
 use crate::event::time::{DAY, HOUR, MINUTE};
+use crate::event::{ChangeKind, RollbackTo};
 
 /// What happened, the checks that turn (the first is what the case is about), and how it happened.
 type Lapse = (&'static str, &'static [&'static str], fn(&mut History));
@@ -55,13 +55,12 @@ const NOT_EXERCISED: &[Lapse] = &[
         it.add(DAY, r#"{"type":"action.attempted","action":"invoice.delete","mode":"suggest"}"#);
     }),
     ("the drill of the exception path is old, and nobody acknowledges in time", &["exception_path.drilled"], |it| {
-        it.declared().exception_path.acknowledge_within = Some(MINUTE);
+        it.declared().exception_path.acknowledge_within = Some(Within::plain(MINUTE));
         it.without_those(|_, event| event["path"] == "exception");
         it.add(91 * DAY, r#"{"type":"drill.completed","path":"exception","result":"passed"}"#);
     }),
-    ("a drill failed", &["exception_path.drilled"], |it| {
-        it.declared().exception_path.acknowledge_within = Some(MINUTE);
-        it.without_those(|_, event| event["path"] == "exception");
+    ("a drill failed after one that passed", &["exception_path.drilled"], |it| {
+        it.declared().exception_path.acknowledge_within = Some(Within::plain(MINUTE));
         it.add(DAY, r#"{"type":"drill.completed","path":"exception","result":"failed"}"#);
     }),
     ("never attested", &["owner.attested", "owner.attestation_current"], |it| {
@@ -187,8 +186,27 @@ const NOT_CURRENT: &[Lapse] = &[
     ("an author approved their own change", &["behavior_changes.approved"], |it| {
         it.add(DAY, r#"{"type":"change.deployed","kind":"prompt","version":"v9","author":"dev","approver":"dev"}"#);
     }),
-    ("nobody approved a change", &["behavior_changes.approved"], |it| {
-        it.add(DAY, r#"{"type":"change.deployed","kind":"model","version":"m2","author":"dev"}"#);
+    ("nobody approved the version in force, however old", &["behavior_changes.approved"], |it| {
+        it.add(40 * DAY, r#"{"type":"change.deployed","kind":"model","version":"m2","author":"dev"}"#);
+    }),
+    ("nobody approved an emergency within 3 days", &["behavior_changes.approved"], |it| {
+        it.add(73 * HOUR, r#"{"type":"change.deployed","kind":"model","version":"m2","emergency":true}"#);
+    }),
+    ("somebody undeclared approved it later", &["behavior_changes.approved"], |it| {
+        it.add(2 * DAY, r#"{"type":"change.deployed","kind":"model","version":"m2","author":"dev"}"#);
+        it.add(DAY, r#"{"type":"change.approved","kind":"model","version":"m2","approver":"somebody"}"#);
+    }),
+    ("a rollback named a change that nobody deployed", &["behavior_changes.known"], |it| {
+        it.add(DAY, r#"{"type":"rollback.started","rollback":"r-1","change":"nobody"}"#);
+        it.add(DAY - 5 * MINUTE, r#"{"type":"rollback.completed","rollback":"r-1","result":"restored"}"#);
+    }),
+    ("a drill went to what is not declared, and the last good one is old", &["rollback.drilled"], |it| {
+        it.without_those(|_, event| event["path"] == "rollback");
+        it.declared().rollback.as_mut().unwrap().to = Some(RollbackTo::PreviousProcess);
+        it.add(DAY, r#"{"type":"drill.completed","path":"rollback","result":"passed","to":"previous_version"}"#);
+    }),
+    ("a rollback runs for longer than it may", &["rollback.succeeded"], |it| {
+        it.add(HOUR, r#"{"type":"rollback.started","rollback":"r-1"}"#);
     }),
     ("feedback stopped", &["monitoring.reporting"], |it| {
         it.without(|ago, kind| ago < 3 && kind == "feedback.received");
@@ -226,9 +244,30 @@ const NO_LAPSE: &[Lapse] = &[
     ("a violation of last season", &[], |it| {
         it.add(31 * DAY, r#"{"type":"action.attempted","action":"account.close","mode":"decide"}"#);
     }),
-    ("an unapproved change of last season", &[], |it| {
-        it.add(31 * DAY, r#"{"type":"change.deployed","kind":"model","version":"m2"}"#);
+    ("an unapproved change that was approved later", &[], |it| {
+        it.add(2 * DAY, r#"{"type":"change.deployed","kind":"model","version":"m2","author":"dev"}"#);
+        it.add(DAY, r#"{"type":"change.approved","kind":"model","version":"m2","approver":"platform-lead"}"#);
     }),
+    ("an unapproved change that was rolled back", &[], |it| {
+        it.add(
+            DAY,
+            r#"{"type":"change.deployed","kind":"prompt","version":"v9","author":"dev","previous_version":"v8"}"#,
+        );
+        it.add(HOUR, r#"{"type":"rollback.started","rollback":"r-1","to":"previous_version"}"#);
+        it.add(HOUR - 5 * MINUTE, r#"{"type":"rollback.completed","rollback":"r-1","result":"restored"}"#);
+    }),
+    ("an emergency of yesterday", &[], |it| {
+        it.add(DAY, r#"{"type":"change.deployed","kind":"model","version":"m2","emergency":true}"#);
+    }),
+    ("a rollback that named an unknown change last season", &[], |it| {
+        it.add(31 * DAY, r#"{"type":"rollback.started","rollback":"r-1","change":"nobody","drill":false}"#);
+        it.add(31 * DAY - 5 * MINUTE, r#"{"type":"rollback.completed","rollback":"r-1","result":"restored"}"#);
+    }),
+    ("a failed drill of the exception path before one that passed", &[], |it| {
+        it.declared().exception_path.acknowledge_within = Some(Within::plain(MINUTE));
+        it.add(11 * DAY, r#"{"type":"drill.completed","path":"exception","result":"failed"}"#);
+    }),
+    ("a launch that lies ahead", &[], |it| it.declared().launched = Some(START.plus(10 * DAY))),
     ("money in another currency", &[], |it| {
         it.add(DAY, r#"{"type":"maintenance.recorded","activity":"update","cost":9000,"currency":"JPY"}"#);
     }),
@@ -251,7 +290,7 @@ const NO_LAPSE: &[Lapse] = &[
         it.without(|ago, kind| (ago < 2 || ago / 7 == 2 && ago % 7 < 2) && kind == "feedback.received");
     }),
     ("a drill of last season, sent after a recent one", &[], |it| {
-        it.declared().exception_path.acknowledge_within = Some(MINUTE);
+        it.declared().exception_path.acknowledge_within = Some(Within::plain(MINUTE));
         it.without_those(|_, event| event["path"] == "exception");
         it.add(DAY, r#"{"type":"drill.completed","path":"exception","result":"passed"}"#);
         let then = START.plus(-91 * DAY).to_string();

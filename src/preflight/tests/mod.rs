@@ -49,6 +49,7 @@ const CONTRACT: &[(&str, &str, &str)] = &[
     ("behavior_changes", "approvers", "declared"),
     ("behavior_changes", "recorded", "exercised"),
     ("behavior_changes", "approved", "current"),
+    ("behavior_changes", "known", "current"),
     ("monitoring", "paging", "declared"),
     ("monitoring", "scraped", "exercised"),
     ("monitoring", "reporting", "current"),

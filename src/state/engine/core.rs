@@ -1,5 +1,6 @@
 //! [`Core`]: what every signal of the fold shares: the time, the operating model, label values and systems.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
@@ -9,12 +10,16 @@ use super::cow::{CowVec, Derived, share};
 use super::exemplar::Case;
 use super::family::{Family, Values};
 use super::labels::{Labels, OTHER, Open, Sym};
+use super::renaming::{self, Known, Renaming};
 use super::room::{self, Taken};
 use crate::config::model::{self, Model};
-use crate::event::Timestamp;
+use crate::event::{Event, Timestamp};
 
 /// A system's number in keys and rows. Numbers are never used twice.
 pub type SystemId = u32;
+
+/// The system that those over the bound share.
+pub const SHARED: &str = "other";
 
 /// The shared part of the state.
 #[derive(Clone, Debug, Default)]
@@ -62,10 +67,43 @@ share!(Core { labels systems });
 
 #[derive(Clone, Debug, Serialize, Deserialize)]
 struct SystemRow {
+    /// Under which it is declared and shown.
+    name: Arc<str>,
+    /// The name it had first. What belongs to it is found by this one, whatever it is called now.
+    key: Arc<str>,
+    /// It is declared, or was once.
+    declared: bool,
+    /// Its state was ended: nothing of it is shown.
+    removed: bool,
+}
+
+impl SystemRow {
+    fn is(&self, name: &str) -> bool {
+        !self.removed && *self.name == *name
+    }
+}
+
+/// As version 1 of the section `core` has it, of day90 0.1.0 and 0.2.0. There a system had one name, and was removed when it
+/// vanished from the file.
+#[derive(Clone, Deserialize)]
+struct SystemRowV1 {
     name: Arc<str>,
     declared: bool,
-    /// It was declared once and no longer is: nothing of it is shown.
     removed: bool,
+}
+
+impl From<SystemRowV1> for SystemRow {
+    fn from(SystemRowV1 { name, declared, removed }: SystemRowV1) -> SystemRow {
+        SystemRow { key: Arc::clone(&name), name, declared, removed }
+    }
+}
+
+/// What a new operating model did to systems.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Configured {
+    /// Their state is to be dropped.
+    pub ended: Vec<SystemId>,
+    pub renamed: Vec<SystemId>,
 }
 
 impl Core {
@@ -73,11 +111,10 @@ impl Core {
     /// bound share the system `other`.
     pub fn system(&mut self, name: &str) -> SystemId {
         // Most senders send events of one system.
-        if self.systems.get(self.last as usize).is_some_and(|row| !row.removed && *row.name == *name) {
+        if self.systems.get(self.last as usize).is_some_and(|row| row.is(name)) {
             return self.last;
         }
-        let id = self.by_name.get(name).copied();
-        self.last = id.unwrap_or_else(|| self.new_system(name));
+        self.last = self.known_system(name).unwrap_or_else(|| self.new_system(name));
         self.last
     }
 
@@ -89,10 +126,7 @@ impl Core {
             return self.add_system(name, false);
         }
         self.limited("day90_events_total", "system");
-        match self.by_name.get("other") {
-            Some(&id) => id,
-            None => self.add_system("other", false),
-        }
+        self.known_system(SHARED).unwrap_or_else(|| self.add_system(SHARED, false))
     }
 
     /// Systems that there ever were.
@@ -106,18 +140,41 @@ impl Core {
         rows.map(|(id, row)| (id as SystemId, &*row.name))
     }
 
-    /// The number of a system that was not removed.
+    /// The number of a system that was not removed, by the name it has now. Works on a snapshot too.
     pub fn system_id(&self, name: &str) -> Option<SystemId> {
         self.systems().find(|(_, known)| *known == name).map(|(id, _)| id)
     }
 
-    pub fn system_name(&self, id: SystemId) -> &str {
-        self.systems.get(id as usize).map_or("other", |row| &row.name)
+    /// The number of a system that was not removed, by its name or one that it formerly had. A snapshot knows none.
+    pub fn known_system(&self, name: &str) -> Option<SystemId> {
+        self.by_name.get(name).copied()
     }
 
-    /// False for a system that was removed from the configuration.
+    pub fn system_name(&self, id: SystemId) -> &str {
+        self.systems.get(id as usize).map_or(SHARED, |row| &row.name)
+    }
+
+    /// The name by which the work of a system is found, in an event that came under `sent`. It stays when the system is
+    /// renamed. Those over the bound keep apart what they sent.
+    pub fn system_key<'a>(&'a self, id: SystemId, sent: &'a str) -> &'a str {
+        match self.systems.get(id as usize) {
+            Some(row) if *row.name != *SHARED => &row.key,
+            _ => sent,
+        }
+    }
+
+    /// False for a system whose state was ended.
     pub fn is_live(&self, id: SystemId) -> bool {
         self.systems.get(id as usize).is_some_and(|row| !row.removed)
+    }
+
+    /// An event as it belongs to the work of its system: under the system's key.
+    pub fn by_key<'e>(&self, id: SystemId, event: &'e Event<'e>) -> Cow<'e, Event<'e>> {
+        let key = self.system_key(id, &event.system);
+        if *key == *event.system {
+            return Cow::Borrowed(event);
+        }
+        Cow::Owned(Event { system: Cow::Owned(key.to_owned()), ..event.clone() })
     }
 
     /// What is declared of a system.
@@ -125,34 +182,95 @@ impl Core {
         self.model.systems.get(self.system_name(id))
     }
 
-    /// Takes a new operating model into force and returns the systems it removed.
-    pub fn configure(&mut self, model: Arc<Model>) -> Vec<SystemId> {
-        let gone = |row: &SystemRow| row.declared && !row.removed && !model.systems.contains_key(&*row.name);
-        let removed: Vec<SystemId> =
-            self.systems.iter().enumerate().filter(|(_, row)| gone(row)).map(|(id, _)| id as SystemId).collect();
-        for &id in &removed {
-            let row = self.systems.get_mut(id as usize).expect("listed above");
-            row.removed = true;
-            let name = row.name.to_string();
-            self.by_name.remove(&name);
-        }
-        self.model = Arc::clone(&model);
-        self.chosen = Chosen::of(&self.model);
-        for name in model.systems.keys() {
-            match self.by_name.get(name.as_str()) {
-                Some(&id) => self.systems.get_mut(id as usize).expect("known by name").declared = true,
-                None => {
-                    self.add_system(name, true);
+    /// The numbers of the declared systems. Works on a snapshot too.
+    pub fn declared_systems(&self) -> Vec<SystemId> {
+        self.systems().filter(|(_, name)| self.model.systems.contains_key(*name)).map(|(id, _)| id).collect()
+    }
+
+    /// Whether a system is declared now; `None` where it never was.
+    pub fn is_declared(&self, id: SystemId) -> Option<bool> {
+        let row = self.systems.get(id as usize).filter(|row| row.declared && !row.removed)?;
+        Some(self.model.systems.contains_key(&*row.name))
+    }
+
+    /// Takes a new operating model into force, and says which systems it ends and renames. `has_state` says whether anything
+    /// ever came of a system.
+    pub fn configure(&mut self, model: Arc<Model>, has_state: &dyn Fn(SystemId) -> bool) -> Configured {
+        let ended = model.removed.iter().filter_map(|name| self.live(name)).collect();
+        let mut done = Configured { ended, renamed: Vec::new() };
+        let steps = self.with_known(&model, has_state, |known| renaming::steps(&model, known));
+        for step in steps {
+            match step {
+                Renaming::End(id) => done.ended.push(id),
+                Renaming::Rename(id, name) => {
+                    self.systems.get_mut(id as usize).expect("it is known by name").name = Arc::from(name);
+                    done.renamed.push(id);
                 }
             }
         }
-        removed
+        for id in &done.ended {
+            self.systems.get_mut(*id as usize).expect("it is known by name").removed = true;
+        }
+        self.model = Arc::clone(&model);
+        self.chosen = Chosen::of(&self.model);
+        self.index_names();
+        for name in model.systems.keys() {
+            let id = self.live(name).unwrap_or_else(|| self.add_system(name, true));
+            self.systems.get_mut(id as usize).expect("known by name").declared = true;
+        }
+        // What is newly declared may formerly have had another name.
+        self.index_names();
+        done
+    }
+
+    /// Why this model cannot come into force, if it would join two states.
+    pub fn conflict(&self, model: &Model, has_state: &dyn Fn(SystemId) -> bool) -> Option<String> {
+        self.with_known(model, has_state, |known| renaming::conflict(model, known))
+    }
+
+    /// Says what is known of the systems to `ask`.
+    fn with_known<R>(
+        &self,
+        model: &Model,
+        has_state: &dyn Fn(SystemId) -> bool,
+        ask: impl FnOnce(&Known<'_, SystemId>) -> R,
+    ) -> R {
+        let named = |name: &str| self.live(name).filter(|_| !model.removed.contains(name));
+        let is_spoken_for = |row: &SystemRow| {
+            row.removed || model.systems.contains_key(&*row.name) || model.removed.contains(&*row.name)
+        };
+        let first_named = |name: &str| {
+            let found =
+                self.systems.iter().position(|row| !is_spoken_for(row) && *row.key == *name && *row.name != *name)?;
+            Some(found as SystemId)
+        };
+        ask(&Known { named: &named, first_named: &first_named, has_state })
+    }
+
+    /// The system that has this name now, not formerly.
+    fn live(&self, name: &str) -> Option<SystemId> {
+        self.known_system(name).filter(|id| self.systems.get(*id as usize).is_some_and(|row| row.is(name)))
+    }
+
+    /// Finds each system by its name, and by those that it formerly had, unless another has that name now.
+    fn index_names(&mut self) {
+        let live = self.systems.iter().enumerate().filter(|(_, row)| !row.removed);
+        self.by_name.0 = live.map(|(id, row)| (row.name.to_string(), id as SystemId)).collect();
+        for (name, declared) in &self.model.systems {
+            let Some(id) = self.by_name.get(name.as_str()).copied() else { continue };
+            for former in &declared.formerly {
+                self.by_name.entry(former.clone()).or_insert(id);
+            }
+        }
     }
 
     fn add_system(&mut self, name: &str, declared: bool) -> SystemId {
         let id = self.systems.len() as SystemId;
-        self.taken.system(name.len());
-        self.systems.push(SystemRow { name: Arc::from(name), declared, removed: false });
+        // A system that was renamed keeps its first name, so another one of that name needs a key that no name looks like.
+        let is_taken = self.systems.iter().any(|row| !row.removed && *row.key == *name);
+        let key = if is_taken { format!("{name}#{id}") } else { name.to_owned() };
+        self.taken.system(key.len());
+        self.systems.push(SystemRow { name: Arc::from(name), key: Arc::from(key), declared, removed: false });
         self.by_name.insert(name.to_owned(), id);
         id
     }
@@ -199,12 +317,6 @@ impl Core {
         self.chosen.clone()
     }
 
-    /// Goes back to the buckets of the metrics' declarations.
-    pub fn unchoose_buckets(&mut self) {
-        Arc::make_mut(&mut self.model).buckets.clear();
-        self.chosen = Chosen::of(&self.model);
-    }
-
     /// Whether there is no room for more series, label values or systems that events bring.
     pub fn is_full(&self) -> bool {
         self.taken.is_full(&self.model.limits)
@@ -234,10 +346,14 @@ impl Core {
         }
     }
 
-    /// Bytes of the names and values of a series' labels, whether its system was removed or not.
+    /// Bytes of the names and values of a series' labels, whether its system was removed or not. A system counts with its
+    /// first name, so that a restart counts the same.
     pub fn names_bytes(&self, family: &'static Family, key: &[u32]) -> usize {
-        let labels = key.iter().zip(family.labels);
-        labels.map(|(value, label)| self.text_of(*value, &label.values).len() + label.name.len() + 4).sum()
+        let length = |value: u32, values: &Values| match values {
+            Values::System => self.systems.get(value as usize).map_or(SHARED.len(), |row| row.key.len()),
+            _ => self.text_of(value, values).len(),
+        };
+        key.iter().zip(family.labels).map(|(value, label)| length(*value, &label.values) + label.name.len() + 4).sum()
     }
 
     /// Rebuilds the indexes of a restored core.
@@ -245,9 +361,8 @@ impl Core {
         self.chosen = Chosen::of(&self.model);
         self.labels.rebuild();
         self.labels.admitted_lengths().for_each(|length| self.taken.label(length));
-        self.systems.iter().for_each(|row| self.taken.system(row.name.len()));
-        let live = self.systems.iter().enumerate().filter(|(_, row)| !row.removed);
-        self.by_name.0 = live.map(|(id, row)| (row.name.to_string(), id as SystemId)).collect();
+        self.systems.iter().for_each(|row| self.taken.system(row.key.len()));
+        self.index_names();
     }
 
     /// The core as a checkpoint stores it, with the facts, which are among its fields there.
@@ -258,10 +373,24 @@ impl Core {
 
     /// Reads what [`Core::stored`] wrote, and returns the bytes that follow.
     pub fn restore<'a, F: Deserialize<'a>>(bytes: &'a [u8]) -> postcard::Result<(Core, F, &'a [u8])> {
+        Core::restore_with::<SystemRow, F>(bytes)
+    }
+
+    /// As [`Core::restore`], from version 1 of the section.
+    pub fn restore_first<'a, F: Deserialize<'a>>(bytes: &'a [u8]) -> postcard::Result<(Core, F, &'a [u8])> {
+        Core::restore_with::<SystemRowV1, F>(bytes)
+    }
+
+    fn restore_with<'a, R, F>(bytes: &'a [u8]) -> postcard::Result<(Core, F, &'a [u8])>
+    where
+        R: Deserialize<'a> + Clone + Into<SystemRow>,
+        F: Deserialize<'a>,
+    {
         type Head = (Timestamp, u64, ModelAsJson);
         type Limited = BTreeMap<(String, String), u64>;
-        let (stored, rest) = postcard::take_from_bytes::<(Head, Labels, CowVec<SystemRow>, F, Limited)>(bytes)?;
+        let (stored, rest) = postcard::take_from_bytes::<(Head, Labels, Vec<R>, F, Limited)>(bytes)?;
         let ((now, sequence, ModelAsJson(model)), labels, systems, facts, limited) = stored;
+        let systems = systems.into_iter().map(R::into).collect();
         Ok((Core { now, sequence, model, labels, systems, limited, ..Core::default() }, facts, rest))
     }
 }
@@ -289,21 +418,4 @@ mod model_json {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_removed_system_that_is_named_again_starts_empty() {
-        let declared = |names: &[&str]| {
-            let systems = names.iter().map(|name| ((*name).to_owned(), model::System::default())).collect();
-            Arc::new(Model { systems, ..Model::default() })
-        };
-        let mut core = Core::default();
-        core.configure(declared(&["agent"]));
-        let before = core.system("agent");
-        core.configure(declared(&[]));
-        let after = core.system("agent");
-        assert!(before != after && core.is_live(after) && !core.is_live(before));
-        assert_eq!(core.system("agent"), after);
-    }
-}
+mod tests;

@@ -1,8 +1,11 @@
-//! [`Dedupe`]: which (source, id) were seen lately, in a window of a fixed number of ids.
+//! [`Dedupe`]: which (source, type, id) were seen lately, in a window of a fixed number of ids.
 //!
 //! Ids are 128-bit keyed hashes. With 64 bits, chance would drop true events; with a known key, a sender could make
-//! collisions. A `Window` keeps the ids in the order they came, and drops the oldest for each new one. A `Table`
-//! answers whether an id is there, and reads the ids themselves only to confirm a repeat.
+//! collisions. A `Window` keeps the ids of each system in the order they came, and drops an old one for each new one. A
+//! `Table` answers whether an id is there, and reads the ids themselves only to confirm a repeat.
+//!
+//! Day90 0.1.0 and 0.2.0 took (source, id) for an event, whatever its type. Their ids stay until they leave the window, and
+//! match any type: see [`HashKey::first`].
 
 mod stored;
 mod table;
@@ -11,25 +14,34 @@ mod window;
 use std::hash::Hasher;
 use std::io::Write;
 
-use serde::{Deserialize, Deserializer, Serialize};
+use serde::{Deserialize, Serialize};
 use siphasher::sip128::{Hasher128, SipHasher13};
 
 use self::table::Table;
-use self::window::Window;
+use self::window::{FIRST, Window, queue_of};
+use super::core::SystemId;
 use super::cow::{Derived, Share};
-use crate::event::Timestamp;
+use crate::event::{Kind, Timestamp};
 
 /// The table is made for at least this many ids, or for this many times those in the window.
 const TABLE_IDS: usize = 4_096;
 const TABLE_GROWTH: usize = 4;
+/// Spreads the number of a type over all bits of a hash.
+const SPREAD: u128 = 0x9e37_79b9_7f4a_7c15_f39c_c060_5ced_c835;
 
 /// The secret key for hashing ids. It is made once for each data directory and kept in its checkpoints.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct HashKey(pub u64, pub u64);
 
 impl HashKey {
-    /// The hash of an id. Never 0, which means "no id".
-    pub fn hash(self, source: &str, id: &str) -> u128 {
+    /// The hash of an event's identity. Never 0, which means "no id".
+    pub fn hash(self, source: &str, kind: Kind, id: &str) -> u128 {
+        // The first hash cannot be guessed, so a known number for each type keeps two types apart.
+        (self.first(source, id) ^ (kind as u128 + 1).wrapping_mul(SPREAD)).max(1)
+    }
+
+    /// The hash of an id as day90 0.1.0 and 0.2.0 took it: of any type.
+    pub fn first(self, source: &str, id: &str) -> u128 {
         let mut hasher = SipHasher13::new_with_keys(self.0, self.1);
         hasher.write(source.as_bytes());
         // No UTF-8 text contains this byte, so ("ab", "c") and ("a", "bc") differ.
@@ -39,7 +51,16 @@ impl HashKey {
     }
 }
 
-/// The ids seen last. A checkpoint keeps the window; [`Dedupe::resize`] makes a restored one ready for use.
+/// An id that is to be remembered.
+#[derive(Clone, Copy, Debug)]
+pub struct SeenId {
+    pub id: u128,
+    /// The system whose share it takes; `None` for an id that matches any type.
+    pub system: Option<SystemId>,
+    pub received: Timestamp,
+}
+
+/// The ids seen last. A checkpoint keeps the window; [`Dedupe::configure`] makes a restored one ready for use.
 #[derive(Clone, Debug, Default)]
 pub struct Dedupe {
     window: Window,
@@ -53,33 +74,27 @@ struct Index {
     room: usize,
 }
 
-impl<'de> Deserialize<'de> for Dedupe {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        Ok(Dedupe { window: Window::deserialize(deserializer)?, index: Derived::default() })
-    }
-}
-
 impl Dedupe {
-    /// A window of this many ids.
+    /// A window of this many ids, in which no system has a share.
     pub fn new(ids: usize) -> Dedupe {
         let mut dedupe = Dedupe::default();
-        dedupe.resize(ids);
+        dedupe.configure(ids, &[]);
         dedupe
     }
 
-    /// Sets the configured number of ids. The oldest over it are dropped.
-    pub fn resize(&mut self, ids: usize) {
-        if self.window.resize(ids) {
+    /// Reads what [`Dedupe::write_to`] wrote, and returns the bytes that follow. Version 1 is that of day90 0.1.0 and 0.2.0.
+    pub fn restore(version: u16, bytes: &[u8]) -> postcard::Result<(Dedupe, &[u8])> {
+        let (window, rest) = if version == 1 { Window::read_first(bytes)? } else { Window::read(bytes)? };
+        Ok((Dedupe { window, index: Derived::default() }, rest))
+    }
+
+    /// Sets the configured number of ids, and the systems that have a share of it. What no longer fits is dropped.
+    pub fn configure(&mut self, ids: usize, declared: &[SystemId]) {
+        if self.window.configure(ids, declared) {
             self.rebuild_index();
         }
     }
 
-    /// Divides the window into parts as large as those of day90 0.1.0, for a checkpoint that it reads.
-    pub fn divide_as_0_1_0(&mut self, ids: usize) {
-        self.window.divide_as_0_1_0(ids);
-    }
-
-    /// Writes what [`Dedupe::deserialize`] reads, as postcard would.
     pub fn write_to(&self, out: &mut dyn Write) -> postcard::Result<()> {
         self.window.write_to(out)
     }
@@ -94,24 +109,24 @@ impl Dedupe {
         self.index.table.contains(id, |row| self.window.id_in(row) == Some(&id))
     }
 
+    /// Whether there are ids that match any type.
+    pub fn has_first(&self) -> bool {
+        self.window.len_of(FIRST) > 0
+    }
+
     /// Marks an id as seen.
-    pub fn insert(&mut self, id: u128, now: Timestamp) {
-        debug_assert_ne!(id, 0, "0 means that an event has no id");
-        if self.window.is_full() {
-            self.forget_oldest();
+    pub fn insert(&mut self, seen: SeenId) {
+        debug_assert_ne!(seen.id, 0, "0 means that an event has no id");
+        while self.window.is_full()
+            && let Some((id, row)) = self.window.drop_oldest()
+        {
+            self.index.table.remove(id, row);
         }
         if self.window.len() >= self.index.room {
             self.rebuild_index();
         }
-        let row = self.window.push(id, now);
-        self.index.table.insert(id, row);
-    }
-
-    /// Drops the oldest id, from the table too.
-    fn forget_oldest(&mut self) {
-        let Some((id, row)) = self.window.oldest() else { return };
-        self.index.table.remove(id, row);
-        self.window.drop_oldest();
+        let row = self.window.push(queue_of(seen.system), seen.id, seen.received);
+        self.index.table.insert(seen.id, row);
     }
 
     /// Builds the index, with room to grow.
@@ -130,14 +145,25 @@ impl Dedupe {
         self.window.len() == 0
     }
 
-    /// The moment since which every id is remembered, exact to a third of the window. `None` while it is empty.
-    pub fn reaches_back_to(&self) -> Option<Timestamp> {
-        self.window.reaches_back_to()
+    /// Of a system: how many ids are remembered, and the moment since which all of them are.
+    pub fn of(&self, system: SystemId) -> (usize, Option<Timestamp>) {
+        self.window.reach(|queue| queue == queue_of(Some(system)))
+    }
+
+    /// As [`Dedupe::of`], of all that is of none of these systems.
+    pub fn of_others(&self, systems: &[SystemId]) -> (usize, Option<Timestamp>) {
+        let mut shares = vec![false; self.window.queues()];
+        for system in systems {
+            if let Some(share) = shares.get_mut(queue_of(Some(*system))) {
+                *share = true;
+            }
+        }
+        self.window.reach(|queue| !shares[queue])
     }
 }
 
 impl Share for Dedupe {
-    /// Nothing to do: a clone shares all pages, and a later write copies only the newest one.
+    /// Nothing to do: a clone shares all pages, and a later write copies only the newest one of a system.
     fn share(&mut self) {}
 }
 

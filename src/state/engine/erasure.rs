@@ -7,7 +7,7 @@ use std::hash::Hasher;
 
 use siphasher::sip128::{Hasher128, SipHasher13};
 
-use super::core::{Core, SystemId};
+use super::core::{Core, SHARED, SystemId};
 
 /// The name of a lifecycle or a case: a hash of the system and its own name, wide enough that no two are the same. The key is
 /// fixed, so that a name is the same in every journal.
@@ -29,7 +29,10 @@ impl Gone {
 
     /// Whether a row is of the case. A row whose lifecycle has a name of its own is known by its case.
     pub fn is(&self, core: &Core, name: u128, system: SystemId, case: &str) -> bool {
-        if case.is_empty() { self.has(name) } else { self.has(name_of(core.system_name(system), case)) }
+        if case.is_empty() {
+            return self.has(name);
+        }
+        self.has(name_of(core.system_key(system, SHARED), case))
     }
 
     pub fn has(&self, name: u128) -> bool {

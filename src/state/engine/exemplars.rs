@@ -4,7 +4,7 @@
 //! moved it, so that one can open the case of a slow percentile or of a violated boundary. There is one a series, bounded in
 //! length, never in the text format, and not in checkpoints: no count depends on it. An erasure removes those of its case.
 
-use super::core::Core;
+use super::core::{Core, SHARED};
 use super::cow::{CowVec, Share};
 use super::erasure::{Gone, name_of};
 use super::exemplar::Exemplar;
@@ -49,7 +49,7 @@ impl Exemplars {
     /// Removes those of a case. `system_of` says the system of a row.
     pub fn forget_case(&mut self, core: &Core, gone: &Gone, system_of: impl Fn(usize) -> u32) {
         for row in 0..self.0.len() {
-            let of_case = |kept: &Exemplar| gone.has(name_of(core.system_name(system_of(row)), &kept.case));
+            let of_case = |kept: &Exemplar| gone.has(name_of(core.system_key(system_of(row), SHARED), &kept.case));
             if self.get(row).is_some_and(of_case) {
                 *self.0.grow_mut(row) = None;
             }

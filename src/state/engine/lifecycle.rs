@@ -2,13 +2,17 @@
 //!
 //! Events come in any order: an acknowledgement may arrive before the opening that it belongs to. Each row collects the
 //! stages that have arrived and says which *facts* follow from them; whoever feeds it counts the facts that are new. So the
-//! same stages give the same counts in any order. [`steps`] has what the kinds share.
+//! same stages give the same counts in any order. [`rounds`] has cases, which may have several rounds; [`steps`] is for
+//! kinds that happen once.
 //!
 //! A row is named by a 128-bit hash of (system, name), and lives in a slot. Rows wait for their opening, are open, or are
 //! finished and remembered, so that a repeat is known as one. The table is bounded: the oldest finished rows are
 //! forgotten first, and openings over the bound never get here (see `state::admission`).
 
+mod cases;
 mod names;
+pub mod round;
+pub mod rounds;
 pub mod rows;
 pub mod steps;
 #[cfg(test)]
@@ -19,7 +23,7 @@ use std::collections::VecDeque;
 use serde::{Deserialize, Serialize};
 
 use self::names::Names;
-use self::rows::{Counts, Phase, Rows, Stages};
+use self::rows::{Counts, OpenOf, Phase, Rows, Stages};
 use super::core::{Core, SystemId};
 use super::cow::{CowVec, Derived, Share};
 use super::erasure::Gone;
@@ -67,6 +71,12 @@ pub struct Lifecycles<T: Clone> {
     timers: Derived<Timers>,
     #[serde(skip)]
     counts: Counts,
+    /// What rows keep elsewhere. Bytes.
+    #[serde(skip)]
+    extra: u64,
+    /// Open rows, by system.
+    #[serde(skip)]
+    open: Derived<OpenOf>,
     /// Finished rows that were forgotten early, for want of memory. Stored in a section of its own.
     #[serde(skip)]
     pub forgotten: u64,
@@ -85,6 +95,8 @@ impl<T: Clone> Default for Lifecycles<T> {
             finished: Derived::default(),
             timers: Derived::default(),
             counts: Counts::default(),
+            extra: 0,
+            open: Derived::default(),
             forgotten: 0,
         }
     }
@@ -103,6 +115,22 @@ impl<T: Stages> Part for Lifecycles<T> {
     fn forget_exemplars(&mut self, _: &Core, _: &Gone) {}
 }
 
+impl<T: Clone> Lifecycles<T> {
+    /// The same rows with other stages: as a newer version of day90 keeps them.
+    pub fn map<U: Clone>(self, new: impl Fn(T) -> U) -> Lifecycles<U> {
+        let mut rows = CowVec::default();
+        for row in self.rows.iter().cloned() {
+            rows.push(row.map(|Row { name, born, finished, stages }| Row {
+                name,
+                born,
+                finished,
+                stages: new(stages),
+            }));
+        }
+        Lifecycles { rows, forgotten: self.forgotten, ..Lifecycles::default() }
+    }
+}
+
 impl<T: Stages> Lifecycles<T> {
     pub fn counts(&self) -> Counts {
         self.counts
@@ -115,6 +143,11 @@ impl<T: Stages> Lifecycles<T> {
     /// The row in the slot of a timer.
     pub fn at(&self, slot: u32) -> Option<&T> {
         self.row(slot).map(|row| &row.stages)
+    }
+
+    /// The name of the row in the slot of a timer.
+    pub fn name_at(&self, slot: u32) -> Option<u128> {
+        self.row(slot).map(|row| row.name)
     }
 
     /// The rows, in order of their slots. Works on a snapshot too.
@@ -175,6 +208,8 @@ impl<T: Stages> Lifecycles<T> {
         self.names.remove(row.name, slot);
         self.free.push(slot);
         self.counts.take(row.stages.phase());
+        self.extra -= row.stages.extra_bytes();
+        self.open.take(row.stages.phase(), row.stages.system());
         Some(row.stages)
     }
 
@@ -203,10 +238,13 @@ impl<T: Stages> Lifecycles<T> {
                 continue;
             };
             let (name, end, phase) = (row.name, row.finished, row.stages.phase());
+            let (system, extra) = (row.stages.system(), row.stages.extra_bytes());
             if phase == Phase::Finished {
                 finished.push((end, slot));
             }
             self.counts.add(phase);
+            self.extra += extra;
+            self.open.add(phase, system);
             self.names.insert(name, slot);
         }
         self.free.reverse();
@@ -234,7 +272,8 @@ impl<T: Stages> Lifecycles<T> {
     fn insert(&mut self, core: &mut Core, name: u128, stages: T) {
         self.make_room(core);
         let row = Row { name, born: core.sequence, finished: 0, stages };
-        let phase = row.stages.phase();
+        let (phase, system) = (row.stages.phase(), row.stages.system());
+        self.extra += row.stages.extra_bytes();
         let slot = match self.free.pop() {
             Some(slot) => {
                 *self.rows.get_mut(slot as usize).expect("a free slot is in the table") = Some(row);
@@ -247,17 +286,21 @@ impl<T: Stages> Lifecycles<T> {
         };
         self.names.insert(name, slot);
         self.counts.add(phase);
+        self.open.add(phase, system);
         self.settled(core, slot, phase);
     }
 
     fn change_slot<R>(&mut self, core: &mut Core, slot: u32, change: impl FnOnce(&mut Core, &mut T) -> R) -> R {
         let row = self.rows.get_mut(slot as usize).and_then(Option::as_mut).expect("a name leads to a row");
-        let (before, due) = (row.stages.phase(), row.stages.due());
+        let (before, due, extra) = (row.stages.phase(), row.stages.due(), row.stages.extra_bytes());
         let result = change(core, &mut row.stages);
-        let (after, still_due) = (row.stages.phase(), row.stages.due());
+        let (after, still_due, system) = (row.stages.phase(), row.stages.due(), row.stages.system());
+        self.extra = self.extra + row.stages.extra_bytes() - extra;
         if before != after {
             self.counts.take(before);
             self.counts.add(after);
+            self.open.take(before, system);
+            self.open.add(after, system);
         }
         if before != after || due != still_due {
             self.settled(core, slot, after);
@@ -329,6 +372,12 @@ impl<T: Stages> Rows for Lifecycles<T> {
     }
     fn counts(&self) -> Counts {
         self.counts
+    }
+    fn extra_bytes(&self) -> u64 {
+        self.extra
+    }
+    fn open_of(&self) -> &OpenOf {
+        &self.open
     }
     fn forgotten(&self) -> u64 {
         self.forgotten

@@ -41,6 +41,12 @@ impl Maybe {
     }
 }
 
+impl Default for Maybe {
+    fn default() -> Maybe {
+        Maybe::NEVER
+    }
+}
+
 impl From<Timestamp> for Maybe {
     fn from(at: Timestamp) -> Maybe {
         // The earliest moment is taken, so it becomes the one a nanosecond later.

@@ -3,40 +3,76 @@
 use serde::{Deserialize, Serialize};
 
 use super::labels::Sym;
+use super::maybe::Maybe;
 use crate::event::Timestamp;
 
-/// When, and to which queue.
-pub type Move = (Timestamp, Sym);
+/// One reassignment.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Move {
+    pub at: Timestamp,
+    pub queue: Sym,
+    /// No route names the queue.
+    pub unrouted: bool,
+}
 
-/// Reassignments in order of arrival. Serialized as a plain list.
+/// Reassignments in order of arrival.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
-#[serde(from = "Vec<Move>", into = "Vec<Move>")]
-#[expect(clippy::box_collection, reason = "one word in each row instead of three, and nearly always empty")]
-pub struct Moves(Option<Box<Vec<Move>>>);
+pub struct Moves(Option<Box<Moved>>);
+
+#[derive(Clone, Debug, Serialize, Deserialize)]
+struct Moved {
+    all: Vec<Move>,
+    /// Those that were counted as repeats: they moved nothing.
+    repeats: u32,
+    /// When the rest is judged.
+    settled: Maybe,
+}
 
 impl Moves {
     pub fn all(&self) -> &[Move] {
-        self.0.as_deref().map_or(&[], Vec::as_slice)
+        self.0.as_deref().map_or(&[], |moved| &moved.all)
     }
 
-    pub fn push(&mut self, at: Timestamp, queue: Sym) {
-        self.0.get_or_insert_default().push((at, queue));
+    /// Takes one in. Whether it moved the case is known for certain at `settled`: an earlier one may come late.
+    pub fn push(&mut self, new: Move, settled: Timestamp) {
+        let none = || Box::new(Moved { all: Vec::new(), repeats: 0, settled: Maybe::NEVER });
+        let moved = self.0.get_or_insert_with(none);
+        moved.all.push(new);
+        moved.settled = settled.into();
     }
 
     /// The queue of the latest reassignment, by event time.
     pub fn last_by_time(&self) -> Option<Sym> {
-        self.all().iter().max().map(|(_, queue)| *queue)
+        self.all().iter().max_by_key(|each| each.at).map(|each| each.queue)
     }
-}
 
-impl From<Vec<Move>> for Moves {
-    fn from(moves: Vec<Move>) -> Moves {
-        Moves((!moves.is_empty()).then(|| Box::new(moves)))
+    /// How often they changed the queue of a case that was opened in this one.
+    pub fn changes(&self, opened_in: Sym) -> usize {
+        if self.all().is_empty() {
+            return 0;
+        }
+        let mut all = self.all().to_vec();
+        all.sort_by_key(|each| each.at);
+        let mut queue = opened_in;
+        all.iter().filter(|each| std::mem::replace(&mut queue, each.queue) != each.queue).count()
     }
-}
 
-impl From<Moves> for Vec<Move> {
-    fn from(Moves(moves): Moves) -> Vec<Move> {
-        moves.map_or_else(Vec::new, |moves| *moves)
+    /// When [`Moves::settle`] has to be called.
+    pub fn due(&self) -> Option<Timestamp> {
+        self.0.as_ref().and_then(|moved| moved.settled.get())
+    }
+
+    /// Those that moved nothing are repeats by now.
+    pub fn settle(&mut self, opened_in: Sym) {
+        let changes = self.changes(opened_in);
+        if let Some(moved) = &mut self.0 {
+            moved.settled = Maybe::NEVER;
+            moved.repeats = moved.repeats.max((moved.all.len() - changes) as u32);
+        }
+    }
+
+    /// Those that are repeats.
+    pub fn repeats(&self) -> u32 {
+        self.0.as_ref().map_or(0, |moved| moved.repeats)
     }
 }

@@ -6,8 +6,8 @@
 //!
 //! Rows of all kinds share one pool. When it is full, the oldest finished rows of any kind are forgotten; stages without
 //! an opening are orphans once they take a sixteenth of it; and the writer lets no further opening into the journal when
-//! open rows take fifteen sixteenths, or those of one kind seven eighths, so that a flood of reviews doesn't keep an
-//! escalation out.
+//! open rows take fifteen sixteenths, or those of one kind seven eighths (see [`super::openings`], which divides them
+//! between systems too).
 
 use super::exemplar;
 use crate::config::model::Bounds;
@@ -22,8 +22,8 @@ const ALLOCATION_BYTES: u64 = 24;
 const INDEX_BYTES: u64 = 24;
 /// A row of the largest kind: an escalation.
 const LARGEST_ROW_BYTES: u64 = 344;
-/// What an event may add: a lifecycle of the largest kind, and its case.
-const EVENT_BYTES: u64 = LARGEST_ROW_BYTES + 176;
+/// What an event may add: a lifecycle of the largest kind with another round, and its case.
+const EVENT_BYTES: u64 = 2 * LARGEST_ROW_BYTES + 176;
 /// A text that is a label value somewhere: interned and admitted, each with an index entry.
 const TEXT_BYTES: u64 = 16 + ALLOCATION_BYTES + 16 + 2 * INDEX_BYTES;
 /// A system with its facts, its changes and what is kept of it by name.
@@ -103,16 +103,16 @@ pub fn pool(bounds: &Bounds) -> u64 {
     hundredths(bounds.state_bytes, 100 - SERIES).max(ROWS_MIN * LARGEST_ROW_BYTES)
 }
 
-/// What open rows may take: together, and of one kind.
-pub fn open(bounds: &Bounds) -> (u64, u64) {
+/// What open rows may take together.
+pub fn open(bounds: &Bounds) -> u64 {
     let pool = pool(bounds);
-    (pool - pool / 16, pool - pool / 8)
+    pool - pool / 16
 }
 
 /// What there is room for while one event is applied. It adds one row of a kind at most, and no two that wait.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct RowRoom {
-    /// One more may wait for its opening.
+    /// One more may wait for its opening, or for a later one.
     pub may_wait: bool,
     /// Rows have taken only a small part of their room.
     pub plenty: bool,
@@ -148,7 +148,7 @@ mod tests {
     #[test]
     fn without_a_bound_nothing_is_refused() {
         let unbounded = Bounds::default();
-        assert!(open(&unbounded).1 > 1 << 60 && !is_tight(&unbounded, 1 << 60));
+        assert!(open(&unbounded) > 1 << 60 && !is_tight(&unbounded, 1 << 60));
         assert!(!Taken { bytes: 1 << 40, text: 1 << 40, created: 0 }.is_full(&unbounded));
         assert_eq!(changes(&unbounded, 10_000, 256), 256);
     }

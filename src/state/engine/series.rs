@@ -69,6 +69,12 @@ where
         self.0.declared_row(core, M::FAMILY, key);
     }
 
+    /// Counts of a metric that had other labels in an older checkpoint, before its index is rebuilt. Two keys must not become
+    /// one.
+    pub fn renamed<N: Metric<Value = M::Value>>(old: Series<N>, key: impl Fn(N::Key) -> M::Key) -> Series<M> {
+        Series(old.0.rekeyed(key))
+    }
+
     pub fn get(&self, key: M::Key) -> Option<&M::Value> {
         self.0.get(&key)
     }

@@ -91,6 +91,12 @@ impl<K: Key, V: Value> Table<K, V> {
         self.exemplars.note(core, row, nanos);
     }
 
+    /// The same series under other keys: for a checkpoint in which a metric had other labels.
+    pub fn rekeyed<L: Key>(self, key: impl Fn(K) -> L) -> Table<L, V> {
+        let rows = self.rows.iter().map(|row| Row { key: key(row.key), created: row.created, value: row.value.clone() });
+        Table { rows: rows.collect(), ..Table::default() }
+    }
+
     fn find(&self, key: &K) -> Option<usize> {
         self.index.find(key.hash(), |row| {
             let row = row as usize;

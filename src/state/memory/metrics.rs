@@ -1,6 +1,6 @@
 //! The metrics of the fold's own memory.
 
-use crate::state::engine::family::{Label, closed, counter, gauge};
+use crate::state::engine::family::{Label, SYSTEM, closed, counter, gauge};
 use crate::state::engine::metric::{Computed, metrics};
 
 /// What events open.
@@ -38,12 +38,17 @@ metrics! {
     );
     DedupeIds: Computed = gauge(
         "day90_dedupe_window_ids",
-        &[],
-        "Ids of events that are remembered: a repeat of one of them counts once."
+        &[SYSTEM],
+        "Ids of events that are remembered, by the declared system that sent them, or other: a repeat of one of them counts once. Half of limits.dedupe_ids is divided equally between the declared systems; nobody else flushes what is in a system's share."
     );
     DedupeSeconds: Computed = gauge(
         "day90_dedupe_window_seconds",
-        &[],
-        "How far back the remembered ids reach. A sender that retries later than this may be counted twice."
+        &[SYSTEM],
+        "How far back the remembered ids reach, by the declared system that sent them, or other. A sender that retries later than this may be counted twice."
+    );
+    SystemDeclared: Computed = gauge(
+        "day90_system_declared",
+        &[SYSTEM],
+        "1 for a system that the configuration declares, 0 for one that vanished from it: its state stays until `removed` ends it. Absent for a system that was never declared."
     );
 }

@@ -66,18 +66,19 @@ impl Signal for Boundaries {
         let Some(declared) = declared else {
             let action = core.label(system, Undeclared::FAMILY, Open::Action, action);
             self.undeclared.add(core, [system, action], 1);
-            return fold.facts.of(system).see_undeclared(action, event.received);
+            return fold.facts.of(system).see_undeclared(action, event.time);
         };
         if exceeds(attempted, declared) {
             let action = core.declared_label(system, Open::Action, action);
             let key = [system, action, declared as u32, attempted as u32, u32::from(allowed)];
             self.violations.add_case(core, key);
             if allowed {
-                let violation = Violation { at: event.received, action, declared, attempted };
-                fold.facts.of(system).violation = Some(violation);
+                let violation = Violation { at: event.time, action, declared, attempted };
+                fold.facts.of(system).see_violation(violation);
             }
         }
-        fold.facts.of(system).action = Some(event.received);
+        let seen = &mut fold.facts.of(system).action;
+        *seen = (*seen).max(Some(event.time));
     }
 
     /// Each violation that is possible is at 0 from the first scrape: the first one must be visible.
@@ -111,7 +112,7 @@ impl Signal for Boundaries {
     }
 }
 
-/// Any attempt exceeds `never`, even one that says it does nothing.
+/// Handing over is right whatever is declared, on `never` too.
 fn exceeds(attempted: Mode, declared: Mode) -> bool {
-    attempted > declared || declared == Mode::Never
+    attempted > declared.max(Mode::Escalate)
 }

@@ -20,8 +20,8 @@ pub use self::month::OBJECTIVE_DAYS;
 use self::pace::Pace;
 pub use self::stored::FactsV1;
 use super::objectives::Objective;
-use super::words::{Approval, RollbackEnd};
-use crate::event::{Body, ChangeKind, DrillPath, Event, Mode, Timestamp, words};
+use super::words::RollbackEnd;
+use crate::event::{Body, DrillPath, Event, Mode, Timestamp, words};
 use crate::state::engine::core::{Core, SystemId};
 use crate::state::engine::cow::{CowVec, share};
 use crate::state::engine::labels::Sym;
@@ -56,8 +56,8 @@ pub struct SystemFacts {
     /// When an escalation was last acknowledged, and when within its deadline.
     pub acknowledged: Option<Timestamp>,
     pub acknowledged_in_time: Option<Timestamp>,
-    /// The last change that nobody but its author approved.
-    pub objectionable: Option<Objectionable>,
+    /// The last change that a rollback named and nobody deployed.
+    pub unknown_change: Option<UnknownChange>,
     /// The last rollback or drill that ended.
     pub rollback: Option<LastRollback>,
     judged: BTreeMap<Objective, Month>,
@@ -74,13 +74,12 @@ pub struct Violation {
     pub attempted: Mode,
 }
 
-/// A change that nobody but its author approved.
+/// A change that a rollback named and nobody deployed.
 #[derive(Clone, Debug, Serialize, Deserialize)]
-pub struct Objectionable {
+pub struct UnknownChange {
+    /// When the rollback started.
     pub at: Timestamp,
-    pub kind: ChangeKind,
-    pub version: Box<str>,
-    pub approval: Approval,
+    pub named: Box<str>,
 }
 
 /// A rollback or a drill that ended.
@@ -178,6 +177,25 @@ impl SystemFacts {
         self.acknowledged = self.acknowledged.max(Some(at));
         if in_time {
             self.acknowledged_in_time = self.acknowledged_in_time.max(Some(at));
+        }
+    }
+
+    /// A rollback named a change that nobody deployed; the last one by its own time counts.
+    pub fn see_unknown(&mut self, unknown: UnknownChange) {
+        if self.unknown_change.as_ref().is_none_or(|last| unknown.at >= last.at) {
+            self.unknown_change = Some(unknown);
+        }
+    }
+
+    /// A change was deployed after all.
+    pub fn know(&mut self, change: &str) {
+        self.unknown_change.take_if(|unknown| *unknown.named == *change);
+    }
+
+    /// A boundary was violated, and it took effect; the last one by its own time counts.
+    pub fn see_violation(&mut self, violation: Violation) {
+        if self.violation.is_none_or(|last| violation.at >= last.at) {
+            self.violation = Some(violation);
         }
     }
 

@@ -7,6 +7,7 @@ use super::facts::Facts;
 use super::notice::Notice;
 use super::objectives::{Objective, Objectives};
 use super::statistics::Statistics;
+use super::warnings::Warnings;
 use crate::event::{Event, Kind};
 use crate::state::engine::core::{Core, SystemId};
 use crate::state::engine::lifecycle::Lifecycles;
@@ -18,10 +19,11 @@ pub struct Fold<'a> {
     pub facts: &'a mut Facts,
     pub statistics: &'a mut Statistics,
     pub objectives: &'a mut Objectives,
+    pub warnings: &'a mut Warnings,
     /// The system of the event. A timer's row knows its own.
     pub system: SystemId,
     /// What the others will hear once all signals have taken the event, in the order in which it was said.
-    pub notices: VecDeque<Notice<'a>>,
+    pub notices: VecDeque<Notice>,
 }
 
 impl<'a> Fold<'a> {
@@ -30,6 +32,13 @@ impl<'a> Fold<'a> {
         self.objectives.judge(self.core, system, objective, good);
         let now = self.core.now;
         self.facts.of(system).judge(objective, now, 1, u32::from(good));
+    }
+
+    /// An event that an objective judged as missed was in time after all.
+    pub fn forgive(&mut self, system: SystemId, objective: Objective) {
+        self.objectives.forgive(self.core, system, objective);
+        let now = self.core.now;
+        self.facts.of(system).judge(objective, now, 0, 1);
     }
 
     /// An event whose opening never came.
@@ -65,13 +74,19 @@ impl<'a> Fold<'a> {
         stepped
     }
 
+    /// Tells the sender of the event that something of it has no effect, or not the one that was meant. `field` is the one
+    /// to look at; each is said once a request.
+    pub fn warn(&mut self, field: &'static str, warning: impl FnOnce() -> String) {
+        self.warnings.add(field, warning);
+    }
+
     /// Tells the other signals.
-    pub fn say(&mut self, notice: Notice<'a>) {
+    pub fn say(&mut self, notice: Notice) {
         self.notices.push_back(notice);
     }
 
     /// What the other signals have to hear next.
-    pub fn next_notice(&mut self) -> Option<Notice<'a>> {
+    pub fn next_notice(&mut self) -> Option<Notice> {
         self.notices.pop_front()
     }
 }

@@ -62,6 +62,11 @@ impl Objectives {
         self.good.add(core, [system, objective as u32], u64::from(good));
     }
 
+    /// An event that was judged before was good after all.
+    pub fn forgive(&mut self, core: &mut Core, system: SystemId, objective: Objective) {
+        self.good.add(core, [system, objective as u32], 1);
+    }
+
     /// What is declared and judged event by event is at 0 from the first scrape.
     pub fn declare(&mut self, core: &mut Core, system: SystemId) {
         let model = std::sync::Arc::clone(&core.model);
@@ -101,8 +106,8 @@ pub fn values(declared: &model::System) -> Vec<(Objective, Fixed)> {
     let all = [
         (Objective::EscalationRatio, objectives.escalation_ratio),
         (Objective::FalsePagesPerMonth, objectives.false_pages_per_month),
-        (Objective::AcknowledgeSeconds, path.acknowledge_within.map(Fixed::from_nanos)),
-        (Objective::ResolveSeconds, path.resolve_within.map(Fixed::from_nanos)),
+        (Objective::AcknowledgeSeconds, path.acknowledge_within.map(|within| Fixed::from_nanos(within.nanos))),
+        (Objective::ResolveSeconds, path.resolve_within.map(|within| Fixed::from_nanos(within.nanos))),
         (Objective::TaskDurationSeconds, task.map(|task| task.seconds)),
         (Objective::TaskDurationRatio, task.map(|task| task.ratio)),
         (Objective::OverrideRatio, objectives.override_ratio),

@@ -1,27 +1,36 @@
-//! Resolutions: who really finished a case, and whether it stayed finished.
+//! Resolutions: who really finished a case, whether it stayed finished, and what undid it.
+//!
+//! A resolution is undone once, and what undoes it is judged by its own time among what is known when it arrives. That is
+//! never taken back: counters don't fall.
 
 mod row;
+mod stored;
 
 use serde::{Deserialize, Serialize};
 
-use self::row::{Case, Counted, Stage};
+use self::row::{Case, Closing, Mark, Marked, Of};
 use super::fold::Fold;
-use super::notice::Notice;
-use super::signal::{Kinds, Restore, Section, Signal};
+use super::notice::{EscalatedCase, Notice};
+use super::signal::{Kinds, Section, Signal};
+use super::words::Undoing;
 use crate::config::model;
-use crate::event::{Body, ClosedBy, Event, Kind};
+use crate::event::time::MINUTE;
+use crate::event::{Body, ClosedBy, Event, Kind, Signal as FeedbackSignal};
 use crate::state::engine::core::{Core, SystemId};
 use crate::state::engine::erasure::{Gone, name_of};
 use crate::state::engine::family::{FLAG, Label, SYSTEM, Sink, closed, counter};
 use crate::state::engine::lifecycle::Lifecycles;
-use crate::state::engine::lifecycle::rows::{Phase, Rows, Stages};
-use crate::state::engine::lifecycle::steps::ARRIVAL_GRACE;
+use crate::state::engine::lifecycle::rows::Rows;
 use crate::state::engine::metric::metrics;
 use crate::state::engine::parts::parts;
 use crate::state::engine::series::Series;
+use crate::state::engine::timers::Timer;
 
-pub const TAKES: Kinds = Kinds::of(&[Kind::CaseClosed, Kind::CaseReopened]);
-pub const SECTION: Section = Section::first("resolutions");
+pub const TAKES: Kinds = Kinds::of(&[Kind::CaseClosed, Kind::CaseReopened, Kind::FeedbackReceived]);
+pub const SECTION: Section = Section { name: "resolutions", version: 2, since: [0, 3, 0], lost: "" };
+
+/// A closing that arrives later than this may have been undone by what arrives right after it. Nanoseconds.
+const LATE: i64 = MINUTE;
 
 const LABELS: &[Label] = &[SYSTEM, closed("by", ClosedBy::WORDS), closed("escalated", FLAG)];
 
@@ -29,74 +38,90 @@ metrics! {
     Resolved: u64 = counter(
         "day90_resolutions_total",
         LABELS,
-        "Cases closed, by who finished them and whether they had been escalated. Closed by ai and never escalated is automation."
-    );
-    Reopened: u64 = counter(
-        "day90_resolutions_reopened_total",
-        LABELS,
-        "Closed cases that were reopened, by who had closed them."
+        "Cases closed, by who finished them and whether they had ever been escalated before. Closed by ai, never escalated and not undone is automation."
     );
     Durable: u64 = counter(
         "day90_resolutions_durable_total",
         LABELS,
-        "Cases closed by the AI that stayed closed for the maturity period (default 7 days): resolutions that held."
+        "Closed cases that nothing undid for the maturity period (default 7 days): resolutions that held."
+    );
+    Undone: u64 = counter(
+        "day90_resolutions_undone_total",
+        &[
+            SYSTEM,
+            closed("by", ClosedBy::WORDS),
+            closed("escalated", FLAG),
+            closed("how", Undoing::WORDS),
+            closed("matured", FLAG),
+        ],
+        "Closed cases that did not hold, each once, by what undid them first: reopened, escalated afterwards, an appeal or escalation overturned, closed again by a person, a repeat contact or a complaint. What was undone after it had matured is durable too."
     );
 }
 
-/// Cases, and how many were closed, reopened, or stayed closed.
+/// Cases, and how many were closed, undone, or stayed closed.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub struct Resolutions {
     rows: Lifecycles<Case>,
     closed: Series<Resolved>,
-    reopened: Series<Reopened>,
+    undone: Series<Undone>,
     durable: Series<Durable>,
 }
 
-parts!(Resolutions { rows closed reopened durable });
-
-impl Restore for Resolutions {}
+parts!(Resolutions { rows closed undone durable });
 
 impl Signal for Resolutions {
     fn apply<'a>(&mut self, fold: &mut Fold<'a>, event: &'a Event<'a>) {
         let Some(case) = event.case.as_deref() else { return };
-        let (core, system) = (&mut *fold.core, fold.system);
-        let memory = core.model.limits.lifecycle_memory;
-        let durable_after = durable_after(core, system);
-        let until = event.received.plus(memory.max(durable_after));
-        let (stage, new_until) = match &event.body {
-            Body::CaseClosed { by } => (Stage::Closed(*by), until),
-            Body::CaseReopened { .. } => (Stage::Reopened, event.received.plus(memory)),
+        let (name, system) = (name_of(&event.system, case), fold.system);
+        let how = match &event.body {
+            Body::CaseClosed { by } => return self.close(fold, name, event, *by),
+            Body::CaseReopened { .. } => return self.reopen(fold, name, event),
+            Body::FeedbackReceived { signal: FeedbackSignal::RepeatContact, .. } => Undoing::RepeatContact,
+            Body::FeedbackReceived { signal: FeedbackSignal::Complaint, .. } => Undoing::Complaint,
             _ => return,
         };
-        let matures = event.time.plus(durable_after).max(event.received.plus(ARRIVAL_GRACE));
-        let (name, new) = (name_of(&event.system, case), || Case::new(system, new_until));
-        match self.rows.change(core, name, new, |_, row| row.take(stage, matures, until)) {
-            Err(_) => fold.orphan(event.body.kind()),
-            Ok(None) => fold.repeat(event.body.kind()),
-            Ok(Some(Counted { closed, reopened })) => {
-                let key = |(by, escalated)| [system, by as u32, u32::from(escalated)];
-                closed.into_iter().for_each(|of| self.closed.add(fold.core, key(of), 1));
-                reopened.into_iter().for_each(|of| self.reopened.add(fold.core, key(of), 1));
-            }
-        }
+        self.mark(fold, system, name, Mark { at: event.time, how });
     }
 
     /// Marks the case of an opened escalation, and tells when it is its first.
-    fn hear<'a>(&mut self, fold: &mut Fold<'a>, notice: &Notice<'a>) {
-        let Notice::Escalated { system, event, cause } = *notice else { return };
-        if self.escalate(fold.core, system, event) {
-            fold.say(Notice::FirstEscalation { system, event, cause });
+    fn hear<'a>(&mut self, fold: &mut Fold<'a>, notice: &Notice) {
+        match *notice {
+            Notice::Escalated(escalated) => {
+                if self.escalate(fold.core, escalated) {
+                    fold.say(Notice::FirstEscalation(escalated));
+                }
+            }
+            Notice::AppealOverturned { system, case, at } | Notice::EscalationOverturned { system, case, at } => {
+                self.mark(fold, system, case, Mark { at, how: Undoing::Overturned });
+            }
+            _ => {}
         }
     }
 
-    /// A case has matured, or its time is over.
+    /// Resolutions have matured, or the time of a case is over.
     fn run_timer(&mut self, fold: &mut Fold<'_>) {
-        let matured = |_, row: &mut Case| row.mature().map(|of| (row.system, of));
-        let Some((slot, matured)) = self.rows.run_timer(fold.core, matured) else { return };
-        if let Some((system, (by, escalated))) = matured {
-            self.durable.add(fold.core, [system, by as u32, u32::from(escalated)], 1);
-        } else if self.rows.remove(slot).is_some_and(|row| row.phase() == Phase::Waiting) {
-            fold.orphan(Kind::CaseReopened);
+        let matured = |timer: Timer, row: &mut Case| (row.system, row.mature(timer.due));
+        let Some((slot, (system, matured))) = self.rows.run_timer(fold.core, matured) else { return };
+        for of in &matured {
+            self.durable.add(fold.core, key(system, *of), 1);
+        }
+        if matured.is_empty()
+            && let Some(row) = self.rows.remove(slot)
+        {
+            (0..row.orphans()).for_each(|_| fold.orphan(Kind::CaseReopened));
+        }
+    }
+
+    /// What the durable resolution ratio of the AI is made of.
+    fn declare(&mut self, core: &mut Core, system: SystemId) {
+        for escalated in [false, true] {
+            let of = Of { by: ClosedBy::Ai, escalated };
+            self.closed.declare(core, key(system, of));
+            self.durable.declare(core, key(system, of));
+        }
+        for how in Undoing::ALL {
+            let of = Of { by: ClosedBy::Ai, escalated: false };
+            self.undone.declare(core, undone_key(system, row::Undone { of, how: *how, matured: false }));
         }
     }
 
@@ -124,20 +149,86 @@ impl Signal for Resolutions {
 
     fn visit(&self, core: &Core, sink: &mut dyn Sink) {
         self.closed.visit(core, sink);
-        self.reopened.visit(core, sink);
         self.durable.visit(core, sink);
+        self.undone.visit(core, sink);
     }
 }
 
 impl Resolutions {
-    /// Marks a case as escalated; true when it wasn't yet. It is remembered for as long as a case may take to mature.
-    fn escalate(&mut self, core: &mut Core, system: SystemId, event: &Event<'_>) -> bool {
-        let Some(case) = event.case.as_deref() else { return false };
-        let memory = core.model.limits.lifecycle_memory.max(durable_after(core, system));
-        let until = event.received.plus(memory);
+    fn close(&mut self, fold: &mut Fold<'_>, name: u128, event: &Event<'_>, by: ClosedBy) {
+        let (core, system) = (&mut *fold.core, fold.system);
+        let matures = event.time.plus(durable_after(core, system));
+        let is_late = event.received.since(event.time) > LATE;
+        let due = if is_late { matures.max(core.now.plus(core.model.limits.arrival_grace)) } else { matures };
+        let closing = Closing { at: event.time, by, matures, due };
+        let until = core.now.plus(core.model.limits.resolution_memory).max(due);
         let new = || Case::new(system, until);
-        self.rows.change(core, name_of(&event.system, case), new, |_, row| row.escalate(until)).unwrap_or(false)
+        let closed = self.rows.change(core, name, new, |core, row| {
+            row.until = until.max(row.until);
+            row.close(closing, core.rows.may_wait)
+        });
+        let Ok(Some(closed)) = closed else { return fold.repeat(Kind::CaseClosed) };
+        self.closed.add(fold.core, key(system, closed.of), 1);
+        for undone in [closed.before, closed.at_once].into_iter().flatten() {
+            self.undone.add(fold.core, undone_key(system, undone), 1);
+        }
     }
+
+    fn reopen(&mut self, fold: &mut Fold<'_>, name: u128, event: &Event<'_>) {
+        let system = fold.system;
+        match self.mark(fold, system, name, Mark { at: event.time, how: Undoing::Reopened }) {
+            None => fold.orphan(Kind::CaseReopened),
+            Some(Marked::TooLate) => fold.repeat(Kind::CaseReopened),
+            Some(_) => {}
+        }
+    }
+
+    /// Takes what may undo a resolution. It waits for its closing as any stage waits for its opening. `None` when it would
+    /// have to, and no more can.
+    fn mark(&mut self, fold: &mut Fold<'_>, system: SystemId, name: u128, mark: Mark) -> Option<Marked> {
+        let core = &mut *fold.core;
+        let until = core.now.plus(core.model.limits.lifecycle_memory);
+        let marked = self.rows.change(
+            core,
+            name,
+            || Case::new(system, until),
+            |core, row| {
+                let room = core.rows.may_wait;
+                row.mark(mark, room)
+            },
+        );
+        self.count_mark(core, system, marked.as_ref().ok());
+        marked.ok()
+    }
+
+    /// Takes an escalation; true when it is the first of its case. It is remembered for as long as a closed case.
+    fn escalate(&mut self, core: &mut Core, escalated: EscalatedCase) -> bool {
+        let EscalatedCase { system, case, at, .. } = escalated;
+        let until = core.now.plus(core.model.limits.resolution_memory);
+        let new = || Case::new(system, until);
+        let escalated = self.rows.change(core, case, new, |core, row| {
+            row.until = until.max(row.until);
+            row.escalate(at, core.rows.may_wait)
+        });
+        let Ok((is_first, marked)) = escalated else { return false };
+        self.count_mark(core, system, Some(&marked));
+        is_first
+    }
+
+    fn count_mark(&mut self, core: &mut Core, system: SystemId, marked: Option<&Marked>) {
+        if let Some(Marked::Undid(undone)) = marked {
+            self.undone.add(core, undone_key(system, *undone), 1);
+        }
+    }
+}
+
+fn key(system: SystemId, of: Of) -> [u32; 3] {
+    [system, of.by as u32, u32::from(of.escalated)]
+}
+
+fn undone_key(system: SystemId, undone: row::Undone) -> [u32; 5] {
+    let [system, by, escalated] = key(system, undone.of);
+    [system, by, escalated, undone.how as u32, u32::from(undone.matured)]
 }
 
 /// How long a case must stay closed to be durable, in nanoseconds.

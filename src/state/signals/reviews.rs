@@ -1,150 +1,117 @@
 //! Review load: what waits for a reviewer, how long it waits, how long it takes, and what is decided.
+//!
+//! A completion whose request doesn't come counts as a review of its own. The deadline of a queue is fixed when a review is
+//! requested. It is missed by event times, and by the clock while the review is open; whoever was in time by the event's own
+//! time is forgiven a miss that the clock found.
 
+mod count;
+mod metrics;
 mod row;
+mod shown;
+mod stored;
 
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
+pub use self::metrics::FAMILIES;
+use self::metrics::{
+    Audited, CompletedReviews, EditRatio, ForgivenReviews, Handling, MissedReviews, OpenReviews, Wait,
+};
 pub use self::row::Review;
-use self::row::{Completed, ReviewFacts};
+use self::row::{Completed, Requested, ReviewStage};
 use super::fold::Fold;
-use super::objectives::Objective;
-use super::signal::{Kinds, Restore, Section, Signal};
+use super::signal::{Kinds, Section, Signal};
 use crate::config::model;
-use crate::event::{Body, Decision, Event, Kind};
+use crate::event::time::MINUTE;
+use crate::event::{Body, Event, Kind};
 use crate::state::engine::core::{Core, SystemId};
 use crate::state::engine::erasure::Gone;
-use crate::state::engine::family::{FLAG, Label, Number, SYSTEM, Sink, closed, counter, gauge, histogram, open};
-use crate::state::engine::hist::Hist;
-use crate::state::engine::labels::{NONE, Open};
+use crate::state::engine::family::Sink;
+use crate::state::engine::labels::{Open, Sym};
 use crate::state::engine::lifecycle::Lifecycles;
+use crate::state::engine::lifecycle::round::Round;
+use crate::state::engine::lifecycle::rounds::Rounds;
 use crate::state::engine::lifecycle::rows::Rows;
-use crate::state::engine::lifecycle::steps::{Step, Stepped, Steps};
-use crate::state::engine::metric::{Computed, Metric, metrics};
-use crate::state::engine::oldest::Oldest;
+use crate::state::engine::lifecycle::steps::Step;
+use crate::state::engine::metric::Metric;
 use crate::state::engine::parts::parts;
 use crate::state::engine::series::Series;
 
 pub const TAKES: Kinds =
     Kinds::of(&[Kind::ReviewRequested, Kind::ReviewStarted, Kind::ReviewCompleted, Kind::ReviewAudited]);
-pub const SECTION: Section = Section::first("reviews");
+pub const SECTION: Section = Section { name: "reviews", version: 2, since: [0, 3, 0], lost: "" };
 
-const QUEUE: &[Label] = &[SYSTEM, open("queue")];
-const WAITS: &[f64] = &[10.0, 30.0, 60.0, 300.0, 600.0, 1_800.0, 3_600.0, 14_400.0, 28_800.0, 86_400.0, 259_200.0];
-/// Seconds of a reviewer: the low end shows rubber stamps.
-const EFFORT: &[f64] = &[1.0, 2.0, 3.0, 5.0, 10.0, 20.0, 30.0, 60.0, 120.0, 300.0, 600.0, 1_800.0, 3_600.0];
-const RATIOS: &[f64] = &[0.0, 0.01, 0.05, 0.1, 0.2, 0.3, 0.5, 0.75, 1.0];
+/// A request that arrives later than this after its time may be followed by its other stages, which are late too.
+/// Nanoseconds.
+const LATE: i64 = MINUTE;
 
-metrics! {
-    CompletedReviews: u64 = counter(
-        "day90_reviews_total",
-        &[SYSTEM, open("queue"), closed("decision", Decision::WORDS)],
-        "Reviews completed, by queue and decision. Edited and rejected are overrides; expired, cancelled and bypassed were decided by nobody."
-    );
-    Audited: u64 = counter(
-        "day90_reviews_audited_total",
-        &[SYSTEM, closed("decision", Decision::WORDS), closed("appropriate", FLAG)],
-        "Reviews that were looked at again, and whether their decision was appropriate: an override rate alone is no quality."
-    );
-    EditRatio: Hist = histogram(
-        "day90_review_edit_ratio",
-        QUEUE,
-        RATIOS,
-        "How much of the output reviewers changed, from 0 to 1, as the sender computed it; texts never come here."
-    );
-    OpenReviews: u64 = gauge(
-        "day90_reviews_open",
-        QUEUE,
-        "Reviews that are requested and not completed: the depth of the queue."
-    );
-    OldestReview: Computed = gauge(
-        "day90_review_oldest_open_timestamp_seconds",
-        QUEUE,
-        "When the oldest open review of a queue was requested, as a Unix time; absent while none is open."
-    );
-    Wait: Hist = histogram("day90_review_wait_seconds", QUEUE, WAITS, "Time from a review's request to its start.");
-    Handling: Hist = histogram(
-        "day90_review_handling_seconds",
-        &[SYSTEM, open("queue"), closed("decision", Decision::WORDS)],
-        EFFORT,
-        "Effort of reviewers: handling_seconds as sent, else start to completion. The rate of its sum is the review load."
-    );
-    Capacity: Computed = gauge(
-        "day90_review_capacity_seconds_per_hour",
-        QUEUE,
-        "Declared capacity of a queue: reviewers × hours a day × 3600 ÷ 24. Handling seconds per hour divided by it is the utilization."
-    );
-}
+/// The reviews of every case, and those with a name.
+type Cases = Lifecycles<Rounds<Review>>;
 
 /// Reviews and what is counted of them.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub struct Reviews {
-    rows: Lifecycles<Review>,
+    rows: Cases,
     completed: Series<CompletedReviews>,
     audited: Series<Audited>,
     edit_ratio: Series<EditRatio>,
     open: Series<OpenReviews>,
+    missed: Series<MissedReviews>,
+    forgiven: Series<ForgivenReviews>,
     wait: Series<Wait>,
     handling: Series<Handling>,
 }
 
-parts!(Reviews { rows completed audited edit_ratio open wait handling });
-
-impl Restore for Reviews {}
+parts!(Reviews { rows completed audited edit_ratio open missed forgiven wait handling });
 
 impl Signal for Reviews {
     fn apply<'a>(&mut self, fold: &mut Fold<'a>, event: &'a Event<'a>) {
         match &event.body {
             Body::ReviewRequested { review, queue, .. } => {
-                let label = |queue| fold.core.label(fold.system, CompletedReviews::FAMILY, Open::Queue, queue);
-                let requested = (event.time, queue.as_deref().map_or(NONE, label));
-                self.step(fold, event, review.as_deref(), &mut |row| {
-                    row.begin_round(event) && row.requested.replace(requested).is_none()
-                });
+                let requested = request(fold, event, queue.as_deref());
+                self.take(fold, event, review.as_deref(), ReviewStage::Requested(requested));
             }
-            Body::ReviewStarted { review, .. } => {
-                self.step(fold, event, review.as_deref(), &mut |row| row.started.set(event.time));
-            }
-            Body::ReviewCompleted { review, decision, handling_seconds, edit_ratio, .. } => {
-                let (at, handling, edit_ratio) = (event.time, *handling_seconds, *edit_ratio);
-                let completed = Completed { at, decision: *decision, handling, edit_ratio };
-                self.step(fold, event, review.as_deref(), &mut |row| {
-                    row.completed.is_none() && row.completed.replace(completed).is_none()
-                });
+            Body::ReviewStarted { review, .. } => self.take(fold, event, review.as_deref(), ReviewStage::Started),
+            Body::ReviewCompleted { review, decision, queue, handling_seconds, wait_seconds, edit_ratio, .. } => {
+                let completed = Completed {
+                    at: event.time,
+                    decision: *decision,
+                    queue: queue.as_deref().map(|queue| label(fold, queue)),
+                    wait: *wait_seconds,
+                    handling: *handling_seconds,
+                    edit_ratio: *edit_ratio,
+                };
+                self.take(fold, event, review.as_deref(), ReviewStage::Completed(completed));
             }
             Body::ReviewAudited { appropriate, decision: Some(decision), .. } => {
                 self.audited.add(fold.core, [fold.system, *decision as u32, u32::from(*appropriate)], 1);
             }
             Body::ReviewAudited { review, appropriate, decision: None } => {
-                self.step(fold, event, review.as_deref(), &mut |row| {
-                    row.audited.is_none() && row.audited.replace(*appropriate).is_none()
-                });
+                self.audit(fold, event, review.as_deref(), *appropriate);
             }
             _ => {}
         }
     }
 
-    /// A review whose time is over is dropped. The stages of one that waited in vain are orphans.
     fn run_timer(&mut self, fold: &mut Fold<'_>) {
-        let Some((slot, ())) = self.rows.run_timer(fold.core, |_, _| ()) else { return };
-        let Some(row) = self.rows.remove(slot) else { return };
-        if row.requested.is_some() {
-            return;
+        let Some((system, found)) = self.rows.pass(fold.core) else { return };
+        for found in found {
+            self.count(fold, system, &found);
         }
-        row.started.get().iter().for_each(|_| fold.orphan(Kind::ReviewStarted));
-        row.completed.iter().for_each(|_| fold.orphan(Kind::ReviewCompleted));
-        // An audit was counted if the completion named its decision.
-        row.audited.iter().filter(|_| row.completed.is_none()).for_each(|_| fold.orphan(Kind::ReviewAudited));
     }
 
     /// Declared queues are at 0 from the first scrape.
     fn declare(&mut self, core: &mut Core, system: SystemId) {
         let model = Arc::clone(&core.model);
         let Some(declared) = model.systems.get(core.system_name(system)) else { return };
-        for queue in declared.review_queues.keys() {
+        for (queue, declared) in &declared.review_queues {
             let queue = core.declared_label(system, Open::Queue, queue);
             self.open.declare(core, [system, queue]);
+            if declared.within.is_some() {
+                self.missed.declare(core, [system, queue]);
+                self.forgiven.declare(core, [system, queue]);
+            }
         }
     }
 
@@ -153,9 +120,9 @@ impl Signal for Reviews {
     }
 
     fn forget_case(&mut self, core: &mut Core, gone: &Gone) -> usize {
-        let forgotten = self.rows.forget_case(core, gone);
+        let forgotten = self.rows.erase(core, gone);
         for row in &forgotten {
-            self.open.shift(core, row.facts().open.map(|queue| [row.system, queue]), None);
+            self.open.shift(core, row.newest().facts().open.map(|queue| [row.system, queue]), None);
         }
         forgotten.len()
     }
@@ -170,93 +137,47 @@ impl Signal for Reviews {
 
     fn would_open(&self, event: &Event<'_>) -> bool {
         let Body::ReviewRequested { review, .. } = &event.body else { return false };
-        self.rows.would_open(Step { event, system: 0, own: review.as_deref() })
+        self.rows.would_begin(Step { event, system: 0, own: review.as_deref() })
     }
 
     fn visit(&self, core: &Core, sink: &mut dyn Sink) {
-        self.completed.visit(core, sink);
-        self.audited.visit(core, sink);
-        self.edit_ratio.visit(core, sink);
-        self.open.visit(core, sink);
-        let mut oldest = Oldest::default();
-        for row in self.rows.open() {
-            row.requested.iter().for_each(|(at, queue)| oldest.see([row.system, *queue], *at));
-        }
-        oldest.visit::<OldestReview>(core, sink);
-        self.wait.visit(core, sink);
-        self.handling.visit(core, sink);
-        Capacity::FAMILY.announce(sink);
-        for (system, name) in core.systems() {
-            for (queue, declared) in core.declared(system).map(|it| &it.review_queues).into_iter().flatten() {
-                let nanos = i128::from(declared.reviewers) * i128::from(declared.hours_per_day.nanos()) * 3_600 / 24;
-                sink.sample(&[name, queue], Number::Nanos(nanos));
-            }
-        }
+        self.show(core, sink);
     }
 }
 
 impl Reviews {
-    /// The open ones, in order of their slots.
-    pub fn open_rows(&self) -> impl Iterator<Item = &Review> {
+    /// The cases with an open review, in order of their slots.
+    pub fn open_rows(&self) -> impl Iterator<Item = &Rounds<Review>> {
         self.rows.open()
     }
 
-    fn step(
-        &mut self,
-        fold: &mut Fold<'_>,
-        event: &Event<'_>,
-        own: Option<&str>,
-        change: &mut dyn FnMut(&mut Review) -> bool,
-    ) {
-        if let Stepped::New { before, after } = fold.step(&mut self.rows, event, own, change) {
-            self.count(fold, &before, &after);
+    fn take(&mut self, fold: &mut Fold<'_>, event: &Event<'_>, own: Option<&str>, stage: ReviewStage) {
+        let system = fold.system;
+        let found = self.rows.take(fold.core, Step { event, system, own }, stage);
+        for found in found {
+            self.count(fold, system, &found);
         }
     }
 
-    /// Counts the facts that are new.
-    fn count(&mut self, fold: &mut Fold<'_>, before: &ReviewFacts, after: &ReviewFacts) {
-        let (system, queue) = (fold.system, after.requested.map_or(NONE, |(_, queue)| queue));
-        if let (None, Some(nanos)) = (before.wait, after.wait) {
-            let nanos = fold.duration(Kind::ReviewStarted, nanos);
-            self.wait.observe(fold.core, [system, queue], nanos);
-        }
-        if let (None, Some(completed)) = (before.completed, after.completed) {
-            self.open.at(fold.core, [system, queue]);
-            self.completed.add(fold.core, [system, queue, completed.decision as u32], 1);
-            if let Some(ratio) = completed.edit_ratio {
-                self.edit_ratio.observe(fold.core, [system, queue], ratio.nanos());
-            }
-            judge_override(fold, completed.decision);
-        }
-        if let (None, Some(nanos), Some(completed)) = (before.handling, after.handling, after.completed) {
-            let nanos = fold.duration(Kind::ReviewCompleted, nanos);
-            self.handling.observe(fold.core, [system, queue, completed.decision as u32], nanos);
-            judge_stamp(fold, completed.decision, nanos);
-        }
-        if let (None, Some((decision, appropriate))) = (before.audit, after.audit) {
-            self.audited.add(fold.core, [system, decision as u32, u32::from(appropriate)], 1);
-        }
-        if before.open != after.open {
-            let key = |queue| [system, queue];
-            self.open.shift(fold.core, before.open.map(key), after.open.map(key));
-        }
+    /// An audit follows the decision that it judges: it doesn't wait for what else may happen after that.
+    fn audit(&mut self, fold: &mut Fold<'_>, event: &Event<'_>, own: Option<&str>, appropriate: bool) {
+        let step = Step { event, system: fold.system, own };
+        let decided = self.rows.get(step.name()).and_then(|row| row.newest().awaits_audit());
+        let time = decided.map_or(event.time, |decided| decided.min(event.time));
+        self.take(fold, &Event { time, ..event.clone() }, own, ReviewStage::Audited(appropriate));
     }
 }
 
-/// Overrides are judged among the reviews that a person decided.
-fn judge_override(fold: &mut Fold<'_>, decision: Decision) {
-    let by_a_person = !matches!(decision, Decision::Expired | Decision::Cancelled | Decision::Bypassed);
-    let declared = fold.core.declared(fold.system).is_some_and(|declared| declared.objectives.override_ratio.is_some());
-    if by_a_person && declared {
-        let good = !matches!(decision, Decision::Edited | Decision::Rejected);
-        fold.judge(fold.system, Objective::OverrideRatio, good);
-    }
+fn label(fold: &mut Fold<'_>, queue: &str) -> Sym {
+    fold.core.label(fold.system, CompletedReviews::FAMILY, Open::Queue, queue)
 }
 
-/// An approval faster than anyone can read is a rubber stamp.
-fn judge_stamp(fold: &mut Fold<'_>, decision: Decision, nanos: i64) {
-    let least = fold.core.declared(fold.system).and_then(|declared| declared.objectives.rubber_stamp_seconds);
-    if let (Decision::Approved, Some(least)) = (decision, least) {
-        fold.judge(fold.system, Objective::RubberStampSeconds, nanos >= least.nanos());
-    }
+/// A request with the deadline of its queue.
+fn request(fold: &mut Fold<'_>, event: &Event<'_>, queue: Option<&str>) -> Requested {
+    let (at, received) = (event.time, event.received);
+    let declared = fold.core.declared(fold.system);
+    let due = declared.zip(queue).and_then(|(declared, queue)| declared.review_due(at, queue)).into();
+    let is_late = received.since(at) > LATE;
+    let judged_from = if is_late { received.plus(fold.core.model.limits.arrival_grace) } else { at };
+    Requested { at, queue: queue.map(|queue| label(fold, queue)), due, judged_from }
 }

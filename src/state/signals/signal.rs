@@ -27,7 +27,7 @@ pub trait Signal: HasParts + Debug {
     fn visit(&self, core: &Core, sink: &mut dyn Sink);
 
     /// Learns what another signal found.
-    fn hear<'a>(&mut self, _fold: &mut Fold<'a>, _notice: &Notice<'a>) {}
+    fn hear<'a>(&mut self, _fold: &mut Fold<'a>, _notice: &Notice) {}
 
     /// Its next timer.
     fn next_timer(&self) -> Option<Timer> {

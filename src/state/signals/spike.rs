@@ -39,13 +39,14 @@ use std::borrow::Cow;
 
 use serde::{Deserialize, Serialize};
 
+use self::arrivals::Arrival;
 use self::declared::{declared, timezone};
 pub use self::metrics::FAMILIES;
 use self::metrics::{Baseline, Dispersion, Onset, Pages, RecentRatio, Score, Spike, State, Unconfirmed, Wander};
 pub use self::status::SpikeState;
 use self::watch::Watch;
 use super::fold::Fold;
-use super::notice::Notice;
+use super::notice::{EscalatedCase, Notice};
 use super::signal::{Kinds, Restore, Section, Signal};
 use crate::config::model;
 use crate::event::{Event, Kind};
@@ -92,18 +93,19 @@ impl Signal for Spikes {
     fn apply<'a>(&mut self, fold: &mut Fold<'a>, event: &'a Event<'a>) {
         let (now, system) = (fold.core.now, fold.system);
         let watch = self.watch(fold.core, system);
-        if watch.hear(now, event) && watch.task(now, event.time) {
+        if watch.hear(now, event.into()) && watch.task(now, event.time) {
             self.set_timer(system);
         }
     }
 
     /// A case was escalated for the first time.
-    fn hear<'a>(&mut self, fold: &mut Fold<'a>, notice: &Notice<'a>) {
-        let Notice::FirstEscalation { system, event, cause } = *notice else { return };
+    fn hear<'a>(&mut self, fold: &mut Fold<'a>, notice: &Notice) {
+        let Notice::FirstEscalation(EscalatedCase { system, at, received, cause, .. }) = *notice else { return };
+        let arrival = Arrival { time: at, received };
         let (core, now) = (&*fold.core, fold.core.now);
         let watch = self.watch(core, system);
         let cause = (cause.queue, cause.reason);
-        if watch.hear(now, event) && watch.escalation(now, event, cause, || timezone(core, system)) {
+        if watch.hear(now, arrival) && watch.escalation(now, arrival, cause, || timezone(core, system)) {
             self.set_timer(system);
         }
     }

@@ -3,7 +3,8 @@
 use serde::{Deserialize, Serialize};
 
 use super::signal::Restore;
-use crate::event::{Event, Inlet, Kind};
+use crate::event::time::MINUTE;
+use crate::event::{Event, Inlet, Kind, Repair};
 use crate::state::engine::core::{Core, SystemId};
 use crate::state::engine::family::{Label, Number, SYSTEM, Sink, closed, counter, gauge, open};
 use crate::state::engine::metric::{Computed, Metric, metrics};
@@ -13,6 +14,9 @@ use crate::state::engine::value::Nanos;
 
 const TYPE: Label = closed("type", Kind::WORDS);
 const SOURCE: Label = closed("source", Inlet::WORDS);
+
+/// A task or an escalation that was received later than this after it happened says nothing about now. Nanoseconds.
+pub const LATE: i64 = 15 * MINUTE;
 
 metrics! {
     Events: u64 = counter(
@@ -45,6 +49,16 @@ metrics! {
         &[SOURCE],
         "Fields of accepted events that the contract doesn't know; they were ignored. A rise after a release is often a misspelt field."
     );
+    Late: u64 = counter(
+        "day90_events_late_total",
+        &[SYSTEM],
+        "Tasks and escalations that were received over 15 minutes after they happened. They count, and they don't feed the spike detector: a system that sends mostly late is watched by nobody."
+    );
+    Repaired: u64 = counter(
+        "day90_events_repaired_total",
+        &[TYPE, closed("repair", Repair::WORDS)],
+        "Events that were taken though something in them had to be repaired, by what was. Each kind counts once an event. A sender that is always repaired is better mended."
+    );
     Limited: Computed = counter(
         "day90_series_limited_total",
         &[open("metric"), open("label")],
@@ -61,9 +75,11 @@ pub struct Statistics {
     repeats: Series<Repeats>,
     skew: Series<Skew>,
     unknown_fields: Series<UnknownFields>,
+    repaired: Series<Repaired>,
+    late: Series<Late>,
 }
 
-parts!(Statistics { events last_event orphans repeats skew unknown_fields });
+parts!(Statistics { events last_event orphans repeats skew unknown_fields repaired late });
 
 impl Restore for Statistics {
     fn restore(version: u16, bytes: &[u8]) -> postcard::Result<(Statistics, &[u8])> {
@@ -88,7 +104,8 @@ struct StatisticsV1 {
 impl From<StatisticsV1> for Statistics {
     fn from(stored: StatisticsV1) -> Statistics {
         let StatisticsV1 { events, last_event, orphans, repeats, skew, unknown_fields } = stored;
-        Statistics { events, last_event, orphans, repeats, skew, unknown_fields }
+        let (repaired, late) = (Series::default(), Series::default());
+        Statistics { events, last_event, orphans, repeats, skew, unknown_fields, repaired, late }
     }
 }
 
@@ -100,6 +117,28 @@ impl Statistics {
         if event.unknown_fields > 0 {
             self.unknown_fields.add(core, [event.inlet as u32], u64::from(event.unknown_fields));
         }
+        let feeds_the_detector = matches!(event.body.kind(), Kind::TaskCompleted | Kind::EscalationOpened);
+        if feeds_the_detector && event.received.since(event.time) > LATE {
+            self.late.add(core, [system], 1);
+        }
+        if event.skewed | !event.repairs.is_empty() {
+            self.mended(core, event);
+        }
+    }
+
+    /// An event in which something was repaired, or a duration was negative.
+    #[cold]
+    fn mended(&mut self, core: &mut Core, event: &Event<'_>) {
+        let kind = event.body.kind() as u32;
+        event.repairs.iter().for_each(|repair| self.repaired.add(core, [kind, repair as u32], 1));
+        if event.skewed {
+            self.skew.add(core, [kind], 1);
+        }
+    }
+
+    /// Whether an event of the system was ever accepted.
+    pub fn has_heard_of(&self, system: SystemId) -> bool {
+        Inlet::ALL.iter().any(|inlet| self.last_event.get([system, *inlet as u32]).is_some())
     }
 
     /// An event whose opening never came.
@@ -142,6 +181,8 @@ impl Statistics {
         self.repeats.visit(core, sink);
         self.skew.visit(core, sink);
         self.unknown_fields.visit(core, sink);
+        self.late.visit(core, sink);
+        self.repaired.visit(core, sink);
         Limited::FAMILY.announce(sink);
         for ((metric, label), count) in &core.limited {
             sink.sample(&[metric, label], Number::Count(*count));

@@ -1,7 +1,13 @@
 //! User trust: what people say of the system, and what they appeal.
+//!
+//! A decision whose appeal doesn't come counts as an appeal of its own. The declared deadline is fixed when an appeal opens,
+//! and is missed and forgiven as that of an escalation.
 
 mod appeal;
+mod metrics;
 mod ratings;
+mod shown;
+mod stored;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -9,94 +15,70 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 
 pub use self::appeal::Appeal;
+use self::appeal::{AppealFacts, AppealOpened, AppealStage};
+use self::metrics::{Appeals, Decide, Feedback, ForgivenAppeals, MissedAppeals, OpenAppeals};
+pub use self::metrics::{FAMILIES, Rating};
 use self::ratings::{Ratings, polarity_of};
 use super::fold::Fold;
+use super::notice::Notice;
 use super::objectives::Objective;
-use super::signal::{Kinds, Restore, Section, Signal};
+use super::signal::{Kinds, Section, Signal};
 use super::words::Polarity;
-use crate::event::{AppealOutcome, Body, Event, FeedbackValue, Kind, Signal as FeedbackSignal, Thumb};
+use crate::config::model;
+use crate::event::time::MINUTE;
+use crate::event::{AppealOutcome, Body, Event, FeedbackValue, Kind, Signal as FeedbackSignal, Thumb, Timestamp};
 use crate::state::engine::core::{Core, SystemId};
-use crate::state::engine::erasure::Gone;
-use crate::state::engine::family::{SYSTEM, Sink, closed, counter, gauge, histogram};
-use crate::state::engine::hist::Hist;
+use crate::state::engine::erasure::{Gone, name_of};
+use crate::state::engine::family::Sink;
 use crate::state::engine::lifecycle::Lifecycles;
+use crate::state::engine::lifecycle::round::Found;
+use crate::state::engine::lifecycle::rounds::Rounds;
 use crate::state::engine::lifecycle::rows::{Phase, Rows, Stages};
-use crate::state::engine::lifecycle::steps::{Step, Stepped, Steps};
-use crate::state::engine::metric::{Computed, Metric, metrics};
+use crate::state::engine::lifecycle::steps::Step;
 use crate::state::engine::parts::{HasParts, parts};
 use crate::state::engine::series::Series;
 
 pub const TAKES: Kinds = Kinds::of(&[Kind::AppealOpened, Kind::AppealDecided, Kind::FeedbackReceived]);
-pub const SECTION: Section = Section::first("trust");
+pub const SECTION: Section = Section { name: "trust", version: 2, since: [0, 3, 0], lost: "" };
 
-/// From an hour to three months.
-const TURNAROUND: &[f64] =
-    &[3_600.0, 14_400.0, 28_800.0, 86_400.0, 172_800.0, 259_200.0, 604_800.0, 1_209_600.0, 2_592_000.0, 7_776_000.0];
+/// An opening that arrives later than this after its time may be followed by its decision, which is late too. Nanoseconds.
+const LATE: i64 = MINUTE;
 
-metrics! {
-    Appeals: u64 = counter(
-        "day90_appeals_total",
-        &[SYSTEM, closed("outcome", AppealOutcome::WORDS)],
-        "Appeals decided, by outcome. Overturned means that a person affected by the system was right against it."
-    );
-    OpenAppeals: u64 = gauge("day90_appeals_open", &[SYSTEM], "Appeals opened and not decided.");
-    Decide: Hist = histogram(
-        "day90_appeal_decide_seconds",
-        &[SYSTEM],
-        TURNAROUND,
-        "Time from an appeal's opening to its decision."
-    );
-    Feedback: u64 = counter(
-        "day90_feedback_total",
-        &[SYSTEM, closed("signal", FeedbackSignal::WORDS), closed("polarity", Polarity::WORDS)],
-        "Feedback from users, by signal and by what it says. Trust is the lower bound of positive over positive and negative: few answers never look like certainty."
-    );
-    Rating: Computed = histogram(
-        "day90_feedback_rating",
-        &[SYSTEM],
-        &[1.0, 2.0, 3.0, 4.0, 5.0],
-        "Ratings on the declared scale (default 1 to 5)."
-    );
-}
+/// The appeals of every case, and those with a name.
+type Cases = Lifecycles<Rounds<Appeal>>;
 
 /// Feedback and appeals.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub struct Trust {
-    appeals: Lifecycles<Appeal>,
+    appeals: Cases,
     decided: Series<Appeals>,
     open: Series<OpenAppeals>,
+    missed: Series<MissedAppeals>,
+    forgiven: Series<ForgivenAppeals>,
     decide: Series<Decide>,
     feedback: Series<Feedback>,
     ratings: BTreeMap<SystemId, Arc<Ratings>>,
 }
 
-parts!(Trust { appeals decided open decide feedback });
-
-impl Restore for Trust {}
+parts!(Trust { appeals decided open missed forgiven decide feedback });
 
 impl Signal for Trust {
     fn apply<'a>(&mut self, fold: &mut Fold<'a>, event: &'a Event<'a>) {
         match &event.body {
             Body::FeedbackReceived { signal, value, .. } => self.take_feedback(fold, *signal, *value),
             Body::AppealOpened { appeal, .. } => {
-                self.step(fold, event, appeal.as_deref(), &mut |row| {
-                    row.begin_round(event) && row.opened.replace(event.time).is_none()
-                });
+                let opened = open(fold.core, fold.system, event);
+                self.take(fold, event, appeal.as_deref(), AppealStage::Opened(opened));
             }
-            Body::AppealDecided { appeal, outcome } => {
-                self.step(fold, event, appeal.as_deref(), &mut |row| {
-                    row.decided.is_none() && row.decided.replace((event.time, *outcome)).is_none()
-                });
-            }
+            Body::AppealDecided { appeal, outcome } => self.decide(fold, event, appeal.as_deref(), *outcome),
             _ => {}
         }
     }
 
-    /// An appeal whose time is over is dropped. A decision that waited in vain is an orphan.
     fn run_timer(&mut self, fold: &mut Fold<'_>) {
-        let Some((slot, ())) = self.appeals.run_timer(fold.core, |_, _| ()) else { return };
-        if self.appeals.remove(slot).is_some_and(|row| row.opened.is_none()) {
-            fold.orphan(Kind::AppealDecided);
+        let Some((system, found)) = self.appeals.pass(fold.core) else { return };
+        for found in found {
+            self.count(fold, system, &found);
         }
     }
 
@@ -105,6 +87,14 @@ impl Signal for Trust {
             self.decided.declare(core, [system, *outcome as u32]);
         }
         self.open.declare(core, [system]);
+        if core.declared(system).is_some_and(|declared| declared.trust.appeals_within.is_some()) {
+            self.missed.declare(core, [system]);
+            self.forgiven.declare(core, [system]);
+        }
+    }
+
+    fn redeclares(&self, before: &model::System, now: &model::System) -> bool {
+        before.trust != now.trust
     }
 
     fn drop_system(&mut self, core: &mut Core, system: SystemId) {
@@ -115,7 +105,7 @@ impl Signal for Trust {
     }
 
     fn forget_case(&mut self, core: &mut Core, gone: &Gone) -> usize {
-        let forgotten = self.appeals.forget_case(core, gone);
+        let forgotten = self.appeals.erase(core, gone);
         for row in forgotten.iter().filter(|row| row.phase() == Phase::Open) {
             self.open.shift(core, Some([row.system]), None);
         }
@@ -132,7 +122,7 @@ impl Signal for Trust {
 
     fn would_open(&self, event: &Event<'_>) -> bool {
         let Body::AppealOpened { appeal, .. } = &event.body else { return false };
-        self.appeals.would_open(Step { event, system: 0, own: appeal.as_deref() })
+        self.appeals.would_begin(Step { event, system: 0, own: appeal.as_deref() })
     }
 
     fn rebuild(&mut self, core: &mut Core) {
@@ -141,36 +131,59 @@ impl Signal for Trust {
     }
 
     fn visit(&self, core: &Core, sink: &mut dyn Sink) {
-        self.decided.visit(core, sink);
-        self.open.visit(core, sink);
-        self.decide.visit(core, sink);
-        self.feedback.visit(core, sink);
-        Rating::FAMILY.announce(sink);
-        for (system, ratings) in self.ratings.iter().filter(|(system, _)| core.is_live(**system)) {
-            sink.histogram(&[core.system_name(*system)], ratings.buckets());
-        }
+        self.show(core, sink);
     }
 }
 
 impl Trust {
-    /// The open appeals, in order of their slots.
-    pub fn open_rows(&self) -> impl Iterator<Item = &Appeal> {
+    /// The cases with an open appeal, in order of their slots.
+    pub fn open_rows(&self) -> impl Iterator<Item = &Rounds<Appeal>> {
         self.appeals.open()
     }
 
-    fn step(
-        &mut self,
-        fold: &mut Fold<'_>,
-        event: &Event<'_>,
-        own: Option<&str>,
-        change: &mut dyn FnMut(&mut Appeal) -> bool,
-    ) {
-        let Stepped::New { before, after } = fold.step(&mut self.appeals, event, own, change) else { return };
+    /// Takes a decision. One that waits for its opening will count whether that comes or not, so it is told at once, unless
+    /// the appeal was decided before.
+    fn decide(&mut self, fold: &mut Fold<'_>, event: &Event<'_>, own: Option<&str>, outcome: AppealOutcome) {
+        let step = Step { event, system: fold.system, own };
+        let was_decided = self.appeals.get(step.name()).is_some_and(|row| row.newest().decided.is_some());
+        self.take(fold, event, own, AppealStage::Decided(outcome));
+        if outcome == AppealOutcome::Overturned && !was_decided {
+            fold.say(overturned(fold.system, event, event.time));
+        }
+    }
+
+    fn take(&mut self, fold: &mut Fold<'_>, event: &Event<'_>, own: Option<&str>, stage: AppealStage) {
         let system = fold.system;
-        if let (None, Some((nanos, outcome))) = (before.decided, after.decided) {
+        let found = self.appeals.take(fold.core, Step { event, system, own }, stage);
+        for found in found {
+            self.count(fold, system, &found);
+            // Said twice it undoes no more than once.
+            if let Found::Facts { before: AppealFacts { decided: None, .. }, after, .. } = found
+                && let Some((at, AppealOutcome::Overturned)) = after.decided
+            {
+                fold.say(overturned(system, event, at));
+            }
+        }
+    }
+
+    fn count(&mut self, fold: &mut Fold<'_>, system: SystemId, found: &Found<AppealFacts>) {
+        let (before, after) = match found {
+            Found::Facts { before, after, .. } => (before, after),
+            Found::Repeat(kind) => return fold.repeat(*kind),
+            Found::Orphan(kind) => return fold.orphan(*kind),
+        };
+        if let (None, Some((_, outcome))) = (before.decided, after.decided) {
             self.decided.add(fold.core, [system, outcome as u32], 1);
+        }
+        if let (None, Some(nanos)) = (before.nanos, after.nanos) {
             let nanos = fold.duration(Kind::AppealDecided, nanos);
             self.decide.observe(fold.core, [system], nanos);
+        }
+        if after.missed && !before.missed {
+            self.missed.add(fold.core, [system], 1);
+        }
+        if after.forgiven && !before.forgiven {
+            self.forgiven.add(fold.core, [system], 1);
         }
         let key = |open: bool| open.then_some([system]);
         self.open.at(fold.core, [system]);
@@ -201,4 +214,18 @@ impl Trust {
             fold.judge(system, Objective::TrustRatio, polarity == Polarity::Positive);
         }
     }
+}
+
+/// An opening with its deadline.
+fn open(core: &Core, system: SystemId, event: &Event<'_>) -> AppealOpened {
+    let (at, received) = (event.time, event.received);
+    let due = core.declared(system).and_then(|declared| declared.appeal_due(at)).into();
+    let is_late = received.since(at) > LATE;
+    let judged_from = if is_late { received.plus(core.model.limits.arrival_grace) } else { at };
+    AppealOpened { at, due, judged_from }
+}
+
+fn overturned(system: SystemId, event: &Event<'_>, at: Timestamp) -> Notice {
+    let case = name_of(&event.system, event.case.as_deref().unwrap_or_default());
+    Notice::AppealOverturned { system, case, at }
 }

@@ -2,28 +2,29 @@
 
 mod month;
 mod shown;
+mod stored;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-pub use self::month::Month;
+pub use self::month::Months;
 use super::fold::Fold;
-use super::signal::{Kinds, Restore, Section, Signal};
+use super::signal::{Kinds, Section, Signal};
 use crate::config::model;
 use crate::event::{Activity, Body, Event, Fixed, Kind, Money, Timestamp, words};
 use crate::state::engine::core::{Core, SystemId};
 use crate::state::engine::family::{Label, SYSTEM, Sink, closed, counter, gauge, open};
 use crate::state::engine::labels::{Open, Sym};
 use crate::state::engine::metric::{Computed, Metric, metrics};
-use crate::state::engine::parts::parts;
+use crate::state::engine::parts::{HasParts, parts};
 use crate::state::engine::series::Series;
 use crate::state::engine::value::Nanos;
 
 pub const TAKES: Kinds =
     Kinds::of(&[Kind::EvaluationCompleted, Kind::MaintenanceRecorded, Kind::CostRecorded, Kind::OwnerAttested]);
-pub const SECTION: Section = Section::first("upkeep");
+pub const SECTION: Section = Section { name: "upkeep", version: 2, since: [0, 3, 0], lost: "" };
 
 words!(/// What money was spent on: the kinds of `cost.recorded`, and maintenance.
     Spent { Inference = "inference", Tools = "tools", Review = "review", Infrastructure = "infrastructure",
@@ -66,18 +67,18 @@ metrics! {
     BudgetCostSpent: Computed = gauge(
         "day90_budget_cost_spent",
         CURRENCY,
-        "Maintenance cost recorded in the current calendar month, UTC; it begins again at 0 with each month."
+        "Maintenance cost recorded in the current calendar month of the system's time zone, by time of receipt; it begins again at 0 with each month."
     );
     BudgetSeconds: Computed = gauge("day90_budget_seconds", &[SYSTEM], "Declared maintenance time of a calendar month, in seconds.");
     BudgetSecondsSpent: Computed = gauge(
         "day90_budget_seconds_spent",
         &[SYSTEM],
-        "Maintenance time recorded in the current calendar month, UTC, in seconds; it begins again at 0 with each month."
+        "Maintenance time recorded in the current calendar month of the system's time zone, by time of receipt, in seconds; it begins again at 0 with each month."
     );
     PeriodStart: Computed = gauge(
         "day90_budget_period_start_timestamp_seconds",
         &[SYSTEM],
-        "When the current budget month began, as a Unix time."
+        "When the current budget month of the system's time zone began, as a Unix time."
     );
     EvaluateEvery: Computed = gauge(
         "day90_budget_evaluation_interval_seconds",
@@ -101,7 +102,7 @@ pub struct Upkeep {
     evaluations: Series<Evaluations>,
     /// The last evaluation of each suite, by time.
     last_evaluation: BTreeMap<(SystemId, Sym), Evaluation>,
-    month: Month,
+    months: Months,
     /// The last attestation of each system and who gave it: its declared owner, or anyone where none is declared.
     attested: BTreeMap<SystemId, (Timestamp, Arc<str>)>,
     /// When maintenance was last recorded, by activity.
@@ -117,8 +118,6 @@ pub struct Evaluation {
     pub failed: bool,
     pub score: Option<Fixed>,
 }
-
-impl Restore for Upkeep {}
 
 impl Signal for Upkeep {
     fn apply<'a>(&mut self, fold: &mut Fold<'a>, event: &'a Event<'a>) {
@@ -146,11 +145,12 @@ impl Signal for Upkeep {
     }
 
     fn advance(&mut self, fold: &mut Fold<'_>) {
-        self.month.advance(fold.core.now);
+        self.months.advance(fold.core);
     }
 
     /// Declared suites are at 0 from the first scrape.
     fn declare(&mut self, core: &mut Core, system: SystemId) {
+        self.months.open(core, system);
         let model = Arc::clone(&core.model);
         let declared = model.systems.get(core.system_name(system)).and_then(|declared| declared.maintenance.as_ref());
         for suite in declared.map(|maintenance| &maintenance.suites).into_iter().flatten() {
@@ -170,9 +170,14 @@ impl Signal for Upkeep {
 
     fn drop_system(&mut self, _: &mut Core, system: SystemId) {
         self.last_evaluation.retain(|(id, _), _| *id != system);
-        self.month.drop_system(system);
+        self.months.drop_system(system);
         self.attested.remove(&system);
         self.last_activity.retain(|(id, _), _| *id != system);
+    }
+
+    fn rebuild(&mut self, core: &mut Core) {
+        self.parts_mut().into_iter().for_each(|part| part.rebuild(core));
+        self.months.open_in_utc(core);
     }
 
     fn visit(&self, core: &Core, sink: &mut dyn Sink) {
@@ -198,10 +203,10 @@ impl Upkeep {
         let last = self.last_activity.entry((system, activity)).or_insert(event.time);
         *last = event.time.max(*last);
         self.maintenance.add_nanos(fold.core, [system, activity as u32], seconds.nanos());
-        self.month.spend_time(system, event.received, seconds);
+        self.months.spend_time(system, event.received, seconds);
         if let Some(money) = money {
             let currency = self.spend(fold, Spent::Maintenance, money);
-            self.month.spend_cost(system, event.received, currency, money.amount);
+            self.months.spend_cost(system, event.received, currency, money.amount);
         }
     }
 
@@ -239,9 +244,9 @@ impl Upkeep {
         self.last_evaluation.range((system, 0)..=(system, Sym::MAX)).map(|((_, suite), last)| (*suite, last))
     }
 
-    /// What was spent in the current month.
-    pub fn month(&self) -> &Month {
-        &self.month
+    /// What was spent in the current month of each system.
+    pub fn months(&self) -> &Months {
+        &self.months
     }
 
     pub fn last_activity(&self, system: SystemId, activity: Activity) -> Option<Timestamp> {

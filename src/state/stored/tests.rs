@@ -78,12 +78,3 @@ fn bytes_after_a_section_are_refused() {
 fn the_container_names_the_release_that_the_sections_need() {
     assert!(crate::journal::checkpoint::NEEDS.0 >= needs(), "raise journal::checkpoint::NEEDS");
 }
-
-#[test]
-fn format_1_has_no_section_heads_and_reads_back() {
-    let mut bytes = Vec::new();
-    State::new(HashKey(1, 2)).snapshot().encode_format_1_to(&mut bytes).unwrap();
-    assert_eq!(State::decode_format_1(&bytes).unwrap().key(), HashKey(1, 2));
-    assert!(State::decode_format_1(&bytes[..bytes.len() - 1]).is_err());
-    assert!(State::decode_format_1(&[&bytes[..], &[0]].concat()).is_err());
-}

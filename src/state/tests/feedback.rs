@@ -37,6 +37,24 @@ fn feedback_is_positive_neutral_or_negative() {
 }
 
 #[test]
+fn every_other_signal_is_negative() {
+    let mut fold = Fold::new();
+    for signal in [Signal::Override, Signal::Abandonment, Signal::Appeal, Signal::Complaint, Signal::RepeatContact] {
+        fold.take(feedback(signal, FeedbackValue::None));
+        fold.expect(&format!("day90_feedback_total{{signal={signal},polarity=negative}}"), 1.0);
+    }
+}
+
+#[test]
+fn of_five_four_and_above_is_positive_and_three_neutral() {
+    let mut fold = Fold::new();
+    (1..=5).for_each(|rating| _ = fold.take(rated(rating)));
+    for (polarity, count) in [("negative", 2.0), ("neutral", 1.0), ("positive", 2.0)] {
+        fold.expect(&format!("day90_feedback_total{{signal=rating,polarity={polarity}}}"), count);
+    }
+}
+
+#[test]
 fn ratings_fill_the_buckets_of_the_declared_scale() {
     let mut fold = Fold::with(scale(0, 2));
     fold.take(rated(0)).take(rated(2)).take(rated(2));

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::config::Model;
-use crate::config::model::{ExceptionPath, Route, System};
+use crate::config::model::{ExceptionPath, Route, System, Within};
 use crate::event::time::{HOUR, MINUTE, SECOND};
 use crate::event::{
     AppealOutcome, Body, Decision, EscalationOutcome, Event, Inlet, Rejection, RollbackResult, RollbackTo, Timestamp,
@@ -64,8 +64,8 @@ impl Fold {
 
     /// What the pipeline asks before it accepts an opening.
     pub fn admit(&self, event: &Event<'_>) -> Result<(), Rejection> {
-        let kind = self.state.would_open(event).expect("it opens something");
-        self.state.openings_left().admit(kind)
+        self.state.would_open(event).expect("it opens something");
+        self.state.openings_left(1).map_or(Ok(()), |mut left| self.state.admit(&mut left, event))
     }
 
     /// A checkpoint.
@@ -160,6 +160,9 @@ pub fn event(case: &str, seconds: i64, body: Body<'static>) -> Event<'static> {
         inlet: Inlet::Http,
         case: Some(case.to_owned().into()),
         unknown_fields: 0,
+        repairs: Default::default(),
+        skewed: false,
+        behavior: None,
         body,
     }
 }
@@ -199,8 +202,21 @@ pub fn started(case: &str, seconds: i64) -> Event<'static> {
 }
 
 pub fn completed(case: &str, seconds: i64, decision: Decision) -> Event<'static> {
-    let body = Body::ReviewCompleted { review: None, decision, by: None, handling_seconds: None, edit_ratio: None };
-    event(case, seconds, body)
+    event(case, seconds, bare_completion(decision))
+}
+
+/// A completion that says no more than its decision.
+pub fn bare_completion(decision: Decision) -> Body<'static> {
+    Body::ReviewCompleted {
+        review: None,
+        decision,
+        by: None,
+        handling_seconds: None,
+        edit_ratio: None,
+        queue: None,
+        action: None,
+        wait_seconds: None,
+    }
 }
 
 pub fn audited(case: &str, seconds: i64, appropriate: bool, decision: Option<Decision>) -> Event<'static> {
@@ -216,7 +232,8 @@ pub fn decided(case: &str, seconds: i64) -> Event<'static> {
 }
 
 pub fn rollback_started(name: &'static str, seconds: i64, to: RollbackTo) -> Event<'static> {
-    let body = Body::RollbackStarted { rollback: name.into(), change: None, trigger: Trigger::Alert, to, drill: false };
+    let (trigger, to) = (Trigger::Alert, Some(to));
+    let body = Body::RollbackStarted { rollback: name.into(), change: None, trigger, to, drill: false };
     event("none", seconds, body)
 }
 
@@ -225,7 +242,10 @@ pub fn rollback_completed(name: &'static str, seconds: i64) -> Event<'static> {
 }
 
 pub fn rollback_ended(name: &'static str, seconds: i64, result: RollbackResult) -> Event<'static> {
-    event("none", seconds, Body::RollbackCompleted { rollback: name.into(), result })
+    let rollback = name.into();
+    let body =
+        Body::RollbackCompleted { rollback, result, change: None, to: None, drill: None, duration_seconds: None };
+    event("none", seconds, body)
 }
 
 /// A model with one system.
@@ -236,14 +256,14 @@ pub fn declared(system: System) -> Model {
 /// Escalations have a quarter of an hour until they are acknowledged, eight hours until they are resolved, and one route.
 pub fn routed() -> Model {
     let path = ExceptionPath {
-        acknowledge_within: Some(15 * MINUTE),
-        resolve_within: Some(8 * HOUR),
-        drill_every: None,
+        acknowledge_within: Some(Within::plain(15 * MINUTE)),
+        resolve_within: Some(Within::plain(8 * HOUR)),
         routes: vec![route("low_confidence", "billing")],
+        ..ExceptionPath::default()
     };
     declared(System { exception_path: path, ..System::default() })
 }
 
 pub fn route(reason: &str, queue: &str) -> Route {
-    Route { reason: reason.to_owned(), queue: queue.to_owned(), owner: None }
+    Route { reason: reason.to_owned(), queue: queue.to_owned(), ..Route::default() }
 }

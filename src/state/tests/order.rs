@@ -3,7 +3,7 @@
 use proptest::prelude::*;
 
 use super::harness::*;
-use crate::event::time::{HOUR, SECOND};
+use crate::event::time::{HOUR, MINUTE, SECOND};
 use crate::event::{Body, Decision, Event, FeedbackValue, Fixed, RollbackTo, Signal, Thumb};
 
 /// Every stage of several lifecycles, each once and at a different time.
@@ -18,6 +18,9 @@ fn history() -> Vec<Event<'static>> {
             by: None,
             handling_seconds: (base == 7).then_some(Fixed::from_units(9)),
             edit_ratio: None,
+            queue: None,
+            action: None,
+            wait_seconds: None,
         };
         all.push(event(case, base + 45, completed));
         all.extend([audited(case, base + 90, base == 7, None), appealed(case, base + 400), decided(case, base + 900)]);
@@ -50,7 +53,8 @@ proptest! {
             }
         }
         for fold in [&mut straight, &mut shuffled] {
-            let end = START.plus(30 * SECOND);
+            // What waits for others has waited long enough.
+            let end = START.plus(6 * MINUTE);
             fold.state.advance(end);
         }
         let mut samples = [straight.samples(), shuffled.samples()];

@@ -2,7 +2,7 @@
 
 use super::harness::*;
 use crate::config::Model;
-use crate::config::model::{Owner, System};
+use crate::config::model::{Owner, System, Within};
 use crate::event::time::{DAY, HOUR, MINUTE};
 use crate::event::{Body, ClosedBy, Event, RollbackTo};
 
@@ -11,18 +11,22 @@ fn busy() -> Fold {
     let mut fold = Fold::with(routed());
     fold.take(opened("c-1", 0)).take(acknowledged("c-2", 0)).take(requested("c-1", 0)).take(started("c-2", 0));
     fold.take(appealed("c-1", 0)).take(decided("c-2", 0)).take(rollback_started("r-1", 0, RollbackTo::PreviousProcess));
-    fold.take(rollback_completed("r-2", 0)).take(event("none", 0, Body::FallbackEnded));
+    fold.take(rollback_completed("r-2", 0)).take(event("none", 0, Body::FallbackEnded { reason: None }));
     fold.take(event("c-1", 0, Body::CaseClosed { by: ClosedBy::Ai }));
     fold.take(event("c-2", 0, Body::CaseReopened { reason: None }));
     fold.take(super::changes::deployed("version-1", 0, None, None));
     fold
 }
 
+fn removing(name: &str) -> Model {
+    Model { removed: [name.to_owned()].into(), ..Model::default() }
+}
+
 #[test]
 fn removing_a_system_removes_its_series_and_its_open_work() {
     let mut fold = busy();
     assert_eq!(fold.samples().systems.into_iter().collect::<Vec<_>>(), ["agent"]);
-    fold.configure(Model::default());
+    fold.configure(removing("agent"));
     assert!(fold.samples().systems.is_empty(), "{:?}", fold.samples().systems);
     for family in ["escalation", "review", "appeal", "rollback"] {
         fold.expect(&format!("day90_open_lifecycles{{family={family}}}"), 0.0);
@@ -34,7 +38,7 @@ fn removing_a_system_removes_its_series_and_its_open_work() {
 #[test]
 fn the_timers_of_a_removed_system_count_nothing() {
     let mut fold = busy();
-    fold.configure(Model::default());
+    fold.configure(removing("agent"));
     let before = fold.samples().all;
     let mut after = fold.advance(30 * DAY).samples().all;
     after.retain(|series, value| before.get(series) != Some(value) && !series.starts_with("day90_dedupe"));
@@ -44,7 +48,7 @@ fn the_timers_of_a_removed_system_count_nothing() {
 #[test]
 fn a_system_that_comes_back_is_new() {
     let mut fold = busy();
-    fold.configure(Model::default()).configure(routed());
+    fold.configure(removing("agent")).configure(routed());
     fold.expect("day90_escalations_open{queue=billing}", 0.0)
         .expect("day90_escalations_total{queue=billing,reason=low_confidence}", 0.0)
         .expect("day90_rollbacks_in_progress", 0.0)
@@ -70,6 +74,7 @@ fn removing_one_system_leaves_the_others() {
     }
     let mut left = two();
     left.systems.remove("agent");
+    left.removed.insert("agent".to_owned());
     fold.configure(left).expect_none("day90_escalations_open{queue=billing}");
     for family in ["escalation", "review", "appeal"] {
         fold.expect(&format!("day90_open_lifecycles{{family={family}}}"), 1.0);
@@ -83,7 +88,7 @@ fn removing_one_system_leaves_the_others() {
 fn deadlines_are_those_in_force_when_the_escalation_was_opened() {
     let missed = "day90_escalation_deadline_missed_total{queue=billing,stage=acknowledge}";
     let mut shorter = routed();
-    shorter.systems.get_mut("agent").unwrap().exception_path.acknowledge_within = Some(MINUTE);
+    shorter.systems.get_mut("agent").unwrap().exception_path.acknowledge_within = Some(Within::plain(MINUTE));
     let mut fold = Fold::with(routed());
     fold.take(opened("c-1", 0)).configure(shorter).advance(10 * MINUTE).expect(missed, 0.0);
     fold.take(opened("c-2", 600)).advance(MINUTE).expect(missed, 1.0).advance(HOUR).expect(missed, 2.0);

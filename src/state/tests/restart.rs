@@ -37,8 +37,16 @@ fn a_restart_between_two_stages_changes_nothing() {
         vec![audited("c-2", 90, true, None), completed("c-2", 60, Decision::Edited), requested("c-2", 0)],
         vec![appealed("c-1", 0), decided("c-1", 60), appealed("c-1", 90)],
         vec![decided("c-2", 60), appealed("c-2", 0), decided("c-2", 60)],
-        vec![rollback_started("r-1", 0, to), rollback_completed("r-1", 60), event("none", 90, Body::FallbackEnded)],
-        vec![event("none", 90, Body::FallbackEnded), rollback_completed("r-2", 60), rollback_started("r-2", 0, to)],
+        vec![
+            rollback_started("r-1", 0, to),
+            rollback_completed("r-1", 60),
+            event("none", 90, Body::FallbackEnded { reason: None }),
+        ],
+        vec![
+            event("none", 90, Body::FallbackEnded { reason: None }),
+            rollback_completed("r-2", 60),
+            rollback_started("r-2", 0, to),
+        ],
     ];
     for stages in stages {
         let (mut live, mut restarted) = (Fold::with(routed()), Fold::with(routed()));

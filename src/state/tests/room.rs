@@ -127,7 +127,6 @@ fn stages_without_an_opening_leave_room_for_openings() {
     for (event, kind) in [
         (acknowledged as fn(&str, i64) -> _, "escalation.acknowledged"),
         (started, "review.started"),
-        (decided, "appeal.decided"),
         (|name, seconds| rollback_completed(name.to_owned().leak(), seconds), "rollback.completed"),
         (|case, seconds| event(case, seconds, crate::event::Body::CaseReopened { reason: None }), "case.reopened"),
     ] {
@@ -139,6 +138,17 @@ fn stages_without_an_opening_leave_room_for_openings() {
         let orphans = fold.value(&format!("day90_lifecycle_orphans_total{{type={kind}}}"));
         assert!((900.0..1_000.0).contains(&orphans), "{kind}: {orphans}");
     }
+}
+
+#[test]
+fn decisions_without_an_appeal_count_at_once_when_no_more_can_wait() {
+    let mut fold = cramped();
+    for case in 0..1_000 {
+        fold.take(decided(&format!("c-{case}"), 0));
+    }
+    assert_eq!(fold.admit(&opened("c-next", 0)), Ok(()));
+    let decisions = fold.value("day90_appeals_total{outcome=overturned}");
+    assert!((900.0..1_000.0).contains(&decisions), "{decisions}");
 }
 
 #[test]

@@ -18,21 +18,28 @@ use crate::state::State;
 const ONE: i64 = 1_000_000_000;
 
 /// A state in which `agent` is declared so.
-fn declared(system: Value) -> Fold {
+pub(super) fn declared(system: Value) -> Fold {
     let model = json!({"systems": {"agent": system}});
     Fold::with(serde_json::from_value(model).expect("an operating model"))
 }
 
 impl Fold {
     /// Takes an event of `agent` that happened this many seconds after the start; `fields` are the others, as JSON.
-    fn say(&mut self, seconds: i64, what: &str, fields: &str) -> &mut Fold {
+    pub(super) fn say(&mut self, seconds: i64, what: &str, fields: &str) -> &mut Fold {
         let time = START.plus(seconds * SECOND);
         let comma = if fields.is_empty() { "" } else { "," };
         let line = format!(r#"{{"type":"{what}","system":"agent","time":"{time}"{comma}{fields}}}"#);
         let model = std::sync::Arc::clone(self.state.model());
         let rating_scale = |system: &str| model.rating_scale(system);
         let received = self.state.now().max(time);
-        let context = Context { received, inlet: Inlet::Http, default_system: None, rating_scale: &rating_scale };
+        let context = Context {
+            received,
+            inlet: Inlet::Http,
+            default_system: None,
+            rating_scale: &rating_scale,
+            event_age: crate::event::kinds::EVENT_AGE,
+            notes: None,
+        };
         let event = reading::parse(&line, 1, &context).unwrap_or_else(|rejection| panic!("{line}: {rejection:?}"));
         self.state.advance(received);
         self.sequence += 1;
@@ -114,18 +121,18 @@ fn an_opening_is_a_second_one_only_after_the_resolution() {
     let opened = r#"day90_escalations_total{system="agent",queue="q",reason="none"}"#;
     fold.say(0, "escalation.opened", r#""case":"c","queue":"q""#);
     fold.say(60, "escalation.resolved", r#""case":"c","outcome":"upheld""#);
-    fold.say(60, "escalation.opened", r#""case":"c","queue":"q""#).expect(opened, 1.0);
+    fold.say(60, "escalation.opened", r#""case":"c","queue":"q""#).advance(HOUR).expect(opened, 1.0);
     fold.say(61, "escalation.opened", r#""case":"c","queue":"q""#).expect(opened, 2.0);
 }
 
 #[test]
-fn a_backlog_misses_no_deadline_that_it_kept_if_it_comes_within_five_seconds() {
+fn a_backlog_misses_no_deadline_that_it_kept_if_it_comes_within_five_minutes() {
     let mut fold = declared(json!({"exception_path": {"acknowledge_within": 60 * ONE}}));
     let missed = r#"day90_escalation_deadline_missed_total{system="agent",queue="q",stage="acknowledge"}"#;
     for (case, wait) in [("quick", 5), ("slow", 6)] {
         fold.expect_none(missed);
         fold.advance(HOUR).say(0, "escalation.opened", &format!(r#""case":"{case}","queue":"q""#));
-        fold.advance(wait * SECOND - 1).say(30, "escalation.acknowledged", &format!(r#""case":"{case}""#));
+        fold.advance(wait * MINUTE - 1).say(30, "escalation.acknowledged", &format!(r#""case":"{case}""#));
     }
     fold.expect(missed, 1.0);
 }
@@ -174,7 +181,7 @@ fn the_capacity_of_a_review_queue_is_in_reviewer_seconds_an_hour() {
 }
 
 #[test]
-fn only_what_the_ai_closed_and_nobody_reopened_is_durable() {
+fn what_was_closed_and_nobody_reopened_is_durable() {
     let mut fold = declared(json!({"trust": {"durable_after": 2 * DAY}}));
     fold.say(0, "case.closed", r#""case":"ai","by":"ai""#).say(0, "case.closed", r#""case":"human","by":"human""#);
     fold.say(0, "case.closed", r#""case":"back","by":"ai""#).say(60, "case.reopened", r#""case":"back""#);
@@ -184,9 +191,9 @@ fn only_what_the_ai_closed_and_nobody_reopened_is_durable() {
     };
     fold.expect(r#"day90_resolutions_total{system="agent",by="ai",escalated="true"}"#, 1.0);
     fold.expect(r#"day90_resolutions_total{system="agent",by="ai",escalated="false"}"#, 2.0);
-    fold.advance(2 * DAY - 2 * MINUTE).expect_none(&durable("ai", "false"));
+    fold.advance(2 * DAY - 2 * MINUTE).expect(&durable("ai", "false"), 0.0).expect_none(&durable("human", "false"));
     fold.advance(3 * MINUTE).expect(&durable("ai", "false"), 1.0).expect(&durable("ai", "true"), 1.0);
-    fold.expect_none(&durable("human", "false"));
+    fold.expect(&durable("human", "false"), 1.0);
 }
 
 #[test]
@@ -215,11 +222,10 @@ fn an_appeal_is_open_until_it_is_decided_and_takes_the_time_between() {
 #[test]
 fn a_change_is_approved_by_somebody_else_who_may_approve_its_kind() {
     let mut fold = declared(json!({"changes": {"approvers": {"prompt": ["ada", "ben"]}, "failure_window": DAY}}));
-    for (kind, approver) in
-        [("prompt", "ada"), ("prompt", "zoe"), ("prompt", "ben"), ("tool", "zoe"), ("tool", "ben"), ("data", "")]
-    {
+    let all = [("prompt", "ada"), ("prompt", "zoe"), ("prompt", "ben"), ("tool", "zoe"), ("tool", "ben"), ("data", "")];
+    for (version, (kind, approver)) in all.iter().enumerate() {
         let approver = if approver.is_empty() { String::new() } else { format!(r#","approver":"{approver}""#) };
-        fold.say(0, "change.deployed", &format!(r#""kind":"{kind}","version":"v","author":"ben"{approver}"#));
+        fold.say(0, "change.deployed", &format!(r#""kind":"{kind}","version":"{version}","author":"ben"{approver}"#));
     }
     for (kind, approval, count) in [
         ("prompt", "approved", 1.0),
@@ -271,25 +277,6 @@ fn undoing_an_older_change_leaves_a_newer_one_in_force() {
 }
 
 #[test]
-fn a_rollback_that_ends_after_its_deadline_restored_nothing_in_time() {
-    let mut fold = declared(json!({
-        "rollback": {"to": "previous_version", "plan": null, "drill_every": null, "within": 3_600 * ONE},
-    }));
-    let ended = |result: &str| {
-        let labels = r#"system="agent",trigger="other",to="previous_version""#;
-        format!(r#"day90_rollbacks_total{{{labels},result="{result}",drill="false"}}"#)
-    };
-    // All of it comes later and at once: what the clock calls unfinished is another matter.
-    fold.advance(2 * DAY);
-    roll_back(&mut fold, "in-time", 0, "");
-    fold.expect(&ended("restored"), 1.0).expect(r#"day90_rollbacks_in_progress{system="agent"}"#, 0.0);
-    fold.say(10_000, "rollback.started", r#""rollback":"late""#);
-    fold.say(13_601, "rollback.completed", r#""rollback":"late","result":"restored""#);
-    fold.expect(&ended("restored"), 1.0).expect(&ended("unfinished"), 1.0);
-    fold.expect(r#"day90_rollbacks_in_progress{system="agent"}"#, 0.0);
-}
-
-#[test]
 fn a_fallback_has_lasted_since_the_first_rollback_into_it() {
     let mut fold = Fold::new();
     roll_back(&mut fold, "one", 0, r#","to":"previous_process""#);
@@ -319,7 +306,8 @@ fn what_is_up_to_the_boundary_is_no_violation_and_what_was_blocked_is_shown_as_s
         ("refund", "escalate", true),
         ("refund", "suggest", true),
         ("refund", "decide", true),
-        ("close", "escalate", false),
+        ("close", "escalate", true),
+        ("close", "suggest", false),
         ("unheard-of", "decide", true),
     ] {
         fold.say(0, "action.attempted", &format!(r#""action":"{action}","mode":"{mode}","allowed":{allowed}"#));
@@ -335,7 +323,7 @@ fn what_is_up_to_the_boundary_is_no_violation_and_what_was_blocked_is_shown_as_s
         plain(&format!(r#"day90_boundary_violations_total{{system="agent",action="{action}",{labels}}}"#))
     };
     let expected =
-        [(series("refund", "suggest", "decide", true), 1.0), (series("close", "never", "escalate", false), 1.0)];
+        [(series("refund", "suggest", "decide", true), 1.0), (series("close", "never", "suggest", false), 1.0)];
     assert_eq!(violations, expected.into());
     fold.expect(r#"day90_boundary_undeclared_total{system="agent",action="unheard-of"}"#, 1.0);
 }
@@ -398,7 +386,14 @@ fn two_senders_may_use_the_same_id() {
     for source in ["one", "other", "one"] {
         let line = format!(r#"{{"type":"task.completed","system":"agent",{task},"source":"{source}"}}"#);
         let scale = |_: &str| (Fixed::ZERO, Fixed::ONE);
-        let context = Context { received: START, inlet: Inlet::Http, default_system: None, rating_scale: &scale };
+        let context = Context {
+            received: START,
+            inlet: Inlet::Http,
+            default_system: None,
+            rating_scale: &scale,
+            event_age: crate::event::kinds::EVENT_AGE,
+            notes: None,
+        };
         let event = reading::parse(&line, 1, &context).unwrap();
         let seen = fold.state.have_seen(&[fold.state.id_of(&event)]);
         if !seen[0] {
@@ -436,8 +431,8 @@ fn forgetting_one_case_leaves_others_that_are_over() {
     let names = fold.state.names_of_case("gone", None);
     fold.sequence += 1;
     fold.state.forget(names.into_iter(), fold.sequence);
-    fold.say(9, "escalation.resolved", r#""case":"stays","outcome":"upheld""#).expect(REPEATS, 1.0);
-    fold.say(9, "escalation.resolved", r#""case":"gone","outcome":"upheld""#).expect(REPEATS, 1.0);
+    fold.say(4, "escalation.resolved", r#""case":"stays","outcome":"upheld""#).expect(REPEATS, 1.0);
+    fold.say(4, "escalation.resolved", r#""case":"gone","outcome":"upheld""#).expect(REPEATS, 1.0);
 }
 
 #[test]
@@ -454,6 +449,6 @@ fn after_a_restart_too_what_was_over_first_is_forgotten_first() {
     fold.state.snapshot().encode_to(&mut bytes).unwrap();
     fold.state = State::decode(&bytes).unwrap();
     fold.say(6, "escalation.opened", r#""case":"4""#);
-    fold.say(7, "escalation.resolved", r#""case":"1","outcome":"upheld""#).expect(REPEATS, 1.0);
-    fold.say(7, "escalation.resolved", r#""case":"3","outcome":"upheld""#).expect(REPEATS, 1.0);
+    fold.say(4, "escalation.resolved", r#""case":"1","outcome":"upheld""#).expect(REPEATS, 1.0);
+    fold.say(4, "escalation.resolved", r#""case":"3","outcome":"upheld""#).expect(REPEATS, 1.0);
 }

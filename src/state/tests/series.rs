@@ -3,7 +3,7 @@
 use super::harness::*;
 use crate::config::Model;
 use crate::config::model::Bounds;
-use crate::event::{Body, Event, Fixed, Mode, TaskOutcome};
+use crate::event::{Body, Event, Fixed, Mode, Repair, TaskOutcome};
 use crate::state::engine::family::{Buckets, Number, Sink, Type};
 use crate::state::{FAMILIES, State};
 
@@ -27,6 +27,21 @@ fn label_values_over_the_bound_become_other_and_that_is_counted() {
     }
     fold.expect("day90_tasks_total{action=other,mode=decide,outcome=completed}", 2.0)
         .expect("day90_series_limited_total{metric=day90_tasks_total,label=action}", 2.0);
+}
+
+#[test]
+fn repairs_and_negative_durations_are_counted_by_type() {
+    let mut fold = Fold::new();
+    let mended = || Event {
+        repairs: [Repair::Cut, Repair::Shortened].into_iter().collect(),
+        skewed: true,
+        ..task("a", Some(0))
+    };
+    fold.take(mended()).take(task("a", Some(1))).take(Event { skewed: false, ..mended() });
+    fold.expect("day90_events_repaired_total{type=task.completed,repair=cut}", 2.0)
+        .expect("day90_events_repaired_total{type=task.completed,repair=shortened}", 2.0)
+        .expect("day90_clock_skew_total{type=task.completed}", 1.0);
+    fold.restarted().expect("day90_events_repaired_total{type=task.completed,repair=cut}", 2.0);
 }
 
 #[test]

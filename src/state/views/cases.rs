@@ -5,7 +5,8 @@ use serde::Serialize;
 use crate::event::Timestamp;
 use crate::state::Snapshot;
 use crate::state::engine::core::{Core, SystemId};
-use crate::state::engine::lifecycle::rows::Stages;
+use crate::state::engine::lifecycle::round::Round;
+use crate::state::engine::lifecycle::rounds::Rounds;
 use crate::state::signals::escalations::Escalation;
 use crate::state::signals::reviews::Review;
 use crate::state::signals::trust::Appeal;
@@ -35,9 +36,9 @@ pub struct OpenCase {
 /// An open row of any kind.
 #[derive(Clone, Copy)]
 enum Open<'a> {
-    Escalation(&'a Escalation),
-    Review(&'a Review),
-    Appeal(&'a Appeal),
+    Escalation(&'a Rounds<Escalation>),
+    Review(&'a Rounds<Review>),
+    Appeal(&'a Rounds<Appeal>),
 }
 
 impl Snapshot {
@@ -70,24 +71,25 @@ impl Open<'_> {
 
     fn opened(&self) -> Option<Timestamp> {
         match self {
-            Open::Escalation(row) => row.opened.as_ref().map(|opened| opened.at),
-            Open::Review(row) => row.requested.map(|(at, _)| at),
-            Open::Appeal(row) => row.opened,
+            Open::Escalation(row) => row.newest().opened(),
+            Open::Review(row) => row.newest().opened(),
+            Open::Appeal(row) => row.newest().opened(),
         }
     }
 
     fn shown(&self, core: &Core, at: Timestamp) -> OpenCase {
         let (kind, case) = match self {
-            Open::Escalation(row) => (Escalation::WORD, &row.case),
-            Open::Review(row) => (Review::WORD, &row.case),
-            Open::Appeal(row) => (Appeal::WORD, &row.case),
+            Open::Escalation(row) => (<Escalation as Round>::WORD, &row.case),
+            Open::Review(row) => (<Review as Round>::WORD, &row.case),
+            Open::Appeal(row) => (<Appeal as Round>::WORD, &row.case),
         };
         let (queue, reason, acknowledged) = match self {
             Open::Escalation(row) => {
-                let reason = row.opened.as_ref().map(|opened| opened.reason);
-                (row.queue_now(), reason, Some(row.acknowledged.is_some()))
+                let escalation = row.newest();
+                let reason = escalation.opened.as_ref().map(|opened| opened.reason);
+                (escalation.queue_now(), reason, Some(escalation.acknowledged.is_some()))
             }
-            Open::Review(row) => (row.requested.map(|(_, queue)| queue), None, None),
+            Open::Review(row) => (row.newest().requested.map(|requested| requested.queue()), None, None),
             Open::Appeal(_) => (None, None, None),
         };
         let text = |sym| core.labels.text(sym).to_owned();

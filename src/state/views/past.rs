@@ -43,7 +43,7 @@ impl Snapshot {
         for row in self.state.signals.escalations.open_rows() {
             let Some(found) = overdue.get_mut(row.system as usize) else { continue };
             for deadline in Deadline::ALL {
-                if let Some(due) = row.past_deadline(*deadline, now) {
+                if let Some(due) = row.newest().past_deadline(*deadline, now) {
                     found[*deadline].see(due);
                 }
             }
@@ -85,24 +85,25 @@ impl<'a> Past<'a> {
         let mut all = self.state.signals.upkeep.evaluations(self.system);
         all.find(|(sym, _)| self.text(*sym) == suite).map(|(_, evaluation)| evaluation)
     }
-    /// Maintenance time and cost of the calendar month of `now`, the cost in one currency.
+    /// Maintenance time and cost of the budget month of `now`, the cost in one currency.
     pub fn spent(&self, currency: Option<&str>, now: Timestamp) -> (Nanos, Nanos) {
-        let cost = self.state.signals.upkeep.month().cost(self.system, now);
+        let months = self.state.signals.upkeep.months();
+        let cost = months.cost(self.system, now);
         let cost = cost.filter(|(sym, _)| currency == Some(self.text(*sym))).map(|(_, cost)| cost).sum();
-        (self.state.signals.upkeep.month().time(self.system, now), cost)
+        (months.time(self.system, now), cost)
     }
     /// The last check of an input.
     pub fn input(&self, input: &str) -> Option<&'a LastCheck> {
         let mut all = self.state.signals.inputs.of(self.system);
         all.find(|(sym, _)| self.text(*sym) == input).map(|(_, check)| check)
     }
-    /// The last passed drill of the exception path.
-    pub fn exception_drill(&self) -> Option<Timestamp> {
-        self.state.signals.drills.last(self.system, DrillPath::Exception, true)
+    /// The last drill of the exception path that passed, or that failed.
+    pub fn exception_drill(&self, passed: bool) -> Option<Timestamp> {
+        self.state.signals.drills.last(&self.state.core, self.system, DrillPath::Exception, passed)
     }
-    /// The last rollback or drill that restored the system.
+    /// The last rollback or drill that restored the system to what is declared.
     pub fn restored(&self) -> Option<Timestamp> {
-        self.state.signals.rollbacks.last_success(self.system)
+        self.state.signals.rollbacks.last_success(&self.state.core, self.system)
     }
     /// What was deployed.
     pub fn deployed(&self) -> Option<&'a Deployed> {

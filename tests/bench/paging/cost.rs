@@ -44,7 +44,10 @@ fn event(at: Timestamp) -> Event<'static> {
         inlet: Inlet::Http,
         case: None,
         unknown_fields: 0,
-        body: Body::FallbackEnded,
+        repairs: Default::default(),
+        skewed: false,
+        behavior: None,
+        body: Body::FallbackEnded { reason: None },
     }
 }
 

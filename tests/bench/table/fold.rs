@@ -92,6 +92,8 @@ fn event(text: &str) -> Event<'_> {
         inlet: Inlet::Http,
         default_system: None,
         rating_scale: &scale,
+        event_age: day90::event::kinds::EVENT_AGE,
+        notes: None,
     };
     let event = parse(text, 1, &context).expect("the benchmark's own lines");
     // Remembering ids is measured with the bulk; it doesn't depend on series.

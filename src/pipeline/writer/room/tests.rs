@@ -61,6 +61,7 @@ impl Day {
             model: Model::default(),
             clock: clock.clone(),
             telemetry: Telemetry::new(),
+            way_back: false,
             unread_bytes,
             pool: Pool::default(),
             options: CheckpointOptions { spawner: Box::new(spawner), ..CheckpointOptions::default() },
@@ -97,11 +98,13 @@ impl Day {
             inlet: Inlet::Http,
             default_system: None,
             rating_scale: &|_| (Fixed::ONE, Fixed::from_units(5)),
+            event_age: crate::event::kinds::EVENT_AGE,
+            notes: None,
         };
         let mut batch = Batch::default();
         for (index, text) in texts.enumerate() {
             let event = json::parse(&text, 1, &context).unwrap();
-            let id = event.id.as_deref().map_or(0, |id| self.handle.id_hash(&event.system, id));
+            let id = event.id.as_deref().map_or(0, |id| self.handle.id_hash(&event.system, event.body.kind(), id));
             binary::encode(&event, &mut batch.bytes);
             batch.entries.push(Entry { end: batch.bytes.len() as u32, index: index as u32, id });
         }

@@ -1,4 +1,4 @@
-//! The window: what it knows and forgets, its stored forms of all versions, and a model of it for random steps.
+//! The window: what it knows and forgets, its shares, its stored forms of all versions, and a model of it for random steps.
 
 use std::collections::VecDeque;
 use std::ops::Range;
@@ -11,48 +11,26 @@ const KEY: HashKey = HashKey(1, 2);
 
 /// Distinct ids, by number.
 fn ids(range: Range<u32>) -> impl Iterator<Item = u128> {
-    range.map(|n| KEY.hash("agent", &n.to_string()))
+    range.map(|n| KEY.hash("agent", Kind::TaskCompleted, &n.to_string()))
 }
 
-#[test]
-fn an_id_is_known_until_it_leaves_the_window() {
-    let mut dedupe = Dedupe::new(15_000);
-    ids(0..15_000).for_each(|id| dedupe.insert(id, Timestamp::EPOCH));
-    assert!(ids(0..15_000).all(|id| dedupe.contains(id)));
-    assert!(!ids(15_000..30_000).any(|id| dedupe.contains(id)));
-    ids(15_000..24_000).for_each(|id| dedupe.insert(id, Timestamp::EPOCH));
-    assert!(!ids(0..9_000).any(|id| dedupe.contains(id)), "each new id drops the oldest");
-    assert!(ids(9_000..24_000).all(|id| dedupe.contains(id)), "the newest 15,000 stayed");
-    assert_eq!(dedupe.len(), 15_000);
+fn seen(id: u128, system: SystemId, second: i64) -> SeenId {
+    SeenId { id, system: Some(system), received: Timestamp::from_seconds(second) }
 }
 
-#[test]
-fn a_window_of_another_size_keeps_the_newest() {
-    let mut dedupe = Dedupe::new(10_000);
-    ids(0..12_000).for_each(|id| dedupe.insert(id, Timestamp::EPOCH));
-    dedupe.resize(100);
-    let seen = |dedupe: &Dedupe| ids(0..20_000).map(|id| dedupe.contains(id)).collect::<Vec<_>>();
-    let only = |range: Range<usize>| (0..20_000).map(|n| range.contains(&n)).collect::<Vec<_>>();
-    assert_eq!(seen(&dedupe), only(11_900..12_000));
-    dedupe.resize(10_000);
-    ids(12_000..20_000).for_each(|id| dedupe.insert(id, Timestamp::EPOCH));
-    assert_eq!(seen(&dedupe), only(11_900..20_000));
-}
-
-#[test]
-fn the_window_says_how_far_it_reaches_back() {
-    let mut dedupe = Dedupe::new(10_000);
-    assert_eq!(dedupe.reaches_back_to(), None);
-    for (second, id) in ids(0..40_000).enumerate() {
-        dedupe.insert(id, Timestamp::from_seconds(second as i64));
+/// Inserts these ids, each received in the second of its number.
+fn take(dedupe: &mut Dedupe, system: SystemId, range: Range<u32>) {
+    for (id, second) in ids(range.clone()).zip(range) {
+        dedupe.insert(seen(id, system, i64::from(second)));
     }
-    // The oldest id in the window came in second 30,000. Its part has lost some ids, so the next part's start counts.
-    assert_eq!(dedupe.reaches_back_to(), Some(Timestamp::from_seconds(3_334 * 9)));
 }
 
-#[test]
-fn source_and_id_are_hashed_apart() {
-    assert_ne!(KEY.hash("ab", "c"), KEY.hash("a", "bc"));
+fn knows_all(dedupe: &Dedupe, range: Range<u32>) -> bool {
+    ids(range).all(|id| dedupe.contains(id))
+}
+
+fn knows_none(dedupe: &Dedupe, range: Range<u32>) -> bool {
+    !ids(range).any(|id| dedupe.contains(id))
 }
 
 fn written(dedupe: &Dedupe) -> Vec<u8> {
@@ -61,130 +39,234 @@ fn written(dedupe: &Dedupe) -> Vec<u8> {
     written
 }
 
-#[test]
-fn a_checkpoint_keeps_what_was_seen() {
-    // Large enough for parts of several pieces; some ids of the oldest page have left.
-    let mut dedupe = Dedupe::new(15_000);
-    ids(0..18_000).for_each(|id| dedupe.insert(id, Timestamp::from_seconds(id as i64 % 7)));
-    let mut restored: Dedupe = postcard::from_bytes(&written(&dedupe)).unwrap();
-    restored.resize(15_000);
-    assert!(ids(3_000..18_000).all(|id| restored.contains(id)) && !ids(0..3_000).any(|id| restored.contains(id)));
-    assert_eq!(restored.len(), 15_000);
-    assert_eq!(written(&restored), written(&dedupe));
+fn restored(dedupe: &Dedupe, ids: usize, declared: &[SystemId]) -> Dedupe {
+    let bytes = written(dedupe);
+    let (mut restored, rest) = Dedupe::restore(2, &bytes).unwrap();
+    assert!(rest.is_empty());
+    restored.configure(ids, declared);
+    restored
 }
 
 #[test]
-fn a_restored_window_continues_exactly_as_the_stored_one() {
-    for (max, before) in [(1, 3), (2, 3), (4, 9), (100, 34), (100, 350), (15_000, 9_000), (15_000, 41_000)] {
-        let (mut dedupe, mut at) = (Dedupe::new(max), 0..);
-        let mut receive = |dedupe: &mut Dedupe, ids: Range<u32>| {
-            self::ids(ids).for_each(|id| dedupe.insert(id, Timestamp::from_seconds(at.next().unwrap())));
-        };
-        receive(&mut dedupe, 0..before);
-        dedupe.resize(max - max / 5);
-        receive(&mut dedupe, before..before + max as u32 / 2);
-        let mut restored: Dedupe = postcard::from_bytes(&written(&dedupe)).unwrap();
-        restored.resize(max - max / 5);
-        for number in 0..2 * max as u32 {
-            assert_eq!(restored.reaches_back_to(), dedupe.reaches_back_to(), "{max} {before} {number}");
-            let id = KEY.hash("later", &number.to_string());
-            let moment = Timestamp::from_seconds(1 << 20 | i64::from(number));
-            dedupe.insert(id, moment);
-            restored.insert(id, moment);
-        }
-        assert_eq!(written(&restored), written(&dedupe), "{max} {before}");
+fn source_type_and_id_are_hashed_apart() {
+    let hash = |source, kind, id| KEY.hash(source, kind, id);
+    let all = [
+        hash("ab", Kind::TaskCompleted, "c"),
+        hash("a", Kind::TaskCompleted, "bc"),
+        hash("ab", Kind::EscalationOpened, "c"),
+        KEY.first("ab", "c"),
+    ];
+    assert!((1..all.len()).all(|at| !all[..at].contains(&all[at])));
+}
+
+#[test]
+fn an_id_is_known_until_it_leaves_the_window() {
+    let mut dedupe = Dedupe::new(15_000);
+    take(&mut dedupe, 0, 0..15_000);
+    assert!(knows_all(&dedupe, 0..15_000) && knows_none(&dedupe, 15_000..30_000));
+    take(&mut dedupe, 0, 15_000..24_000);
+    assert!(knows_none(&dedupe, 0..9_000), "each new id drops the oldest");
+    assert!(knows_all(&dedupe, 9_000..24_000), "the newest 15,000 stayed");
+    assert_eq!(dedupe.len(), 15_000);
+}
+
+#[test]
+fn a_window_of_another_size_keeps_the_newest() {
+    let mut dedupe = Dedupe::new(10_000);
+    take(&mut dedupe, 0, 0..12_000);
+    dedupe.configure(100, &[]);
+    assert!(knows_all(&dedupe, 11_900..12_000) && knows_none(&dedupe, 0..11_900));
+    dedupe.configure(10_000, &[]);
+    take(&mut dedupe, 0, 12_000..20_000);
+    assert!(knows_all(&dedupe, 11_900..20_000));
+}
+
+/// The defaults: a million ids, and one sender with more than that.
+#[test]
+fn one_sender_flushes_nothing_of_what_is_in_the_share_of_another() {
+    for flooder in [1, 7] {
+        let mut dedupe = Dedupe::default();
+        dedupe.configure(1_000_000, &[0, 1]);
+        take(&mut dedupe, 0, 0..1_000);
+        take(&mut dedupe, flooder, 10_000..1_110_000);
+        assert!(knows_all(&dedupe, 0..1_000), "the retries of system 0 still count once");
+        assert_eq!((dedupe.len(), dedupe.of(0).0, dedupe.of(flooder).0), (1_000_000, 1_000, 999_000));
+        assert!(knows_all(&dedupe, 1_110_000 - 990_000..1_110_000), "what nobody else uses is not kept empty");
     }
 }
 
 #[test]
-fn a_window_stored_in_four_parts_is_read() {
-    let bytes = |range| ids(range).flat_map(u128::to_le_bytes).collect::<Vec<u8>>();
+fn a_system_gets_its_share_back_from_those_who_hold_more() {
+    let mut dedupe = Dedupe::default();
+    dedupe.configure(10_000, &[0, 1]);
+    take(&mut dedupe, 5, 0..10_000);
+    take(&mut dedupe, 0, 20_000..23_000);
+    take(&mut dedupe, 5, 30_000..40_000);
+    // A quarter of the window each; the rest is taken by whoever comes.
+    assert!(knows_all(&dedupe, 20_500..23_000), "the newest 2,500 of system 0");
+    assert_eq!(dedupe.of(0).0, 2_500);
+    take(&mut dedupe, 1, 50_000..52_000);
+    assert!(knows_all(&dedupe, 20_500..23_000) && knows_all(&dedupe, 50_000..52_000));
+    assert_eq!((dedupe.of(1).0, dedupe.of(5).0, dedupe.len()), (2_000, 5_500, 10_000));
+}
+
+#[test]
+fn declarations_change_the_shares_and_lose_no_id_that_fits() {
+    let mut dedupe = Dedupe::new(10_000);
+    take(&mut dedupe, 0, 0..4_000);
+    take(&mut dedupe, 1, 4_000..10_000);
+    for declared in [&[0][..], &[0, 1], &[1], &[0, 1, 2, 3], &[]] {
+        dedupe.configure(10_000, declared);
+        assert!(knows_all(&dedupe, 0..10_000), "{declared:?}");
+    }
+    dedupe.configure(10_000, &[0]);
+    take(&mut dedupe, 9, 20_000..40_000);
+    assert!(knows_all(&dedupe, 0..4_000) && knows_none(&dedupe, 4_000..10_000));
+}
+
+#[test]
+fn the_window_says_how_far_it_reaches_back_for_each_system() {
+    let mut dedupe = Dedupe::default();
+    dedupe.configure(10_000, &[0]);
+    assert_eq!((dedupe.of(0), dedupe.of_others(&[0])), ((0, None), (0, None)));
+    take(&mut dedupe, 0, 5..1_005);
+    take(&mut dedupe, 1, 2_000..42_000);
+    assert_eq!(dedupe.of(0), (1_000, Some(Timestamp::from_seconds(5))), "nothing of it was ever dropped");
+    let (len, since) = dedupe.of_others(&[0]);
+    // The oldest that is kept came in second 33,000. Its page has lost some, so the start of the next one counts.
+    let late = since.unwrap().since(Timestamp::from_seconds(33_000)) / 1_000_000_000;
+    assert!(len == 9_000 && (0..PAGE_IDS_OF_10_000).contains(&late), "{late}");
+    let again = restored(&dedupe, 10_000, &[0]);
+    assert_eq!((again.of(0), again.of_others(&[0])), (dedupe.of(0), dedupe.of_others(&[0])));
+}
+
+/// Ids in a page of a window of 10,000 ids with few systems, at most.
+const PAGE_IDS_OF_10_000: i64 = 10_000 / 16 / 2;
+
+#[test]
+fn many_systems_cost_little_more_room_than_one() {
+    let mut dedupe = Dedupe::default();
+    let declared: Vec<SystemId> = (0..1_000).collect();
+    dedupe.configure(100_000, &declared);
+    for system in 0..1_000 {
+        take(&mut dedupe, system, system * 100..system * 100 + 65);
+    }
+    assert_eq!(dedupe.len(), 65_000);
+    let room: usize = dedupe.window.room();
+    assert!(room < 65_000 * 2 + 1_000, "{room}");
+}
+
+#[test]
+fn a_checkpoint_keeps_what_was_seen() {
+    let mut dedupe = Dedupe::default();
+    dedupe.configure(15_000, &[2]);
+    take(&mut dedupe, 2, 0..9_000);
+    take(&mut dedupe, 4, 9_000..18_000);
+    let again = restored(&dedupe, 15_000, &[2]);
+    assert_eq!((again.len(), again.of(2), again.of(4)), (dedupe.len(), dedupe.of(2), dedupe.of(4)));
+    assert!(ids(0..18_000).all(|id| again.contains(id) == dedupe.contains(id)));
+    assert_eq!(written(&again), written(&dedupe));
+}
+
+#[test]
+fn an_id_of_the_first_format_is_known_until_it_leaves_and_takes_no_share() {
+    let bytes = |range: Range<u32>| ids(range).flat_map(u128::to_le_bytes).collect::<Vec<u8>>();
     let parts = [bytes(9_000..10_000), bytes(6_000..9_000), bytes(3_000..6_000), bytes(0..3_000)];
     let moments = [3, 2, 1, 0].map(Timestamp::from_seconds);
     // In postcard, a list of bytes looks the same as bytes in one piece.
     let stored: Vec<_> = moments.iter().zip(&parts).collect();
-    let mut restored: Dedupe = postcard::from_bytes(&postcard::to_stdvec(&(stored, 3_000)).unwrap()).unwrap();
-    restored.resize(9_000);
-    assert!(ids(1_000..10_000).all(|id| restored.contains(id)) && !ids(0..1_000).any(|id| restored.contains(id)));
-    assert_eq!(restored.reaches_back_to(), Some(Timestamp::from_seconds(1)), "the oldest part has lost some ids");
+    let stored = postcard::to_stdvec(&(stored, 3_000)).unwrap();
+    let (mut dedupe, rest) = Dedupe::restore(1, &stored).unwrap();
+    dedupe.configure(10_000, &[0]);
+    assert!(rest.is_empty() && knows_all(&dedupe, 0..10_000) && dedupe.has_first());
+    assert_eq!(dedupe.of_others(&[0]), (10_000, Some(Timestamp::from_seconds(0))));
+    take(&mut dedupe, 0, 20_000..30_000);
+    assert!(knows_none(&dedupe, 0..10_000) && !dedupe.has_first());
 }
 
 #[test]
 fn an_id_that_is_cut_short_is_refused() {
-    let stored = (vec![(Timestamp::EPOCH, vec![7_u8; 17])], 3_000_usize);
-    assert!(postcard::from_bytes::<Dedupe>(&postcard::to_stdvec(&stored).unwrap()).is_err());
-}
-
-#[test]
-fn the_parts_of_0_1_0_are_half_of_the_window_and_keep_every_id() {
-    let mut dedupe = Dedupe::new(15_000);
-    ids(0..20_000).for_each(|id| dedupe.insert(id, Timestamp::EPOCH));
-    dedupe.divide_as_0_1_0(15_000);
-    let parts = dedupe.window.parts();
-    assert!(parts.len() <= 3, "0.1.0 has three parts: {parts:?}");
-    assert!(parts[..parts.len() - 1].iter().all(|part| dedupe.window.ids_in(part) >= 7_500), "{parts:?}");
-    let mut restored: Dedupe = postcard::from_bytes(&written(&dedupe)).unwrap();
-    restored.resize(15_000);
-    assert!(ids(5_000..20_000).all(|id| restored.contains(id)));
-}
-
-#[test]
-fn row_numbers_wrap_around() {
-    let mut dedupe = Dedupe::new(10);
-    dedupe.insert(1, Timestamp::EPOCH);
-    dedupe.window.pages[0].first = u32::MAX - 1;
-    dedupe.rebuild_index();
-    for id in 2..=30 {
-        dedupe.insert(id, Timestamp::EPOCH);
-        let known = (1..=30).filter(|known| dedupe.contains(*known)).collect::<Vec<u128>>();
-        assert_eq!(known, (id.saturating_sub(9).max(1)..=id).collect::<Vec<u128>>());
+    let first = (vec![(Timestamp::EPOCH, vec![7_u8; 17])], 3_000_usize);
+    assert!(Dedupe::restore(1, &postcard::to_stdvec(&first).unwrap()).is_err());
+    for ids in [17, 0] {
+        let stored = (1_u64, vec![(false, vec![(0_u64, Timestamp::EPOCH, 0_u32, vec![7_u8; ids])])]);
+        assert!(Dedupe::restore(2, &postcard::to_stdvec(&stored).unwrap()).is_err());
     }
 }
 
 /// What a test does to a window.
 #[derive(Clone, Debug)]
 enum Step {
-    Insert(u32),
-    Resize(usize),
+    Insert(SystemId, u32),
+    Configure(usize, Vec<SystemId>),
     Restore,
 }
 
 fn step() -> impl Strategy<Value = Step> {
     prop_oneof![
-        8 => (0..60_u32).prop_map(Step::Insert),
-        1 => (1..100_usize).prop_map(Step::Resize),
+        8 => (0..4_u32, 0..160_u32).prop_map(|(system, count)| Step::Insert(system, count)),
+        1 => (1..400_usize, proptest::collection::btree_set(0..4_u32, 0..4))
+            .prop_map(|(ids, declared)| Step::Configure(ids, declared.into_iter().collect())),
         1 => Just(Step::Restore),
     ]
+}
+
+/// Ids as plain lists.
+#[derive(Default)]
+struct Model {
+    queues: [VecDeque<u128>; 4],
+    max: usize,
+    declared: Vec<SystemId>,
+}
+
+impl Model {
+    fn len(&self) -> usize {
+        self.queues.iter().map(VecDeque::len).sum()
+    }
+
+    /// At least what a system has by right is kept of it, and nothing where there is room.
+    fn least(&self, system: usize) -> usize {
+        let share = (self.max / 2).checked_div(self.declared.len()).unwrap_or(0);
+        let has = self.queues[system].len();
+        if self.declared.contains(&(system as u32)) { share.min(has) } else { 0 }
+    }
 }
 
 proptest! {
     #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
 
-    /// Compares with a queue of ids: inserts, other sizes and restarts in any order.
+    /// Compares with lists: of each system the newest ids are known, at least its share of them, and the window is full when
+    /// more came. After a restart everything continues as it would have.
     #[test]
-    fn the_newest_ids_are_known_and_no_others(steps in proptest::collection::vec(step(), 0..40)) {
-        let (mut dedupe, mut model, mut max, mut next) = (Dedupe::new(50), VecDeque::new(), 50, 0);
+    fn the_newest_ids_of_each_system_are_known(steps in proptest::collection::vec(step(), 0..40)) {
+        let (mut dedupe, mut twin) = (Dedupe::new(50), Dedupe::new(50));
+        let (mut model, mut next) = (Model { max: 50, ..Model::default() }, 0);
         for step in steps {
             match step {
-                Step::Insert(count) => for id in ids(next..next + count) {
-                    dedupe.insert(id, Timestamp::EPOCH);
-                    model.push_back(id);
+                Step::Insert(system, count) => for id in ids(next..next + count) {
+                    dedupe.insert(seen(id, system, i64::from(next)));
+                    twin.insert(seen(id, system, i64::from(next)));
+                    model.queues[system as usize].push_back(id);
+                    next += 1;
                 },
-                Step::Resize(ids) => {
-                    max = ids;
-                    dedupe.resize(max);
+                Step::Configure(ids, declared) => {
+                    dedupe.configure(ids, &declared);
+                    twin.configure(ids, &declared);
+                    (model.max, model.declared) = (ids, declared);
                 }
-                Step::Restore => {
-                    dedupe = postcard::from_bytes(&written(&dedupe)).unwrap();
-                    dedupe.resize(max);
-                }
+                Step::Restore => dedupe = restored(&dedupe, model.max, &model.declared),
             }
-            next += if let Step::Insert(count) = step { count } else { 0 };
-            model.drain(..model.len().saturating_sub(max));
-            prop_assert_eq!(dedupe.len(), model.len());
-            let newest = next.saturating_sub(120)..next + 5;
-            let known: Vec<u128> = ids(newest).filter(|id| dedupe.contains(*id)).collect();
-            prop_assert_eq!(&known, model.make_contiguous());
+            prop_assert_eq!(dedupe.len(), model.len().min(model.max));
+            for system in 0..4 {
+                let kept = dedupe.of(system as u32).0;
+                prop_assert!(kept >= model.least(system), "{} of {}", kept, system);
+                let queue = &mut model.queues[system];
+                let (old, new) = (queue.len() - kept, queue.len());
+                prop_assert!(queue.range(..old).all(|id| !dedupe.contains(*id)));
+                prop_assert!(queue.range(old..new).all(|id| dedupe.contains(*id)));
+                queue.drain(..old);
+            }
         }
+        prop_assert_eq!(written(&dedupe), written(&twin));
     }
 }

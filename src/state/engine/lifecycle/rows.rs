@@ -34,6 +34,10 @@ pub trait Stages: Clone {
     fn phase(&self) -> Phase;
     /// When its timer should run next: a deadline, the end of waiting, or the end of being remembered.
     fn due(&self) -> Option<Timestamp>;
+    /// Bytes that it keeps elsewhere, in addition to [`Stages::ROW_BYTES`].
+    fn extra_bytes(&self) -> u64 {
+        0
+    }
 }
 
 /// Rows by phase.
@@ -64,9 +68,38 @@ impl Counts {
     }
 }
 
+/// Open rows of each system, by its number. A snapshot has none.
+#[derive(Clone, Debug, Default)]
+pub struct OpenOf(Vec<usize>);
+
+impl OpenOf {
+    /// Numbers of open rows, in the order of the systems.
+    pub fn counts(&self) -> &[usize] {
+        &self.0
+    }
+
+    pub(super) fn add(&mut self, phase: Phase, system: SystemId) {
+        if phase == Phase::Open {
+            if self.0.len() <= system as usize {
+                self.0.resize(system as usize + 1, 0);
+            }
+            self.0[system as usize] += 1;
+        }
+    }
+
+    pub(super) fn take(&mut self, phase: Phase, system: SystemId) {
+        if phase == Phase::Open {
+            let count = &mut self.0[system as usize];
+            debug_assert!(*count > 0, "system {system}");
+            *count -= 1;
+        }
+    }
+}
+
 /// Bytes that rows take by phase.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct RowBytes {
+    /// With what rows of any phase keep elsewhere: mostly stages that wait.
     pub waiting: u64,
     pub open: u64,
     pub finished: u64,
@@ -87,6 +120,9 @@ pub trait Rows {
     /// See [`Stages::ROW_BYTES`].
     fn row_bytes(&self) -> u64;
     fn counts(&self) -> Counts;
+    /// See [`Stages::extra_bytes`]: of all rows.
+    fn extra_bytes(&self) -> u64;
+    fn open_of(&self) -> &OpenOf;
     /// Finished rows that were forgotten early, for want of memory.
     fn forgotten(&self) -> u64;
     fn set_forgotten(&mut self, forgotten: u64);
@@ -106,6 +142,6 @@ pub trait Rows {
     fn bytes(&self) -> RowBytes {
         let Counts { waiting, open, finished } = self.counts();
         let bytes = |rows: usize| rows as u64 * self.row_bytes();
-        RowBytes { waiting: bytes(waiting), open: bytes(open), finished: bytes(finished) }
+        RowBytes { waiting: bytes(waiting) + self.extra_bytes(), open: bytes(open), finished: bytes(finished) }
     }
 }

@@ -1,7 +1,7 @@
 //! The steps that escalations, reviews, appeals and rollbacks share: finding the row of an event, taking a stage into it,
 //! telling a repeat, an orphan and another round, and saying which facts are new.
 
-use super::super::core::{Core, SystemId};
+use super::super::core::{Core, SHARED, SystemId};
 use super::super::erasure::{Gone, name_of};
 use super::Lifecycles;
 use super::rows::{Phase, Stages};
@@ -59,18 +59,24 @@ impl<'a> Step<'a, '_> {
         name_of(&self.event.system, self.own.or(self.event.case.as_deref()).unwrap_or_default())
     }
 
-    fn case(&self) -> Box<str> {
+    pub(super) fn case(&self) -> Box<str> {
         self.event.case.as_deref().unwrap_or_default().into()
+    }
+
+    fn keep_case<T: Steps>(&self, core: &Core, row: &mut T) {
+        let (system, phase) = (row.system(), row.phase());
+        if let Some(case) = row.case_mut() {
+            self.keep(core, system, phase, case);
+        }
     }
 
     /// A row keeps its case while it is open or waits. One that is over needs no copy of it where its name is that of the
     /// case: nobody shows it any more, and an erasure finds it by its name.
-    fn keep_case<T: Steps>(&self, core: &Core, row: &mut T) {
-        let phase = row.phase();
-        let Some(case) = row.case_mut() else { return };
-        let (own, event) = (self.own, self.event);
-        let is_known =
-            || own.is_none() && event.case.as_deref() == Some(&**case) && core.system_name(self.system) == event.system;
+    pub(super) fn keep(&self, core: &Core, system: SystemId, phase: Phase, case: &mut Box<str>) {
+        let is_known = || {
+            let is_its_name = self.own.is_none() && self.event.case.as_deref() == Some(&**case);
+            is_its_name && core.system_key(system, SHARED) == self.event.system
+        };
         match phase {
             Phase::Finished if is_known() => *case = Box::default(),
             Phase::Finished => {}

@@ -54,14 +54,29 @@ metrics! {
         &[SYSTEM, open("queue"), closed("stage", Deadline::WORDS)],
         "Escalations that missed their declared deadline, once for each stage; counted by the clock while they are open, without waiting for an event."
     );
+    Forgiven: u64 = counter(
+        "day90_escalation_deadline_forgiven_total",
+        &[SYSTEM, open("queue"), closed("stage", Deadline::WORDS)],
+        "Missed deadlines that were kept all the same: what was owed had been done in time, and the event that says so came late. Missed minus forgiven is the truth."
+    );
+    OverdueNow: Computed = gauge(
+        "day90_escalations_overdue",
+        &[SYSTEM, open("queue"), closed("stage", Deadline::WORDS)],
+        "Escalations that are open now and past their own deadline, in the queue they are in now."
+    );
+    OldestOverdue: Computed = gauge(
+        "day90_escalation_oldest_overdue_timestamp_seconds",
+        &[SYSTEM, open("queue"), closed("stage", Deadline::WORDS)],
+        "The deadline that passed first among the escalations that are overdue, as a Unix time; absent while none is. time() minus this is how long somebody has been waiting for too long."
+    );
     Reassigned: u64 = counter(
         "day90_escalations_reassigned_total",
         QUEUE,
-        "Reassignments to another queue, by the queue the escalation was opened in: cases that bounce."
+        "Reassignments to another queue than the one it was in, by the queue the escalation was opened in: cases that bounce."
     );
     Unrouted: u64 = counter_of_cases(
         "day90_escalations_unrouted_total",
         &[SYSTEM, open("reason")],
-        "Escalations that no declared route matches and whose queue is declared nowhere: nobody was meant to receive them."
+        "Escalations that were opened in, or moved to, a queue that no declared route names, once each: nobody was meant to receive them."
     );
 }

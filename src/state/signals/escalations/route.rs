@@ -4,48 +4,55 @@ use std::sync::Arc;
 
 use super::metrics::Escalated;
 use super::row::Opened;
-use crate::config::model::{self, ExceptionPath};
-use crate::event::Event;
+use crate::config::model;
+use crate::event::time::MINUTE;
+use crate::event::{Event, Severity};
+use crate::state::engine::core::{Core, SystemId};
 use crate::state::engine::deadline::{ByDeadline, Deadline};
 use crate::state::engine::labels::{NONE, Open, UNROUTED};
 use crate::state::engine::metric::Metric;
 use crate::state::signals::fold::Fold;
 
+/// An opening that arrives later than this after its time may be followed by its other stages, which are late too.
+/// Nanoseconds.
+const LATE: i64 = MINUTE;
+
 /// Puts an opening into its own queue, or that of the first route that matches its reason.
-pub(super) fn route(fold: &mut Fold<'_>, event: &Event<'_>, queue: Option<&str>, reason: Option<&str>) -> Opened {
+pub(super) fn route(
+    fold: &mut Fold<'_>,
+    event: &Event<'_>,
+    queue: Option<&str>,
+    reason: Option<&str>,
+    severity: Option<Severity>,
+) -> Opened {
     let (core, system) = (&mut *fold.core, fold.system);
     let model = Arc::clone(&core.model);
     let declared = model.systems.get(core.system_name(system));
-    let path = declared.map(|declared| &declared.exception_path);
-    let word = reason.unwrap_or("none");
-    let route = path.and_then(|path| path.routes.iter().find(|route| route.reason == word || route.reason == "*"));
-    let queue_sym = match queue.or(route.map(|route| route.queue.as_str())) {
-        Some(queue) => core.label(system, Escalated::FAMILY, Open::Queue, queue),
-        None => UNROUTED,
-    };
-    let reason_sym = reason.map_or(NONE, |reason| core.label(system, Escalated::FAMILY, Open::Reason, reason));
+    let route = declared.and_then(|declared| declared.route(reason));
+    let queue = queue.or(route.map(|route| route.queue.as_str()));
+    let due = declared.map(|declared| declared.escalation_due(event.time, route, severity.map(Severity::as_str)));
+    let due = due.unwrap_or_default();
+    let is_late = event.received.since(event.time) > LATE;
     Opened {
         at: event.time,
-        queue: queue_sym,
-        reason: reason_sym,
-        unrouted: route.is_none() && !declared.zip(queue).is_some_and(|(declared, queue)| declares(declared, queue)),
-        received: event.received,
-        due: ByDeadline::of(|deadline| {
-            path.and_then(|path| within(path, deadline)).map(|it| event.time.plus(it)).into()
+        queue: queue.map_or(UNROUTED, |queue| core.label(system, Escalated::FAMILY, Open::Queue, queue)),
+        reason: reason.map_or(NONE, |reason| core.label(system, Escalated::FAMILY, Open::Reason, reason)),
+        unrouted: declared.is_some_and(|declared| is_unrouted(declared, queue)),
+        judged_from: if is_late { event.received.plus(model.limits.arrival_grace) } else { event.time },
+        due: ByDeadline::of(|deadline| match deadline {
+            Deadline::Acknowledge => due.acknowledge.into(),
+            Deadline::Resolve => due.resolve.into(),
         }),
     }
 }
 
-/// A queue is declared by a route, or as a review queue.
-fn declares(declared: &model::System, queue: &str) -> bool {
-    let mut routes = declared.exception_path.routes.iter();
-    routes.any(|route| route.queue == queue) || declared.review_queues.contains_key(queue)
+/// Whether no route of the system names this queue.
+pub(super) fn names_no_route(core: &Core, system: SystemId, queue: &str) -> bool {
+    core.declared(system).is_some_and(|declared| is_unrouted(declared, Some(queue)))
 }
 
-/// Nanoseconds from the opening to a deadline, where one is declared.
-fn within(path: &ExceptionPath, deadline: Deadline) -> Option<i64> {
-    match deadline {
-        Deadline::Acknowledge => path.acknowledge_within,
-        Deadline::Resolve => path.resolve_within,
-    }
+/// Where nothing is routed, nothing is unrouted.
+fn is_unrouted(declared: &model::System, queue: Option<&str>) -> bool {
+    let routes = &declared.exception_path.routes;
+    !routes.is_empty() && !routes.iter().any(|route| Some(route.queue.as_str()) == queue)
 }

@@ -6,11 +6,12 @@ use serde::Deserialize;
 
 use super::month::Month;
 use super::pace::Pace;
-use super::{Facts, LastRollback, Objectionable, QualityFamily, SystemFacts, Violation};
-use crate::event::Timestamp;
+use super::{Facts, LastRollback, QualityFamily, SystemFacts, Violation};
+use crate::event::{ChangeKind, Timestamp};
 use crate::state::engine::cow::CowVec;
 use crate::state::engine::labels::Sym;
 use crate::state::signals::objectives::Objective;
+use crate::state::signals::words::Approval;
 
 /// The facts of every system, by its number.
 #[derive(Deserialize)]
@@ -27,10 +28,19 @@ struct SystemFactsV1 {
     unrouted: Option<(Timestamp, Sym)>,
     acknowledged: Option<Timestamp>,
     acknowledged_in_time: Option<Timestamp>,
-    objectionable: Option<Objectionable>,
+    _objectionable: Option<ObjectionableV1>,
     rollback: Option<LastRollback>,
     judged: BTreeMap<Objective, Month>,
     judges_escalations: bool,
+}
+
+/// A change that nobody but its author approved.
+#[derive(Clone, Deserialize)]
+struct ObjectionableV1 {
+    _at: Timestamp,
+    _kind: ChangeKind,
+    _version: Box<str>,
+    _approval: Approval,
 }
 
 impl From<FactsV1> for Facts {
@@ -53,7 +63,7 @@ impl From<SystemFactsV1> for SystemFacts {
             unrouted: row.unrouted,
             acknowledged: row.acknowledged,
             acknowledged_in_time: row.acknowledged_in_time,
-            objectionable: row.objectionable,
+            unknown_change: None,
             rollback: row.rollback,
             judged: row.judged,
             judges_escalations: row.judges_escalations,

@@ -6,17 +6,29 @@ use super::maths::pow;
 use super::seconds::{DAY_SECONDS, seconds_between};
 use crate::event::time::{HOUR, MINUTE};
 use crate::event::{Event, Timestamp};
+use crate::state::signals::statistics::LATE;
 
-/// An event that was received later than this after it happened says nothing about now. Nanoseconds.
-pub const LATE: i64 = 5 * MINUTE;
 /// [`LATE`] in seconds.
-pub const LATE_SECONDS: f64 = 300.0;
+pub const LATE_SECONDS: f64 = 900.0;
 /// A report mentions late events if they are more than this part of all, and more than half an event.
 const LATE_PART: f64 = 0.01;
 const LATE_MIN: f64 = 0.5;
 /// The clock was set back if events are received this long before the time of the fold. Nanoseconds.
 const CLOCK_BEHIND: i64 = MINUTE;
 const HALF_LIFE_SECONDS: f64 = DAY_SECONDS;
+
+/// When something happened, and when it was received.
+#[derive(Clone, Copy, Debug)]
+pub struct Arrival {
+    pub time: Timestamp,
+    pub received: Timestamp,
+}
+
+impl From<&Event<'_>> for Arrival {
+    fn from(event: &Event<'_>) -> Arrival {
+        Arrival { time: event.time, received: event.received }
+    }
+}
 
 /// Counts of events, and how the last one arrived.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -32,7 +44,7 @@ pub struct Arrivals {
 
 impl Arrivals {
     /// Counts an event; true if it came in time.
-    pub fn add(&mut self, now: Timestamp, event: &Event<'_>) -> bool {
+    pub fn add(&mut self, now: Timestamp, event: Arrival) -> bool {
         let late = event.received.since(event.time) > LATE;
         if now.since(self.at) > HOUR {
             let decay = pow(0.5, seconds_between(self.at, now) / HALF_LIFE_SECONDS);

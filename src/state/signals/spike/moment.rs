@@ -5,10 +5,10 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::arrivals::LATE_SECONDS;
+use super::arrivals::{Arrival, LATE_SECONDS};
 use super::seconds::seconds_between;
+use crate::event::Timestamp;
 use crate::event::time::SECOND;
-use crate::event::{Event, Timestamp};
 
 /// An escalation received later than this after it happened was held up. Nanoseconds.
 const HELD_UP: i64 = 10 * SECOND;
@@ -48,7 +48,7 @@ impl Moment {
     }
 
     /// Whether an escalation was held up, or came with one that was.
-    pub fn is_held_up(&self, event: &Event<'_>) -> bool {
+    pub fn is_held_up(&self, event: Arrival) -> bool {
         event.received.since(event.time) > HELD_UP || self.held > 0.0
     }
 
@@ -67,7 +67,7 @@ impl Moment {
 
     /// Seconds between this escalation and the last one, as long as the fold's time has not moved: by their receipts or by
     /// their own times, whichever is longer.
-    pub fn seconds_since_last(&mut self, event: &Event<'_>) -> f64 {
+    pub fn seconds_since_last(&mut self, event: Arrival) -> f64 {
         let received = seconds_between(self.last_received, event.received);
         let happened = seconds_between(self.latest, event.time);
         self.last_received = event.received;

@@ -8,10 +8,10 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::arrivals::LATE;
 use super::maths::pow;
 use super::seconds::{DAY_SECONDS, seconds_between};
 use crate::event::Timestamp;
+use crate::state::signals::statistics::LATE;
 
 /// Tasks are assumed when at least this many are missing: fewer can be chance.
 const ASSUMED_MIN: f64 = 5.0;

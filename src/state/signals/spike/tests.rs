@@ -244,6 +244,7 @@ fn a_report_names_queue_reason_and_change() {
         author: Some("kim".into()),
         approver: None,
         previous_version: None,
+        emergency: None,
     };
     world.take(None, world.now(), change);
     for _ in 0..60 {

@@ -14,7 +14,7 @@ mod timer;
 
 use serde::{Deserialize, Serialize};
 
-use super::arrivals::Arrivals;
+use super::arrivals::{Arrival, Arrivals};
 use super::causes::Causes;
 use super::counted::Counted;
 use super::detector::{Detector, PageChange};
@@ -25,8 +25,8 @@ use super::pages::Pages;
 use super::season::Season;
 use super::seconds::{HOUR_SECONDS, MONTH_SECONDS, seconds_between};
 use super::tasks::Tasks;
+use crate::event::Timestamp;
 use crate::event::time::{DAY, MINUTE};
-use crate::event::{Event, Timestamp};
 use crate::state::engine::labels::Sym;
 
 /// At most this much of a silence counts as time in which a rise could have begun.
@@ -123,7 +123,7 @@ impl Watch {
     }
 
     /// Notes how an event arrived; false if it came too late to be evidence about now.
-    pub fn hear(&mut self, now: Timestamp, event: &Event<'_>) -> bool {
+    pub fn hear(&mut self, now: Timestamp, event: Arrival) -> bool {
         self.arrivals.add(now, event)
     }
 
@@ -156,7 +156,7 @@ impl Watch {
     pub fn escalation<'z>(
         &mut self,
         now: Timestamp,
-        event: &Event<'_>,
+        event: Arrival,
         (queue, reason): (Sym, Sym),
         timezone: impl FnOnce() -> &'z str,
     ) -> bool {
@@ -191,7 +191,7 @@ impl Watch {
 
     /// Whether an escalation waits for those that come with it. In a system measured in seconds, many old escalations at one
     /// moment would look like a spike. While the clock is behind, all escalations have the same moment and none waits.
-    fn is_held_up(&self, event: &Event<'_>) -> bool {
+    fn is_held_up(&self, event: Arrival) -> bool {
         self.unit == Unit::Seconds && self.moment.is_held_up(event) && !self.clock_is_behind()
     }
 
@@ -204,7 +204,7 @@ impl Watch {
     }
 
     /// Seconds since the last observation.
-    fn elapsed(&mut self, now: Timestamp, event: &Event<'_>) -> f64 {
+    fn elapsed(&mut self, now: Timestamp, event: Arrival) -> f64 {
         let seconds = seconds_between(self.observed, now);
         let at_one_moment = self.moment.seconds_since_last(event);
         if seconds > 0.0 { seconds } else { at_one_moment }

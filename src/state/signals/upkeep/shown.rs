@@ -7,7 +7,7 @@ use super::{
     Launched, OwnerInfo, PeriodStart, Score, Upkeep,
 };
 use crate::config::model;
-use crate::event::{Fixed, Timestamp};
+use crate::event::Fixed;
 use crate::state::engine::core::{Core, SystemId};
 use crate::state::engine::family::{Number, Sink};
 use crate::state::engine::labels::Sym;
@@ -39,7 +39,7 @@ impl Upkeep {
         BudgetCostSpent::FAMILY.announce(sink);
         for (system, name) in core.systems() {
             let mut spent: BTreeMap<&str, Nanos> = budget(core, system).iter().map(|(of, _)| (*of, 0)).collect();
-            for ((_, currency), cost) in self.month.cost.range((system, 0)..=(system, Sym::MAX)) {
+            for ((_, currency), cost) in self.months.cost.range((system, 0)..=(system, Sym::MAX)) {
                 spent.insert(core.labels.text(*currency), *cost);
             }
             spent.iter().for_each(|(currency, cost)| sink.sample(&[name, currency], Number::Nanos(*cost)));
@@ -47,11 +47,10 @@ impl Upkeep {
         let hours = |system| maintenance(core, system)?.hours_per_month;
         show::<BudgetSeconds>(core, sink, |system| Some(Number::Nanos(i128::from(hours(system)?.nanos()) * 3_600)));
         show::<BudgetSecondsSpent>(core, sink, |system| {
-            let spent = self.month.time.get(&system).copied();
+            let spent = self.months.time.get(&system).copied();
             Some(Number::Nanos(spent.or(hours(system).map(|_| 0))?))
         });
-        let start = self.month.start;
-        show::<PeriodStart>(core, sink, |_| (start > Timestamp::EPOCH).then(|| start.into()));
+        show::<PeriodStart>(core, sink, |system| Some(self.months.start(system)?.into()));
         show::<EvaluateEvery>(core, sink, |system| {
             Some(fixed(Fixed::from_nanos(maintenance(core, system)?.evaluate_every?)))
         });

@@ -14,7 +14,7 @@ fn an_event_that_is_sent_twice_at_once_counts_once() {
     let twice = || day.batch([opened("1"), opened("1")].into_iter());
     let [mut first, mut second] = [twice(), twice()].map(|batch| day.enqueue(batch).unwrap());
     day.turns();
-    let outcome = |accepted, duplicates| Ok(Outcome { accepted, duplicates, rejected: Vec::new() });
+    let outcome = |accepted, duplicates| Ok(Outcome { accepted, duplicates, ..Outcome::default() });
     assert_eq!(first.try_recv().unwrap(), outcome(1, 1));
     assert_eq!(second.try_recv().unwrap(), outcome(0, 2));
     day.accepted = 1;
@@ -27,7 +27,7 @@ fn events_that_were_sent_before_a_reload_are_judged_by_the_rules_of_before() {
     let send = |day: &Day, case| day.enqueue(day.batch([opened(case)].into_iter())).unwrap();
     let mut model = Model::default();
     let mut system = System::default();
-    system.exception_path.routes.push(Route { reason: "*".into(), queue: "billing".into(), owner: None });
+    system.exception_path.routes.push(Route { reason: "*".into(), queue: "billing".into(), ..Route::default() });
     model.systems.insert("agent".into(), system);
     let (reply, mut reloaded) = oneshot::channel();
     let _before = send(&day, "before");

@@ -1,8 +1,10 @@
 //! Ninety days of three systems with everything that can happen to a detector. The numbers must stay the same to the last
-//! bit: a journal that an earlier version wrote has to give the same pages, the same series and the same checkpoint.
+//! bit: a journal that an earlier version wrote has to give the same pages, the same series and the same checkpoint. Since
+//! 0.3.0 what is up to 15 minutes late feeds the detector, as the contract has it; 0.2.0 left it out after 5.
 
 use std::collections::BTreeSet;
 
+use super::super::FAMILIES;
 use super::world::{START, World, allowing};
 use crate::config::Model;
 use crate::config::model::System;
@@ -156,7 +158,10 @@ impl Story {
 
     fn look_at_samples(&mut self) {
         let exposition = self.world.exposition();
-        let samples = exposition.lines().filter(|line| line.starts_with("day90_escalation"));
+        let is_of_the_detector = |line: &&str| {
+            FAMILIES.iter().any(|it| line.strip_prefix(it.name).is_some_and(|rest| rest.starts_with('{')))
+        };
+        let samples = exposition.lines().filter(is_of_the_detector);
         samples.for_each(|line| self.digest.add(line.as_bytes()));
     }
 }
@@ -188,12 +193,12 @@ fn digest(rate: f64) -> u64 {
 }
 
 #[test]
-fn ninety_days_give_the_same_bits_as_version_0_2_0() {
-    assert_eq!(digest(0.008), 0xb174_b638_98e8_e9d7);
+fn ninety_days_give_the_same_bits_as_version_0_3_0() {
+    assert_eq!(digest(0.008), 0xf522_d5cd_36e0_7846);
 }
 
 #[test]
 #[ignore = "230,000 events, a minute without optimization"]
-fn ninety_busy_days_give_the_same_bits_as_version_0_2_0() {
-    assert_eq!(digest(0.03), 0x70f9_8d11_8117_5e3a);
+fn ninety_busy_days_give_the_same_bits_as_version_0_3_0() {
+    assert_eq!(digest(0.03), 0x55c9_7ada_0e20_42c8);
 }

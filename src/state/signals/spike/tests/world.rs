@@ -65,6 +65,9 @@ impl World {
             inlet: Inlet::Http,
             case: case.map(Into::into),
             unknown_fields: 0,
+            repairs: Default::default(),
+            skewed: false,
+            behavior: None,
             body,
         };
         self.state.apply(&event, self.sequence);

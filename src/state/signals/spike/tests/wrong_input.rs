@@ -98,7 +98,7 @@ fn a_day_of_silence_and_then_a_flood_is_no_spike() {
 fn a_network_outage_of_minutes_is_no_spike() {
     let mut learned = World::new();
     learned.escalations(4 * DAY, 500.0).expect("ok");
-    for minutes in [1, 2, 4, 10, 30] {
+    for minutes in [1, 2, 4, 10, 14, 16, 30] {
         let mut world = learned.copy();
         for _ in 0..5 {
             world.advance(minutes * MINUTE);
