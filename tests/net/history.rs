@@ -19,7 +19,7 @@ const BEGIN: Timestamp = Timestamp::from_seconds(1_795_424_400);
 const END: i64 = 12 * DAY;
 const SEED: u64 = 90;
 /// Events of each type that come whatever else comes.
-const EACH: usize = 24;
+const EACH: usize = 48;
 /// Events of one frame, at most.
 const BATCH_MAX: usize = 40;
 
@@ -70,8 +70,13 @@ const REVIEW: Stages =
     &[("review.requested", 95), ("review.started", 70), ("review.completed", 85), ("review.audited", 40)];
 const APPEAL: Stages = &[("appeal.opened", 95), ("appeal.decided", 70)];
 const CLOSING: Stages = &[("case.closed", 95), ("case.reopened", 30), ("case.closed", 40)];
-const ROLLBACK: Stages =
-    &[("change.deployed", 80), ("rollback.started", 95), ("rollback.completed", 75), ("fallback.ended", 60)];
+const ROLLBACK: Stages = &[
+    ("change.deployed", 80),
+    ("change.approved", 50),
+    ("rollback.started", 95),
+    ("rollback.completed", 75),
+    ("fallback.ended", 60),
+];
 
 struct Maker {
     dice: Dice,
@@ -338,6 +343,9 @@ impl Maker {
         }
         self.types = types;
         mend(&mut event, plan.system);
+        if event.contains_key("reason") && self.chance(3) {
+            event.insert("reason".to_owned(), json!("the model said in its own words why it hands over ".repeat(2)));
+        }
         if self.chance(3) {
             event.insert("not_of_the_contract".to_owned(), json!(true));
         }
@@ -407,6 +415,13 @@ fn mend(event: &mut serde_json::Map<String, Value>, system: &str) {
     if kind == "maintenance.recorded" && event.contains_key("cost") != event.contains_key("currency") {
         event.remove("cost");
         event.remove("currency");
+    }
+    // A change is named, or known by its kind and version.
+    let is_named = |name: &str| event.contains_key(name);
+    if matches!(kind.as_str(), "change.approved" | "change.failed")
+        && !(is_named("change") || is_named("kind") && is_named("version"))
+    {
+        event.insert("change".to_owned(), json!("chg-1"));
     }
     if kind == "feedback.received" {
         let number = event.remove("value").and_then(|value| value.as_u64()).unwrap_or(3);

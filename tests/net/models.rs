@@ -36,7 +36,7 @@ fn refund_agent() -> Value {
                 {"reason": "*", "queue": "triage", "owner": "payments-ops"},
             ],
         },
-        "review_queues": {"billing": {"reviewers": 4, "hours_per_day": 6 * ONE}, "legal": {"reviewers": 1, "hours_per_day": ONE / 2}},
+        "review_queues": {"billing": {"reviewers": 4, "hours_per_day": 6 * ONE, "within": HOUR}, "legal": {"reviewers": 1, "hours_per_day": ONE / 2}},
         "changes": {
             "approvers": {"prompt": ["ada", "ben"], "tool": ["eve"], "policy": ["ada"], "model": ["ben"]},
             "failure_window": DAY,
@@ -51,7 +51,7 @@ fn refund_agent() -> Value {
             "trust_ratio": 800_000_000,
             "rubber_stamp_seconds": 3 * ONE,
         },
-        "trust": {"rating_scale": [ONE, 5 * ONE], "durable_after": 2 * DAY},
+        "trust": {"rating_scale": [ONE, 5 * ONE], "durable_after": 2 * DAY, "appeals_within": 2 * HOUR},
         "maintenance": {
             "currency": "EUR", "cost_per_month": 4_000 * ONE, "hours_per_month": 40 * ONE,
             "evaluate_every": 7 * DAY, "suites": ["golden"],

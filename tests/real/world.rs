@@ -167,7 +167,8 @@ fn configuration() -> String {
     let steady = r##"
     owner: {name: help-desk, contact: "#help-desk"}
     boundaries: {answer: {mode: decide}}
-    exception_path: {routes: [{reason: "*", queue: help-desk, owner: help-desk}]}
+    exception_path:
+      routes: [{reason: risky, queue: risk, owner: help-desk}, {reason: "*", queue: help-desk, owner: help-desk}]
     objectives: {escalation_ratio: 0.08}
 "##;
     format!("{example}\n  {}:{steady}", traffic::STEADY)
