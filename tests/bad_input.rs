@@ -35,6 +35,8 @@ enum Part {
 #[derive(Deserialize)]
 struct Expected {
     index: u64,
+    /// Of the first mistake of an event.
+    #[serde(default)]
     reason: String,
     field: Option<String>,
     contains: String,

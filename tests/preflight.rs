@@ -78,7 +78,7 @@ fn a_daemon_that_does_not_answer_is_no_pass() {
     let day90 = start();
     let url = daemon_url(&day90);
     drop(day90.stop());
-    expect(&run(&["preflight", "--url", &url, "--require", "declared"]), 1, "is day90 running?");
+    expect(&run(&["preflight", "--url", &url, "--require", "declared"]), 3, "is day90 running?");
     expect(&run(&["preflight", "--url", "nowhere:0:0"]), 2, "no address");
 }
 

@@ -39,7 +39,9 @@ impl State {
 
     /// The window of ids, by the declared systems that sent them; all others together.
     fn visit_ids(&self, sink: &mut dyn Sink) {
-        let declared = self.core.declared_systems();
+        // A system that is declared as `other` is shown with those that are not declared.
+        let mut declared = self.core.declared_systems();
+        declared.retain(|system| self.core.system_name(*system) != SHARED);
         let of_declared = declared.iter().map(|system| (self.core.system_name(*system), self.dedupe.of(*system)));
         let windows: Vec<_> = of_declared.chain([(SHARED, self.dedupe.of_others(&declared))]).collect();
         DedupeIds::FAMILY.announce(sink);

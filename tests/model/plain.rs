@@ -18,13 +18,23 @@ pub fn count(history: &History, now: i64, count: &mut Count) {
         let labels = [("decision", &*event.or("decision", "")), ("appropriate", &appropriate)];
         count.samples.count("day90_reviews_audited_total", &labels);
     }
-    for event in history.of(&["drill.completed"]) {
-        let (path, result) = (event.or("path", ""), event.or("result", ""));
-        count.samples.count("day90_drills_total", &[("path", &path), ("result", &result)]);
-        if result == "passed" {
-            let labels = [("path", path.as_str())];
-            count.samples.latest("day90_drill_last_success_timestamp_seconds", &labels, as_seconds(event.time));
-        }
+    history.of(&["drill.completed"]).for_each(|event| drill(history, event, count));
+}
+
+fn drill(history: &History, event: &Event, count: &mut Count) {
+    let (path, result) = (event.or("path", ""), event.or("result", ""));
+    count.samples.count("day90_drills_total", &[("path", &path), ("result", &result)]);
+    let way = history.now_declared().rollback.as_ref().map(|plan| plan.to.as_str());
+    let went = event.text("to").filter(|_| path == "rollback");
+    // Without a word where it went, it proves the declared way back.
+    let proves = went.is_none_or(|went| way.is_none_or(|way| way == went));
+    if result != "passed" || !proves {
+        return;
+    }
+    let at = as_seconds(event.time);
+    count.samples.latest("day90_drill_last_success_timestamp_seconds", &[("path", &path)], at);
+    if path == "rollback" {
+        count.samples.latest("day90_rollback_last_success_timestamp_seconds", &[("drill", "true")], at);
     }
 }
 
@@ -123,7 +133,7 @@ fn upkeep(history: &History, now: i64, count: &mut Count) {
     let budget = history.now_declared().maintenance.as_ref();
     for event in history.of(&["cost.recorded", "maintenance.recorded"]) {
         let maintenance = event.kind == "maintenance.recorded";
-        let this_month = maintenance && event.received >= month && budget.is_some();
+        let this_month = maintenance && event.received >= month;
         if let Some(cost) = event.number("cost") {
             let kind = if maintenance { "maintenance".to_owned() } else { event.or("kind", "") };
             let currency = event.or("currency", "").to_uppercase();
@@ -141,11 +151,11 @@ fn upkeep(history: &History, now: i64, count: &mut Count) {
             }
         }
     }
+    count.samples.set("day90_budget_period_start_timestamp_seconds", &[], as_seconds(month));
     if let Some(budget) = budget {
         let currency = [("currency", budget.currency.as_str())];
         count.samples.set("day90_budget_cost", &currency, budget.cost_per_month.into());
         count.samples.set("day90_budget_seconds", &[], f64::from(budget.hours_per_month) * 3_600.0);
-        count.samples.set("day90_budget_period_start_timestamp_seconds", &[], as_seconds(month));
         let interval = as_seconds(budget.evaluate_every);
         count.samples.set("day90_budget_evaluation_interval_seconds", &[], interval);
     }

@@ -19,7 +19,7 @@ const BEGIN: Timestamp = Timestamp::from_seconds(1_795_424_400);
 const END: i64 = 12 * DAY;
 const SEED: u64 = 90;
 /// Events of each type that come whatever else comes.
-const EACH: usize = 12;
+const EACH: usize = 24;
 /// Events of one frame, at most.
 const BATCH_MAX: usize = 40;
 

@@ -97,13 +97,18 @@ const NOT_EXERCISED: &[Lapse] = &[
     ("an input was never checked", &["data_quality.checked", "data_quality.fresh"], |it| {
         it.without_those(|_, event| event["input"] == "crm");
     }),
-    ("nobody ever acknowledged", &["exception_handling.acknowledged_before"], |it| {
-        it.without(|_, kind| kind == "escalation.acknowledged");
+    // A resolution acknowledges too.
+    ("nobody ever acknowledged", NOBODY_ACKNOWLEDGED, |it| {
+        it.without(|_, kind| matches!(kind, "escalation.acknowledged" | "escalation.resolved"));
     }),
     ("no change was recorded", &["behavior_changes.recorded"], |it| it.without(|_, kind| kind == "change.deployed")),
     ("Prometheus went away", &["monitoring.scraped"], |it| it.last_scrape = Some(START.plus(-6 * MINUTE))),
     ("Prometheus was never here", &["monitoring.scraped"], |it| it.last_scrape = None),
 ];
+
+/// Who never acknowledged has open cases, too.
+const NOBODY_ACKNOWLEDGED: &[&str] =
+    &["exception_handling.acknowledged_before", "exception_handling.unacknowledged", "exception_handling.unresolved"];
 
 const NOT_CURRENT: &[Lapse] = &[
     ("it did what it must never do", &["boundaries.respected"], |it| {
@@ -111,7 +116,8 @@ const NOT_CURRENT: &[Lapse] = &[
     }),
     ("an escalation had nowhere to go", &["exception_path.routed"], |it| {
         let mut before = it.model.clone();
-        before.systems.get_mut("refund-agent").unwrap().exception_path.routes.clear();
+        let routes = &mut before.systems.get_mut("refund-agent").unwrap().exception_path.routes;
+        routes.iter_mut().for_each(|route| route.reason = "another".to_owned());
         it.earlier.push((it.since, before));
         it.since = START.plus(-2 * DAY);
         it.without(|ago, kind| ago > 4 && kind.starts_with("escalation."));

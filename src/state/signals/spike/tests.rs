@@ -168,7 +168,7 @@ fn a_removed_system_is_forgotten() {
     let mut world = World::with(model(allowing(1)));
     world.tasks(2 * DAY, 0.05, 0.04);
     world.sequence += 1;
-    world.state.configure(Model::default(), world.sequence);
+    world.state.configure(Model { removed: ["agent".to_owned()].into(), ..Model::default() }, world.sequence);
     assert!(world.state.snapshot().spike("agent").is_none());
     assert!(!world.exposition().contains("agent"));
     world.advance(DAY);
