@@ -77,6 +77,18 @@ async fn a_bad_event_costs_only_itself() {
 }
 
 #[tokio::test]
+async fn of_a_stream_of_values_that_breaks_nothing_is_taken() {
+    with(Setup::default(), async |server| {
+        let answer = server.post("", format!("[{NO_ID},{BAD},{{not JSON")).await;
+        assert_eq!(answer.status, 400, "{}", answer.text());
+        let reply: serde_json::Value = serde_json::from_slice(&answer.body).expect("JSON");
+        assert_eq!((&reply["accepted"], &reply["rejected"]), (&0.into(), &1.into()));
+        assert_eq!(server.written().indexes, [0; 0]);
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn repeats_are_a_success_and_nothing_but_errors_is_not() {
     with(Setup::default(), async |server| {
         assert_eq!(server.post("", GOOD).await.status, 202);

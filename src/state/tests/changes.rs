@@ -394,6 +394,15 @@ fn a_revert_fails_the_version_in_force_and_observes_no_recovery() {
 }
 
 #[test]
+fn a_rollback_after_a_revert_is_not_held_against_the_revert() {
+    let mut fold = operated(json!({"changes": {"failure_window": HOUR}}));
+    fold.prompt(0, "v1").prompt(10_000, "v2").prompt(10_100, "v1").expect(&failed("prompt", "revert"), 1.0);
+    // The first v1 is out of the window, and v2 has failed already.
+    fold.roll_back("r-1", 10_200, "").expect(&failed("prompt", "window"), 0.0).expect(&recovered("prompt"), 0.0);
+    fold.expect(&in_force("prompt", "v1"), 1.0);
+}
+
+#[test]
 fn a_revert_fails_every_kind_of_the_change() {
     let mut fold = Fold::new();
     fold.prompt(0, "p1").tell(DEPLOYED, 100, r#""kind":"prompt","version":"p2","change":"rel-9""#);
