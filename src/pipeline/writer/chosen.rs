@@ -121,7 +121,7 @@ struct Judge<'s> {
 
 impl<'s> Judge<'s> {
     fn new(state: &'s State, events: usize) -> Judge<'s> {
-        let removed = state.model().removed.iter().map(|name| memmem::Finder::new(name)).collect();
+        let removed = state.model().removed.iter().map(memmem::Finder::new).collect();
         Judge { state, left: state.openings_left(events), has_first_ids: state.has_first_ids(), removed }
     }
 

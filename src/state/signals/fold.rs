@@ -8,10 +8,8 @@ use super::notice::Notice;
 use super::objectives::{Objective, Objectives};
 use super::statistics::Statistics;
 use super::warnings::Warnings;
-use crate::event::{Event, Kind};
+use crate::event::Kind;
 use crate::state::engine::core::{Core, SystemId};
-use crate::state::engine::lifecycle::Lifecycles;
-use crate::state::engine::lifecycle::steps::{Step, Stepped, Steps};
 
 /// The context of one event or timer.
 pub struct Fold<'a> {
@@ -55,23 +53,6 @@ impl<'a> Fold<'a> {
     /// be.
     pub fn duration(&mut self, kind: Kind, nanos: i64) -> i64 {
         self.statistics.duration(self.core, kind, nanos)
-    }
-
-    /// Takes an event into its row (see [`Lifecycles::step`]), and counts it when it is a repeat or an orphan.
-    pub fn step<T: Steps>(
-        &mut self,
-        rows: &mut Lifecycles<T>,
-        event: &Event<'_>,
-        own: Option<&str>,
-        change: &mut dyn FnMut(&mut T) -> bool,
-    ) -> Stepped<T::Facts> {
-        let stepped = rows.step(self.core, Step { event, system: self.system, own }, change);
-        match stepped {
-            Stepped::New { .. } => {}
-            Stepped::Repeat(_) => self.repeat(event.body.kind()),
-            Stepped::Orphan => self.orphan(event.body.kind()),
-        }
-        stepped
     }
 
     /// Tells the sender of the event that something of it has no effect, or not the one that was meant. `field` is the one

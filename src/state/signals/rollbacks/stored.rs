@@ -9,11 +9,14 @@ use super::Rollbacks;
 use super::fallback::Fallbacks;
 use super::metrics::{Duration, Ended, FallbackSeconds, InProgress};
 use super::row::{Completion, Rollback, Started, UNFINISHED};
+use crate::event::time::SECOND;
 use crate::event::{RollbackResult, RollbackTo, Timestamp, Trigger};
 use crate::state::engine::core::SystemId;
 use crate::state::engine::lifecycle::Lifecycles;
-use crate::state::engine::lifecycle::steps::ARRIVAL_GRACE;
 use crate::state::engine::series::Series;
+
+/// How long the releases of version 1 waited for other events of a history. Nanoseconds.
+const ARRIVAL_GRACE: i64 = 5 * SECOND;
 
 impl Restore for Rollbacks {
     fn restore(version: u16, bytes: &[u8]) -> postcard::Result<(Rollbacks, &[u8])> {
