@@ -5,6 +5,9 @@ use std::io::Write;
 use flate2::Compression;
 use flate2::write::GzEncoder;
 
+use day90::clock::{Clock, SystemClock};
+use day90::event::time::MINUTE;
+
 use crate::harness::events::lines;
 use crate::harness::{Day90, Request, Scrape, event, metric, one_of_each};
 
@@ -255,10 +258,7 @@ fn warnings_say_what_has_no_effect_each_field_once() {
 #[test]
 fn twenty_events_behind_by_whole_quarter_hours_are_a_warning() {
     let day90 = Day90::start();
-    let at = |minutes: i64| {
-        let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap().as_nanos();
-        day90::event::Timestamp::from_nanos(now as i64 - minutes * 60_000_000_000).to_string()
-    };
+    let at = |minutes: i64| SystemClock.now().plus(-minutes * MINUTE).to_string();
     let send = |minutes: i64| {
         let answer = day90.offer([&event("fallback.ended").with("time", at(minutes))]).expect(202);
         answer.json()["warnings"].as_array().unwrap().iter().any(|warning| warning["field"] == "time")

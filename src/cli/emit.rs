@@ -173,7 +173,8 @@ mod tests {
                 .map(|spec| format!("{}=x", spec.field))
                 .collect();
             let distinct: std::collections::BTreeSet<&str> = given.iter().map(String::as_str).collect();
-            let event = made(kind.as_str(), &distinct.iter().copied().collect::<Vec<_>>()).expect(kind.as_str());
+            let event = made(kind.as_str(), &distinct.iter().copied().collect::<Vec<_>>());
+            let event = event.unwrap_or_else(|why| panic!("{kind}: {why}"));
             assert_eq!(event.as_object().map(Map::len), Some(distinct.len() + 1), "{event}");
         }
     }

@@ -135,11 +135,10 @@ fn deploy(writer: &mut Writer, instant: usize, versions: &mut Vec<(String, Strin
     };
     let approver = writer.chance(60).then(|| writer.pick(&["lead", "dev", "tool-lead", "stranger"]));
     let emergency = writer.chance(10).then_some(true);
-    if let Some(release) = release.clone().filter(|_| writer.chance(25)) {
-        if instant > 0 {
-            let time = writer.about(instant - 1);
-            writer.send(instant - 1, "change.approved", json!({"change": release, "approver": "lead"}), time);
-        }
+    let asked_before = release.clone().filter(|_| writer.chance(25)).filter(|_| instant > 0);
+    if let Some(release) = asked_before {
+        let time = writer.about(instant - 1);
+        writer.send(instant - 1, "change.approved", json!({"change": release, "approver": "lead"}), time);
     }
     for kind in kinds {
         let version = writer.name("v");

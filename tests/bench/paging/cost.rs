@@ -53,13 +53,13 @@ fn event(at: Timestamp) -> Event<'static> {
 
 fn escalated(watch: &mut Watch, at: Timestamp) {
     let event = event(at);
-    if watch.hear(at, &event) {
-        watch.escalation(at, &event, (1, 1), || "");
+    if watch.hear(at, (&event).into()) {
+        watch.escalation(at, (&event).into(), (1, 1), || "");
     }
 }
 
 fn completed(watch: &mut Watch, at: Timestamp) {
-    if watch.hear(at, &event(at)) {
+    if watch.hear(at, (&event(at)).into()) {
         watch.task(at, at);
     }
 }
