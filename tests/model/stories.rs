@@ -191,11 +191,11 @@ fn rollback(writer: &mut Writer, instant: usize, releases: &[String], alone: boo
         if at >= writer.instants.at.len() {
             return;
         }
-        let time = writer.about(at);
+        // As they happen: two that cross would count in the order of their arrival.
         let to = writer.chance(15).then(|| writer.pick(&["previous_version", "previous_process"]));
         let took = writer.chance(15).then(|| if alone { 1 } else { 20 + writer.dice.below(5_000) });
         let fields = json!({"rollback": name, "result": result, "change": change, "to": to, "duration_seconds": took});
-        writer.send(at, "rollback.completed", fields, time);
+        writer.send(at, "rollback.completed", fields, None);
         if result == "restored" {
             return;
         }
