@@ -41,6 +41,10 @@
 //! 18. Where no owner is declared, anybody's attestation is shown; where one is, only theirs.
 //! 19. Objectives with events are `acknowledge_seconds`, `resolve_seconds`, `task_duration_seconds`, `override_ratio`,
 //!     `trust_ratio`, `rubber_stamp_seconds`: those that judge single events.
+//! 20. What was spent in a month, and when it began, is shown without a budget too.
+//! 21. A review's wait counts when it completes: until then an earlier start may still arrive.
+//! 22. A stage of a case that is later than the end of its round waits for the next opening, also where its round hasn't
+//!     that stage yet; when none comes it is a repeat.
 //!
 //! Left out, or rare: moments that fall together to the nanosecond, more than four rounds, limits that are reached, rounds
 //! whose stages arrive interleaved in other ways than the contract names, names that two systems or kinds share.

@@ -2,6 +2,7 @@
 
 use std::io::{self, Read, Write};
 use std::net::{SocketAddr, TcpStream};
+use std::time::Duration;
 
 use super::SOON;
 
@@ -63,8 +64,13 @@ pub struct Connection(TcpStream);
 
 impl Connection {
     pub fn to(address: SocketAddr) -> io::Result<Connection> {
+        Connection::within(address, SOON)
+    }
+
+    /// With another limit for an answer.
+    pub fn within(address: SocketAddr, answer: Duration) -> io::Result<Connection> {
         let stream = TcpStream::connect_timeout(&address, SOON)?;
-        stream.set_read_timeout(Some(SOON))?;
+        stream.set_read_timeout(Some(answer))?;
         stream.set_nodelay(true)?;
         Ok(Connection(stream))
     }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::declared::{DAY, Deadlines, Declared, HOUR, MINUTE, Objectives, Owner, Plan, Route, SECOND, Upkeep, Within};
+use super::declared::{DAY, Deadlines, Declared, HOUR, MINUTE, Objectives, Owner, Plan, Route, Upkeep, Within};
 use super::hours::Calendar;
 use crate::harness::Dice;
 
@@ -160,6 +160,5 @@ pub fn changed(before: &Declared, dice: &mut Dice) -> Declared {
     if chance(dice, 30) {
         after.review_within = reviews(dice, business);
     }
-    debug_assert!(SECOND > 0);
     after
 }

@@ -12,7 +12,7 @@ pub const KIND: Kind = Kind {
 };
 
 pub fn count(history: &History, now: i64, count: &mut Count) {
-    let found = rounds::found(history, &KIND);
+    let found = rounds::found(history, &KIND, now);
     found.rounds.iter().for_each(|round| one(history, round, now, count));
     found.repeats.iter().for_each(|event| count.repeat(event));
     for event in found.alone.iter().flatten() {

@@ -5,6 +5,7 @@ use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::thread::JoinHandle;
+use std::time::Duration;
 
 use day90::clock::DrivenClock;
 use day90::config::{self, Overrides};
@@ -13,7 +14,10 @@ use day90::event::Timestamp;
 use tokio::sync::oneshot;
 
 use crate::harness::http::Connection;
-use crate::harness::{Answer, Dir, Request, SOON};
+use crate::harness::{Answer, Dir, Request};
+
+/// Days pass between two requests, and the fold lives through every minute of them for 500 systems.
+const PATIENCE: Duration = Duration::from_secs(300);
 
 /// A daemon that runs on a thread of its own. Its files are left when it stops.
 pub struct Host {
@@ -70,7 +74,7 @@ impl Host {
             let ended = runtime.block_on(daemon::run(config, world, async { drop(stopped.await) }));
             ended.unwrap_or_else(|halt| panic!("the daemon: {halt}"));
         });
-        let connection = Connection::to(address).expect("it listens");
+        let connection = Connection::within(address, PATIENCE).expect("it listens");
         self.running = Some(Running { address, connection, stop, thread });
     }
 
@@ -95,7 +99,7 @@ impl Host {
         if let Ok(answer) = running.connection.ask(request) {
             return answer;
         }
-        running.connection = Connection::to(running.address).expect("it listens");
+        running.connection = Connection::within(running.address, PATIENCE).expect("it listens");
         self.ask(request)
     }
 
@@ -103,7 +107,7 @@ impl Host {
     pub fn scrape(&self) -> String {
         let running = self.running.as_ref().expect("it runs");
         let mut stream = TcpStream::connect(running.address).expect("it listens");
-        stream.set_read_timeout(Some(SOON)).expect("a timeout");
+        stream.set_read_timeout(Some(PATIENCE)).expect("a timeout");
         stream.write_all(b"GET /metrics HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n").expect("it reads");
         let mut answer = Vec::new();
         stream.read_to_end(&mut answer).expect("an exposition");

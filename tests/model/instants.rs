@@ -42,7 +42,7 @@ impl Instants {
         let reload = SLOTS * (2 + dice.below(CLUSTERS - 4));
         let restart = SLOTS * (1 + dice.below(CLUSTERS - 2)) + dice.below(SLOTS);
         let looks = [dice.below(at.len()), dice.below(at.len())];
-        Instants { at, reload, restart, looks, end: now + 12 * DAY + odd(dice) }
+        Instants { at, reload, restart, looks, end: now + 9 * DAY + odd(dice) }
     }
 
     pub fn of(&self, cluster: usize, slot: usize) -> i64 {

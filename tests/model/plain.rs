@@ -123,7 +123,7 @@ fn upkeep(history: &History, now: i64, count: &mut Count) {
     let budget = history.now_declared().maintenance.as_ref();
     for event in history.of(&["cost.recorded", "maintenance.recorded"]) {
         let maintenance = event.kind == "maintenance.recorded";
-        let this_month = maintenance && event.received >= month && budget.is_some();
+        let this_month = maintenance && event.received >= month;
         if let Some(cost) = event.number("cost") {
             let kind = if maintenance { "maintenance".to_owned() } else { event.or("kind", "") };
             let currency = event.or("currency", "").to_uppercase();
@@ -141,11 +141,11 @@ fn upkeep(history: &History, now: i64, count: &mut Count) {
             }
         }
     }
+    count.samples.set("day90_budget_period_start_timestamp_seconds", &[], as_seconds(month));
     if let Some(budget) = budget {
         let currency = [("currency", budget.currency.as_str())];
         count.samples.set("day90_budget_cost", &currency, budget.cost_per_month.into());
         count.samples.set("day90_budget_seconds", &[], f64::from(budget.hours_per_month) * 3_600.0);
-        count.samples.set("day90_budget_period_start_timestamp_seconds", &[], as_seconds(month));
         let interval = as_seconds(budget.evaluate_every);
         count.samples.set("day90_budget_evaluation_interval_seconds", &[], interval);
     }

@@ -22,7 +22,7 @@ const APPEAL: Kind = Kind {
 const NOBODYS: [&str; 3] = ["expired", "cancelled", "bypassed"];
 
 pub fn count(history: &History, now: i64, count: &mut Count) {
-    let found = rounds::found(history, &REVIEW);
+    let found = rounds::found(history, &REVIEW, now);
     found.rounds.iter().for_each(|round| one(history, round, now, count));
     found.repeats.iter().for_each(|event| count.repeat(event));
     for life in &found.alone {
@@ -119,7 +119,7 @@ fn alone(history: &History, life: &[&Event], now: i64, count: &mut Count) {
 }
 
 pub fn count_appeals(history: &History, now: i64, count: &mut Count) {
-    let found = rounds::found(history, &APPEAL);
+    let found = rounds::found(history, &APPEAL, now);
     found.repeats.iter().for_each(|event| count.repeat(event));
     for round in &found.rounds {
         let decided = round.first("appeal.decided");

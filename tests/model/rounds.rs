@@ -44,7 +44,7 @@ impl<'h> Round<'h> {
 }
 
 /// The rounds of every lifecycle of this kind.
-pub fn found<'h>(history: &'h History, kind: &'h Kind) -> Found<'h> {
+pub fn found<'h>(history: &'h History, kind: &'h Kind, now: i64) -> Found<'h> {
     let mut lifecycles: BTreeMap<(bool, String), Vec<&'h Event>> = BTreeMap::new();
     for event in history.of(kind.types) {
         let named = event.text(kind.field);
@@ -53,7 +53,7 @@ pub fn found<'h>(history: &'h History, kind: &'h Kind) -> Found<'h> {
     }
     let mut found = Found::default();
     for ((named, _), events) in lifecycles {
-        lives(&events, kind).into_iter().for_each(|life| live(life, named, kind, &mut found));
+        lives(&events, kind).into_iter().for_each(|life| live(life, named, kind, now, &mut found));
     }
     found
 }
@@ -76,7 +76,7 @@ fn lives<'h>(events: &[&'h Event], kind: &Kind) -> Vec<Vec<&'h Event>> {
     lives
 }
 
-fn live<'h>(life: Vec<&'h Event>, named: bool, kind: &Kind, found: &mut Found<'h>) {
+fn live<'h>(life: Vec<&'h Event>, named: bool, kind: &Kind, now: i64, found: &mut Found<'h>) {
     let openings: Vec<&Event> = life.iter().filter(|event| event.kind == kind.opening).copied().collect();
     let Some(first) = openings.first().copied() else {
         found.alone.push(life);
@@ -91,8 +91,14 @@ fn live<'h>(life: Vec<&'h Event>, named: bool, kind: &Kind, found: &mut Found<'h
     for stage in life.iter().filter(|event| event.kind != kind.opening) {
         // The last round that opened at or before its time; up to 5 minutes before the first, it is that one's.
         let at = rounds.iter().rposition(|round| round.opening.time <= stage.time).unwrap_or(0);
+        let over = !named && rounds[at].first(kind.end).is_some_and(|end| end.time < stage.time);
         if at > 0 && stage.received + GRACE < rounds[at].begun {
             found.repeats.push(stage);
+        } else if over {
+            // It waits for a later opening; without one it changes nothing.
+            if now >= stage.received + GRACE {
+                found.repeats.push(stage);
+            }
         } else {
             rounds[at].stages.push(stage);
         }
