@@ -35,7 +35,7 @@
 //! 12. A revert fails every kind of the change that it replaces: kinds of one name fail together.
 //! 13. The time of the last change of a kind is that of the version in force: after a restoring, the restoring.
 //! 14. A rollback that was counted as unfinished is in progress no more.
-//! 15. A rollback's `to`, `trigger` and `drill` are those of its start, else of its completion.
+//! 15. A completion's `to` and `duration_seconds` win; without them its start's `to` counts, and the time between the two.
 //! 16. Fallback seconds are those between starts and ends by time, also where a start arrives after the end.
 //! 17. What a rollback drill restored is a passed drill of the path `rollback`, what failed a failed one.
 //! 18. Where no owner is declared, anybody's attestation is shown; where one is, only theirs.
@@ -45,9 +45,21 @@
 //! 21. A review's wait counts when it completes: until then an earlier start may still arrive.
 //! 22. A stage of a case that is later than the end of its round waits for the next opening, also where its round hasn't
 //!     that stage yet; when none comes it is a repeat.
+//! 23. A change that was approved before its deployment is approved, an emergency or not.
+//! 24. A rollback that failed in time and is completed again past `rollback.within` is overdue.
+//! 25. Where no `rollback.within` is declared, it is a day, as docs/configuration.md has it.
+//! 26. `day90_rollback_last_success_timestamp_seconds` and its drills are those that prove the declared way back.
+//! 27. Where nobody said which version was before, a rollback to it leaves a version `unknown` in force.
+//! 28. An approval that names a kind and a version is for that kind of the change alone.
+//! 29. A version that is put back within the window is a revert also where what it replaces had failed before.
+//! 30. After a restoring, the version before is the one before the version that was restored.
+//! 31. An end of the fallback whose start doesn't come within `lifecycle_memory` is an orphan, after another end a repeat.
 //!
 //! Left out, or rare: moments that fall together to the nanosecond, more than four rounds, limits that are reached, rounds
-//! whose stages arrive interleaved in other ways than the contract names, names that two systems or kinds share.
+//! whose stages arrive interleaved in other ways than the contract names, names that two systems or kinds share. And orders of
+//! changes that cannot agree, since counters don't fall: a newer candidate that arrives after the rollback that blames one, a
+//! revert before the rollback that names what it replaces, an approval after its deployment with an earlier time, fallbacks
+//! whose starts and ends cross.
 
 mod bodies;
 mod cases;

@@ -10,6 +10,9 @@ use super::rollbacks::{self, Rollback};
 const APPROVED_AHEAD: i64 = 35 * DAY;
 const APPROVALS: [&str; 5] = ["approved", "self_approved", "approved_later", "emergency", "unapproved"];
 
+/// The version where nobody said which was in force.
+const UNKNOWN: &str = "unknown";
+
 /// One kind of a change, deployed.
 struct Deployment<'h> {
     event: &'h Event,
@@ -26,7 +29,8 @@ enum Happening<'h> {
     Deployed(&'h Event),
     Failed(&'h Event),
     RollbackStarted(usize),
-    Restored(usize),
+    /// And where it went.
+    Restored(usize, String),
 }
 
 /// A version that was in force, and since when.
@@ -40,7 +44,7 @@ struct InForce {
 #[derive(Default)]
 struct Story<'h> {
     deployments: Vec<Deployment<'h>>,
-    /// By kind, everything that was in force, the last at the end.
+    /// By kind, what would come back one after the other, the version in force at the end.
     in_force: BTreeMap<String, Vec<InForce>>,
     failed: BTreeSet<String>,
     /// Deployments that brought an older version back.
@@ -55,13 +59,13 @@ pub fn count(history: &History, now: i64, count: &mut Count) {
     let mut line: Vec<(i64, usize, Happening)> = Vec::new();
     line.extend(history.of(&["change.deployed"]).map(|event| (event.time, event.order, Happening::Deployed(event))));
     line.extend(history.of(&["change.failed"]).map(|event| (event.time, event.order, Happening::Failed(event))));
-    for (at, rollback) in rollbacks.iter().enumerate().filter(|(_, rollback)| !rollback.drill) {
-        let Some(started) = rollback.started else { continue };
-        line.push((started.time, started.order, Happening::RollbackStarted(at)));
+    for (at, rollback) in rollbacks.iter().enumerate().filter(|(_, rollback)| !rollback.drill && rollback.counts(now)) {
+        let (time, event) = rollback.began();
+        line.push((time, event.order, Happening::RollbackStarted(at)));
         if let Some(restored) =
             rollback.completions.iter().find(|end| end.text("result").as_deref() == Some("restored"))
         {
-            line.push((restored.time, restored.order, Happening::Restored(at)));
+            line.push((restored.time, restored.order, Happening::Restored(at, rollback.went(restored))));
         }
     }
     line.sort_by_key(|(time, order, _)| (*time, *order));
@@ -71,7 +75,7 @@ pub fn count(history: &History, now: i64, count: &mut Count) {
             Happening::Deployed(event) => story.deploy(history, event, count),
             Happening::Failed(event) => story.declared_failed(event, count),
             Happening::RollbackStarted(at) => story.rollback(history, *at, &rollbacks[*at], now, count),
-            Happening::Restored(at) => story.restore(*at, &rollbacks[*at], *time, count),
+            Happening::Restored(at, went) => story.restore(*at, went, *time, count),
         }
     }
     story.approve_later(history, count);
@@ -84,6 +88,10 @@ impl<'h> Story<'h> {
         let stack = self.in_force.entry(kind.clone()).or_default();
         if stack.last().is_some_and(|current| current.version == version) {
             return;
+        }
+        stack.retain(|entry| entry.version != UNKNOWN);
+        if let Some(told) = event.text("previous_version").filter(|_| stack.is_empty()) {
+            stack.push(InForce { version: told, deployment: None, since: 0 });
         }
         let change = event.text("change").unwrap_or_else(|| format!("#{}", event.order));
         let declared = history.declared_at(event.received);
@@ -107,8 +115,7 @@ impl<'h> Story<'h> {
         let present = &self.deployments[present.deployment?];
         let before_failed = before.deployment.is_some_and(|it| self.failed.contains(&self.deployments[it].change));
         let in_window = at - present.event.time <= declared.failure_window.unwrap_or(DAY);
-        let reverts =
-            before.version == version && in_window && !before_failed && !self.failed.contains(&present.change);
+        let reverts = before.version == version && in_window && !before_failed;
         reverts.then(|| present.change.clone())
     }
 
@@ -127,15 +134,9 @@ impl<'h> Story<'h> {
         self.deployments.iter().filter(move |deployment| deployment.change == change)
     }
 
-    /// The change that an event names by `change`, or by kind and version.
+    /// The change that an event names.
     fn named(&self, event: &Event) -> Option<String> {
-        let by_name = event.text("change");
-        let pair = (event.text("kind"), event.text("version"));
-        let fits = |deployment: &&Deployment| match &by_name {
-            Some(name) => deployment.change == *name,
-            None => pair.0.as_ref() == Some(&deployment.kind) && pair.1.as_ref() == Some(&deployment.version),
-        };
-        self.deployments.iter().rev().find(fits).map(|deployment| deployment.change.clone())
+        self.deployments.iter().rev().find(|it| names(it, event)).map(|deployment| deployment.change.clone())
     }
 
     fn declared_failed(&mut self, event: &Event, count: &mut Count) {
@@ -145,8 +146,8 @@ impl<'h> Story<'h> {
     }
 
     fn rollback(&mut self, history: &History, at: usize, rollback: &Rollback, now: i64, count: &mut Count) {
-        let started = rollback.started.expect("it is in the line");
-        if let Some(name) = started.text("change") {
+        let (began, started) = rollback.began();
+        if let Some(name) = rollback.change.clone() {
             if self.of(&name).next().is_some() {
                 self.fail(&name, "named", count);
                 self.blamed.insert(at, name);
@@ -157,7 +158,7 @@ impl<'h> Story<'h> {
         }
         let window = history.declared_at(started.received).failure_window.unwrap_or(DAY);
         let blameable = self.deployments.iter().filter(|deployment| {
-            started.time - deployment.event.time <= window
+            began - deployment.event.time <= window
                 && !self.failed.contains(&deployment.change)
                 && !self.reverts.contains(&deployment.change)
         });
@@ -168,7 +169,7 @@ impl<'h> Story<'h> {
         }
     }
 
-    fn restore(&mut self, at: usize, rollback: &Rollback, time: i64, count: &mut Count) {
+    fn restore(&mut self, at: usize, went: &str, time: i64, count: &mut Count) {
         let Some(change) = self.blamed.get(&at).cloned() else { return };
         if self.recovered.insert(change.clone()) {
             let kinds: Vec<(String, i64)> =
@@ -178,7 +179,7 @@ impl<'h> Story<'h> {
                 count.samples.observe("day90_recovery_seconds", &[("kind", &kind)], took);
             }
         }
-        if rollback.to != "previous_version" {
+        if went != "previous_version" {
             return;
         }
         for stack in self.in_force.values_mut() {
@@ -187,11 +188,10 @@ impl<'h> Story<'h> {
             if deployment.change != change {
                 continue;
             }
-            let before = stack.len().checked_sub(2).map(|it| stack[it].clone());
-            let told = deployment.event.text("previous_version");
-            let told = told.map(|version| InForce { version, deployment: None, since: time });
-            if let Some(before) = before.or(told) {
-                stack.push(InForce { since: time, ..before });
+            stack.pop();
+            match stack.last_mut() {
+                Some(before) => before.since = time,
+                None => stack.push(InForce { version: UNKNOWN.into(), deployment: None, since: time }),
             }
         }
     }
@@ -199,9 +199,17 @@ impl<'h> Story<'h> {
     /// Approvals after the fact.
     fn approve_later(&mut self, history: &History, count: &mut Count) {
         for event in history.of(&["change.approved"]) {
-            let Some(change) = self.named(event) else { continue };
+            let before = self.deployments.iter().filter(|deployment| deployment.event.time < event.time);
+            let Some(change) = before.rev().find(|deployment| names(deployment, event)).map(|it| it.change.clone())
+            else {
+                continue;
+            };
             let declared = history.declared_at(event.received);
+            let kind = event.text("kind").filter(|_| event.text("change").is_none());
             for deployment in self.deployments.iter_mut().filter(|deployment| deployment.change == change) {
+                if kind.as_ref().is_some_and(|kind| *kind != deployment.kind) {
+                    continue;
+                }
                 let after = event.time > deployment.event.time;
                 let counts = qualified(declared, &deployment.kind, event, deployment.event.text("author"));
                 if after && counts && deployment.approval != "approved" && !deployment.later {
@@ -227,6 +235,14 @@ impl<'h> Story<'h> {
     }
 }
 
+/// Whether an event names this by `change`, or by kind and version.
+fn names(deployment: &Deployment, event: &Event) -> bool {
+    match event.text("change") {
+        Some(name) => deployment.change == name,
+        None => event.text("kind") == Some(deployment.kind.clone()) && event.or("version", "") == deployment.version,
+    }
+}
+
 /// Whether somebody may approve a kind: declared for it where anybody is, and not its author.
 fn qualified(declared: &Declared, kind: &str, approved: &Event, author: Option<String>) -> bool {
     let approver = approved.text("approver");
@@ -240,9 +256,6 @@ fn qualified(declared: &Declared, kind: &str, approved: &Event, author: Option<S
 
 /// The approval as at the deployment.
 fn approval(history: &History, declared: &Declared, deployed: &Event) -> &'static str {
-    if deployed.flag("emergency") == Some(true) {
-        return "emergency";
-    }
     let kind = deployed.or("kind", "");
     let ahead = history.of(&["change.approved"]).any(|event| {
         let change = event.text("change");
@@ -254,7 +267,11 @@ fn approval(history: &History, declared: &Declared, deployed: &Event) -> &'stati
         names && in_time && qualified(declared, &kind, event, deployed.text("author"))
     });
     let (author, approver) = (deployed.text("author"), deployed.text("approver"));
-    if ahead || qualified(declared, &kind, deployed, author.clone()) {
+    if ahead {
+        "approved"
+    } else if deployed.flag("emergency") == Some(true) {
+        "emergency"
+    } else if qualified(declared, &kind, deployed, author.clone()) {
         "approved"
     } else if approver.is_some() && author == approver {
         "self_approved"

@@ -47,6 +47,7 @@ impl Plan {
         let after = conf::changed(&before, &mut dice);
         let mut writer =
             Writer { dice, instants, declared: before.clone(), sends: Vec::new(), not_before: 0, names: 0 };
+        let mut fallback = false;
         for _ in 0..3 + writer.dice.below(6) {
             writer.not_before = 0;
             match writer.dice.below(12) {
@@ -54,7 +55,8 @@ impl Plan {
                 4..6 => cases::review(&mut writer),
                 6 => cases::appeal(&mut writer),
                 7..9 => stories::resolution(&mut writer),
-                9 => stories::fallback(&mut writer),
+                // One a system: two may cross.
+                9 if !std::mem::replace(&mut fallback, true) => stories::fallback(&mut writer),
                 _ => stories::plain(&mut writer),
             }
         }

@@ -18,13 +18,23 @@ pub fn count(history: &History, now: i64, count: &mut Count) {
         let labels = [("decision", &*event.or("decision", "")), ("appropriate", &appropriate)];
         count.samples.count("day90_reviews_audited_total", &labels);
     }
-    for event in history.of(&["drill.completed"]) {
-        let (path, result) = (event.or("path", ""), event.or("result", ""));
-        count.samples.count("day90_drills_total", &[("path", &path), ("result", &result)]);
-        if result == "passed" {
-            let labels = [("path", path.as_str())];
-            count.samples.latest("day90_drill_last_success_timestamp_seconds", &labels, as_seconds(event.time));
-        }
+    history.of(&["drill.completed"]).for_each(|event| drill(history, event, count));
+}
+
+fn drill(history: &History, event: &Event, count: &mut Count) {
+    let (path, result) = (event.or("path", ""), event.or("result", ""));
+    count.samples.count("day90_drills_total", &[("path", &path), ("result", &result)]);
+    let way = history.now_declared().rollback.as_ref().map(|plan| plan.to.as_str());
+    let went = event.text("to").filter(|_| path == "rollback");
+    // Without a word where it went, it proves the declared way back.
+    let proves = went.is_none_or(|went| way.is_none_or(|way| way == went));
+    if result != "passed" || !proves {
+        return;
+    }
+    let at = as_seconds(event.time);
+    count.samples.latest("day90_drill_last_success_timestamp_seconds", &[("path", &path)], at);
+    if path == "rollback" {
+        count.samples.latest("day90_rollback_last_success_timestamp_seconds", &[("drill", "true")], at);
     }
 }
 

@@ -114,8 +114,11 @@ fn deploy(writer: &mut Writer, instant: usize, versions: &mut Vec<(String, Strin
     }
     for kind in kinds {
         let version = writer.name("v");
+        let first = versions.iter().all(|(known, _)| known != kind);
+        let before = (first && writer.chance(40)).then(|| writer.name("v"));
         let fields = json!({"kind": kind, "version": version, "change": release, "author": "dev", "approver": approver,
-            "emergency": emergency});
+            "emergency": emergency, "previous_version": before});
+        versions.extend(before.map(|before| (kind.to_string(), before)));
         let time = writer.about(instant);
         writer.send(instant, "change.deployed", fields, time);
         versions.push((kind.to_string(), version));
@@ -144,9 +147,13 @@ fn rollback(writer: &mut Writer, instant: usize, releases: &[String]) {
     };
     let to = writer.chance(60).then(|| writer.pick(&["previous_version", "previous_process"]));
     let trigger = writer.chance(60).then(|| writer.pick(&["alert", "owner", "reviewer"]));
-    let fields = json!({"rollback": name, "change": change, "to": to, "trigger": trigger, "drill": drill});
-    let time = writer.about(instant);
-    writer.send(instant, "rollback.started", fields, time);
+    let alone = change.is_some() && writer.chance(12);
+    if !alone {
+        let fields = json!({"rollback": name, "change": change, "to": to, "trigger": trigger, "drill": drill});
+        let time = writer.about(instant);
+        writer.send(instant, "rollback.started", fields, time);
+    }
+    let change = change.filter(|_| alone);
     let mut at = instant;
     for result in [writer.pick(&["restored", "restored", "failed"]), "restored"] {
         if writer.chance(15) {
@@ -157,7 +164,10 @@ fn rollback(writer: &mut Writer, instant: usize, releases: &[String]) {
             return;
         }
         let time = writer.about(at);
-        writer.send(at, "rollback.completed", json!({"rollback": name, "result": result}), time);
+        let to = writer.chance(15).then(|| writer.pick(&["previous_version", "previous_process"]));
+        let took = writer.chance(15).then(|| if alone { 1 } else { 20 + writer.dice.below(5_000) });
+        let fields = json!({"rollback": name, "result": result, "change": change, "to": to, "duration_seconds": took});
+        writer.send(at, "rollback.completed", fields, time);
         if result == "restored" {
             return;
         }
@@ -248,7 +258,9 @@ fn one(writer: &mut Writer) -> (&'static str, Value) {
         }
         _ => {
             let (path, result) = (writer.pick(&["exception", "rollback"]), writer.pick(&["passed", "failed"]));
-            ("drill.completed", json!({"path": path, "result": result}))
+            let to = (path == "rollback" && writer.chance(50))
+                .then(|| writer.pick(&["previous_version", "previous_process"]));
+            ("drill.completed", json!({"path": path, "result": result, "to": to}))
         }
     }
 }

@@ -201,8 +201,8 @@ impl Changes {
                 self.failed.add(core, [system, kind as u32, attribution as u32], 1);
             }
             Found::Recovered(kind, nanos) => self.recovery.observe(core, [system, kind as u32], nanos),
-            Found::Unknown { named, at } => {
-                self.failed.add(core, [system, UNKNOWN, Attribution::Named as u32], 1);
+            Found::Unknown { named, at, again } => {
+                self.failed.add(core, [system, UNKNOWN, Attribution::Named as u32], u64::from(!again));
                 fold.facts.of(system).see_unknown(UnknownChange { at, named: named.text().into() });
             }
             Found::KnownAfterAll(named) => fold.facts.of(system).know(&named.text()),

@@ -88,8 +88,13 @@ impl Signal for Rollbacks {
     /// be remembered is over.
     fn run_timer(&mut self, fold: &mut Fold<'_>) {
         let memory = fold.core.model.limits.lifecycle_memory;
-        let passed = self.rows.run_timer(fold.core, |timer, row| (row.system, row.pass(timer.due, memory)));
-        let Some((slot, (system, effects))) = passed else { return };
+        let passed = self.rows.run_timer(fold.core, |timer, row| {
+            let was_open = row.phase() == Phase::Open;
+            let effects = row.pass(timer.due, memory);
+            (row.system, was_open && row.phase() != Phase::Open, effects)
+        });
+        let Some((slot, (system, is_given_up, effects))) = passed else { return };
+        self.in_progress.shift(fold.core, is_given_up.then_some([system]), None);
         match (effects, self.rows.name_at(slot)) {
             (Some(effects), Some(id)) => effects.into_iter().for_each(|effect| self.take(fold, system, id, effect)),
             _ => drop(self.rows.remove(slot)),

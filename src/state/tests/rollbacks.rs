@@ -214,10 +214,31 @@ fn after_seven_days_without_a_completion_it_is_unfinished_and_a_completion_after
     let mut fold = Fold::new();
     fold.tell(STARTED, 0, r#""rollback":"r","to":"previous_process""#).advance(7 * DAY - 1);
     fold.expect(&total("previous_process", "unfinished"), 0.0);
-    fold.advance(1).expect(&total("previous_process", "unfinished"), 1.0).advance(20 * DAY);
+    // It is in progress no more, or an alert on that would never end.
+    fold.expect(IN_PROGRESS, 1.0).advance(1).expect(&total("previous_process", "unfinished"), 1.0);
+    fold.expect(IN_PROGRESS, 0.0).advance(20 * DAY);
     fold.tell(COMPLETED, 8 * 86_400, r#""rollback":"r","result":"restored""#);
     fold.expect(&total("previous_process", "unfinished"), 1.0).expect(&total("previous_process", "restored"), 1.0);
     fold.expect(TOOK, 8.0 * 86_400.0).expect(ACTIVE, 1.0).expect(IN_PROGRESS, 0.0);
+}
+
+#[test]
+fn one_that_failed_is_completed_as_what_it_was_however_late() {
+    let mut fold = within("previous_version");
+    fold.tell(STARTED, 0, r#""rollback":"r","drill":true"#).tell(COMPLETED, 60, r#""rollback":"r","result":"failed""#);
+    fold.tell(COMPLETED, 9 * 86_400, r#""rollback":"r","result":"restored""#).advance(HOUR);
+    fold.expect(&version("restored"), 0.0)
+        .expect(&drills("rollback", "passed"), 1.0)
+        .expect(GOOD_DRILL, at(9 * 86_400));
+}
+
+#[test]
+fn a_change_that_nobody_deployed_fails_once_however_often_it_is_rolled_back() {
+    let unknown = "day90_changes_failed_total{kind=unknown,attribution=named}";
+    let mut fold = within("previous_version");
+    fold.tell(STARTED, 0, r#""rollback":"r","change":"nobody""#).advance(HOUR).expect(unknown, 1.0);
+    fold.tell(STARTED, 7_200, r#""rollback":"s","change":"nobody""#).advance(HOUR).expect(unknown, 1.0);
+    fold.tell(STARTED, 14_400, r#""rollback":"t","change":"nobody-else""#).advance(HOUR).expect(unknown, 2.0);
 }
 
 #[test]

@@ -21,13 +21,17 @@ pub(super) struct Awaited {
 }
 
 impl Awaited {
-    /// What has waited in vain is a finding, where it names a change.
-    pub fn give_up(&mut self) -> Option<Found> {
+    pub fn is_rollback(&self) -> bool {
+        self.failure.attribution != Attribution::Declared
+    }
+
+    /// What has waited in vain is a finding, where it names a change. `again`: its name was counted before.
+    pub fn give_up(&mut self, again: bool) -> Option<Found> {
         let is_first = !std::mem::replace(&mut self.given_up, true);
         let named = self.named.clone().filter(|_| is_first)?;
-        Some(match self.failure.attribution {
-            Attribution::Declared => Found::NeverDeployed,
-            _ => Found::Unknown { named, at: self.failure.at },
-        })
+        match self.is_rollback() {
+            true => Some(Found::Unknown { named, at: self.failure.at, again }),
+            false => Some(Found::NeverDeployed),
+        }
     }
 }

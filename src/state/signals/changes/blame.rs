@@ -60,7 +60,8 @@ impl Deployed {
             Meant::Blameless => {}
             Meant::Unknown => {
                 if self.awaited.len() >= AWAITED_MAX {
-                    found.extend(self.awaited.remove(0).give_up());
+                    found.extend(self.give_up(0));
+                    self.awaited.remove(0);
                 }
                 self.awaited.push(awaited);
             }
@@ -137,7 +138,7 @@ impl Deployed {
     }
 
     fn fail_late(&mut self, group: u64, awaited: Awaited, found: &mut Vec<Found>) {
-        let as_unknown = awaited.given_up && awaited.failure.attribution != Attribution::Declared;
+        let as_unknown = awaited.given_up && awaited.is_rollback();
         fail(&mut self.changes, group, Failure { as_unknown, ..awaited.failure });
         if let Some(restored) = awaited.restored {
             self.restore_group(group, restored);
@@ -152,10 +153,18 @@ impl Deployed {
 
     /// Gives up what has waited in vain.
     pub(super) fn expire(&mut self, now: Timestamp) -> Vec<Found> {
-        let found =
-            self.awaited.iter_mut().filter(|awaited| awaited.until <= now).filter_map(Awaited::give_up).collect();
+        let over = |index: &usize| self.awaited[*index].until <= now;
+        let over: Vec<usize> = (0..self.awaited.len()).filter(over).collect();
+        let found = over.into_iter().filter_map(|index| self.give_up(index)).collect();
         // The last change within the window is not one that comes later.
         self.awaited.retain(|awaited| !awaited.given_up || awaited.named.is_some());
         found
+    }
+
+    /// A change that nobody deployed fails once too, whatever number of rollbacks name it.
+    fn give_up(&mut self, index: usize) -> Option<Found> {
+        let same = |known: &Awaited| known.given_up && known.named == self.awaited[index].named && known.is_rollback();
+        let again = self.awaited.iter().any(same);
+        self.awaited[index].give_up(again)
     }
 }

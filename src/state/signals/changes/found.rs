@@ -56,6 +56,8 @@ pub(super) enum Found {
     Unknown {
         named: Named,
         at: Timestamp,
+        /// So did another one before.
+        again: bool,
     },
     /// Its deployment came later all the same.
     KnownAfterAll(Named),

@@ -3,14 +3,16 @@
 use serde::{Deserialize, Serialize};
 
 use super::super::words::RollbackEnd;
+use crate::event::kinds::EVENT_AGE;
 use crate::event::time::DAY;
 use crate::event::{RollbackTo, Timestamp, Trigger};
 use crate::state::engine::core::SystemId;
 use crate::state::engine::lifecycle::rows::{Phase, Stages};
 
-/// Without a completion a rollback counts as unfinished after this. Nanoseconds. One that failed is remembered as long, since
-/// it may be completed again.
+/// Without a completion a rollback counts as unfinished after this. Nanoseconds.
 pub(super) const UNFINISHED: i64 = 7 * DAY;
+/// One that hasn't restored the system is remembered for this long: it may still be completed, however late. Nanoseconds.
+const NOT_RESTORED: i64 = EVENT_AGE;
 /// Completions of one rollback that are remembered, to know repeats.
 const COMPLETIONS_MAX: usize = 8;
 
@@ -24,7 +26,10 @@ pub struct Rollback {
     /// It was counted without its start.
     pub(super) alone: bool,
     pub(super) overdue: bool,
+    /// It was counted as unfinished.
     pub(super) unfinished: bool,
+    /// Nobody expects its completion any more, so it is in progress no longer. A completion counts all the same.
+    pub(super) given_up: bool,
     /// When waiting, or being remembered, ends.
     pub(super) until: Timestamp,
 }
@@ -119,6 +124,7 @@ impl Rollback {
             alone: false,
             overdue: false,
             unfinished: false,
+            given_up: false,
             until: Timestamp::EPOCH,
         }
     }
@@ -155,10 +161,9 @@ impl Rollback {
         true
     }
 
-    /// One that failed may be completed again.
     fn remembered(&self, memory: i64) -> i64 {
         let is_restored = self.completions.iter().any(|completion| completion.restored);
-        if is_restored { memory } else { memory.max(UNFINISHED) }
+        if is_restored { memory } else { memory.max(NOT_RESTORED) }
     }
 
     fn is_waiting(&self) -> bool {
@@ -183,8 +188,9 @@ impl Rollback {
             return Some(vec![Effect::Overdue { at, to, drill }]);
         }
         let ending = Ending { at: now, end: RollbackEnd::Unfinished, trigger: started.trigger, to, drill, nanos: None };
-        self.unfinished = true;
-        Some(vec![Effect::Ended(ending)])
+        let is_counted = std::mem::replace(&mut self.unfinished, true);
+        (self.given_up, self.until) = (true, now.plus(self.remembered(memory)));
+        Some(Some(Effect::Ended(ending)).filter(|_| !is_counted).into_iter().collect())
     }
 
     /// What follows from the stages that have arrived, and wasn't taken yet. What it began with and what it left may be said
@@ -250,7 +256,7 @@ impl Stages for Rollback {
     fn phase(&self) -> Phase {
         match (&self.started, self.completions.is_empty()) {
             (None, _) if !self.alone => Phase::Waiting,
-            (Some(_), true) => Phase::Open,
+            (Some(_), true) if !self.given_up => Phase::Open,
             _ => Phase::Finished,
         }
     }
@@ -259,8 +265,7 @@ impl Stages for Rollback {
         match (&self.started, self.phase()) {
             (Some(started), Phase::Open) => {
                 let overdue = (!self.overdue).then_some(started.overdue_at);
-                let unfinished = (!self.unfinished).then_some(started.unfinished_at);
-                overdue.into_iter().chain(unfinished).min()
+                overdue.into_iter().chain([started.unfinished_at]).min()
             }
             _ => Some(self.until),
         }
