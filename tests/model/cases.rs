@@ -88,7 +88,11 @@ fn rounds(writer: &mut Writer) {
         let last = round + 1 == count;
         let resolves = !last || writer.chance(75);
         let stages = stages(writer, &identity, resolves);
-        let mut timing = Timing::any(writer, cluster, stages.len());
+        let mut timing = if count == 1 {
+            Timing::once(writer, cluster, stages.len())
+        } else {
+            Timing::any(writer, cluster, stages.len())
+        };
         if round == 0 && stages.len() > 1 && stages[1].0 == "escalation.acknowledged" && writer.chance(8) {
             // Somebody else's clock is behind.
             let behind = writer.seconds(1, 200);
@@ -223,16 +227,13 @@ pub fn review(writer: &mut Writer) {
         }
         let ends = round + 1 < rounds || writer.chance(80);
         if ends {
-            let mut fields = completion(writer, None);
-            if starts > 1 {
-                // Which of two starts had arrived when it completed is tried by hand.
-                fields["wait_seconds"] = 3.into();
-                fields["handling_seconds"] = 20.into();
-            }
-            stages.push(("review.completed", with(&identity, fields)));
+            // One that its request has no queue for may say where it was.
+            let own = queue.as_deref().unwrap_or("risk");
+            let own = writer.chance(30).then_some(own);
+            stages.push(("review.completed", with(&identity, completion(writer, own))));
         }
-        let timing = if starts > 1 {
-            Timing::live(writer, cluster, stages.len())
+        let timing = if rounds == 1 {
+            Timing::once(writer, cluster, stages.len())
         } else {
             Timing::any(writer, cluster, stages.len())
         };
@@ -272,7 +273,7 @@ pub fn appeal(writer: &mut Writer) {
         1..4 => vec![opened],
         _ => vec![opened, decided],
     };
-    let timing = Timing::any(writer, cluster, stages.len());
+    let timing = Timing::once(writer, cluster, stages.len());
     send_all(writer, stages.clone(), &timing);
     if stages.len() == 2 && writer.chance(20) {
         repeat(writer, &stages, &timing);

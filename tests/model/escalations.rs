@@ -9,6 +9,7 @@ pub const KIND: Kind = Kind {
     types: &["escalation.opened", "escalation.acknowledged", "escalation.reassigned", "escalation.resolved"],
     opening: "escalation.opened",
     end: "escalation.resolved",
+    ends_alone: false,
 };
 
 pub fn count(history: &History, now: i64, count: &mut Count) {

@@ -54,7 +54,9 @@ impl Plan {
                 0..4 => cases::escalation(&mut writer),
                 4..6 => cases::review(&mut writer),
                 6 => cases::appeal(&mut writer),
-                7..9 => stories::resolution(&mut writer),
+                7 => stories::resolution(&mut writer),
+                8 if writer.chance(50) => stories::resolution_late(&mut writer),
+                8 => stories::resolution(&mut writer),
                 // One a system: two may cross.
                 9 if !std::mem::replace(&mut fallback, true) => stories::fallback(&mut writer),
                 _ => stories::plain(&mut writer),
@@ -193,6 +195,20 @@ impl Timing {
             timing.instants.push((later * SLOTS + slot).max(timing.instants[0]));
         }
         timing
+    }
+
+    /// All but the first arrive in any order; the first, which opens, comes later than they wait for it.
+    pub fn opening_late(writer: &mut Writer, cluster: usize, stages: usize) -> Timing {
+        let mut timing = Timing::shuffled(writer, cluster, stages);
+        let later = (cluster + 1 + writer.dice.below(3)).min(CLUSTERS - 1);
+        timing.instants[0] = later * SLOTS + writer.slot();
+        timing
+    }
+
+    /// Of a lifecycle that happens once.
+    pub fn once(writer: &mut Writer, cluster: usize, stages: usize) -> Timing {
+        let late = stages > 1 && cluster + 1 < CLUSTERS && writer.chance(12);
+        if late { Timing::opening_late(writer, cluster, stages) } else { Timing::any(writer, cluster, stages) }
     }
 
     pub fn any(writer: &mut Writer, cluster: usize, stages: usize) -> Timing {

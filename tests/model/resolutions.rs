@@ -2,9 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use super::declared::DAY;
+use super::declared::{DAY, MINUTE};
 use super::escalations;
-use super::history::{Count, Event, History, RESOLUTION_MEMORY};
+use super::history::{Count, Event, GRACE, History, RESOLUTION_MEMORY};
 
 const TYPES: &[&str] = &[
     "case.closed",
@@ -27,12 +27,16 @@ pub fn count(history: &History, now: i64, count: &mut Count) {
         let mut undone_by = Vec::new();
         closings.for_each(|closing| one(history, closing, events, now, &mut undone_by, count));
         for event in events.iter().filter(|event| event.kind == "case.reopened" && !undone_by.contains(&event.order)) {
-            let known = events.iter().any(|closing| {
-                closing.kind == "case.closed"
-                    && closing.order < event.order
-                    && event.received - closing.received <= RESOLUTION_MEMORY
-            });
-            if known { count.repeat(event) } else { count.orphan(event) }
+            let near = |closing: &&&Event| {
+                closing.kind == "case.closed" && event.received - closing.received <= RESOLUTION_MEMORY
+            };
+            let mut closings = events.iter().filter(near);
+            // Of a case that was closed only after it nothing is undone.
+            match closings.clone().any(|closing| closing.order < event.order && closing.time <= event.time) {
+                true => count.repeat(event),
+                false if closings.next().is_some() => {}
+                false => count.orphan(event),
+            }
         }
     }
 }
@@ -46,6 +50,8 @@ fn one(history: &History, closing: &Event, events: &[&Event], now: i64, undone_b
     let labels = [("by", by.as_str()), ("escalated", escalated.as_str())];
     count.samples.count("day90_resolutions_total", &labels);
     let matures = closing.time + history.declared_at(closing.received).durable_after.unwrap_or(7 * DAY);
+    let late = closing.received - closing.time > MINUTE;
+    let due = if late { matures.max(closing.received + GRACE) } else { matures };
     let later_closing = events.iter().find(|event| event.kind == "case.closed" && event.order > closing.order);
     let undone = events.iter().filter(|event| {
         event.order > closing.order
@@ -54,9 +60,13 @@ fn one(history: &History, closing: &Event, events: &[&Event], now: i64, undone_b
             && later_closing.is_none_or(|later| event.order <= later.order)
     });
     let undone = undone.filter_map(|event| Some((*event, how(event, &by)?))).next();
-    let in_time = undone.is_some_and(|(event, _)| event.received < matures);
+    // What was known when it arrived: the first by time.
+    let known = events.iter().filter(|event| event.order < closing.order && event.time > closing.time);
+    let at_once = known.filter_map(|event| Some((*event, how(event, &by)?))).min_by_key(|(event, _)| event.time);
+    let undone = at_once.or(undone);
+    let in_time = undone.is_some_and(|(event, _)| event.time <= matures && event.received.max(closing.received) < due);
     // Durable once the period has passed and nothing that undid it is known by then.
-    if !in_time && matures <= now {
+    if !in_time && due <= now {
         count.samples.count("day90_resolutions_durable_total", &labels);
     }
     if let Some((event, how)) = undone {

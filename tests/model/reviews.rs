@@ -9,6 +9,7 @@ const REVIEW: Kind = Kind {
     types: &["review.requested", "review.started", "review.completed"],
     opening: "review.requested",
     end: "review.completed",
+    ends_alone: true,
 };
 
 const APPEAL: Kind = Kind {
@@ -16,6 +17,7 @@ const APPEAL: Kind = Kind {
     types: &["appeal.opened", "appeal.decided"],
     opening: "appeal.opened",
     end: "appeal.decided",
+    ends_alone: true,
 };
 
 /// Decisions that nobody made: they take no effort.
@@ -38,23 +40,22 @@ fn one(history: &History, round: &Round, now: i64, count: &mut Count) {
     let queue = match completed.filter(|_| grace_over) {
         // It had counted as a review of its own by the time its request came.
         Some(end) => end.or("queue", "none"),
-        None => asked.clone().unwrap_or_else(|| "none".into()),
+        None => {
+            let own = completed.and_then(|end| end.text("queue"));
+            asked.clone().or(own).unwrap_or_else(|| "none".into())
+        }
     };
     let starts: Vec<&Event> = round.stages.iter().filter(|stage| stage.kind == "review.started").copied().collect();
     round.stages.iter().filter(|stage| stage.kind == "review.completed").skip(1).for_each(|event| count.repeat(event));
     if let Some(end) = completed {
-        let known: Vec<&Event> = starts.iter().filter(|start| start.order < end.order).copied().collect();
-        // A start that comes after the end adds what wasn't observed yet.
-        let used = if known.is_empty() { starts.iter().take(1).copied().collect() } else { known };
-        starts
-            .iter()
-            .filter(|start| !used.iter().any(|one| one.order == start.order))
-            .for_each(|event| count.repeat(event));
+        let used = used(&starts, end, count);
         let first = used.iter().map(|start| start.time).min();
-        let wait = end.number("wait_seconds").map(|sent| count.sent(sent));
-        let wait = wait.or_else(|| first.map(|first| count.between(opening.time, first)));
+        let sent = end.number("wait_seconds").map(|sent| count.sent(sent));
+        // What its request fills in is of the queue that it was requested in.
+        let waited_in = if sent.is_some() { &queue } else { asked.as_ref().unwrap_or(&queue) };
+        let wait = sent.or_else(|| first.map(|first| count.between(opening.time, first)));
         if let Some(wait) = wait {
-            count.samples.observe("day90_review_wait_seconds", &[("queue", &queue)], wait);
+            count.samples.observe("day90_review_wait_seconds", &[("queue", waited_in)], wait);
         }
         let last = used.iter().map(|start| start.time).max();
         finished(history, end, &queue, last, count);
@@ -63,7 +64,7 @@ fn one(history: &History, round: &Round, now: i64, count: &mut Count) {
         count.samples.count("day90_reviews_open", &labels);
         count.samples.oldest("day90_review_oldest_open_timestamp_seconds", &labels, as_seconds(opening.time));
     }
-    if !grace_over {
+    if let Some(queue) = asked {
         let declared = history.declared_at(opening.received);
         let within = declared.review_within.get(&queue).copied().flatten();
         let due = within.map(|within| due(declared, within, opening.time));
@@ -72,6 +73,14 @@ fn one(history: &History, round: &Round, now: i64, count: &mut Count) {
         let deadline = Deadline { round, due, stops, met, queue: &queue, current: &queue, stage, prefix: "review" };
         judge(&deadline, now, count);
     }
+}
+
+/// The starts that had arrived when it was completed. One that comes after that adds what wasn't observed yet.
+fn used<'h>(starts: &[&'h Event], end: &Event, count: &mut Count) -> Vec<&'h Event> {
+    let before = starts.iter().filter(|start| start.order < end.order).count();
+    let (used, repeats) = starts.split_at(before.max(1).min(starts.len()));
+    repeats.iter().for_each(|event| count.repeat(event));
+    used.to_vec()
 }
 
 /// What a completion says by itself.
@@ -101,8 +110,9 @@ fn alone(history: &History, life: &[&Event], now: i64, count: &mut Count) {
     let completed = life.iter().find(|event| event.kind == "review.completed");
     match completed {
         Some(end) if now >= end.received + GRACE => {
-            let starts = life.iter().filter(|event| event.kind == "review.started" && event.order < end.order);
-            let last = starts.map(|start| start.time).max();
+            let starts: Vec<&Event> = life.iter().filter(|event| event.kind == "review.started").copied().collect();
+            let used = used(&starts, end, count);
+            let last = used.iter().map(|start| start.time).max();
             let queue = end.or("queue", "none");
             if let Some(wait) = end.number("wait_seconds") {
                 let wait = count.sent(wait);

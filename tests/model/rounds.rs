@@ -11,6 +11,8 @@ pub struct Kind {
     pub types: &'static [&'static str],
     pub opening: &'static str,
     pub end: &'static str,
+    /// An end whose opening doesn't come within the grace counts alone.
+    pub ends_alone: bool,
 }
 
 /// One round, with all that belongs to it in the order of arrival.
@@ -66,7 +68,9 @@ fn lives<'h>(events: &[&'h Event], kind: &Kind) -> Vec<Vec<&'h Event>> {
             let last = life.last().expect("not empty");
             let opened = life.iter().filter(|known| known.kind == kind.opening).count();
             let ended = life.iter().filter(|known| known.kind == kind.end).count();
-            event.received - last.received > LIFECYCLE_MEMORY && ended >= opened
+            // One that counted alone is remembered from then on.
+            let waited = if kind.ends_alone && opened == 0 && ended > 0 { GRACE } else { 0 };
+            event.received - last.received > LIFECYCLE_MEMORY + waited && ended >= opened
         });
         match lives.last_mut() {
             Some(life) if !over => life.push(event),

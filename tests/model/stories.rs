@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::generate::{Timing, Writer};
+use super::generate::{Timing, Writer, send_all};
 use super::instants::SLOTS;
 
 /// A moment for each of several things that happen one after the other; fewer where time runs out.
@@ -61,6 +61,27 @@ pub fn resolution(writer: &mut Writer) {
     }
 }
 
+/// A case that is closed, and what undoes it, all of it late and in any order.
+pub fn resolution_late(writer: &mut Writer) {
+    let case = writer.name("c");
+    let by = writer.pick(&["ai", "ai", "human"]);
+    let mut steps = vec![("case.closed", json!({"case": case, "by": by}))];
+    let mut undoing = vec![
+        ("case.reopened", json!({"case": case})),
+        ("escalation.opened", json!({"case": case, "queue": "triage", "reason": "refund"})),
+        ("feedback.received", json!({"case": case, "signal": "repeat_contact"})),
+        ("feedback.received", json!({"case": case, "signal": "complaint"})),
+        ("appeal.decided", json!({"case": case, "outcome": "overturned"})),
+    ];
+    for _ in 0..writer.dice.below(4) {
+        let step = undoing.remove(writer.dice.below(undoing.len()));
+        steps.insert(writer.dice.below(steps.len() + 1), step);
+    }
+    let cluster = writer.cluster();
+    let timing = Timing::shuffled(writer, cluster, steps.len());
+    send_all(writer, steps, &timing);
+}
+
 /// Deployments of two kinds with what becomes of them, in order of time.
 pub fn changes(writer: &mut Writer) {
     let from = writer.cluster() / 2 * SLOTS;
@@ -68,6 +89,7 @@ pub fn changes(writer: &mut Writer) {
     let instants = sequence(writer, from, count);
     let mut versions: Vec<(String, String)> = Vec::new();
     let mut releases: Vec<String> = Vec::new();
+    let mut rolled_back = false;
     for instant in instants {
         match writer.dice.below(10) {
             0..5 => deploy(writer, instant, &mut versions, &mut releases),
@@ -89,7 +111,14 @@ pub fn changes(writer: &mut Writer) {
                 );
             }
             _ if versions.is_empty() => deploy(writer, instant, &mut versions, &mut releases),
-            _ => rollback(writer, instant, &releases),
+            // What follows in its grace would be judged before it.
+            _ if !releases.is_empty() && !rolled_back && writer.chance(20) => {
+                return rollback(writer, instant, &releases, true);
+            }
+            _ => {
+                rolled_back = true;
+                rollback(writer, instant, &releases, false);
+            }
         }
     }
 }
@@ -137,17 +166,17 @@ fn approve(writer: &mut Writer, instant: usize, versions: &[(String, String)], r
     writer.send(instant, "change.approved", fields, time);
 }
 
-fn rollback(writer: &mut Writer, instant: usize, releases: &[String]) {
+/// `alone`: nobody sends its start.
+fn rollback(writer: &mut Writer, instant: usize, releases: &[String], alone: bool) {
     let name = writer.name("rb");
     let drill = writer.chance(20).then_some(true);
-    let change = match writer.dice.below(10) {
+    let change = match if alone { 0 } else { writer.dice.below(10) } {
         0..4 if !releases.is_empty() => Some(writer.dice.one(releases).clone()),
         4 => Some("nobody-deployed-it".to_owned()),
         _ => None,
     };
     let to = writer.chance(60).then(|| writer.pick(&["previous_version", "previous_process"]));
     let trigger = writer.chance(60).then(|| writer.pick(&["alert", "owner", "reviewer"]));
-    let alone = change.is_some() && writer.chance(12);
     if !alone {
         let fields = json!({"rollback": name, "change": change, "to": to, "trigger": trigger, "drill": drill});
         let time = writer.about(instant);
@@ -163,11 +192,11 @@ fn rollback(writer: &mut Writer, instant: usize, releases: &[String]) {
         if at >= writer.instants.at.len() {
             return;
         }
-        let time = writer.about(at);
+        // As they happen: two that cross would count in the order of their arrival.
         let to = writer.chance(15).then(|| writer.pick(&["previous_version", "previous_process"]));
         let took = writer.chance(15).then(|| if alone { 1 } else { 20 + writer.dice.below(5_000) });
         let fields = json!({"rollback": name, "result": result, "change": change, "to": to, "duration_seconds": took});
-        writer.send(at, "rollback.completed", fields, time);
+        writer.send(at, "rollback.completed", fields, None);
         if result == "restored" {
             return;
         }

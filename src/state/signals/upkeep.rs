@@ -226,7 +226,7 @@ impl Upkeep {
         let attestation = (at, Arc::from(owner));
         match self.attested.get_mut(&fold.system) {
             // A former owner attests nothing for the present one.
-            Some(last) if last.1 == attestation.1 && last.0 > attestation.0 => {}
+            Some(last) if last.0 > at && (declared.is_none() || *last.1 == *owner) => {}
             Some(last) => *last = attestation,
             None => drop(self.attested.insert(fold.system, attestation)),
         }

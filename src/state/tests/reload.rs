@@ -108,3 +108,12 @@ fn a_new_owner_does_not_inherit_the_attestation_of_the_old_one() {
     fold.take(event("none", 5, Body::OwnerAttested { owner: "new-team".into(), note: None }));
     fold.expect(attested, START.as_seconds_f64() + 5.0);
 }
+
+#[test]
+fn where_nobody_is_declared_the_last_attestation_by_time_counts_whoever_gave_it() {
+    let attested = "day90_owner_attested_timestamp_seconds";
+    let mut fold = Fold::new();
+    fold.tell("owner.attested", 60, r#""owner":"ops""#).tell("owner.attested", 20, r#""owner":"other-team""#);
+    fold.expect(attested, START.as_seconds_f64() + 60.0);
+    fold.tell("owner.attested", 90, r#""owner":"other-team""#).expect(attested, START.as_seconds_f64() + 90.0);
+}

@@ -134,6 +134,13 @@ fn the_stages_of_a_review_give_the_same_in_any_order() {
 
 /// Case P4.
 #[test]
+fn a_completion_alone_is_measured_from_the_last_start_that_had_arrived() {
+    let mut fold = Fold::new();
+    fold.start(10).start(40).complete_with(50, r#","queue":"q""#).advance(5 * MINUTE);
+    fold.expect(HANDLING, 10.0).expect(&repeats("started"), 0.0);
+}
+
+#[test]
 fn a_completion_without_its_request_counts_after_the_grace_as_a_review_of_its_own() {
     let mut fold = Fold::new();
     fold.complete_with(0, r#","queue":"q","handling_seconds":9,"wait_seconds":4"#);

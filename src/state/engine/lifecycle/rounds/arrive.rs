@@ -48,19 +48,45 @@ impl<R: Round> Rounds<R> {
             self.round_mut(index).0.expect(&stage, until);
         }
         if let Some(stage) = self.put_aside(at, stage, when, until.into()) {
-            self.place_at_once(at, stage, when, found);
+            self.place_at_once((at, stage), self.loose().len(), when, found);
         }
     }
 
-    /// Puts a stage where it belongs by what is known now.
-    pub(super) fn place_at_once(&mut self, at: Timestamp, stage: R::Stage, when: When, found: &mut AllFound<R::Facts>) {
+    /// Puts a stage where it belongs by what is known now. So many of the loose ones arrived before it.
+    pub(super) fn place_at_once(
+        &mut self,
+        (at, stage): (Timestamp, R::Stage),
+        before: usize,
+        when: When,
+        found: &mut AllFound<R::Facts>,
+    ) {
         match self.place(at, false) {
             Place::Join(index) => self.join(index, at, stage, when, found),
             Place::Soon | Place::Later if R::ENDS_ALONE && stage.part() == StagePart::Ends => {
-                self.begin(at, &stage, when, found);
+                let round = self.known_before(at, before, when, found);
+                self.begin_with(round, at, &stage, when, found);
             }
             Place::Soon | Place::Later => found.push(Found::Orphan(stage.kind())),
         }
+    }
+
+    /// A round that has no opening, of the stages that had arrived before its end at this time.
+    fn known_before(&mut self, at: Timestamp, before: usize, when: When, found: &mut AllFound<R::Facts>) -> R {
+        let mut round = R::default();
+        let mut index = 0;
+        for _ in 0..before {
+            let loose = &self.loose()[index];
+            let is_between = loose.until.is_some() && loose.stage.part() == StagePart::Other && loose.at <= at;
+            if !is_between || matches!(self.place(loose.at, true), Place::Join(_)) {
+                index += 1;
+                continue;
+            }
+            let Loose { at, stage, .. } = self.more_mut().loose.remove(index);
+            if !round.take(at, &stage, when.settled()) {
+                found.push(Found::Repeat(stage.kind()));
+            }
+        }
+        round
     }
 
     /// Keeps a stage among the loose ones. Returns it where there is no room.
@@ -100,9 +126,19 @@ impl<R: Round> Rounds<R> {
 
     /// Begins a round: the stages of other rounds that lie in it are its own. What they counted there stays counted.
     pub(super) fn begin(&mut self, at: Timestamp, stage: &R::Stage, when: When, found: &mut AllFound<R::Facts>) {
+        self.begin_with(R::default(), at, stage, when, found);
+    }
+
+    fn begin_with(
+        &mut self,
+        mut round: R,
+        at: Timestamp,
+        stage: &R::Stage,
+        when: When,
+        found: &mut AllFound<R::Facts>,
+    ) {
         let index = self.last_begun_by(at).map_or(0, |last| last + 1);
         let next = (index < self.count()).then(|| self.begun(index));
-        let mut round = R::default();
         round.take(at, stage, when.settled());
         if self.count() > 0 && stage.part() == StagePart::Opens {
             for other in 0..self.count() {

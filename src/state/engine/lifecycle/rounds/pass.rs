@@ -12,7 +12,9 @@ impl<R: Round> Rounds<R> {
             let loose = self.more_mut().loose.remove(index);
             match loose.stage.part() {
                 StagePart::Opens => found.push(Found::Repeat(loose.stage.kind())),
-                StagePart::Ends | StagePart::Other => self.place_at_once(loose.at, loose.stage, when, found),
+                StagePart::Ends | StagePart::Other => {
+                    self.place_at_once((loose.at, loose.stage), index, when, found);
+                }
             }
             self.settle(when, found);
         }
