@@ -1,9 +1,22 @@
 //! The simulation: journal, pipeline and state, all real, on a disk and a clock in memory, from a seed.
 //!
 //! A seed decides everything: events, batches, configuration, clock steps, checkpoints at odd moments, scrapes, graceful
-//! stops, kill -9, power cuts, calls of the disk that fail, at any of them. An independent model says what must be counted.
-//! After every start the exposition must equal it: all that was acknowledged, and of what was in flight the whole commit
-//! or nothing; and it must be the same byte for byte from the newest checkpoint, from the older one and from the start.
+//! stops, kill -9, power cuts, calls of the disk that fail, at any of them. What a sender was told is kept, and after every
+//! start the exposition must be what that gives: all that was acknowledged, and of what was in flight the whole commit or
+//! nothing. Four judges say so, of every start (the first also of every scrape):
+//!
+//! * The closed form of [`crate::model`] counts everything that was accepted, in every family that it judges. The events are
+//!   its random histories.
+//! * The same records folded without a disk, every line of every family: nothing was lost, and nothing came twice.
+//! * The exposition before the end, where nothing was in flight: the same byte for byte.
+//! * The newest checkpoint, the older one and the start of the journal: the same byte for byte.
+//!
+//! Of four seeds one has low limits (values of labels, open cases with their shares) and systems that vanish from the
+//! configuration; there the closed form, which knows no limits, isn't asked, and of what is rejected only the contract's
+//! sentence is checked. Not compared with a second thought here: the detector, windows of ids and day90's own families
+//! (`tests/model` leaves them out too), reloads while a lifecycle waits, openings that a sender gave up, the same start of
+//! a review twice without an id, systems in `removed`, `forget`. How things count is tried in `tests/model`; here, that a
+//! crash changes nothing of it.
 //!
 //! ```text
 //! cargo test --locked --test tests -- simulation                             a few hundred seeds
@@ -27,8 +40,8 @@ use day90::journal::fake::FakeDisk;
 use world::World;
 
 /// Seeds of an ordinary `cargo test`.
-const SEEDS: u64 = 200;
-const STEPS: usize = 60;
+const SEEDS: u64 = 100;
+const STEPS: usize = 200;
 /// Lies must be found within this many seeds.
 const SEEDS_OF_LIES: u64 = 200;
 

@@ -90,7 +90,7 @@ fn live<'h>(life: Vec<&'h Event>, named: bool, kind: &Kind, now: i64, found: &mu
         found.repeats.extend(&openings[1..]);
         vec![Round { opening: first, begun: first.received, stages: Vec::new() }]
     } else {
-        by_time(&life, kind, found)
+        by_time(&life, kind, now, found)
     };
     for stage in life.iter().filter(|event| event.kind != kind.opening) {
         // The last round that opened at or before its time; up to 5 minutes before the first, it is that one's.
@@ -111,10 +111,12 @@ fn live<'h>(life: Vec<&'h Event>, named: bool, kind: &Kind, now: i64, found: &mu
 }
 
 /// Openings and ends of a case by time: an opening after the end before it begins the next round.
-fn by_time<'h>(life: &[&'h Event], kind: &Kind, found: &mut Found<'h>) -> Vec<Round<'h>> {
+fn by_time<'h>(life: &[&'h Event], kind: &Kind, now: i64, found: &mut Found<'h>) -> Vec<Round<'h>> {
     let mut line: Vec<&Event> =
         life.iter().filter(|event| event.kind == kind.opening || event.kind == kind.end).copied().collect();
     line.sort_by_key(|event| (event.time, event.order));
+    // It waits for an end that was earlier, unless it is the same opening once more.
+    let is_known = |repeat: &Event, opening: &Event| now >= repeat.received + GRACE || repeat.time == opening.time;
     let mut rounds: Vec<Round> = Vec::new();
     let mut end: Option<&Event> = None;
     for event in line {
@@ -133,11 +135,11 @@ fn by_time<'h>(life: &[&'h Event], kind: &Kind, found: &mut Found<'h>) -> Vec<Ro
                     rounds.push(Round { opening: event, begun, stages: Vec::new() });
                 }
                 None if event.order < round.opening.order => {
-                    found.repeats.push(round.opening);
+                    found.repeats.extend(Some(round.opening).filter(|repeat| is_known(repeat, event)));
                     round.opening = event;
                     round.begun = round.begun.min(event.received);
                 }
-                None => found.repeats.push(event),
+                None => found.repeats.extend(Some(event).filter(|repeat| is_known(repeat, round.opening))),
             },
         }
     }

@@ -1,15 +1,13 @@
 //! One seed's world: the real journal, writer and state on a disk in memory and a clock held by hand, senders that retry,
 //! and everything that goes wrong. What the world knows to be counted is in [`Model`].
 
-use std::collections::BTreeMap;
 use std::future::Future;
 use std::pin::Pin;
 use std::sync::{Arc, Mutex};
 use std::task::{Context, Poll, Waker};
 
 use day90::clock::{Clock, DrivenClock};
-use day90::config::{self, model as operating};
-use day90::event::time::{DAY, SECOND};
+use day90::config::model::Trust;
 use day90::event::{self, Inlet, Timestamp, binary};
 use day90::expose::text::Text;
 use day90::journal::fake::{FakeDisk, Fault};
@@ -22,8 +20,8 @@ use day90::state::{Snapshot, State};
 use day90::telemetry::Telemetry;
 
 use super::dice::Dice;
-use super::events::{Happening, QUEUES, REASONS, SYSTEMS, Source};
-use super::model::{Model, Verdict, disagreements, shown};
+use super::events::{Happening, Source};
+use super::model::{Model, Operating, Verdict};
 
 type Reply<T> = Pin<Box<dyn Future<Output = Result<T, Refusal>>>>;
 type Jobs = Arc<Mutex<Vec<Job>>>;
@@ -39,7 +37,7 @@ struct Machine {
 /// What was handed to the writer, in order.
 enum Sent {
     Batch(Vec<Happening>, Reply<Outcome>),
-    Model(config::Model, Reply<()>),
+    Model(Box<Operating>, Reply<()>),
 }
 
 pub struct World {
@@ -55,11 +53,13 @@ pub struct World {
     /// What may be found instead of `model` at the next start: with the commit that was in flight.
     or_else: Vec<Model>,
     /// An operating model that was handed in and is not in force.
-    pending: Option<config::Model>,
+    pending: Option<Operating>,
     /// What was not acknowledged, to be sent again.
     unanswered: Vec<Vec<Happening>>,
     /// The state never was before this.
     floor: Timestamp,
+    /// Limits are low: only the fold without a disk says what is counted.
+    tight: bool,
     segment_bytes: u64,
     checkpoint_bytes: u64,
     /// The exposition when the process ended, if all was settled then.
@@ -71,7 +71,8 @@ pub fn honest(disk: FakeDisk) -> Arc<dyn Disk> {
     Arc::new(disk)
 }
 
-const BEGIN: Timestamp = Timestamp::from_seconds(1_795_424_400);
+/// One seed of this many has low limits.
+const TIGHT: u64 = 4;
 
 impl World {
     pub fn new(seed: u64, seen_as: fn(FakeDisk) -> Arc<dyn Disk>) -> World {
@@ -79,17 +80,20 @@ impl World {
         let source = Source::new(&mut dice);
         let segment_bytes = *dice.one(&[512, 2 << 10, 8 << 10, 1 << 30]);
         let checkpoint_bytes = *dice.one(&[700, 4 << 10, 16 << 10, 1 << 30]);
+        let begin = source.begin();
+        let tight = seed % TIGHT == 0;
         World {
             source,
             disk: FakeDisk::new(),
             seen_as,
-            clock: Arc::new(DrivenClock::at(BEGIN)),
+            clock: Arc::new(DrivenClock::at(begin)),
             machine: None,
-            model: Model::default(),
+            model: Model::new(tight),
             or_else: Vec::new(),
             pending: None,
             unanswered: Vec::new(),
-            floor: BEGIN,
+            floor: begin,
+            tight,
             segment_bytes,
             checkpoint_bytes,
             last_words: None,
@@ -106,16 +110,16 @@ impl World {
                 self.start();
             }
             match self.dice.below(100) {
-                0..47 => self.send(),
-                47..60 => self.pass_time(),
-                60..72 => self.look(),
-                72..80 => self.write_checkpoints(),
+                0..38 => self.send(),
+                38..66 => self.pass_time(),
+                66..74 => self.look(),
+                74..80 => self.write_checkpoints(),
                 80..82 => self.with_machine(|machine| machine.writer.begin_checkpoint()),
                 82..84 => self.retry(),
-                84..91 => self.go_wrong(),
-                91..93 => self.stop(),
-                93..96 => self.end(false),
-                96..98 => self.end(true),
+                84..88 => self.go_wrong(),
+                88..90 => self.stop(),
+                90..92 => self.end(false),
+                92..94 => self.end(true),
                 _ => self.make_well(),
             }
             if self.must_restart() && self.dice.chance(50) {
@@ -129,6 +133,9 @@ impl World {
         }
         self.make_well();
         self.start();
+        if self.dice.chance(50) {
+            self.clock.set(self.source.end());
+        }
         self.look();
     }
 
@@ -158,15 +165,28 @@ impl World {
 
     // What happens to a running process.
 
+    fn has_nothing_to_send(&self) -> bool {
+        self.source.is_idle() && self.unanswered.is_empty() && self.pending.is_none()
+    }
+
+    /// Time passes when everything that happened was sent. Until then it may only go back a little.
     fn pass_time(&mut self) {
-        let step = match self.dice.below(10) {
-            0..6 => self.dice.below(60) as i64,
-            6..8 => self.dice.below(3_600) as i64,
-            8 => self.dice.below(2 * 86_400) as i64,
-            _ => -(self.dice.below(30) as i64),
-        };
-        self.clock.set(self.now().plus(step * SECOND));
-        self.tell(format!("{step} s pass"));
+        if !self.has_nothing_to_send() {
+            if self.dice.chance(10) {
+                self.clock.set(self.now().plus(-(self.dice.below(1_000_000) as i64)));
+                self.tell("the clock is set back");
+            }
+            return;
+        }
+        let Some(next) = self.source.next_moment() else { return };
+        if self.dice.chance(25) && next > self.now() {
+            let part = self.dice.below(next.since(self.now()) as u64) as i64;
+            self.clock.set(self.now().plus(part));
+            return self.tell("time passes, and nothing happens");
+        }
+        self.source.go_on(&mut self.dice);
+        self.clock.set(next);
+        self.tell(format!("it is {next}"));
     }
 
     /// A scrape: what it shows is what the model says.
@@ -177,7 +197,7 @@ impl World {
         self.floor = self.floor.max(snapshot.now());
         self.tell("a scrape");
         // After a failure the process may have counted less than is on the disk, and nothing more.
-        let apart = disagreements(&shown(&text), &self.model.samples(snapshot.now()));
+        let apart = self.model.disagreements(&text, snapshot.now());
         assert!(apart.is_empty(), "a scrape of the running daemon:\n{}", apart.join("\n"));
     }
 
@@ -234,16 +254,22 @@ impl World {
 
     fn send(&mut self) {
         let mut sent = Vec::new();
-        let configures = self.dice.chance(12) && self.pending.is_none();
+        // The closed form knows no reload while something waits for the rest of its lifecycle.
+        let may_configure = self.tight || self.source.is_rested();
+        let configures = self.dice.chance(if self.tight { 12 } else { 60 }) && may_configure && self.pending.is_none();
+        if self.has_nothing_to_send() && !configures {
+            return self.pass_time();
+        }
         let batches = self.dice.below(4) as usize + usize::from(!configures);
-        let before = self.dice.below(batches as u64 + 1) as usize;
+        // Not in between: of two commits the first might fail, and what happened first would arrive last.
+        let before = if self.tight && self.dice.chance(50) { batches } else { 0 };
         for number in 0..=batches {
             if number == before && configures {
                 let operating = self.roll_operating();
                 let handle = self.machine.as_ref().expect("started").handle.clone();
-                let copy = operating.clone();
+                let copy = operating.model.clone();
                 let reply: Reply<()> = Box::pin(async move { handle.configure(copy).await });
-                sent.push(Sent::Model(operating, reply));
+                sent.push(Sent::Model(Box::new(operating), reply));
             }
             if number < batches {
                 sent.extend(self.batch());
@@ -270,20 +296,16 @@ impl World {
     /// A batch of new events, or of one that was not acknowledged.
     fn batch(&mut self) -> Option<Sent> {
         let now = self.now();
-        let again = self.dice.chance(60) && !self.unanswered.is_empty();
-        let mut events = if again {
-            self.unanswered.remove(0)
-        } else {
-            let count = 1 + self.dice.below(10);
-            (0..count).map(|_| self.source.next(&mut self.dice, now)).collect()
+        // In the order in which it happened.
+        let mut events = match self.unanswered.is_empty() {
+            false => self.unanswered.remove(0),
+            true => self.source.some(&mut self.dice),
         };
-        events.iter_mut().for_each(|event| event.received = now);
         let handle = self.machine.as_ref().expect("started").handle.clone();
         let mut batch = Batch::default();
-        // What a clock that was set back calls the future is rejected before it gets here.
-        events.retain(|event| {
-            let json = event.json();
-            let scale = |_: &str| operating::Trust::default().rating_scale;
+        for event in &mut events {
+            event.received = now;
+            let scale = |_: &str| Trust::default().rating_scale;
             let context = event::Context {
                 received: now,
                 inlet: Inlet::Http,
@@ -292,15 +314,15 @@ impl World {
                 event_age: day90::event::kinds::EVENT_AGE,
                 notes: None,
             };
-            let Ok(parsed) = event::json::parse(&json, 1, &context) else {
-                assert!(event.time > now.plus(299 * SECOND), "the contract allows {json}");
-                return false;
-            };
-            binary::encode(&parsed, &mut batch.bytes);
-            let id = event.id.as_ref().map_or(0, |id| handle.id_hash(event.system, parsed.body.kind(), id));
+            let parsed = event::json::parse(&event.json, 1, &context);
+            let parsed = parsed.unwrap_or_else(|why| panic!("{}: {why:?}", event.json));
+            event.bytes.clear();
+            binary::encode(&parsed, &mut event.bytes);
+            batch.bytes.extend_from_slice(&event.bytes);
+            let source = parsed.source.as_ref().unwrap_or(&parsed.system);
+            let id = parsed.id.as_ref().map_or(0, |id| handle.id_hash(source, parsed.body.kind(), id));
             batch.entries.push(Entry { end: batch.bytes.len() as u32, index: batch.entries.len() as u32, id });
-            true
-        });
+        }
         if events.is_empty() {
             return None;
         }
@@ -316,11 +338,11 @@ impl World {
                 Sent::Batch(events, reply) => commit.push((events, answer(reply))),
                 Sent::Model(operating, reply) => {
                     self.settle_commit(at, std::mem::take(&mut commit));
-                    self.pending = Some(operating.clone());
+                    self.pending = Some((*operating).clone());
                     if answer(reply).is_ok() {
                         assert!(self.or_else.is_empty(), "taken into force after an error");
                         self.pending = None;
-                        self.model.configure(at, operating);
+                        self.model.configure(at, *operating);
                         self.floor = at;
                     }
                 }
@@ -343,12 +365,14 @@ impl World {
             self.model.configure(at, pending);
         }
         let batches: Vec<&[Happening]> = commit.iter().map(|(events, _)| &events[..]).collect();
-        let (verdicts, fresh) = self.model.judge(&batches);
+        let positions: Vec<Vec<u32>> = commit.iter().map(|(_, reply)| rejected(reply)).collect();
+        self.model.check_rejected(self.floor, &batches, &positions);
+        let (verdicts, fresh) = self.model.judge(&batches, &positions);
         assert!(self.or_else.is_empty() || fresh.is_empty(), "acknowledged after an error");
         for ((_, reply), verdict) in commit.iter().zip(verdicts) {
             let Ok(outcome) = reply else { panic!("one commit, one fate") };
-            let rejected = outcome.rejected.iter().map(|(index, _)| *index).collect();
-            let told = Verdict { accepted: outcome.accepted, duplicates: outcome.duplicates, rejected };
+            let told =
+                Verdict { accepted: outcome.accepted, duplicates: outcome.duplicates, rejected: rejected(reply) };
             assert_eq!(told, verdict, "what the sender was told");
         }
         if !fresh.is_empty() {
@@ -366,13 +390,14 @@ impl World {
                 found.configure(at, pending.clone());
                 self.or_else.push(found.clone());
             }
-            let (_, fresh) = found.judge(&batches.iter().map(|events| &events[..]).collect::<Vec<_>>());
+            let parts: Vec<&[Happening]> = batches.iter().map(|events| &events[..]).collect();
+            let (_, fresh) = found.judge(&parts, &found.would_reject(self.floor, &parts));
             found.commit(at, &fresh);
             self.or_else.push(found);
         }
         self.unanswered.extend(batches);
-        // A sender's patience has an end.
-        let surplus = self.unanswered.len().saturating_sub(4);
+        // A sender's patience has an end. What a lost opening leaves behind is beyond the closed form.
+        let surplus = if self.tight { self.unanswered.len().saturating_sub(4) } else { 0 };
         self.unanswered.drain(..surplus);
     }
 
@@ -383,7 +408,7 @@ impl World {
         let snapshot = machine.handle.snapshot();
         let at = self.now().max(self.floor);
         self.floor = self.floor.max(snapshot.now());
-        if *snapshot.model() == pending {
+        if *snapshot.model() == pending.model {
             self.model.configure(at, pending);
             self.pending = None;
         } else if self.poisoned() {
@@ -468,11 +493,12 @@ impl World {
     /// Which of the possible pasts a start has found; panics when it is none of them.
     fn find(&mut self, state: &State) -> Model {
         let text = exposition(&state.snapshot());
-        let samples = shown(&text);
         let possible = std::iter::once(&self.model).chain(&self.or_else);
         let mut apart = Vec::new();
-        for model in possible.filter(|model| model.operating == **state.model()) {
-            apart.push(disagreements(&samples, &model.samples(state.now())));
+        for model in possible.filter(|model| model.operating.model == **state.model()) {
+            let mut here = model.disagreements(&text, state.now());
+            here.extend(model.lost_or_twice(&text, state.now()));
+            apart.push(here);
             if apart.last().is_some_and(Vec::is_empty) {
                 return model.clone();
             }
@@ -530,7 +556,7 @@ impl World {
         // A process has no time but the state's.
         self.floor = state.now();
         let wanted = self.pending.take().unwrap_or_else(|| self.model.operating.clone());
-        self.pending = (wanted != self.model.operating).then(|| wanted.clone());
+        self.pending = (wanted.model != self.model.operating.model).then(|| wanted.clone());
         let jobs = Jobs::default();
         let stored = Arc::clone(&jobs);
         let spawner = move |job| {
@@ -540,7 +566,7 @@ impl World {
         let (handle, writer) = Writer::new(Start {
             state,
             journal,
-            model: wanted,
+            model: wanted.model,
             clock: self.clock.clone(),
             telemetry: Telemetry::new(),
             way_back: false,
@@ -552,44 +578,21 @@ impl World {
         self.settle_pending();
     }
 
-    fn roll_operating(&mut self) -> config::Model {
+    fn roll_operating(&mut self) -> Operating {
         let dice = &mut self.dice;
-        let limits = operating::Bounds {
-            series: 100_000,
-            values_per_label: *dice.one(&[3, 200]),
-            open_cases: *dice.one(&[3, 6, 1_000_000]),
-            dedupe_ids: *dice.one(&[300, 1_000_000]),
-            lifecycle_memory: *dice.one(&[600 * SECOND, DAY]),
-            ..operating::Bounds::default()
-        };
-        let mut systems = BTreeMap::new();
-        for name in SYSTEMS {
-            if dice.chance(40) {
-                continue;
-            }
-            let mut system = operating::System::default();
-            system.exception_path.acknowledge_within = dice.chance(60).then_some(operating::Within::plain(30 * SECOND));
-            system.exception_path.resolve_within = dice.chance(60).then_some(operating::Within::plain(600 * SECOND));
-            for _ in 0..dice.below(3) {
-                let reason = if dice.chance(30) { "*" } else { dice.one(REASONS) };
-                let (reason, queue) = (reason.to_owned(), (*dice.one(QUEUES)).to_owned());
-                system.exception_path.routes.push(operating::Route { reason, queue, ..operating::Route::default() });
-            }
-            if dice.chance(50) {
-                let reviewers =
-                    operating::Reviewers { reviewers: 2, hours_per_day: event::Fixed::from_units(8), within: None };
-                system.review_queues.insert((*dice.one(QUEUES)).to_owned(), reviewers);
-            }
-            if dice.chance(50) {
-                system.changes.approvers.insert(event::ChangeKind::Prompt, vec!["ada".to_owned()]);
-            }
-            if dice.chance(50) {
-                let within = dice.chance(50).then_some(900 * SECOND);
-                system.rollback = Some(operating::RollbackPlan { to: None, plan: None, drill_every: None, within });
-            }
-            systems.insert((*name).to_owned(), system);
+        let mut limits = format!("dedupe_ids: {}", dice.one(&[5_000, 1_000_000]));
+        if self.tight {
+            let (values, open) = (*dice.one(&[3, 200]), *dice.one(&[4, 12, 20, 1_000_000]));
+            limits += &format!(", values_per_label: {values}, open_cases: {open}");
         }
-        config::Model { limits, systems, ..config::Model::default() }
+        let declared = self.source.plans.iter().map(|plan| {
+            // A system that vanishes keeps its state, by the default rules, of which the closed form knows nothing.
+            let vanishes = self.tight && dice.chance(25);
+            let declared = if dice.chance(50) { &plan.before } else { &plan.after };
+            (!vanishes).then(|| declared.clone())
+        });
+        let declared = declared.collect();
+        Operating::new(&limits, declared, self.clock.now())
     }
 }
 
@@ -604,7 +607,12 @@ fn answer<T>(mut reply: Reply<T>) -> Result<T, Refusal> {
     }
 }
 
-fn exposition(snapshot: &Snapshot) -> String {
+/// Positions of what a batch was told is rejected.
+fn rejected(reply: &Result<Outcome, Refusal>) -> Vec<u32> {
+    reply.iter().flat_map(|outcome| &outcome.rejected).map(|(index, _)| *index).collect()
+}
+
+pub fn exposition(snapshot: &Snapshot) -> String {
     let mut text = Text::new();
     snapshot.visit(&mut text);
     String::from_utf8(text.into_bytes()).expect("an exposition is text")
