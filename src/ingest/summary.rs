@@ -55,9 +55,9 @@ pub(super) enum Wish {
 }
 
 impl Summary {
-    /// 202 unless nothing was taken and something should have been.
+    /// 202 unless nothing was accepted and something was rejected, or nothing was there.
     pub(super) fn reply(mut self, wish: Wish) -> Reply {
-        let is_taken = self.accepted + self.duplicates > 0 || self.rejected == 0 && !self.is_blank;
+        let is_taken = self.accepted > 0 || self.rejected == 0 && !self.is_blank;
         if wish == Wish::Silence && is_taken && self.rejected == 0 {
             return empty(StatusCode::ACCEPTED);
         }
@@ -115,7 +115,7 @@ mod tests {
         for (accepted, duplicates, rejected, is_blank, status) in [
             (1, 0, 0, false, 202),
             (0, 1, 0, false, 202),
-            (0, 1, 1, false, 202),
+            (0, 1, 1, false, 400),
             (0, 0, 0, false, 202),
             (0, 0, 0, true, 400),
             (0, 0, 1, false, 400),
