@@ -15,7 +15,7 @@
 //! configuration; there the closed form, which knows no limits, isn't asked, and of what is rejected only the contract's
 //! sentence is checked. Not compared with a second thought here: the detector, windows of ids and day90's own families
 //! (`tests/model` leaves them out too), reloads while a lifecycle waits, openings that a sender gave up, the same start of
-//! a review twice without an id, systems in `removed`, `forget`. How things count is tried in `tests/model`; here, that a
+//! a review or a fallback twice without an id, systems in `removed`, `forget`. How things count is tried in `tests/model`; here, that a
 //! crash changes nothing of it.
 //!
 //! ```text

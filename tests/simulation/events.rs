@@ -106,8 +106,9 @@ impl Source {
                 let event = send.event.as_object_mut().expect("an object");
                 // One that is sent again later happened when it did.
                 event.entry("time").or_insert_with(|| rfc3339(self.instants.at[self.at] + self.made).into());
-                // A start that comes again, by the same time and without an id, is beyond the closed form.
-                let needs_id = event["type"] == "review.started";
+                // One of these that comes again, by the same time and without an id, is beyond the closed form.
+                let needs_id =
+                    ["review.started", "fallback.started", "fallback.ended"].iter().any(|kind| event["type"] == *kind);
                 if dice.chance(self.with_id) || needs_id {
                     event.entry("id").or_insert_with(|| format!("e{}", self.made).into());
                 }
