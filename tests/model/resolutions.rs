@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::declared::{DAY, MINUTE};
 use super::escalations;
-use super::history::{Count, Event, GRACE, History, RESOLUTION_MEMORY};
+use super::history::{Count, Event, GRACE, History, LIFECYCLE_MEMORY, RESOLUTION_MEMORY};
 
 const TYPES: &[&str] = &[
     "case.closed",
@@ -35,7 +35,9 @@ pub fn count(history: &History, now: i64, count: &mut Count) {
             match closings.clone().any(|closing| closing.order < event.order && closing.time <= event.time) {
                 true => count.repeat(event),
                 false if closings.next().is_some() => {}
-                false => count.orphan(event),
+                // It waits for its closing as long as for an opening.
+                false if now >= event.received + LIFECYCLE_MEMORY => count.orphan(event),
+                false => {}
             }
         }
     }
