@@ -27,6 +27,8 @@ const PLAIN: [&str; 7] = [
     "maintenance.recorded",
 ];
 
+const ENDS: [&str; 4] = ["escalation.resolved", "review.completed", "appeal.decided", "rollback.completed"];
+
 pub fn system(at: usize) -> String {
     format!("s{at}")
 }
@@ -71,15 +73,17 @@ pub struct Source {
     made: i64,
     /// How many of 100 events have an id.
     with_id: u64,
+    /// Most lifecycles are never ended, so that a low limit of open cases is reached.
+    leaves_open: bool,
 }
 
 impl Source {
-    pub fn new(dice: &mut Dice) -> Source {
+    pub fn new(dice: &mut Dice, leaves_open: bool) -> Source {
         let instants = instants(dice);
         let plans = (0..SYSTEMS).map(|_| Plan::new(dice.roll(), &instants)).collect();
         let with_id = *dice.one(&[0, 50, 100]);
         let due = vec![VecDeque::new(); SYSTEMS];
-        Source { plans, instants, at: 0, untouched: false, due, sent: vec![0; SYSTEMS], made: 0, with_id }
+        Source { plans, instants, at: 0, untouched: false, due, sent: vec![0; SYSTEMS], made: 0, with_id, leaves_open }
     }
 
     /// Before the first moment.
@@ -113,6 +117,9 @@ impl Source {
             let now: Vec<_> = sends.iter().take_while(|send| send.instant == self.at).cloned().collect();
             self.sent[system] += now.len();
             for mut send in now {
+                if self.leaves_open && ENDS.iter().any(|kind| send.event["type"] == *kind) && dice.chance(80) {
+                    continue;
+                }
                 self.made += 1;
                 let event = send.event.as_object_mut().expect("an object");
                 // One that is sent again later happened when it did.
