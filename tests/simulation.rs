@@ -41,7 +41,7 @@ use day90::journal::fake::FakeDisk;
 use world::World;
 
 /// Seeds of an ordinary `cargo test`.
-const SEEDS: u64 = 60;
+const SEEDS: u64 = 40;
 const STEPS: usize = 200;
 /// Lies must be found within this many seeds.
 const SEEDS_OF_LIES: u64 = 200;
