@@ -43,8 +43,8 @@
 //!     `trust_ratio`, `rubber_stamp_seconds`: those that judge single events.
 //! 20. What was spent in a month, and when it began, is shown without a budget too.
 //! 21. A review's wait counts when it completes: until then an earlier start may still arrive.
-//! 22. A stage of a case that is later than the end of its round waits for the next opening, also where its round hasn't
-//!     that stage yet; when none comes it is a repeat.
+//! 22. A stage of a case that is later than the end of its round waits for the next opening; when none comes it is that
+//!     round's after all, and a repeat where it has that stage already.
 //! 23. A change that was approved before its deployment is approved, an emergency or not.
 //! 24. A rollback that failed in time and is completed again past `rollback.within` is overdue.
 //! 25. Where no `rollback.within` is declared, it is a day, as docs/configuration.md has it.

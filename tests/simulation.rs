@@ -13,7 +13,8 @@
 //!
 //! Of four seeds one has low limits (values of labels, open cases with their shares) and systems that vanish from the
 //! configuration; there the closed form, which knows no limits, isn't asked, and of what is rejected only the contract's
-//! sentence is checked. Not compared with a second thought here: the detector, windows of ids and day90's own families
+//! sentence is checked (shares are seldom large enough here to matter: `tests/open_cases.rs` and the fold's own tests try
+//! them). Not compared with a second thought here: the detector, windows of ids and day90's own families
 //! (`tests/model` leaves them out too), reloads while a lifecycle waits, openings that a sender gave up, a stage
 //! that is sent again without an id, systems in `removed`, `forget`. How things count is tried in `tests/model`; here, that a
 //! crash changes nothing of it.
@@ -40,7 +41,7 @@ use day90::journal::fake::FakeDisk;
 use world::World;
 
 /// Seeds of an ordinary `cargo test`.
-const SEEDS: u64 = 60;
+const SEEDS: u64 = 40;
 const STEPS: usize = 200;
 /// Lies must be found within this many seeds.
 const SEEDS_OF_LIES: u64 = 200;

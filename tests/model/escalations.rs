@@ -104,7 +104,7 @@ fn path(history: &History, round: &Round, opened_in: &str, count: &mut Count) ->
             continue;
         }
         count.samples.count("day90_escalations_reassigned_total", &[("queue", opened_in)]);
-        path.push((round.effective(event), to));
+        path.push((event.received, to));
     }
     debug_assert!(!history.declared.is_empty());
     path

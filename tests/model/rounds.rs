@@ -95,15 +95,11 @@ fn live<'h>(life: Vec<&'h Event>, named: bool, kind: &Kind, now: i64, found: &mu
     for stage in life.iter().filter(|event| event.kind != kind.opening) {
         // The last round that opened at or before its time; up to 5 minutes before the first, it is that one's.
         let at = rounds.iter().rposition(|round| round.opening.time <= stage.time).unwrap_or(0);
+        // After its end a stage waits for a later opening; without one it is that round's after all.
         let over = !named && rounds[at].first(kind.end).is_some_and(|end| end.time < stage.time);
         if at > 0 && stage.received + GRACE < rounds[at].begun {
             found.repeats.push(stage);
-        } else if over {
-            // It waits for a later opening; without one it changes nothing.
-            if now >= stage.received + GRACE {
-                found.repeats.push(stage);
-            }
-        } else {
+        } else if !over || now >= stage.received + GRACE {
             rounds[at].stages.push(stage);
         }
     }

@@ -77,7 +77,7 @@ const TIGHT: u64 = 4;
 impl World {
     pub fn new(seed: u64, seen_as: fn(FakeDisk) -> Arc<dyn Disk>) -> World {
         let mut dice = Dice(seed);
-        let tight = seed % TIGHT == 0;
+        let tight = seed.is_multiple_of(TIGHT);
         let source = Source::new(&mut dice, tight);
         let segment_bytes = *dice.one(&[512, 2 << 10, 8 << 10, 1 << 30]);
         let checkpoint_bytes = *dice.one(&[700, 4 << 10, 16 << 10, 1 << 30]);
@@ -582,7 +582,7 @@ impl World {
         let dice = &mut self.dice;
         let mut limits = format!("dedupe_ids: {}", dice.one(&[5_000, 1_000_000]));
         if self.tight {
-            let (values, open) = (*dice.one(&[3, 200]), *dice.one(&[2, 4, 8, 1_000_000]));
+            let (values, open) = (*dice.one(&[3, 200]), *dice.one(&[2, 4, 12, 16]));
             limits += &format!(", values_per_label: {values}, open_cases: {open}");
         }
         let declared = self.source.plans.iter().map(|plan| {
