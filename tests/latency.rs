@@ -38,7 +38,7 @@ fn an_acknowledgement_comes_within_milliseconds_of_the_sync() {
 #[test]
 fn a_huge_body_lets_others_have_their_turn() {
     let day90 = Day90::start();
-    let nonsense = Request::events(Some("application/x-ndjson"), "x\n".repeat(500_000));
+    let nonsense = Request::events(Some("application/x-ndjson"), "{\n".repeat(500_000));
     let (mut slowest, begun) = (Duration::ZERO, Instant::now());
     let took = std::thread::scope(|scope| {
         let sender = scope.spawn(|| {

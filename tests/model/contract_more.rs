@@ -207,11 +207,12 @@ fn rollbacks_count_when_they_complete() {
             rollback_duration_seconds_sum;drill=false 1000
             rollback_last_success_timestamp_seconds;drill=false 1795425400
             rollbacks_in_progress 1
+            rollbacks_overdue_total;drill=false;to=previous_process 1
             fallback_seconds_total 1000
             lifecycle_repeats_total;type=rollback.completed 1
         ",
         )
-        .shows(4_201, "rollbacks_overdue", "rollbacks_overdue_total;drill=false;to=previous_process 1")
+        .shows(4_201, "rollbacks_overdue", "rollbacks_overdue_total;drill=false;to=previous_process 2")
         .shows(
             700_000,
             "rollbacks_in rollbacks_total",
