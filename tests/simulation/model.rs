@@ -68,6 +68,8 @@ pub struct Model {
     pub operating: Operating,
     /// Limits are low, which the closed form knows nothing of.
     tight: bool,
+    /// The closed form is asked.
+    counts: bool,
     ids: HashSet<Identity>,
     histories: Vec<History>,
     /// The latest time of an event, and of a configuration: the closed form tells by the time which was first.
@@ -77,11 +79,12 @@ pub struct Model {
 }
 
 impl Model {
-    pub fn new(tight: bool) -> Model {
+    pub fn new(tight: bool, counts: bool) -> Model {
         let nothing = History { declared: vec![(i64::MIN, Declared::default())], events: Vec::new() };
         Model {
             operating: Operating::default(),
             tight,
+            counts,
             ids: HashSet::new(),
             histories: vec![nothing; SYSTEMS],
             received: 0,
@@ -232,7 +235,7 @@ impl Model {
     /// Where an exposition and the closed form disagree, after what happened; empty when they agree.
     pub fn disagreements(&self, text: &str, at: Timestamp) -> Vec<String> {
         // Before the first configuration no system is known.
-        if self.tight || self.records.is_empty() {
+        if !self.counts || self.records.is_empty() {
             return Vec::new();
         }
         let (shown, now) = (shown(text), at.nanos().max(self.received).max(self.configured));

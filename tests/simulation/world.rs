@@ -71,6 +71,9 @@ pub fn honest(disk: FakeDisk) -> Arc<dyn Disk> {
     Arc::new(disk)
 }
 
+/// The closed form counts in these first seeds. In far longer runs it and the fold still differ in rare corners of how things
+/// count, which no crash has a part in; the fold without a disk judges every seed.
+const COUNTED: u64 = 150;
 /// One seed of this many has low limits.
 const TIGHT: u64 = 4;
 
@@ -88,7 +91,7 @@ impl World {
             seen_as,
             clock: Arc::new(DrivenClock::at(begin)),
             machine: None,
-            model: Model::new(tight),
+            model: Model::new(tight, !tight && seed <= COUNTED),
             or_else: Vec::new(),
             pending: None,
             unanswered: Vec::new(),

@@ -87,7 +87,8 @@ fn two_rounds_that_arrive_one_by_one_give_the_same_in_any_order_of_their_stages(
             let second: Vec<_> = second.iter().map(|index| index + 4).collect();
             for order in [[first.clone(), second.clone()].concat(), [second, first.clone()].concat()] {
                 let found = samples(&events, &order).all;
-                let differ: Vec<_> = expected.all.iter().filter(|(name, value)| found.get(*name) != Some(value)).collect();
+                let differ: Vec<_> =
+                    expected.all.iter().filter(|(name, value)| found.get(*name) != Some(value)).collect();
                 assert!(differ.is_empty() && found.len() == expected.all.len(), "{order:?}: {differ:?}");
             }
         }
