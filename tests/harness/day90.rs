@@ -218,6 +218,11 @@ impl Day90 {
     }
 
     fn ended(&self) -> Ended {
+        // Its last lines may still be on their way: the thread that reads them lets go of the log after the last one.
+        let begun = Instant::now();
+        while Arc::strong_count(&self.log) > 1 && begun.elapsed() < Duration::from_secs(1) {
+            std::thread::sleep(Duration::from_millis(1));
+        }
         let log = self.log.lock().expect("no panic").clone();
         Ended { place: self.place.clone(), log, pid: self.pid(), code: None }
     }

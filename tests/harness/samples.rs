@@ -4,6 +4,9 @@ use std::collections::BTreeMap;
 
 use day90::state::FAMILIES;
 
+/// What depends on the moment of the look: how far back ids reach, and a ratio that fades, in its last digit.
+const OF_THE_MOMENT: &[&str] = &["day90_dedupe_window_seconds", "day90_escalation_recent_ratio"];
+
 /// An exposition, parsed.
 #[derive(Clone, Debug)]
 pub struct Scrape {
@@ -95,7 +98,7 @@ impl Scrape {
                 let suffix = name.strip_prefix(family.name);
                 suffix.is_some_and(|suffix| ["", "_bucket", "_sum", "_count"].contains(&suffix))
             };
-            FAMILIES.iter().any(|found| family(&found)) && name != "day90_dedupe_window_seconds"
+            FAMILIES.iter().any(|found| family(&found)) && !OF_THE_MOMENT.contains(&name)
         };
         Fold(self.text.lines().filter(kept).map(str::to_owned).collect())
     }
