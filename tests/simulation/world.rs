@@ -332,9 +332,15 @@ impl World {
         Some(Sent::Batch(events, Box::pin(async move { handle.submit(batch).await })))
     }
 
+    /// The time of the commit that was just tried: that of the clock, or of a fold that was ahead of it. The clock doesn't
+    /// move meanwhile.
+    fn committed_at(&self) -> Timestamp {
+        self.machine.as_ref().map_or(self.now().max(self.floor), |machine| machine.handle.snapshot().now())
+    }
+
     /// Compares every reply with what the model says, commit by commit.
     fn settle(&mut self, sent: Vec<Sent>) {
-        let at = self.now().max(self.floor);
+        let at = self.committed_at();
         let mut commit = Vec::new();
         for one in sent {
             match one {
@@ -409,8 +415,8 @@ impl World {
         let (Some(machine), Some(pending)) = (&self.machine, &self.pending) else { return };
         let pending = pending.clone();
         let snapshot = machine.handle.snapshot();
-        let at = self.now().max(self.floor);
-        self.floor = self.floor.max(snapshot.now());
+        let at = snapshot.now();
+        self.floor = self.floor.max(at);
         if *snapshot.model() == pending.model {
             self.model.configure(at, pending);
             self.pending = None;
