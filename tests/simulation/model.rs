@@ -226,8 +226,10 @@ impl Model {
     /// Where an exposition and the fold without a disk disagree; empty when they agree.
     pub fn lost_or_twice(&self, text: &str, at: Timestamp) -> Vec<String> {
         let other = exposition(&self.without_disk(at).snapshot());
-        let lines = |text: &str| text.lines().map(str::to_owned).collect::<BTreeSet<_>>();
-        let (here, there) = (lines(text), lines(&other));
+        if text == other {
+            return Vec::new();
+        }
+        let (here, there): (BTreeSet<&str>, BTreeSet<&str>) = (text.lines().collect(), other.lines().collect());
         let here_only = here.difference(&there).map(|line| format!("day90 says {line}"));
         here_only.chain(there.difference(&here).map(|line| format!("without a disk {line}"))).collect()
     }
