@@ -1,6 +1,6 @@
 //! Worlds of histories, and what is told of a difference: its seed, the smallest history that shows it, both values.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
@@ -68,6 +68,7 @@ fn one_world(seeds: Vec<u64>) -> Option<String> {
             None => seeds.iter().copied().find(|seed| differs(*seed, &one.sample)),
         };
         if let Some(seed) = seed {
+            story.push_str(&format!("\nseed {seed}: {}: model {}, daemon {}", one.sample, one.model, one.daemon));
             story.push_str(&tell(seed, &one.sample));
         }
     }
@@ -98,9 +99,12 @@ fn summary(apart: &[Apart], plans: &[Plan]) -> String {
 pub fn tell(seed: u64, sample: &str) -> String {
     let (instants, mut plan) = plan(seed);
     let family = sample.split(';').next().unwrap_or_default();
+    let whole: BTreeSet<String> = live(&instants, &[plan.clone()], seed).into_iter().map(|one| one.sample).collect();
+    // A smaller history may differ in another way: that would tell of something else.
     let shows = |plan: &Plan| {
         let apart = live(&instants, std::slice::from_ref(plan), seed);
-        apart.into_iter().find(|one| one.sample.split(';').next() == Some(family))
+        let is_the_same = apart.iter().all(|one| whole.contains(&one.sample));
+        apart.into_iter().find(|one| is_the_same && one.sample.split(';').next() == Some(family))
     };
     let Some(mut seen) = shows(&plan) else {
         return format!("\nseed {seed}: {sample} differs among others only\n");

@@ -57,8 +57,7 @@ fn one(history: &History, round: &Round, now: i64, count: &mut Count) {
         if let Some(wait) = wait {
             count.samples.observe("day90_review_wait_seconds", &[("queue", waited_in)], wait);
         }
-        let last = used.iter().map(|start| start.time).max();
-        finished(history, end, &queue, last, count);
+        finished(history, end, &queue, last_start(&used, end), count);
     } else {
         let labels = [("queue", queue.as_str())];
         count.samples.count("day90_reviews_open", &labels);
@@ -81,6 +80,12 @@ fn used<'h>(starts: &[&'h Event], end: &Event, count: &mut Count) -> Vec<&'h Eve
     let (used, repeats) = starts.split_at(before.max(1).min(starts.len()));
     repeats.iter().for_each(|event| count.repeat(event));
     used.to_vec()
+}
+
+/// The last start, of those before the completion where there are any.
+fn last_start(used: &[&Event], end: &Event) -> Option<i64> {
+    let times = || used.iter().map(|start| start.time);
+    times().filter(|start| *start <= end.time).max().or_else(|| times().max())
 }
 
 /// What a completion says by itself.
@@ -112,7 +117,7 @@ fn alone(history: &History, life: &[&Event], now: i64, count: &mut Count) {
         Some(end) if now >= end.received + GRACE => {
             let starts: Vec<&Event> = life.iter().filter(|event| event.kind == "review.started").copied().collect();
             let used = used(&starts, end, count);
-            let last = used.iter().map(|start| start.time).max();
+            let last = last_start(&used, end);
             let queue = end.or("queue", "none");
             if let Some(wait) = end.number("wait_seconds") {
                 let wait = count.sent(wait);

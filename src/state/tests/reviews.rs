@@ -215,6 +215,14 @@ fn the_second_round_may_come_in_any_order_too() {
     fold.expect(OPEN, 0.0).expect(EDITED, 2.0).expect(WAIT, 20.0).expect(HANDLING, 30.0);
 }
 
+/// Stages that wait for their opening find their places in the order in which they arrived, as they would have without waiting.
+#[test]
+fn of_the_starts_that_wait_with_their_completion_the_first_and_the_last_by_time_count() {
+    let mut fold = Fold::new();
+    fold.request(0).complete(50).start(140).start(120).complete(150).request(100).advance(DAY);
+    fold.expect(EDITED, 2.0).expect(WAIT, 20.0).expect(HANDLING, 10.0).expect(&repeats("started"), 0.0);
+}
+
 #[test]
 fn an_audit_that_names_its_decision_always_counts() {
     let mut fold = Fold::new();

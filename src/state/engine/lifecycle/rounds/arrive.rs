@@ -147,10 +147,12 @@ impl<R: Round> Rounds<R> {
                     round.take(at, &stage, when.settled());
                 }
             }
-            // With its end, since it may not be kept.
+            // With an end that no longer waits. One that still does finds its place among the other loose stages, in the
+            // order of their arrival.
             if let Some(more) = &mut self.more {
-                let is_its_end =
-                    |loose: &Loose<R::Stage>| loose.stage.part() == StagePart::Ends && is_within(loose.at, at, next);
+                let is_its_end = |loose: &Loose<R::Stage>| {
+                    loose.until.is_none() && loose.stage.part() == StagePart::Ends && is_within(loose.at, at, next)
+                };
                 more.loose.retain(|loose| !(is_its_end(loose) && round.take(loose.at, &loose.stage, when.settled())));
             }
         }
