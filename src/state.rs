@@ -220,7 +220,7 @@ impl State {
 
     /// Marks ids as seen, in order.
     pub fn remember(&mut self, ids: &[SeenId]) {
-        ids.iter().for_each(|seen| self.dedupe.insert(*seen));
+        self.dedupe.insert_all(ids);
     }
 
     /// Folds one event, whose id is still to be marked as seen, and says its system.

@@ -33,7 +33,7 @@ pub use cursor::Damaged;
 use cursor::{Input, NO_PARTS, Output, flag};
 use part::{Part, optional};
 
-use super::body::{Body, Event, Kind, Str};
+use super::body::{Event, Kind, Str};
 use super::repairs::Repairs;
 use super::time::Timestamp;
 use super::words::Inlet;
@@ -92,6 +92,13 @@ pub fn encode(event: &Event, out: &mut Vec<u8>) {
 
 /// The event at the start of `bytes`, and how many bytes it takes. Text is borrowed.
 pub fn decode(bytes: &[u8]) -> Result<(Event<'_>, usize), Damaged> {
+    let mut event = Event::nothing();
+    let used = decode_into(bytes, &mut event)?;
+    Ok((event, used))
+}
+
+/// As [`decode`], to where the event stays: it is large, and whoever returns it copies it.
+pub fn decode_into<'a>(bytes: &'a [u8], event: &mut Event<'a>) -> Result<usize, Damaged> {
     let mut input = Input { bytes, at: 0, texts: "" };
     let number = input.byte()?;
     let kind = Kind::from_number(number & !HAS_EXTRAS).ok_or(input.damaged("an unknown type"))?;
@@ -103,36 +110,30 @@ pub fn decode(bytes: &[u8]) -> Result<(Event<'_>, usize), Damaged> {
     let received = i64::from_le_bytes(*input.chunk()?);
     let length = u64::take(&mut input)?;
     input.texts = std::str::from_utf8(input.slice(length)?).map_err(|_| input.damaged("a text that is not UTF-8"))?;
-    let inlet = match inlet {
+    event.inlet = match inlet {
         Some(inlet) => inlet,
         None => following_inlet(&mut input)?,
     };
     let delta = if flags & HAS_TIME != 0 { i64::take(&mut input)? } else { 0 };
-    let mut event = Event {
-        system: Str::take(&mut input)?,
-        id: optional(&mut input, flags & HAS_ID != 0)?,
-        source: optional(&mut input, flags & HAS_SOURCE != 0)?,
-        time: Timestamp::from_nanos(received.wrapping_add(delta)),
-        received: Timestamp::from_nanos(received),
-        inlet,
-        case: optional(&mut input, flags & HAS_CASE != 0)?,
-        unknown_fields: match flags & HAS_UNKNOWN {
-            0 => 0,
-            _ => u32::try_from(u64::take(&mut input)?).map_err(|_| input.damaged("a count beyond its type"))?,
-        },
-        repairs: Repairs::NONE,
-        skewed: false,
-        behavior: None,
-        body: Body::NOTHING,
+    event.time = Timestamp::from_nanos(received.wrapping_add(delta));
+    event.received = Timestamp::from_nanos(received);
+    event.system = Str::take(&mut input)?;
+    event.id = optional(&mut input, flags & HAS_ID != 0)?;
+    event.source = optional(&mut input, flags & HAS_SOURCE != 0)?;
+    event.case = optional(&mut input, flags & HAS_CASE != 0)?;
+    event.unknown_fields = match flags & HAS_UNKNOWN {
+        0 => 0,
+        _ => u32::try_from(u64::take(&mut input)?).map_err(|_| input.damaged("a count beyond its type"))?,
     };
+    (event.repairs, event.skewed, event.behavior) = (Repairs::NONE, false, None);
     if number & HAS_EXTRAS != 0 {
-        extras::take(&mut event, &mut input)?;
+        extras::take(event, &mut input)?;
     }
-    event.body = take_body(kind, &mut input)?;
+    take_body(kind, &mut input, &mut event.body)?;
     if !input.texts.is_empty() {
         return Err(input.damaged("text that belongs to no field"));
     }
-    Ok((event, input.at))
+    Ok(input.at)
 }
 
 /// An inlet whose number has no room in the flags.

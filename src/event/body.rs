@@ -105,11 +105,33 @@ macro_rules! bodies {
 events!(bodies);
 
 impl Body<'_> {
-    /// A body that is to be replaced.
-    pub(super) const NOTHING: Body<'static> = Body::FallbackEnded { reason: None };
+    /// A body that is to be replaced. No constant: that would be copied whole.
+    #[inline(always)]
+    pub(super) fn nothing() -> Body<'static> {
+        Body::FallbackEnded { reason: None }
+    }
 }
 
 impl Event<'_> {
+    /// An event that is to be replaced.
+    #[inline(always)]
+    pub fn nothing() -> Event<'static> {
+        Event {
+            system: Str::Borrowed(""),
+            id: None,
+            source: None,
+            time: Timestamp::EPOCH,
+            received: Timestamp::EPOCH,
+            inlet: Inlet::Http,
+            case: None,
+            unknown_fields: 0,
+            repairs: Repairs::NONE,
+            skewed: false,
+            behavior: None,
+            body: Body::nothing(),
+        }
+    }
+
     /// Who made the id: the system where the event doesn't say.
     pub fn id_source(&self) -> &str {
         self.source.as_deref().unwrap_or(&self.system)

@@ -5,7 +5,7 @@
 //! * `block`, `escape`: sixteen bytes at once; what escapes mean.
 //! * `names`, `field`: from a key to a field.
 //! * `reader` with `scalar` and `levels` checks the grammar and gives a `slot` for each member.
-//! * `fields` keeps the slots of one object; `values`, `number`, `identifier` and `check` read each as its declaration wants,
+//! * `fields` keeps the slots of one object, and a `fingerprint` of its unknown names; `values`, `number`, `identifier` and `check` read each as its declaration wants,
 //!   and put into `mended` what they had to repair.
 //! * `body` makes the event, by the declarations; `behavior` reads what did the work; [`cloudevents`] is the other spelling.
 //! * `fault`, `mistakes` and `phrase` make the sentences that senders read; `notes` says what was ignored or repaired.
@@ -20,6 +20,7 @@ mod escape;
 mod fault;
 pub(super) mod field;
 pub(super) mod fields;
+mod fingerprint;
 mod identifier;
 mod levels;
 mod mended;
@@ -63,20 +64,25 @@ fn parse_nth<'a>(text: &'a str, line: u32, context: &Context<'_>, nth: u32) -> R
     // Made here and filled, not returned by a function: it is large, and this runs for every event.
     let mut fields = Fields::empty(text, "");
     fields.read().map_err(|fault| fault.place(text, line).rejection())?;
-    event(&fields, context, nth).map_err(|_| mistakes(&fields, context).rejection(text, line))
+    event(&fields, context, nth, Event::clone).map_err(|_| mistakes(&fields, context).rejection(text, line))
 }
 
-/// The event that these fields are, the `nth` of its request, or its first mistake.
+/// Lends the event that these fields are, the `nth` of its request, to `take`; or its first mistake.
 #[inline(always)]
-pub(super) fn event<'a>(fields: &Fields<'a>, context: &Context<'_>, nth: u32) -> Read<Event<'a>> {
+pub(super) fn event<'a, T>(
+    fields: &Fields<'a>,
+    context: &Context<'_>,
+    nth: u32,
+    take: impl FnOnce(&Event<'a>) -> T,
+) -> Read<T> {
     if fields.has(Field::SPEC_VERSION) {
-        return cloudevents::structured(fields, context, nth);
+        return cloudevents::structured(fields, context, nth).map(|event| take(&event));
     }
-    short(fields, context, nth)
+    short(fields, context, nth, take)
 }
 
 #[inline(always)]
-fn short<'a>(fields: &Fields<'a>, context: &Context<'_>, nth: u32) -> Read<Event<'a>> {
+fn short<'a, T>(fields: &Fields<'a>, context: &Context<'_>, nth: u32, take: impl FnOnce(&Event<'a>) -> T) -> Read<T> {
     let kind = kind(fields)?;
     let envelope = Envelope {
         kind,
@@ -88,7 +94,7 @@ fn short<'a>(fields: &Fields<'a>, context: &Context<'_>, nth: u32) -> Read<Event
         nth,
         mended: None,
     };
-    body::event(fields, envelope, field::known(kind), context)
+    body::event(fields, envelope, field::known(kind), context, take)
 }
 
 fn source<'a>(fields: &Fields<'a>) -> Read<Option<Str<'a>>> {

@@ -8,7 +8,7 @@ use super::rejected::{Rejected, faults};
 use super::source::{BatchWriter, Intake};
 use super::summary::{ERRORS_MAX, Fault, Warned};
 use crate::config::Model;
-use crate::event::split::{Events, Numbered};
+use crate::event::split::Events;
 use crate::event::{self, Context, Event, Rejection};
 use crate::http::gate::Hold;
 use crate::http::reply::ErrorReply;
@@ -56,11 +56,13 @@ pub(super) async fn parse<'i, W: BatchWriter>(
     let held = hold.bytes();
     let mut taken = Taken::new(intake, model, body.plain.len());
     if body.media == Media::Binary {
-        taken.add(0, binary(body));
+        match binary(body) {
+            Ok(event) => taken.add(0, Ok(&event)),
+            Err(rejection) => taken.add(0, Err(rejection)),
+        }
     } else {
         let mut events = Events::new(body.plain, body.context);
-        for Numbered { index, event } in &mut events {
-            taken.add(index, event);
+        while events.next_with(|index, event| taken.add(index, event)) {
             if taken.events.is_multiple_of(EVENTS_IN_A_TURN) {
                 hold.cover(held + taken.bytes())?;
                 tokio::task::yield_now().await;
@@ -97,7 +99,7 @@ impl<'i, W: BatchWriter> Taken<'i, W> {
         self.batch.bytes.len() + self.batch.entries.len() * size_of::<Entry>()
     }
 
-    fn add(&mut self, index: u32, event: Result<Event<'_>, Rejection>) {
+    fn add(&mut self, index: u32, event: Result<&Event<'_>, Rejection>) {
         self.events += 1;
         let event = match event {
             Ok(event) => event,
@@ -105,14 +107,20 @@ impl<'i, W: BatchWriter> Taken<'i, W> {
         };
         let id_hash = |id| self.intake.writer.id_hash(event.id_source(), event.body.kind(), id);
         let id = event.id.as_deref().map_or(0, id_hash);
-        event::binary::encode(&event, &mut self.batch.bytes);
+        event::binary::encode(event, &mut self.batch.bytes);
         // Bounded by limits.decompressed_bytes, far below 4 GiB.
         self.batch.entries.push(Entry { end: self.batch.bytes.len() as u32, index, id });
-        let told = self.judge.judge(&event);
-        let behind = self.intake.behind.judge(&event.system, event.time, event.received);
-        for (field, warning) in told.into_iter().chain(behind.map(|warning| ("time", warning))) {
-            self.warnings.push(Warned { index, field: field.to_owned(), warning });
+        if !self.judge.is_idle() || !self.intake.behind.is_in_time(event.time, event.received) {
+            self.warn(index, event);
         }
+    }
+
+    #[inline(never)]
+    fn warn(&mut self, index: u32, event: &Event<'_>) {
+        let told = self.judge.judge(event);
+        let behind = self.intake.behind.judge(&event.system, event.time, event.received);
+        let told = told.into_iter().chain(behind.map(|warning| ("time", warning)));
+        self.warnings.extend(told.map(|(field, warning)| Warned { index, field: field.to_owned(), warning }));
     }
 
     fn reject(&mut self, index: u32, rejection: Rejection) {

@@ -38,14 +38,16 @@ struct Row {
 }
 
 impl Behind {
-    /// Takes note of an event that says when it happened. A warning when it is one too many in a row.
+    /// Whether an event is none of those that are looked for, and ends no row of them.
     #[inline]
-    pub(super) fn judge(&self, system: &str, time: Timestamp, received: Timestamp) -> Option<String> {
+    pub(super) fn is_in_time(&self, time: Timestamp, received: Timestamp) -> bool {
         let lag = received.since(time);
-        if UNDATED.contains(&lag) || lag < BEHIND_MIN && self.0.watched.load(Ordering::Relaxed) == 0 {
-            return None;
-        }
-        self.count(system, quarters(lag))
+        UNDATED.contains(&lag) || lag < BEHIND_MIN && self.0.watched.load(Ordering::Relaxed) == 0
+    }
+
+    /// Takes note of an event that says when it happened. A warning when it is one too many in a row.
+    pub(super) fn judge(&self, system: &str, time: Timestamp, received: Timestamp) -> Option<String> {
+        if self.is_in_time(time, received) { None } else { self.count(system, quarters(received.since(time))) }
     }
 
     fn count(&self, system: &str, quarters: Option<i64>) -> Option<String> {

@@ -27,14 +27,17 @@ impl<'m> Judge<'m> {
         Judge { model, last: None, action: String::new(), told: Vec::new() }
     }
 
-    /// What there is to say about this event, and was not said of one before.
+    /// Whether there is nothing to say about any event: without declarations there is nothing to differ from.
     #[inline]
-    pub(super) fn judge(&mut self, event: &Event<'_>) -> Vec<Told> {
-        // Without declarations there is nothing to differ from.
-        if self.model.systems.is_empty() { Vec::new() } else { self.compare(event) }
+    pub(super) fn is_idle(&self) -> bool {
+        self.model.systems.is_empty()
     }
 
-    fn compare(&mut self, event: &Event<'_>) -> Vec<Told> {
+    /// What there is to say about this event, and was not said of one before.
+    pub(super) fn judge(&mut self, event: &Event<'_>) -> Vec<Told> {
+        if self.is_idle() {
+            return Vec::new();
+        }
         let system = match &self.last {
             Some((name, system)) if *name == event.system => *system,
             _ => {

@@ -136,9 +136,12 @@ fn apply_events(state: &mut State, frame: &Frame<'_>, mut records: &[u8]) -> Res
     while number < count {
         let first = frame.sequence + number;
         while events.len() < EVENTS_AT_ONCE && number < count {
-            let (event, used) =
-                binary::decode(records).map_err(|error| format!("event {}: {error}", frame.sequence + number))?;
-            events.push((frame.id(state, number, &event), event));
+            // Decoded in its place.
+            events.push((0, Event::nothing()));
+            let Some((id, event)) = events.last_mut() else { unreachable!("one was just pushed") };
+            let used = binary::decode_into(records, event)
+                .map_err(|error| format!("event {}: {error}", frame.sequence + number))?;
+            *id = frame.id(state, number, event);
             records = &records[used..];
             number += 1;
         }

@@ -83,16 +83,17 @@ macro_rules! codecs {
             }
         }
 
-        pub(super) fn take_body<'a>(kind: Kind, input: &mut Input<'a>) -> Result<Body<'a>, Damaged> {
+        /// Reads a body to its place in the event: it is large, and would be copied on its way there.
+        pub(super) fn take_body<'a>(kind: Kind, input: &mut Input<'a>, body: &mut Body<'a>) -> Result<(), Damaged> {
             let mut optionals = input.byte()?;
-            let body = match kind {
+            match kind {
                 $(Kind::$kind => {
                     $($(take_always!($need $field input);)+)?
                     $($(take_optional!($need $field input optionals);)+)?
-                    Body::$kind $({ $($field,)+ })?
+                    *body = Body::$kind $({ $($field,)+ })?;
                 })+
-            };
-            if optionals != 0 { Err(input.damaged("a field of a later version")) } else { Ok(body) }
+            }
+            if optionals != 0 { Err(input.damaged("a field of a later version")) } else { Ok(()) }
         }
     };
 }

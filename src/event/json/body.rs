@@ -15,7 +15,7 @@ use super::mended::Mended;
 use super::mistakes::Mistakes;
 use super::notes::{Note, Remark};
 use super::number;
-use super::phrase::{choices, excerpt, nearest};
+use super::phrase::{choices, excerpt, nearest, nearest_of};
 
 /// What both spellings say about an event apart from the fields of its type.
 pub(super) struct Envelope<'a, 'm> {
@@ -31,14 +31,16 @@ pub(super) struct Envelope<'a, 'm> {
     pub mended: Option<&'m Mended>,
 }
 
-/// The event that `fields` and its envelope describe. `known` are the fields that are not counted as unknown.
+/// Lends the event that `fields` and its envelope describe to `take`: it is large, and whoever returns it copies it. `known` are
+/// the fields that are not counted as unknown.
 #[inline(always)]
-pub(super) fn event<'a>(
+pub(super) fn event<'a, T>(
     fields: &Fields<'a>,
     envelope: Envelope<'a, '_>,
     known: FieldSet,
     context: &Context<'_>,
-) -> Read<Event<'a>> {
+    take: impl FnOnce(&Event<'a>) -> T,
+) -> Read<T> {
     let Envelope { kind, system, id, source, time, case, nth, mended } = envelope;
     let mut unknown_fields = fields.unknown(known)?;
     if case.is_none() && NEEDS_CASE[kind as usize] {
@@ -48,21 +50,37 @@ pub(super) fn event<'a>(
         none if none.is_empty() => None,
         there => behavior::read(fields, there, &mut unknown_fields)?,
     };
-    let body = body(fields, kind, &system, context)?;
-    if let Body::FeedbackReceived { value: FeedbackValue::None, .. } = body {
-        unknown_fields += u32::from(fields.has(Field::VALUE));
-    }
     names_a_change(fields, kind)?;
     let (received, inlet) = (context.received, context.inlet);
     let time = time.unwrap_or_else(|| received.plus(i64::from(nth)));
     let (repairs, skewed) = (Repairs::NONE, false);
-    let mut event =
-        Event { system, id, source, time, received, inlet, case, unknown_fields, repairs, skewed, behavior, body };
-    if (unknown_fields > 0) | !fields.mended.is_nothing() | mended.is_some() {
-        mark(&mut event, [Some(&fields.mended), mended]);
-        note(fields, &event, nth, mended, known, context);
+    let mut event = Event {
+        system,
+        id,
+        source,
+        time,
+        received,
+        inlet,
+        case,
+        unknown_fields: 0,
+        repairs,
+        skewed,
+        behavior,
+        body: Body::nothing(),
+    };
+    body(fields, kind, &event.system, context, &mut event.body)?;
+    if let Body::FeedbackReceived { value: FeedbackValue::None, .. } = event.body {
+        unknown_fields += u32::from(fields.has(Field::VALUE));
     }
-    Ok(event)
+    event.unknown_fields = unknown_fields;
+    if unknown_fields > 0 {
+        note_unknown(fields, &event, nth, known, context);
+    }
+    if !fields.mended.is_nothing() | mended.is_some() {
+        mark(&mut event, [Some(&fields.mended), mended]);
+        note_mended(fields, &event, nth, mended, context);
+    }
+    Ok(take(&event))
 }
 
 #[cold]
@@ -89,49 +107,41 @@ pub(super) fn mistakes(fields: &Fields<'_>, kind: Kind, has_case: bool, context:
     found.keep(names_a_change(fields, kind));
 }
 
-/// Tells the sender what was mended or ignored.
+/// Tells the sender which fields were ignored.
 #[cold]
-fn note(
-    fields: &Fields<'_>,
-    event: &Event<'_>,
-    index: u32,
-    mended: Option<&Mended>,
-    known: FieldSet,
-    context: &Context<'_>,
-) {
+fn note_unknown(fields: &Fields<'_>, event: &Event<'_>, index: u32, known: FieldSet, context: &Context<'_>) {
     let Some(notes) = context.notes else { return };
     let mut notes = notes.borrow_mut();
-    if notes.is_full() {
-        return;
-    }
     let kind = event.body.kind();
-    let of = |about, field: String| Note { index, field, kind, about };
-    if event.unknown_fields > 0 {
+    let unknown = |field, meant| Note { index, field, kind, about: Remark::Unknown { meant } };
+    if notes.is_new(fields.unknown_mark(known)) {
         fields.unknown_names(known, |name| {
-            let field = format!("{}{}", fields.prefix, excerpt(&name));
-            // Asked first: many events of a request have the same one, and it takes long to say what was meant.
-            if notes.wants(&field, true) {
-                notes.add(of(Remark::Unknown { meant: nearest(&names_of(known), &name) }, field));
-            }
-        });
-        if matches!(event.body, Body::FeedbackReceived { value: FeedbackValue::None, .. }) && fields.has(Field::VALUE) {
-            notes.add(of(Remark::NoValue, fields.name_of(Field::VALUE)));
-        }
-        behavior::unknown_kinds(fields, |name| {
-            let field = format!("{}versions.{name}", fields.prefix);
-            notes.add(of(Remark::Unknown { meant: nearest(ChangeKind::WORDS, &name) }, field));
+            notes.add(fields.prefix, &excerpt(&name), true, |field| {
+                unknown(field, nearest_of(known.iter().map(Field::as_str), &name))
+            });
         });
     }
-    for (field, about) in mended.into_iter().flat_map(Mended::fields) {
-        notes.add(of(about, field.to_string()));
+    if matches!(event.body, Body::FeedbackReceived { value: FeedbackValue::None, .. }) && fields.has(Field::VALUE) {
+        let note = |field| Note { index, field, kind, about: Remark::NoValue };
+        notes.add(fields.prefix, Field::VALUE.as_str(), true, note);
     }
-    for (field, about) in fields.mended.fields() {
-        notes.add(of(about, fields.name_of(field)));
-    }
+    behavior::unknown_kinds(fields, |name| {
+        let field = format!("versions.{name}");
+        notes.add(fields.prefix, &field, true, |field| unknown(field, nearest(ChangeKind::WORDS, &name)));
+    });
 }
 
-fn names_of(known: FieldSet) -> Vec<&'static str> {
-    known.iter().map(Field::as_str).collect()
+/// Tells the sender what was mended.
+#[cold]
+fn note_mended(fields: &Fields<'_>, event: &Event<'_>, index: u32, mended: Option<&Mended>, context: &Context<'_>) {
+    let Some(notes) = context.notes else { return };
+    let mut notes = notes.borrow_mut();
+    let kind = event.body.kind();
+    let outside = mended.into_iter().flat_map(Mended::fields).map(|(field, about)| ("", field, about));
+    let inside = fields.mended.fields().map(|(field, about)| (fields.prefix, field, about));
+    for (prefix, field, about) in outside.chain(inside) {
+        notes.add(prefix, field.as_str(), false, |field| Note { index, field, kind, about });
+    }
 }
 
 /// An approval or a failure that says of which change it is: by its name, or by kind and version.
@@ -211,18 +221,19 @@ macro_rules! readers {
         },)?
         example: $example:literal,
     })+) => {
+        /// Reads what belongs to the type, to its place in the event: a body is large, and would be copied on its way there.
         #[inline(never)]
-        fn body<'a>(f: &Fields<'a>, kind: Kind, system: &str, context: &Context<'_>) -> Read<Body<'a>> {
-            // Each type says Ok for itself: its parts then go straight to their place, not first to one that fits them all.
+        fn body<'a>(f: &Fields<'a>, kind: Kind, system: &str, context: &Context<'_>, body: &mut Body<'a>) -> Read<()> {
             match kind {
                 $(Kind::$kind => {
                     $($(
                         let $field = needed!($need $(($default))? f kind
                             form!(field $form $field), form!(read $form $(($of))? system context));
                     )+)?
-                    Ok(Body::$kind $({ $($field,)+ })?)
+                    *body = Body::$kind $({ $($field,)+ })?;
                 })+
             }
+            Ok(())
         }
 
         /// As `body`, but it goes on after a mistake.

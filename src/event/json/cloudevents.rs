@@ -189,7 +189,7 @@ fn event<'a>(
     };
     let mended = Some(mended.unwrap_or(&in_headers));
     let envelope = Envelope { kind, system, id: Some(id), source: Some(source), time: time?, case, nth, mended };
-    body::event(data, envelope, known_in_data(kind), context)
+    body::event(data, envelope, known_in_data(kind), context, Event::clone)
 }
 
 /// Everything that is wrong with the data, given what could be read of the attributes.

@@ -36,10 +36,11 @@ impl Field {
         Field(names::declared(name))
     }
 
-    /// The field whose name is these sixteen bytes, filled up with zeros.
+    /// The field whose name is these sixteen bytes, filled up with zeros, and a number for the name.
     #[inline]
-    pub fn of(name: [u64; 2]) -> Field {
-        Field(names::short(name))
+    pub fn of(name: [u64; 2]) -> (Field, u64) {
+        let (number, mark) = names::short(name);
+        (Field(number), mark)
     }
 
     /// The field whose name is this text, of any length.
@@ -117,6 +118,11 @@ impl FieldSet {
     #[inline(always)]
     pub const fn is_empty(self) -> bool {
         self.0[0] | self.0[1] == 0
+    }
+
+    /// A bit for each field.
+    pub fn words(self) -> [u64; 2] {
+        self.0
     }
 
     /// From the lowest number on.

@@ -5,6 +5,7 @@ use super::super::words::{Reason, Repair};
 use super::check::{C1_BEGINS, DEL};
 use super::fault::{Fault, Read};
 use super::field::{Field, FieldSet};
+use super::fingerprint::Fingerprint;
 use super::mended::Mended;
 use super::phrase::excerpt;
 use super::reader::{EVENT_BYTES_MAX, Reader};
@@ -19,7 +20,8 @@ pub(in crate::event) struct Fields<'a> {
     pub(super) has_no_controls: bool,
     /// What leads to these fields in the sender's document.
     pub prefix: &'static str,
-    /// One for each field, and one for all other names, so that every member takes the same path.
+    /// One for each field, and one for all other names, so that every member takes the same path. Only those of fields that
+    /// were seen say something.
     slots: [Slot; SLOTS],
     /// Fields that are there, also as null.
     seen: FieldSet,
@@ -29,6 +31,8 @@ pub(in crate::event) struct Fields<'a> {
     members: u32,
     /// Where its bracket is.
     begins: usize,
+    /// The names that no declaration has.
+    others: Fingerprint,
     /// What was mended while its fields were read.
     pub(super) mended: Mended,
 }
@@ -91,18 +95,30 @@ impl<'a> Fields<'a> {
             repeated: FieldSet::EMPTY,
             members: 0,
             begins: 0,
+            others: Fingerprint::default(),
             mended: Mended::default(),
         }
     }
 
+    /// Makes them those of the next text. The slots stay: to clear them for each event takes longer than to look at `seen`.
+    #[inline]
+    pub fn restart(&mut self, text: &'a str) {
+        self.text = text;
+        (self.seen, self.repeated) = (FieldSet::EMPTY, FieldSet::EMPTY);
+        self.members = 0;
+        self.mended = Mended::default();
+    }
+
     fn fill(&mut self, reader: &mut Reader<'a>) -> Read<()> {
         self.begins = reader.at;
-        reader.object(|field, value| {
+        reader.object(|_, field, value| {
             self.members += 1;
             self.seen.add(field, &mut self.repeated);
             // The last one stays, so that an error points to the repetition.
             self.slots[field.index()] = value;
-        })
+        })?;
+        self.others = reader.others;
+        Ok(())
     }
 
     /// How many members are not among the `known` fields. A known one that is there twice is a mistake.
@@ -130,22 +146,29 @@ impl<'a> Fields<'a> {
         self.seen.both(fields)
     }
 
+    /// A number for the names of members that are not among the `known` fields: of equal numbers, one was looked at already.
+    #[cold]
+    pub fn unknown_mark(&self, known: FieldSet) -> u64 {
+        let mut mark = self.others;
+        mark.add(self.prefix.len() as u64);
+        self.seen.without(known).words().into_iter().for_each(|word| mark.add(word));
+        mark.number()
+    }
+
     /// The names of members that are not among the `known` fields, in their order.
     #[cold]
     pub fn unknown_names(&self, known: FieldSet, mut take: impl FnMut(Str<'a>)) {
         // It was read before, so it has no mistake.
-        let mut reader = Reader::new(self.text, self.begins);
-        reader.blank();
-        let _ = reader.members(|name, _| {
-            if !known.has(Field::of_text(&name)) {
-                take(name);
+        let _ = Reader::new(self.text, self.begins).object(|key, field, _| {
+            if !known.has(field) {
+                take(Reader::key_text(self.text, key));
             }
         });
     }
 
     #[inline(always)]
     pub fn slot(&self, field: Field) -> Slot {
-        self.slots[field.index()]
+        if self.seen.has(field) { self.slots[field.index()] } else { Slot::ABSENT }
     }
 
     /// Is it there, and not null?

@@ -77,11 +77,13 @@ pub(super) const fn declared(name: &str) -> u8 {
 }
 
 /// The number of the name that is these sixteen bytes, filled up with zeros. One look into a table that was made when this
-/// was compiled, instead of a comparison with each name: this runs for every key of every event.
+/// was compiled, instead of a comparison with each name: this runs for every key of every event. With it comes the number
+/// by which the slot was found, which hardly any two names share.
 #[inline]
-pub(super) fn short(name: [u64; 2]) -> u8 {
-    let number = IN_SLOT[slot_of(name, MULTIPLIER)];
-    if SHORT[usize::from(number)] == name { number } else { OTHER }
+pub(super) fn short(name: [u64; 2]) -> (u8, u64) {
+    let mark = spread(name, MULTIPLIER);
+    let number = IN_SLOT[slot_of(mark)];
+    (if SHORT[usize::from(number)] == name { number } else { OTHER }, mark)
 }
 
 /// The number of a name that may be longer than [`short`] takes.
@@ -90,7 +92,7 @@ pub(super) fn of_any_length(name: &str) -> u8 {
         return LONG.into_iter().find(|&number| NAMES[usize::from(number)] == name).unwrap_or(OTHER);
     }
     // A zero in a name would pass for what fills it up.
-    if name.contains('\0') { OTHER } else { short(filled(name)) }
+    if name.contains('\0') { OTHER } else { short(filled(name)).0 }
 }
 
 /// Bytes of a name that [`short`] takes.
@@ -103,8 +105,12 @@ static IN_SLOT: [u8; SLOTS] = in_slot();
 static SHORT: [[u64; 2]; 256] = SHORT_NAMES;
 const MULTIPLIER: u64 = multiplier();
 
-const fn slot_of([low, high]: [u64; 2], multiplier: u64) -> usize {
-    ((low ^ high.rotate_left(29)).wrapping_mul(multiplier) >> (u64::BITS - SLOTS.ilog2())) as usize % SLOTS
+const fn spread([low, high]: [u64; 2], multiplier: u64) -> u64 {
+    (low ^ high.rotate_left(29)).wrapping_mul(multiplier)
+}
+
+const fn slot_of(spread: u64) -> usize {
+    (spread >> (u64::BITS - SLOTS.ilog2())) as usize % SLOTS
 }
 
 const fn is_short(number: usize) -> bool {
@@ -161,7 +167,7 @@ const fn multiplier() -> u64 {
         let mut taken = [false; SLOTS];
         let mut number = 0;
         while number < COUNT {
-            let slot = slot_of(SHORT_NAMES[number], multiplier);
+            let slot = slot_of(spread(SHORT_NAMES[number], multiplier));
             if is_short(number) && taken[slot] {
                 break;
             }
@@ -180,7 +186,7 @@ const fn in_slot() -> [u8; SLOTS] {
     let mut number = 0;
     while number < COUNT {
         if is_short(number) {
-            numbers[slot_of(SHORT_NAMES[number], MULTIPLIER)] = number as u8;
+            numbers[slot_of(spread(SHORT_NAMES[number], MULTIPLIER))] = number as u8;
         }
         number += 1;
     }

@@ -12,7 +12,12 @@ pub const NOTES_MAX: usize = 100;
 #[derive(Clone, Debug, Default)]
 pub struct Notes {
     list: Vec<Note>,
+    /// [`Fields::unknown_mark`](super::fields::Fields::unknown_mark) of events whose unknown fields are in the list.
+    looked_at: Vec<u64>,
 }
+
+/// Kinds of events, by their unknown fields, that one request is taken to have.
+const LOOKED_AT_MAX: usize = 32;
 
 /// A field of an accepted event that didn't count as it was sent.
 #[derive(Clone, Debug, PartialEq)]
@@ -49,15 +54,21 @@ impl Notes {
         self.list.len() >= NOTES_MAX
     }
 
-    /// Whether a note about this field would be added: it has none of this sort yet, and there is room.
-    pub(super) fn wants(&self, field: &str, is_unknown: bool) -> bool {
-        !self.is_full() && !self.list.iter().any(|known| known.field == field && known.is_unknown() == is_unknown)
+    /// Whether unknown fields with this mark are new. They are looked at only then: most events of a request have the same
+    /// ones, and it takes long to say which were meant.
+    pub(super) fn is_new(&mut self, mark: u64) -> bool {
+        let is_new = !self.looked_at.contains(&mark);
+        if is_new && self.looked_at.len() < LOOKED_AT_MAX {
+            self.looked_at.push(mark);
+        }
+        is_new
     }
 
-    /// Adds a note unless the field has one of this sort.
-    pub(super) fn add(&mut self, note: Note) {
-        if self.wants(&note.field, note.is_unknown()) {
-            self.list.push(note);
+    /// Adds the note that `make` makes of the field's full name, unless the field has one of this sort or there is no room.
+    pub(super) fn add(&mut self, prefix: &str, name: &str, is_unknown: bool, make: impl FnOnce(String) -> Note) {
+        let is_it = |known: &Note| known.field.strip_prefix(prefix) == Some(name) && known.is_unknown() == is_unknown;
+        if !self.is_full() && !self.list.iter().any(is_it) {
+            self.list.push(make(format!("{prefix}{name}")));
         }
     }
 }

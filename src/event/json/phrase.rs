@@ -42,33 +42,57 @@ pub(in crate::event) fn choices(words: &[&str], found: &str) -> String {
     list
 }
 
+/// Bytes of a text that may be a mistyped word; comparing takes length times length.
+const MISTYPED_BYTES_MAX: usize = 64;
+
 /// The word that a typing mistake would make `found` of.
 pub(in crate::event) fn nearest<'w>(words: &[&'w str], found: &str) -> Option<&'w str> {
-    /// Longer texts are no mistyped word, and comparing takes length times length.
-    const FOUND_BYTES_MAX: usize = 64;
-    if found.len() > FOUND_BYTES_MAX {
-        return None;
-    }
-    let found: String = found.to_ascii_lowercase().replace(['_', '-', ' ', '/'], ".");
-    let scored = words.iter().map(|word| (distance(&word.replace('_', "."), &found), *word));
-    let (distance, word) = scored.min_by_key(|&(distance, _)| distance)?;
-    (distance <= 1 + word.len() / 5).then_some(word)
+    nearest_of(words.iter().copied(), found)
 }
 
-/// How many characters must be added, dropped or replaced to make one of the other (Levenshtein).
-fn distance(one: &str, other: &str) -> usize {
-    let other: Vec<char> = other.chars().collect();
-    let mut row: Vec<usize> = (0..=other.len()).collect();
-    for (i, a) in one.chars().enumerate() {
+/// As [`nearest`]. Every request whose events have unknown fields asks, so words of other lengths and letters are not compared.
+pub(in crate::event) fn nearest_of<'w>(words: impl Iterator<Item = &'w str>, found: &str) -> Option<&'w str> {
+    if found.len() > MISTYPED_BYTES_MAX {
+        return None;
+    }
+    let found_letters = letters(found);
+    let close = words.filter_map(|word| {
+        let slips = 1 + word.len() / 5;
+        // A slip adds a byte, drops one, or puts another in its place.
+        let may_be = found.len().abs_diff(word.len()) <= slips
+            && (letters(word) ^ found_letters).count_ones() as usize <= 2 * slips;
+        let distance = if may_be { distance(word.as_bytes(), found.as_bytes()) } else { usize::MAX };
+        (distance <= slips).then_some((distance, word))
+    });
+    close.min_by_key(|(distance, _)| *distance).map(|(_, word)| word)
+}
+
+/// A bit for each letter that a text has. Bytes that make no difference to [`distance`] share one.
+fn letters(text: &str) -> u32 {
+    text.bytes().fold(0, |bits, byte| bits | 1 << (plain(byte) & 31))
+}
+
+fn plain(byte: u8) -> u8 {
+    match byte {
+        b'_' | b'-' | b' ' | b'/' => b'.',
+        byte => byte.to_ascii_lowercase(),
+    }
+}
+
+/// How many bytes must be added, dropped or replaced to make one of the other (Levenshtein). Case and what separates words
+/// make no difference. `found` has [`MISTYPED_BYTES_MAX`] bytes at most.
+fn distance(word: &[u8], found: &[u8]) -> usize {
+    let mut row: [usize; MISTYPED_BYTES_MAX + 1] = std::array::from_fn(|column| column);
+    for (above, wanted) in word.iter().enumerate() {
         let mut diagonal = row[0];
-        row[0] = i + 1;
-        for (j, b) in other.iter().enumerate() {
-            let replaced = diagonal + usize::from(a != *b);
-            diagonal = row[j + 1];
-            row[j + 1] = replaced.min(row[j] + 1).min(row[j + 1] + 1);
+        row[0] = above + 1;
+        for (column, byte) in found.iter().enumerate() {
+            let replaced = diagonal + usize::from(plain(*wanted) != plain(*byte));
+            diagonal = row[column + 1];
+            row[column + 1] = replaced.min(row[column] + 1).min(row[column + 1] + 1);
         }
     }
-    row[other.len()]
+    row[found.len()]
 }
 
 #[cfg(test)]

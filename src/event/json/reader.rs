@@ -10,6 +10,7 @@ use super::super::words::Reason;
 use super::block::Block;
 use super::fault::{Fault, Read};
 use super::field::Field;
+use super::fingerprint::Fingerprint;
 use super::levels::Levels;
 use super::phrase::excerpt;
 use super::slot::{Shape, Slot};
@@ -21,6 +22,8 @@ pub(in crate::event) struct Reader<'a> {
     pub(super) text: &'a str,
     /// The byte that is read next.
     pub(super) at: usize,
+    /// Of the names of an event's members that no declaration has.
+    pub(super) others: Fingerprint,
 }
 
 /// A key: where its quote is, and the field that it names.
@@ -28,20 +31,20 @@ type Key = (usize, Field);
 
 impl<'a> Reader<'a> {
     pub fn new(text: &'a str, at: usize) -> Reader<'a> {
-        Reader { text, at }
+        Reader { text, at, others: Fingerprint::default() }
     }
 
-    /// Calls `take` with each member of the object that begins here: the field that its key names, and the slot of its
-    /// value.
+    /// Calls `take` with each member of the object that begins here: where the quote of its key is, the field that it names,
+    /// and the slot of its value.
     #[inline]
-    pub fn object(&mut self, mut take: impl FnMut(Field, Slot)) -> Read<()> {
+    pub fn object(&mut self, mut take: impl FnMut(usize, Field, Slot)) -> Read<()> {
         let mut next = match self.usual_key::<b'{'>() {
             Some(key) => Some(key),
             None => self.first_key()?,
         };
         while let Some((key, field)) = next {
-            let value = self.value().map_err(|fault| fault.inside_field(&self.key_text(key)))?;
-            take(field, value);
+            let value = self.value().map_err(|fault| fault.inside_field(&Reader::key_text(self.text, key)))?;
+            take(key, field, value);
             next = match self.usual_key::<b','>() {
                 Some(key) => Some(key),
                 None if self.peek() == Some(b'}') => {
@@ -109,7 +112,17 @@ impl<'a> Reader<'a> {
         }
         let key = self.at + 1;
         self.at += length + 4;
-        Some((key, Field::of(block.first(length))))
+        Some((key, self.field(block.first(length))))
+    }
+
+    /// The field of a short name.
+    #[inline(always)]
+    fn field(&mut self, name: [u64; 2]) -> Field {
+        let (field, mark) = Field::of(name);
+        if field == Field::OTHER {
+            self.others.add(mark);
+        }
+        field
     }
 
     /// The next key after a member; `None` when the object ends instead.
@@ -120,9 +133,9 @@ impl<'a> Reader<'a> {
 
     /// The text of the key whose quote is at `at`.
     #[cold]
-    fn key_text(&self, at: usize) -> String {
-        let key = Reader::new(self.text, at).string().ok().and_then(|key| key.string(self.text));
-        key.unwrap_or_default().into_owned()
+    pub(super) fn key_text(text: &'a str, at: usize) -> Str<'a> {
+        let key = Reader::new(text, at).string().ok().and_then(|key| key.string(text));
+        key.unwrap_or_default()
     }
 
     /// Only blanks may be left.
@@ -154,7 +167,7 @@ impl<'a> Reader<'a> {
         let length = block.plain();
         let field = if bytes.get(key + 1 + length) == Some(&b'"') {
             self.at += length + 2;
-            Field::of(block.first(length))
+            self.field(block.first(length))
         } else {
             self.long_key()?
         };
@@ -172,8 +185,12 @@ impl<'a> Reader<'a> {
     /// A key with escapes, or one that is longer than most.
     #[inline(never)]
     fn long_key(&mut self) -> Read<Field> {
-        let key = self.string()?;
-        Ok(Field::of_text(&key.string(self.text).unwrap_or_default()))
+        let key = self.string()?.string(self.text).unwrap_or_default();
+        let field = Field::of_text(&key);
+        if field == Field::OTHER {
+            self.others.add_text(&key);
+        }
+        Ok(field)
     }
 
     /// After a member: does another one follow? `close` is consumed when none does.

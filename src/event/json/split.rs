@@ -26,7 +26,12 @@ pub struct Numbered<'a> {
     pub event: Result<Event<'a>, Rejection>,
 }
 
-/// The events of a body, in order.
+/// What takes an event or its rejection, and the position in the request.
+trait Take<'a>: FnMut(u32, Result<&Event<'a>, Rejection>) {}
+
+impl<'a, T: FnMut(u32, Result<&Event<'a>, Rejection>)> Take<'a> for T {}
+
+/// The events of a body, in order. [`Events::next_with`] lends them, the iterator copies them.
 pub struct Events<'a, 'c> {
     context: &'c Context<'c>,
     bytes: &'a [u8],
@@ -39,6 +44,8 @@ pub struct Events<'a, 'c> {
     /// The values of a line that holds several, or of a body that isn't taken line by line.
     stream: Option<Stream<'a>>,
     is_lines: bool,
+    /// Of the event that is read: one for all, since it is large.
+    fields: Fields<'a>,
     index: u32,
     /// The line of byte `counted`, for errors.
     line: u32,
@@ -62,6 +69,7 @@ impl<'a, 'c> Events<'a, 'c> {
             at: 0,
             stream: None,
             is_lines,
+            fields: Fields::empty("", ""),
             index: 0,
             line: 1,
             counted: 0,
@@ -90,96 +98,113 @@ impl<'a, 'c> Events<'a, 'c> {
         blanks(self.bytes, 0) == self.bytes.len()
     }
 
-    fn next_line(&mut self) -> Option<Numbered<'a>> {
+    /// Hands the next event to `take`, with its position among the events of the request. False when there is none. An event
+    /// is only lent: it is large, and whoever returns it copies it.
+    #[inline]
+    pub fn next_with(&mut self, mut take: impl FnMut(u32, Result<&Event<'a>, Rejection>)) -> bool {
+        if self.stream.is_some() && self.next_value(&mut take) {
+            return true;
+        }
+        self.is_lines && self.next_line(&mut take)
+    }
+
+    fn next_line(&mut self, take: &mut impl Take<'a>) -> bool {
         while self.at < self.bytes.len() {
             let start = self.at;
             let end = memchr::memchr(b'\n', &self.bytes[start..]).map_or(self.bytes.len(), |length| start + length);
             self.at = end + 1;
             let first = blanks(&self.bytes[..end], start);
             if first < end {
-                return self.read_line(first, end);
+                return self.read_line(first, end, take);
             }
         }
-        None
+        false
     }
 
     /// The event of a line, or the first one of several.
     #[inline]
-    fn read_line(&mut self, start: usize, end: usize) -> Option<Numbered<'a>> {
-        let Some(text) = self.text.map(|text| &text[start..end]) else { return self.rarer_line(start, end) };
+    fn read_line(&mut self, start: usize, end: usize, take: &mut impl Take<'a>) -> bool {
+        let Some(text) = self.text.map(|text| &text[start..end]) else { return self.rarer_line(start, end, take) };
         if text.len() <= EVENT_BYTES_MAX {
-            let mut fields = Fields::empty(text, "");
-            if fields.read_line(self.is_plain).is_ok() {
-                return Some(match super::event(&fields, self.context, self.index) {
-                    Ok(event) => self.item(Ok(event)),
-                    Err(_) => self.wrong_line(text, start),
-                });
+            self.fields.restart(text);
+            if self.fields.read_line(self.is_plain).is_ok() {
+                let index = self.index;
+                match super::event(&self.fields, self.context, index, |event| take(index, Ok(event))) {
+                    Ok(()) => self.index += 1,
+                    Err(_) => self.wrong_line(text, start, take),
+                }
+                return true;
             }
         }
-        self.rarer_line(start, end)
+        self.rarer_line(start, end, take)
     }
 
     /// A line that is one object, and no event.
     #[cold]
-    fn wrong_line(&mut self, text: &'a str, start: usize) -> Numbered<'a> {
+    fn wrong_line(&mut self, text: &'a str, start: usize, take: &mut impl Take<'a>) {
         let line = self.line_of(start);
-        self.read_alone(text, line)
+        self.read_alone(text, line, take);
     }
 
     /// A line that is broken, one that holds several values, or one of a body that is not all UTF-8.
     #[cold]
-    fn rarer_line(&mut self, start: usize, end: usize) -> Option<Numbered<'a>> {
+    fn rarer_line(&mut self, start: usize, end: usize, take: &mut impl Take<'a>) -> bool {
         let bytes = &self.bytes[start..end];
         let line = self.line_of(start);
         let Ok(text) = std::str::from_utf8(bytes) else {
             let rejection = not_utf8(bytes, "event");
-            return Some(self.item(Err(Rejection { error: format!("line {line}: {}", rejection.error), ..rejection })));
+            self.hand(Err(Rejection { error: format!("line {line}: {}", rejection.error), ..rejection }), take);
+            return true;
         };
         // All of a line must be well-formed before any of it is taken.
         match Stream::new(text).check() {
             Ok(()) => {
                 self.stream = Some(Stream::new(text));
-                self.next_value()
+                self.next_value(take)
             }
             Err(fault) => {
                 // Read as an event, it may know which field the mistake is in.
                 let fault = Fields::empty(text, "").read_at(0, true).err().unwrap_or(fault);
-                Some(self.item(Err(fault.place(text, line).rejection())))
+                self.hand(Err(fault.place(text, line).rejection()), take);
+                true
             }
         }
     }
 
     /// The next event of a stream of values.
-    fn next_value(&mut self) -> Option<Numbered<'a>> {
-        let stream = self.stream.as_mut()?;
-        let mut fields = Fields::empty(stream.text, "");
-        let piece = match stream.next(&mut fields, self.is_plain) {
+    fn next_value(&mut self, take: &mut impl Take<'a>) -> bool {
+        let Some(stream) = &mut self.stream else { return false };
+        self.fields.restart(stream.text);
+        let piece = match stream.next(&mut self.fields, self.is_plain) {
             Ok(Some(piece)) => piece,
             Ok(None) => {
                 self.stream = None;
-                return None;
+                return false;
             }
             Err(fault) => {
                 self.break_off(fault);
-                return None;
+                return false;
             }
         };
         let Piece { start, end, is_object } = piece;
+        let index = self.index;
         if is_object
             && end - start <= EVENT_BYTES_MAX
-            && let Ok(event) = super::event(&fields, self.context, self.index)
+            && super::event(&self.fields, self.context, index, |event| take(index, Ok(event))).is_ok()
         {
-            return Some(self.item(Ok(event)));
+            self.index += 1;
+        } else {
+            self.rarer_value(start, end, take);
         }
-        self.rarer_value(start, end)
+        true
     }
 
     /// A value that is an event with a mistake, or no event at all.
     #[cold]
-    fn rarer_value(&mut self, start: usize, end: usize) -> Option<Numbered<'a>> {
-        let text = self.stream.as_ref()?.text;
+    fn rarer_value(&mut self, start: usize, end: usize, take: &mut impl Take<'a>) {
+        let Some(text) = self.stream.as_ref().map(|stream| stream.text) else { return };
         let line = if self.is_lines { self.line } else { self.line_of(start) };
-        Some(self.read_alone(&text[start..end], line))
+        self.read_alone(&text[start..end], line, take);
     }
 
     fn break_off(&mut self, fault: Box<Fault>) {
@@ -188,16 +213,18 @@ impl<'a, 'c> Events<'a, 'c> {
     }
 
     /// Reads one value again as if it were all there is, so that the error says where in it.
-    fn read_alone(&mut self, text: &'a str, line: u32) -> Numbered<'a> {
-        let event = super::parse_nth(text, line, self.context, self.index);
-        self.item(event)
+    fn read_alone(&mut self, text: &'a str, line: u32, take: &mut impl Take<'a>) {
+        match super::parse_nth(text, line, self.context, self.index) {
+            Ok(event) => self.hand(Ok(&event), take),
+            Err(rejection) => self.hand(Err(rejection), take),
+        }
     }
 
     #[inline]
-    fn item(&mut self, event: Result<Event<'a>, Rejection>) -> Numbered<'a> {
+    fn hand(&mut self, event: Result<&Event<'a>, Rejection>, take: &mut impl Take<'a>) {
         let index = self.index;
         self.index += 1;
-        Numbered { index, event }
+        take(index, event);
     }
 
     /// The line of byte `at`. Positions never go back.
@@ -212,12 +239,9 @@ impl<'a> Iterator for Events<'a, '_> {
     type Item = Numbered<'a>;
 
     fn next(&mut self) -> Option<Numbered<'a>> {
-        if self.stream.is_some()
-            && let Some(item) = self.next_value()
-        {
-            return Some(item);
-        }
-        if self.is_lines { self.next_line() } else { None }
+        let mut item = None;
+        self.next_with(|index, event| item = Some(Numbered { index, event: event.cloned() }));
+        item
     }
 }
 
@@ -229,6 +253,13 @@ fn not_utf8(bytes: &[u8], whole: &str) -> Rejection {
 
 /// Whether every line that isn't blank begins with `{`.
 fn is_lines(bytes: &[u8]) -> bool {
+    // Without a branch for each byte, so that the compiler looks at many at once. Machines put neither blanks nor blank lines
+    // between their lines.
+    let goes_on = |pair: (&u8, &u8)| (*pair.0 == b'\n') & (*pair.1 != b'{');
+    let pairs = bytes.iter().zip(bytes.get(1..).unwrap_or_default());
+    if bytes.first() == Some(&b'{') && !pairs.fold(false, |any, pair| any | goes_on(pair)) {
+        return true;
+    }
     let mut at = 0;
     loop {
         at = blanks(bytes, at);

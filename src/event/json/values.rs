@@ -153,14 +153,13 @@ impl<'a> Fields<'a> {
 
     /// A duration. Clocks that disagree make negative ones, which are 0.
     pub fn seconds(&self, field: Field) -> Read<Option<Fixed>> {
-        let slot = self.slot(field);
-        if slot.shape() == Shape::Number
-            && let Err(Bad::Negative) = number::positive(slot.raw(self.text))
-        {
-            self.mended.negative(field);
-            return Ok(Some(Fixed::ZERO));
-        }
-        self.number(field, "a number of seconds, 0 to a billion", number::positive)
+        self.number(field, "a number of seconds, 0 to a billion", |digits| match number::positive(digits) {
+            Err(Bad::Negative) => {
+                self.mended.negative(field);
+                Ok(Fixed::ZERO)
+            }
+            read => read,
+        })
     }
 
     pub fn ratio(&self, field: Field) -> Read<Option<Fixed>> {

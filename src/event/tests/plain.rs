@@ -51,7 +51,7 @@ fn judged(text: &str) -> Option<Vec<(Field, &str)>> {
 fn found(text: &str) -> Option<Vec<(Field, &str)>> {
     let mut members = vec![];
     let mut reader = Reader::new(text, 0);
-    let read = reader.object(|field, slot| {
+    let read = reader.object(|_, field, slot| {
         let quotes = usize::from(matches!(slot.shape(), Shape::Text | Shape::Escaped));
         members.push((field, &text[slot.position()..slot.position() + slot.length() + 2 * quotes]));
     });

@@ -115,17 +115,31 @@ struct Judge<'s> {
     /// What may still be opened, near a bound.
     left: Option<Openings>,
     has_first_ids: bool,
+    /// An event has to be looked at. Mostly none has.
+    needs_texts: bool,
     /// Finds the names of removed systems. An event without any of their texts is of none of them.
     removed: Vec<memmem::Finder<'s>>,
 }
 
 impl<'s> Judge<'s> {
     fn new(state: &'s State, events: usize) -> Judge<'s> {
-        let removed = state.model().removed.iter().map(memmem::Finder::new).collect();
-        Judge { state, left: state.openings_left(events), has_first_ids: state.has_first_ids(), removed }
+        let removed: Vec<_> = state.model().removed.iter().map(memmem::Finder::new).collect();
+        let (left, has_first_ids) = (state.openings_left(events), state.has_first_ids());
+        let needs_texts = !removed.is_empty() || has_first_ids || left.is_some();
+        Judge { state, left, has_first_ids, needs_texts, removed }
     }
 
+    #[inline]
     fn judge(&mut self, encoded: &[u8], is_known: bool) -> Verdict {
+        match (self.needs_texts, is_known) {
+            (true, _) => self.judge_text(encoded, is_known),
+            (false, true) => Verdict::Duplicate,
+            (false, false) => Verdict::Take,
+        }
+    }
+
+    #[inline(never)]
+    fn judge_text(&mut self, encoded: &[u8], is_known: bool) -> Verdict {
         let may_be_removed = self.removed.iter().any(|name| name.find(encoded).is_some());
         let needs_text = may_be_removed || !is_known && (self.has_first_ids || self.left.is_some());
         if !needs_text {

@@ -169,12 +169,18 @@ impl Core {
     }
 
     /// An event as it belongs to the work of its system: under the system's key.
+    #[inline]
     pub fn by_key<'e>(&self, id: SystemId, event: &'e Event<'e>) -> Cow<'e, Event<'e>> {
-        let key = self.system_key(id, &event.system);
-        if *key == *event.system {
+        if self.systems.get(id as usize).is_some_and(|row| *row.key == *event.system) {
             return Cow::Borrowed(event);
         }
-        Cow::Owned(Event { system: Cow::Owned(key.to_owned()), ..event.clone() })
+        self.renamed(id, event)
+    }
+
+    #[cold]
+    fn renamed<'e>(&self, id: SystemId, event: &Event<'e>) -> Cow<'e, Event<'e>> {
+        let key = self.system_key(id, &event.system).to_owned();
+        Cow::Owned(Event { system: Cow::Owned(key), ..event.clone() })
     }
 
     /// What is declared of a system.

@@ -25,6 +25,8 @@ use crate::event::{Kind, Timestamp};
 
 /// The table is made for at least this many ids, or for this many times those in the window.
 const TABLE_IDS: usize = 4_096;
+/// Ids that are marked together. Each is some misses of the processor's cache, and it waits for all of these at once.
+const IDS_AT_ONCE: usize = 32;
 const TABLE_GROWTH: usize = 4;
 /// Spreads the number of a type over all bits of a hash.
 const SPREAD: u128 = 0x9e37_79b9_7f4a_7c15_f39c_c060_5ced_c835;
@@ -127,6 +129,42 @@ impl Dedupe {
         }
         let row = self.window.push(queue_of(seen.system), seen.id, seen.received);
         self.index.table.insert(seen.id, row);
+    }
+
+    /// Marks ids as seen, as [`Dedupe::insert`] does one by one.
+    pub fn insert_all(&mut self, seen: &[SeenId]) {
+        seen.chunks(IDS_AT_ONCE).for_each(|ids| self.insert_together(ids));
+    }
+
+    /// First the window, then the table: what waits for memory is in loops that do little else.
+    fn insert_together(&mut self, seen: &[SeenId]) {
+        /// The row of an id that is not in the window any more.
+        const GONE: u32 = u32::MAX;
+        if self.window.len() + seen.len() > self.index.room && self.index.room < self.window.max() {
+            self.rebuild_index();
+        }
+        let mut rows = [GONE; IDS_AT_ONCE];
+        let (mut dropped, mut drops) = ([(0, GONE); IDS_AT_ONCE], 0);
+        for (at, seen) in seen.iter().enumerate() {
+            debug_assert_ne!(seen.id, 0, "0 means that an event has no id");
+            if self.window.is_full()
+                && let Some((id, row)) = self.window.drop_oldest()
+            {
+                // One of these very ids is not in the table yet. Rows are compared without a branch for each.
+                if rows.iter().fold(false, |any, here| any | (*here == row)) {
+                    rows.iter_mut().filter(|here| **here == row).for_each(|here| *here = GONE);
+                } else {
+                    dropped[drops] = (id, row);
+                    drops += 1;
+                }
+            }
+            rows[at] = self.window.push(queue_of(seen.system), seen.id, seen.received);
+        }
+        let table = &mut self.index.table;
+        dropped[..drops].iter().for_each(|(id, row)| table.remove(*id, *row));
+        for (seen, row) in seen.iter().zip(rows).filter(|(_, row)| *row != GONE) {
+            table.insert(seen.id, row);
+        }
     }
 
     /// Builds the index, with room to grow.

@@ -243,12 +243,18 @@ proptest! {
         let (mut model, mut next) = (Model { max: 50, ..Model::default() }, 0);
         for step in steps {
             match step {
-                Step::Insert(system, count) => for id in ids(next..next + count) {
-                    dedupe.insert(seen(id, system, i64::from(next)));
-                    twin.insert(seen(id, system, i64::from(next)));
-                    model.queues[system as usize].push_back(id);
-                    next += 1;
-                },
+                Step::Insert(system, count) => {
+                    let new: Vec<SeenId> = (next..).zip(ids(next..next + count))
+                        .map(|(at, id)| seen(id, system, i64::from(at)))
+                        .collect();
+                    // Together, and one by one.
+                    dedupe.insert_all(&new);
+                    for seen in new {
+                        twin.insert(seen);
+                        model.queues[system as usize].push_back(seen.id);
+                    }
+                    next += count;
+                }
                 Step::Configure(ids, declared) => {
                     dedupe.configure(ids, &declared);
                     twin.configure(ids, &declared);

@@ -223,8 +223,12 @@ impl Window {
         };
         self.arrived += 1;
         self.len += 1;
-        self.queues[at].len += 1;
-        self.rank(at);
+        let queue = &mut self.queues[at];
+        queue.len += 1;
+        // A queue that is among those over their share stays there as it grows, with the same first page.
+        if queue.rank.is_none() {
+            self.rank(at);
+        }
         row
     }
 
