@@ -21,6 +21,8 @@ pub struct Apart {
     pub at: i64,
 }
 
+const MICROSECOND: i64 = 1_000;
+
 /// Limits that no history reaches.
 const LIMITS: &str = "limits: {series: 4000000, memory: 3GiB, journal_bytes: 2GiB}\n";
 
@@ -66,8 +68,12 @@ pub fn live(instants: &Instants, plans: &[Plan], seed: u64) -> Vec<Apart> {
                 .zip(plans)
                 .for_each(|(history, plan)| history.declared.push((now, plan.after.clone())));
         }
+        let mut now = now;
         for request in requests(plans, &mut cursors, instant, &mut dice) {
             send(&mut host, &request, now, &mut histories, &mut dice);
+            // No two requests arrive in one nanosecond, nor within those that tell the undated events of a request apart.
+            now += MICROSECOND;
+            host.set_clock(now);
         }
         if instants.looks.contains(&instant) {
             apart.extend(look(&mut host, &histories, now).into_iter().filter(|apart| apart.plan.is_some()));
