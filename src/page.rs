@@ -21,12 +21,14 @@ use model::Card;
 use samples::Samples;
 use view::View;
 
-/// The whole page.
-pub fn html(samples: &Samples, now: Timestamp) -> String {
-    let cards: Vec<Card> =
+/// The whole page, for somebody who reached the daemon at `host`, a name or an address with its port.
+pub fn html(samples: &Samples, host: &str, now: Timestamp) -> String {
+    let mut cards: Vec<Card> =
         samples.systems().into_iter().map(|system| card::of(&View { samples, system, now })).collect();
+    // The worst first; of equal ones by name, as they are.
+    cards.sort_by_key(|card| std::cmp::Reverse(card.tone()));
     let itself = View { samples, system: "", now };
-    html::document(&cards, &itself::rows(&itself), &attention::of_itself(&itself), now)
+    html::document(&cards, &itself::rows(&itself), &attention::of_itself(&itself), host, now)
 }
 
 #[cfg(test)]

@@ -50,6 +50,19 @@ pub(crate) fn stop_signal() -> Result<impl Future<Output = ()>, Failure> {
     })
 }
 
+/// As [`stop_signal`], for what belongs to its terminal and ends with it: SIGHUP too.
+pub(crate) fn end_signal() -> Result<impl Future<Output = ()>, Failure> {
+    let stop = stop_signal()?;
+    let failed = |error: std::io::Error| Failure::Machine(format!("cannot listen for signals: {error}"));
+    let mut hangup = signal(SignalKind::hangup()).map_err(failed)?;
+    Ok(async move {
+        tokio::select! {
+            () = stop => {}
+            _ = hangup.recv() => {}
+        }
+    })
+}
+
 impl From<Halt> for Failure {
     fn from(fatal: Halt) -> Failure {
         match fatal {

@@ -2,7 +2,7 @@
 
 use std::process::Output;
 
-use crate::harness::day90::run_with;
+use crate::harness::day90::{ended, run_with, spawn};
 use crate::harness::{Day90, Dir, event, events, metric, one_of_each, repository, run};
 
 fn text(output: &Output) -> String {
@@ -30,6 +30,26 @@ fn what_cannot_be_meant_is_a_usage_error() {
     expect(&run(&["emit", "fallback.ended", "system"]), 2, "KEY=VALUE");
     expect(&run(&["--help"]), 0, "day90 demo");
     expect(&run(&["--version"]), 0, "day90 ");
+}
+
+/// Case R4: the demo went on without its terminal.
+#[test]
+fn the_demo_ends_with_its_terminal_and_leaves_nothing() {
+    let dir = Dir::new();
+    let directories = || std::fs::read_dir(dir.path()).expect("a directory").count();
+    let place = [("TMPDIR", dir.path().to_str().expect("UTF-8"))];
+    let mut demo = spawn(&["demo", "--fast", "--listen", "127.0.0.1:0"], &place);
+    for _ in 0..500 {
+        if directories() > 0 {
+            break;
+        }
+        std::thread::sleep(std::time::Duration::from_millis(20));
+    }
+    assert_eq!(directories(), 1, "its own");
+    std::thread::sleep(std::time::Duration::from_millis(500));
+    let hung_up = std::process::Command::new("kill").args(["-HUP", &demo.id().to_string()]).status();
+    assert!(hung_up.expect("kill").success());
+    assert_eq!((ended(&mut demo), directories()), (Some(0), 0));
 }
 
 #[test]

@@ -359,6 +359,34 @@ fn pages_for_people_and_for_probes() {
 }
 
 #[test]
+fn an_empty_page_says_how_to_reach_this_very_daemon() {
+    let day90 = Day90::start();
+    let page = |host: &str| {
+        let head = format!("GET / HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n");
+        crate::harness::http::raw(day90.address, head.as_bytes()).expect("an answer").expect(200).text()
+    };
+    assert!(page("day90.payments.svc:9790").contains("curl -sS http://day90.payments.svc:9790/v1/events"));
+    // What a shell would take for more than a name is not shown.
+    assert!(page("a;reboot").contains("curl -sS http://127.0.0.1:9790/v1/events"));
+}
+
+/// Case R1: the page's red lines never went, while preflight passed what they were about.
+#[test]
+fn the_page_marks_what_preflight_fails_and_nothing_else() {
+    let day90 = Day90::start_with("systems: {refund-agent: {boundaries: {account.close: {mode: never}}}}");
+    let overstepped = "A boundary was overstepped in the last 30 days";
+    let closed =
+        event("task.completed").with("action", "account.close").with("mode", "decide").with("outcome", "completed");
+    let long_ago = jiff::Timestamp::now() - jiff::SignedDuration::from_hours(60 * 24);
+    day90.post([&closed.clone().with("id", "1").with("time", long_ago.to_string())]);
+    let page = day90.get("/").expect(200).text();
+    assert!(page.contains("overstepped</dt><dd class=\"plain\">1") && !page.contains(overstepped), "{page}");
+    day90.post([&closed.with("id", "2")]);
+    let page = day90.get("/").expect(200).text();
+    assert!(page.contains("overstepped</dt><dd class=\"bad\">2") && page.contains(overstepped), "{page}");
+}
+
+#[test]
 fn the_listener_for_metrics_has_metrics_and_health_alone() {
     let free = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
     let day90 = Day90::start_with(&format!("server: {{metrics_listen: \"{free}\"}}"));

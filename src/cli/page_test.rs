@@ -24,7 +24,7 @@ Examples:
   day90 page-test refund-agent --wait      only begins it, for scripts; answer with one of the next two
   day90 page-test refund-agent --arrived   it arrived: ends it, and records a passed drill of the exception path
   day90 page-test refund-agent --no        it didn't: ends it, and records a failed drill
-  day90 page-test refund-agent --stop      ends it and records nothing
+  day90 page-test refund-agent --stop      ends it and records no drill
 
 A test page lasts ten minutes at most. It has the severity of a page, so warn whoever is on call.
 Exit codes: 0 begun, or arrived; 1 it did not arrive, or the daemon refused; 2 usage.")]
@@ -80,7 +80,10 @@ impl PageTest {
 
     fn end(&self) -> Result<ExitCode, Failure> {
         let test = self.ask(Method::DELETE)?;
-        println!("The test page of {} is over after {} s; nothing was recorded.", self.system, test.seconds);
+        println!(
+            "The test page of {} is over after {} s. This recorded no drill; an answer that was given before counts.",
+            self.system, test.seconds
+        );
         Ok(ExitCode::SUCCESS)
     }
 

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use hyper::StatusCode;
 use hyper::body::Bytes;
-use hyper::header::{CONTENT_ENCODING, CONTENT_SECURITY_POLICY, HeaderValue, VARY};
+use hyper::header::{CONTENT_ENCODING, CONTENT_SECURITY_POLICY, HOST, HeaderValue, VARY};
 use tokio::sync::OwnedSemaphorePermit;
 use tokio::time::timeout;
 
@@ -19,6 +19,8 @@ use crate::telemetry::Refused;
 
 /// How long an answer waits for its turn: about as long as a scrape may take.
 const RENDERING_WAIT: Duration = Duration::from_secs(10);
+/// For a caller who says no host.
+const DEFAULT_HOST: &str = "127.0.0.1:9790";
 /// The status page is one document with its style inside: nothing else may be loaded or run.
 const PAGE_POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'";
 
@@ -40,12 +42,24 @@ pub(super) async fn reload<W: BatchWriter, V: Views>(app: Rc<App<W, V>>) -> Resu
     }
 }
 
-pub(super) async fn page<W: BatchWriter, V: Views>(app: Rc<App<W, V>>) -> Result<Reply, ErrorReply> {
+pub(super) async fn page<W: BatchWriter, V: Views>(app: Rc<App<W, V>>, call: Call) -> Result<Reply, ErrorReply> {
+    let host = host_of(&call).to_owned();
     // A page reads all samples, and takes more memory than its text.
-    let (page, place) = aside(&app, RENDERING_MAX, |views| views.page()).await?;
+    let (page, place) = aside(&app, RENDERING_MAX, move |views| views.page(&host)).await?;
     let mut reply = answer(StatusCode::OK, HTML, placed(page, place));
     reply.headers_mut().insert(CONTENT_SECURITY_POLICY, HeaderValue::from_static(PAGE_POLICY));
     Ok(reply)
+}
+
+/// Where the caller reached this daemon: what it says, if that can be pasted into a shell as it is.
+fn host_of(call: &Call) -> &str {
+    const BYTES_MAX: usize = 255;
+    let is_plain = |host: &&str| {
+        (1..=BYTES_MAX).contains(&host.len())
+            && host.bytes().all(|byte| byte.is_ascii_alphanumeric() || b".:-_[]".contains(&byte))
+    };
+    let said = call.head.headers.get(HOST).and_then(|host| host.to_str().ok());
+    said.filter(is_plain).unwrap_or(DEFAULT_HOST)
 }
 
 /// A JSON report that a query asks for.

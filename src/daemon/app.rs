@@ -27,7 +27,8 @@ pub trait Views: Clone + Send + 'static {
     /// Whether events can be acknowledged; the text says why not. Must not wait.
     fn ready(&self) -> Result<(), String>;
     /// The HTML of `GET /`.
-    fn page(&self) -> String;
+    /// The status page, for somebody who reached this daemon at `host`.
+    fn page(&self, host: &str) -> String;
     /// The JSON of `GET /api/v1/cases?…`.
     fn cases(&self, query: &str) -> Result<String, Unanswered>;
     /// The JSON of `GET /api/v1/preflight?…`.

@@ -19,7 +19,7 @@ const EVERYBODY: Option<Role> = None;
 impl<W: BatchWriter, V: Views> App<W, V> {
     const ROUTES: &'static [Endpoint<App<W, V>>] = &[
         Endpoint::new("/metrics", GET, SCRAPE, |app, call| Box::pin(metrics(app, call))).on_every_listener(),
-        Endpoint::new("/", GET, ADMIN, |app, _| Box::pin(page(app))),
+        Endpoint::new("/", GET, ADMIN, |app, call| Box::pin(page(app, call))),
         Endpoint::new("/-/healthy", GET, EVERYBODY, |_, _| Box::pin(health())).on_every_listener(),
         Endpoint::new("/-/ready", GET, EVERYBODY, |app, _| Box::pin(ready(app))).on_every_listener(),
         Endpoint::new("/-/reload", "POST, PUT", ADMIN, |app, _| Box::pin(reload(app))),

@@ -91,12 +91,13 @@ impl Views for View {
         }
     }
 
-    fn page(&self) -> String {
+    fn page(&self, host: &str) -> String {
         let snapshot = self.handle.snapshot();
         let mut samples = Samples::default();
         self.telemetry.visit(&mut samples);
         snapshot.visit(&mut samples);
-        page::html(&samples, snapshot.now())
+        preflight::metrics::visit(&snapshot, self.now(&snapshot), self.last_scrape(), &mut samples);
+        page::html(&samples, host, snapshot.now())
     }
 
     fn cases(&self, query: &str) -> Result<String, Unanswered> {

@@ -17,7 +17,7 @@ use crate::daemon::{self, World};
 use crate::event::Timestamp;
 use crate::event::time::DAY;
 use crate::failure::Failure;
-use crate::process::{bind, runtime, stop_signal};
+use crate::process::{bind, end_signal, runtime};
 use crate::send::{Sender, random_id};
 use crate::words;
 
@@ -125,7 +125,7 @@ fn run(
     interrupted: Arc<AtomicBool>,
 ) -> Result<(), Failure> {
     runtime()?.block_on(async {
-        let signal = stop_signal()?;
+        let signal = end_signal()?;
         // The signal only sets a flag: the story ends first, then the daemon.
         tokio::spawn(async move {
             signal.await;

@@ -60,7 +60,7 @@ fn finish(samples: &mut Samples, family: &str, gathered: &mut BTreeMap<Labels, G
             below = *cumulated;
         }
         let bounds = buckets.iter().map(|(bound, _)| *bound).filter(|bound| bound.is_finite()).collect();
-        insert(samples, family, labels, SampleValue::Histogram(HistogramValue { bounds, counts, sum }));
+        insert(samples, family, labels, SampleValue::Histogram(HistogramValue { bounds, counts, sum, largest: None }));
     }
 }
 
@@ -123,7 +123,7 @@ mod tests {
     fn a_histogram_comes_back_as_it_was() {
         let text = "# TYPE h histogram\nh_bucket{system=\"s\",le=\"1\"} 2\nh_bucket{system=\"s\",le=\"2.5\"} 5\n\
                     h_bucket{system=\"s\",le=\"+Inf\"} 6\nh_sum{system=\"s\"} 9.5\nh_count{system=\"s\"} 6\n";
-        let expected = HistogramValue { bounds: vec![1.0, 2.5], counts: vec![2, 3, 1], sum: 9.5 };
+        let expected = HistogramValue { bounds: vec![1.0, 2.5], counts: vec![2, 3, 1], sum: 9.5, largest: None };
         assert_eq!(read(text).merged("s", "h", &[]), Some(expected));
     }
 }

@@ -1,4 +1,6 @@
 //! What needs attention, the most urgent first. This only orders what a reader sees; alerts page people.
+//!
+//! What is judged by what happened lately is judged by the checks of preflight, and ends with them: a counter never falls.
 
 use super::model::{Finding, Tone};
 use super::view::View;
@@ -87,29 +89,29 @@ fn rolling_back(view: &View) -> Option<Finding> {
 }
 
 fn unapproved(view: &View) -> Option<Finding> {
-    let of = |approval| view.sum("day90_changes_total", &[("approval", approval)]).unwrap_or(0.0);
-    let (alone, by_self) = (of("unapproved"), of("self_approved"));
-    match (alone > 0.0, by_self > 0.0) {
-        (false, false) => None,
-        (true, false) => Some(watch(format!("Changes that nobody approved: {}.", words::count(alone)))),
-        (false, true) => Some(watch(format!("Changes approved by their author: {}.", words::count(by_self)))),
-        (true, true) => Some(watch(format!(
-            "Changes that nobody approved: {}; by their author: {}.",
-            words::count(alone),
-            words::count(by_self)
-        ))),
-    }
+    let lacks = view.fails("behavior_changes", "approved");
+    lacks.then(|| {
+        watch(format!("A version in force was approved by nobody but its author, or by nobody. {}", which(view)))
+    })
 }
 
 fn violations(view: &View) -> Option<Finding> {
-    let done = view.sum("day90_boundary_violations_total", &[("allowed", "true")]).filter(|&done| done > 0.0)?;
-    let text = format!("A boundary was overstepped, and it took effect: {} times.", words::count(done));
-    Some(bad(if done == 1.0 { text.replace("1 times", "once") } else { text }))
+    // The check fails too where nothing is declared to judge by.
+    view.sum("day90_boundary_violations_total", &[("allowed", "true")]).filter(|&done| done > 0.0)?;
+    let lately = view.fails("boundaries", "respected");
+    lately.then(|| bad(format!("A boundary was overstepped in the last 30 days, and it took effect. {}", which(view))))
 }
 
 fn unrouted(view: &View) -> Option<Finding> {
-    let unrouted = view.sum("day90_escalations_unrouted_total", &[]).filter(|&unrouted| unrouted > 0.0)?;
-    Some(watch(format!("Escalations that no route leads to anybody: {}.", words::count(unrouted))))
+    view.sum("day90_escalations_unrouted_total", &[]).filter(|&unrouted| unrouted > 0.0)?;
+    let lately = view.fails("exception_path", "routed");
+    lately.then(|| {
+        watch(format!("Escalations of the last 30 days went to a queue that no route leads to. {}", which(view)))
+    })
+}
+
+fn which(view: &View) -> String {
+    format!("Which: day90 preflight {}", view.system)
 }
 
 fn attestation(view: &View) -> Option<Finding> {

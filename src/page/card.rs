@@ -1,6 +1,7 @@
 //! The card of one system: a few figures, what needs attention, and a section for each signal.
 
 use super::model::{Card, Figure, Tone};
+use super::samples::Spread;
 use super::view::View;
 use super::{attention, sections};
 use crate::{wilson, words};
@@ -68,9 +69,16 @@ fn reviews_open(view: &View) -> Figure {
 
 fn latency(view: &View) -> Figure {
     let durations = view.histogram("day90_task_duration_seconds");
-    let quantile = |q| durations.as_ref().and_then(|durations| durations.quantile(q)).map(words::span);
-    let note = quantile(0.5).map_or_else(String::new, |median| format!("median {median}"));
-    figure("task p95", quantile(0.95), note, Tone::Plain)
+    match durations.as_ref().and_then(Spread::of) {
+        None => figure("task p95", None, String::new(), Tone::Plain),
+        Some(Spread::Mean(mean)) => {
+            let note = durations.map_or_else(String::new, |durations| words::plural(durations.count(), "task"));
+            figure("task mean", Some(words::span(mean)), format!("of {note}"), Tone::Plain)
+        }
+        Some(Spread::Quantiles { median, high }) => {
+            figure("task p95", Some(words::span(high)), format!("median {}", words::span(median)), Tone::Plain)
+        }
+    }
 }
 
 fn trust(view: &View) -> Figure {

@@ -39,12 +39,12 @@ fn class(tone: Tone) -> &'static str {
 }
 
 /// The whole document: the systems, day90 itself, and what day90 itself needs.
-pub(super) fn document(cards: &[Card], itself: &[Row], findings: &[Finding], now: Timestamp) -> String {
+pub(super) fn document(cards: &[Card], itself: &[Row], findings: &[Finding], host: &str, now: Timestamp) -> String {
     let mut out = String::with_capacity(8192 + cards.len() * 8192);
     let write = |out: &mut String| -> fmt::Result {
         write_head(out, overall(cards, findings), now)?;
         write_findings(out, findings)?;
-        write_main(out, cards)?;
+        write_main(out, cards, host)?;
         write_footer(out, itself)?;
         out.write_str("</body>\n</html>\n")
     };
@@ -71,22 +71,29 @@ fn write_head(out: &mut String, (tone, state): (Tone, String), now: Timestamp) -
     )
 }
 
-fn write_main(out: &mut String, cards: &[Card]) -> fmt::Result {
+fn write_main(out: &mut String, cards: &[Card], host: &str) -> fmt::Result {
     out.push_str("<main>\n");
     for card in cards {
         write_card(out, card)?;
     }
     if cards.is_empty() {
-        out.push_str(NOTHING_YET);
+        write_nothing_yet(out, host)?;
     }
     out.write_str("</main>\n")
 }
 
-const NOTHING_YET: &str = "<article class=\"card\"><h2>No events yet</h2>\n\
-<p class=\"owner\">Send the first one:</p>\n\
-<pre>curl -sS http://127.0.0.1:9790/v1/events -d \
-'{\"type\":\"task.completed\",\"system\":\"my-agent\",\"action\":\"answer\",\"outcome\":\"completed\",\"mode\":\"decide\"}'\
-</pre></article>\n";
+/// How to begin: a command that works where the page was asked for.
+fn write_nothing_yet(out: &mut String, host: &str) -> fmt::Result {
+    let event =
+        r#"{"type":"task.completed","system":"my-agent","action":"answer","outcome":"completed","mode":"decide"}"#;
+    write!(
+        out,
+        "<article class=\"card\"><h2>No events yet</h2>\n<p class=\"owner\">Send the first one:</p>\n\
+         <pre>curl -sS http://{}/v1/events -d '{}'</pre></article>\n",
+        Text(host),
+        Text(event)
+    )
+}
 
 /// The page's headline, and its tone.
 fn overall(cards: &[Card], findings: &[Finding]) -> (Tone, String) {
@@ -120,7 +127,7 @@ fn write_findings(out: &mut String, findings: &[Finding]) -> fmt::Result {
 }
 
 fn write_card(out: &mut String, card: &Card) -> fmt::Result {
-    let tone = card.attention.iter().map(|finding| finding.tone).max().unwrap_or(Tone::Good);
+    let tone = card.tone();
     write!(out, "<article class=\"card {}\">\n<h2><i class=\"dot\"></i>{}</h2>\n", class(tone), Text(&card.system))?;
     let owner = if card.owner.is_empty() { "no owner is declared" } else { &card.owner };
     writeln!(out, "<p class=\"owner\">{}</p>", Text(owner))?;

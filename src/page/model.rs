@@ -22,6 +22,13 @@ pub(super) struct Card {
     pub sections: Vec<Section>,
 }
 
+impl Card {
+    /// Of the most urgent finding.
+    pub fn tone(&self) -> Tone {
+        self.attention.iter().map(|finding| finding.tone).max().unwrap_or(Tone::Good)
+    }
+}
+
 /// A large number with its name under it.
 pub(super) struct Figure {
     pub name: &'static str,

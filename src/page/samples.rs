@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use crate::state::engine::family::{Buckets, Number, Sink, Type};
+use crate::state::engine::native::Native;
 
 /// Samples by family and system. Those of a family without the label `system` are under the empty system.
 #[derive(Debug, Default)]
@@ -35,6 +36,8 @@ pub struct HistogramValue {
     pub bounds: Vec<f64>,
     pub counts: Vec<u64>,
     pub sum: f64,
+    /// No observation was larger, where that is known.
+    pub largest: Option<f64>,
 }
 
 impl Sample {
@@ -58,11 +61,16 @@ impl Sample {
     }
 }
 
+/// Families about day90 itself that divide something between systems: they name `other` where there is none at all.
+const ABOUT_ITSELF: [&str; 3] =
+    ["day90_dedupe_window_ids", "day90_dedupe_window_seconds", "day90_events_rejected_total"];
+
 impl Samples {
-    /// Every system that any family names.
+    /// Every system that a family about systems names.
     pub fn systems(&self) -> Vec<&str> {
+        let about_systems = self.families.iter().filter(|(family, _)| !ABOUT_ITSELF.contains(&family.as_str()));
         let mut systems: Vec<&str> =
-            self.families.values().flat_map(|by_system| by_system.keys().map(String::as_str)).collect();
+            about_systems.flat_map(|(_, by_system)| by_system.keys().map(String::as_str)).collect();
         systems.sort_unstable();
         systems.dedup();
         systems.retain(|system| !system.is_empty());
@@ -138,7 +146,31 @@ impl Sink for Samples {
     }
     fn histogram(&mut self, values: &[&str], buckets: Buckets<'_>) {
         let (bounds, counts) = (buckets.bounds.to_vec(), buckets.counts.to_vec());
-        self.put(values, SampleValue::Histogram(HistogramValue { bounds, counts, sum: buckets.sum.as_f64() }));
+        let largest = buckets.native.and_then(Native::largest_bound);
+        let sum = buckets.sum.as_f64();
+        self.put(values, SampleValue::Histogram(HistogramValue { bounds, counts, sum, largest }));
+    }
+}
+
+/// Observations of which there are fewer than this tell no quantile.
+const QUANTILES_FROM: u64 = 20;
+
+/// What can be said of the observations of a histogram.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) enum Spread {
+    /// Of a few: one of twenty is the 95th percentile of nothing.
+    Mean(f64),
+    /// The median, and the 95th percentile.
+    Quantiles { median: f64, high: f64 },
+}
+
+impl Spread {
+    /// `None` of none.
+    pub(super) fn of(histogram: &HistogramValue) -> Option<Spread> {
+        if histogram.count() < QUANTILES_FROM {
+            return histogram.mean().map(Spread::Mean);
+        }
+        Some(Spread::Quantiles { median: histogram.quantile(0.5)?, high: histogram.quantile(0.95)? })
     }
 }
 
@@ -154,6 +186,11 @@ impl HistogramValue {
         } else if self.bounds == other.bounds && self.counts.len() == other.counts.len() {
             self.counts.iter_mut().zip(&other.counts).for_each(|(count, more)| *count += more);
             self.sum += other.sum;
+            // Of nothing, the largest says nothing.
+            self.largest = match other.count() {
+                0 => self.largest,
+                _ => self.largest.zip(other.largest).map(|(here, there)| here.max(there)),
+            };
         }
     }
 
@@ -163,11 +200,22 @@ impl HistogramValue {
             return self.clone();
         }
         let counts = self.counts.iter().zip(&earlier.counts).map(|(now, then)| now.saturating_sub(*then)).collect();
-        HistogramValue { bounds: self.bounds.clone(), counts, sum: self.sum - earlier.sum }
+        HistogramValue { bounds: self.bounds.clone(), counts, sum: self.sum - earlier.sum, largest: self.largest }
     }
 
-    /// The estimate of Prometheus' `histogram_quantile`: linear within a bucket, and the highest bound for anything above it.
+    pub fn mean(&self) -> Option<f64> {
+        let count = self.count();
+        (count > 0).then(|| self.sum / count as f64)
+    }
+
+    /// The estimate of Prometheus' `histogram_quantile`: linear within a bucket, and the highest bound for anything above it;
+    /// but never above the largest observation, where that is known.
     pub fn quantile(&self, quantile: f64) -> Option<f64> {
+        let estimate = self.classic_quantile(quantile)?;
+        Some(self.largest.map_or(estimate, |largest| estimate.min(largest)))
+    }
+
+    fn classic_quantile(&self, quantile: f64) -> Option<f64> {
         let count = self.count();
         if count == 0 || self.bounds.is_empty() {
             return None;
@@ -192,7 +240,31 @@ mod tests {
     use super::*;
 
     fn seconds(counts: &[u64]) -> HistogramValue {
-        HistogramValue { bounds: vec![1.0, 2.0, 4.0], counts: counts.to_vec(), sum: 0.0 }
+        HistogramValue { bounds: vec![1.0, 2.0, 4.0], counts: counts.to_vec(), sum: 0.0, largest: None }
+    }
+
+    /// Case R2: of 40 tasks, the slowest took 40 s, and "p95 54 s" was shown.
+    #[test]
+    fn no_quantile_is_above_the_largest_observation() {
+        let mut native = Native::default();
+        for _ in 0..39 {
+            native.observe(2_000_000_000, true);
+        }
+        native.observe(3_100_000_000, true);
+        let buckets = Buckets { bounds: &[1.0, 2.0, 60.0], counts: &[0, 36, 4, 0], ..Buckets::default() };
+        let mut samples = Samples::default();
+        samples.family("day90_task_duration_seconds", Type::Histogram, "", &["system"]);
+        samples.histogram(&["a"], Buckets { native: Some(&native), ..buckets });
+        let merged = samples.merged("a", "day90_task_duration_seconds", &[]).expect("it was observed");
+        assert_eq!(merged.classic_quantile(0.95), Some(31.0));
+        let highest = merged.quantile(0.95).expect("it was observed");
+        assert!((3.1..3.1 * 1.1).contains(&highest), "{highest}");
+        // Nothing observed in another series changes nothing.
+        samples.histogram(&["a"], Buckets { counts: &[0, 0, 0, 0], ..buckets });
+        assert_eq!(
+            samples.merged("a", "day90_task_duration_seconds", &[]).and_then(|all| all.quantile(0.95)),
+            Some(highest)
+        );
     }
 
     #[test]

@@ -2,6 +2,7 @@
 //! without rows says that nothing was seen yet.
 
 use super::model::{Row, Section, Tone};
+use super::samples::Spread;
 use super::view::View;
 use crate::{wilson, words};
 
@@ -23,9 +24,10 @@ impl Rows {
             self.0.push(Row { name: name.to_owned(), value, note: note.into(), tone });
         }
     }
-    /// A count that is bad news when it isn't 0.
-    fn fault(&mut self, name: &str, number: Option<f64>, note: &str) {
-        let tone = if number.unwrap_or(0.0) > 0.0 { Tone::Watch } else { Tone::Plain };
+    /// A count of what should not happen. It stays in the count for ever, and is marked as long as the check of preflight
+    /// that is about it fails.
+    fn fault(&mut self, name: &str, number: Option<f64>, note: &str, fails: bool) {
+        let tone = if fails && number.unwrap_or(0.0) > 0.0 { Tone::Watch } else { Tone::Plain };
         self.say(name, number.map(words::count), note, tone);
     }
     fn under(self, title: &'static str) -> Section {
@@ -33,16 +35,15 @@ impl Rows {
     }
 }
 
-fn quantiles(view: &View, family: &str) -> Option<(String, String)> {
-    let histogram = view.histogram(family)?;
-    Some((words::span(histogram.quantile(0.5)?), words::span(histogram.quantile(0.95)?)))
-}
-
-/// A row of a duration: its median, and the 95th percentile as a note.
+/// A row of a duration: its median, and the 95th percentile as a note; of few observations their mean and their number.
 fn duration(rows: &mut Rows, view: &View, name: &str, family: &str) {
-    if let Some((median, high)) = quantiles(view, family) {
-        rows.say(name, Some(median), format!("p95 {high}"), Tone::Plain);
-    }
+    let Some(histogram) = view.histogram(family) else { return };
+    let (value, note) = match Spread::of(&histogram) {
+        Some(Spread::Mean(mean)) => (mean, format!("mean of {}", histogram.count())),
+        Some(Spread::Quantiles { median, high }) => (median, format!("p95 {}", words::span(high))),
+        None => return,
+    };
+    rows.say(name, Some(words::span(value)), note, Tone::Plain);
 }
 
 /// The totals of a family by one label, greatest first.
@@ -80,8 +81,10 @@ fn escalations(view: &View) -> Section {
     rows.say("why", (!reasons.is_empty()).then(|| listed(&reasons)), "", Tone::Plain);
     duration(&mut rows, view, "acknowledged in", "day90_escalation_acknowledge_seconds");
     duration(&mut rows, view, "resolved in", "day90_escalation_resolve_seconds");
-    rows.fault("deadlines missed", view.sum("day90_escalation_deadline_missed_total", &[]), "");
-    rows.fault("unrouted", view.sum("day90_escalations_unrouted_total", &[]), "no route, no queue");
+    let missed = view.sum("day90_escalation_deadline_missed_total", &[]);
+    rows.fault("deadlines missed", missed, "", view.fails("operational_quality", "objectives_met"));
+    let unrouted = view.sum("day90_escalations_unrouted_total", &[]);
+    rows.fault("unrouted", unrouted, "no route to their queue", view.fails("exception_path", "routed"));
     rows.say("reassigned", view.sum("day90_escalations_reassigned_total", &[]).map(words::count), "", Tone::Plain);
     rows.under("Escalations")
 }
@@ -100,7 +103,7 @@ fn reviews(view: &View) -> Section {
     let audited = view.sum("day90_reviews_audited_total", &[]).unwrap_or(0.0);
     let apt = view.sum("day90_reviews_audited_total", &[("appropriate", "true")]).unwrap_or(0.0);
     rows.say("right, when audited", ratio(apt, audited), format!("of {}", words::count(audited)), Tone::Plain);
-    rows.say("bypassed", Some(decided("bypassed")).filter(|&n| n > 0.0).map(words::count), "", Tone::Watch);
+    rows.say("bypassed", Some(decided("bypassed")).filter(|&n| n > 0.0).map(words::count), "", Tone::Plain);
     rows.under("Review load")
 }
 
@@ -132,9 +135,10 @@ fn changes(view: &View) -> Section {
     versions(&mut rows, view);
     let of = |approval| view.sum("day90_changes_total", &[("approval", approval)]);
     rows.say("approved", of("approved").map(words::count), "changes", Tone::Plain);
-    rows.fault("self-approved", of("self_approved"), "changes");
-    rows.fault("unapproved", of("unapproved"), "changes");
-    rows.fault("failed", view.sum("day90_changes_failed_total", &[]), "changes, rolled back");
+    let lacks = view.fails("behavior_changes", "approved");
+    rows.fault("self-approved", of("self_approved"), "changes", lacks);
+    rows.fault("unapproved", of("unapproved"), "changes", lacks);
+    rows.say("failed", view.sum("day90_changes_failed_total", &[]).map(words::count), "changes", Tone::Plain);
     rows.under("Behavior changes")
 }
 
@@ -153,8 +157,9 @@ fn rollbacks(view: &View) -> Section {
     let mut rows = Rows::default();
     let results = |result| view.sum("day90_rollbacks_total", &[("result", result), ("drill", "false")]);
     rows.say("restored", results("restored").map(words::count), "", Tone::Plain);
-    rows.fault("failed", results("failed"), "");
-    rows.fault("unfinished", results("unfinished"), "");
+    let failing = view.fails("rollback", "succeeded");
+    rows.fault("failed", results("failed"), "", failing);
+    rows.fault("unfinished", results("unfinished"), "", failing);
     duration(&mut rows, view, "took", "day90_rollback_duration_seconds");
     duration(&mut rows, view, "bad for", "day90_recovery_seconds");
     for (drill, name) in [("false", "last good one"), ("true", "last good drill")] {
@@ -206,10 +211,12 @@ fn boundaries(view: &View) -> Section {
     }
     let violations = |allowed| view.sum("day90_boundary_violations_total", &[("allowed", allowed)]);
     let done = violations("true");
-    let tone = if done.unwrap_or(0.0) > 0.0 { Tone::Bad } else { Tone::Plain };
+    let lately = done.unwrap_or(0.0) > 0.0 && view.fails("boundaries", "respected");
+    let tone = if lately { Tone::Bad } else { Tone::Plain };
     rows.say("overstepped", done.map(words::count), "and it took effect", tone);
     rows.say("tried, and blocked", violations("false").map(words::count), "", Tone::Plain);
-    rows.fault("undeclared", view.sum("day90_boundary_undeclared_total", &[]), "attempts at undeclared actions");
+    let undeclared = view.sum("day90_boundary_undeclared_total", &[]);
+    rows.fault("undeclared", undeclared, "attempts at undeclared actions", view.fails("boundaries", "observed"));
     rows.under("Boundaries")
 }
 
@@ -218,7 +225,10 @@ fn inputs(view: &View) -> Section {
     for (input, checks) in by_label(view, "day90_inputs_total", "input").into_iter().take(NAMED_ROWS_MAX) {
         let ok = view.sum("day90_inputs_total", &[("input", &input), ("result", "ok")]).unwrap_or(0.0);
         let age = view.samples.merged(view.system, "day90_input_age_seconds", &[("input", &input)]);
-        let age = age.and_then(|age| age.quantile(0.95)).map(|age| format!("p95 age {}", words::span(age)));
+        let age = age.and_then(|age| Spread::of(&age)).map(|age| match age {
+            Spread::Mean(mean) => format!("mean age {}", words::span(mean)),
+            Spread::Quantiles { high, .. } => format!("p95 age {}", words::span(high)),
+        });
         let tone = if ok < checks * 0.95 { Tone::Watch } else { Tone::Plain };
         rows.say(&input, ratio(ok, checks).map(|ok| format!("{ok} ok")), age.unwrap_or_default(), tone);
     }
@@ -260,7 +270,8 @@ fn evaluations(rows: &mut Rows, view: &View) {
         let ago = format!("{} ago", view.ago(last.number()));
         rows.say(&format!("evaluation {suite}"), Some(score), ago, Tone::Plain);
     }
-    rows.fault("evaluations failed", view.sum("day90_evaluations_total", &[("result", "failed")]), "");
+    let failed = view.sum("day90_evaluations_total", &[("result", "failed")]);
+    rows.fault("evaluations failed", failed, "", view.fails("maintenance", "evaluations_current"));
 }
 
 fn ownership(view: &View) -> Section {
@@ -269,7 +280,11 @@ fn ownership(view: &View) -> Section {
         rows.say("owner", Some(owner.label("owner").to_owned()), owner.label("contact"), Tone::Plain);
     }
     let launched = view.oldest("day90_system_launch_timestamp_seconds");
-    let day = launched.map_or_else(String::new, |at| format!("day {:.0}", (view.age(at) / 86_400.0).floor() + 1.0));
+    // As preflight counts: the day of the launch is day 0.
+    let day = launched.map_or_else(String::new, |at| match (view.now.as_seconds_f64() - at) / 86_400.0 {
+        day if day < 0.0 => format!("in {}", words::plural((-day).ceil() as u64, "day")),
+        day => format!("day {:.0}", day.floor()),
+    });
     rows.say("launched", launched.map(words::date), day, Tone::Plain);
     let attested = view.newest("day90_owner_attested_timestamp_seconds", &[]);
     rows.say("attested", attested.map(|at| format!("{} ago", view.ago(at))), "", Tone::Plain);

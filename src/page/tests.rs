@@ -5,6 +5,7 @@ use super::samples::Samples;
 use crate::event::Timestamp;
 use crate::state::engine::family::{Buckets, Number, Sink, Type};
 
+const HOST: &str = "day90.internal:9791";
 const NOW: Timestamp = Timestamp::from_seconds(1_800_000_000);
 
 /// A family with its samples: label values, then the number.
@@ -17,11 +18,17 @@ fn seconds_ago(seconds: f64) -> f64 {
     NOW.as_seconds_f64() - seconds
 }
 
-/// The text of the page of one family, without markup.
+/// A check of preflight, and whether it passes.
+fn check(samples: &mut Samples, system: &str, item: &str, check: &str, passes: f64) {
+    let labels = ["system", "item", "check", "stage"];
+    with(samples, "day90_preflight_check", &labels, &[(&[system, item, check, "current"], passes)]);
+}
+
+/// The page of one family.
 fn page_of(family: &str, labels: &[&str], series: &[(&[&str], f64)]) -> String {
     let mut samples = Samples::default();
     with(&mut samples, family, labels, series);
-    html(&samples, NOW)
+    html(&samples, HOST, NOW)
 }
 
 #[track_caller]
@@ -38,14 +45,14 @@ fn nothing_that_was_sent_becomes_markup() {
     with(&mut samples, "day90_owner_info", &["system", "owner", "contact"], &[(&["a", evil, evil], 1.0)]);
     with(&mut samples, "day90_inputs_total", &["system", "input", "result"], &[(&["a", evil, "ok"], 1.0)]);
     with(&mut samples, "day90_tasks_total", &["system"], &[(&[evil], 1.0)]);
-    let page = html(&samples, NOW);
+    let page = html(&samples, HOST, NOW);
     assert!(!page.contains("<script"), "{page}");
     says(&page, "&lt;script&gt;alert(&quot;1&quot;)&lt;/script&gt;&amp;&#39;");
 }
 
 #[test]
 fn asks_nobody_else_for_anything() {
-    let page = html(&Samples::default(), NOW);
+    let page = html(&Samples::default(), HOST, NOW);
     for outside in ["src=", "@import", "url(", "<link", "href=\"http", "<script"] {
         assert!(!page.contains(outside), "{outside}");
     }
@@ -53,9 +60,12 @@ fn asks_nobody_else_for_anything() {
 
 #[test]
 fn an_empty_day90_says_how_to_begin() {
-    let page = html(&Samples::default(), NOW);
+    let mut samples = Samples::default();
+    // What all undeclared systems share is no system.
+    with(&mut samples, "day90_dedupe_window_ids", &["system"], &[(&["other"], 0.0)]);
+    let page = html(&samples, HOST, NOW);
     says(&page, "Waiting for the first event");
-    says(&page, "curl -sS");
+    says(&page, "curl -sS http://day90.internal:9791/v1/events");
 }
 
 #[test]
@@ -70,7 +80,7 @@ fn an_escalation_that_nobody_took_leads_the_page() {
     with(&mut samples, "day90_escalations_unacknowledged", &["system", "queue"], &[(&["a", "q"], 2.0)]);
     let oldest = "day90_escalation_oldest_unacknowledged_timestamp_seconds";
     with(&mut samples, oldest, &["system", "queue"], &[(&["a", "q"], seconds_ago(1800.0))]);
-    let page = html(&samples, NOW);
+    let page = html(&samples, HOST, NOW);
     says(&page, "One system needs somebody");
     says(&page, "waiting for somebody for 30 min");
 }
@@ -86,11 +96,11 @@ fn a_spike_says_how_much_and_since_when() {
     ] {
         with(&mut samples, family, &["system"], &[(&["a"], value)]);
     }
-    let hours = html(&samples, NOW);
+    let hours = html(&samples, HOST, NOW);
     says(&hours, "Escalations spike: 425 an hour, usually 140 an hour at this hour");
     assert!(!hours.contains("12 %"), "without tasks it is no part of anything");
     with(&mut samples, "day90_tasks_total", &["system", "action"], &[(&["a", "x"], 150.0)]);
-    let page = html(&samples, NOW);
+    let page = html(&samples, HOST, NOW);
     says(&page, "Escalations spike: 11.8 %, usually 3.9 % at this hour, since about 9 min ago. Why: day90 explain a");
 }
 
@@ -99,7 +109,7 @@ fn the_ratio_is_of_all_tasks() {
     let mut samples = Samples::default();
     with(&mut samples, "day90_tasks_total", &["system", "action"], &[(&["a", "x"], 150.0), (&["a", "y"], 50.0)]);
     with(&mut samples, "day90_escalations_total", &["system", "queue", "reason"], &[(&["a", "q", "low"], 10.0)]);
-    let page = html(&samples, NOW);
+    let page = html(&samples, HOST, NOW);
     says(&page, "<b>5.0 %</b><span>escalated</span>");
     says(&page, "<dt>why</dt><dd class=\"plain\">low 10");
 }
@@ -120,7 +130,7 @@ fn latency_comes_from_the_buckets() {
     let buckets =
         Buckets { bounds: &[1.0, 2.0, 4.0], counts: &[0, 90, 10, 0], sum: Number::Float(180.0), ..Buckets::default() };
     samples.histogram(&["a", "x", "completed"], buckets);
-    says(&html(&samples, NOW), "<b>3 s</b><span>task p95</span><small>median 1.6 s</small>");
+    says(&html(&samples, HOST, NOW), "<b>3 s</b><span>task p95</span><small>median 1.6 s</small>");
 }
 
 #[test]
@@ -139,16 +149,84 @@ fn changes_tell_versions_and_approvals() {
         &["system", "kind", "approval"],
         &[(&["a", "prompt", "unapproved"], 1.0)],
     );
-    let page = html(&samples, NOW);
+    check(&mut samples, "a", "behavior_changes", "approved", 0.0);
+    let page = html(&samples, HOST, NOW);
     says(&page, "<dt>prompt</dt><dd class=\"plain\">v8 <small>changed 90 s ago");
-    says(&page, "Changes that nobody approved: 1.");
+    says(&page, "A version in force was approved by nobody but its author, or by nobody. Which: day90 preflight a");
+    says(&page, "<dt>unapproved</dt><dd class=\"watch\">1");
+}
+
+/// Case R1: red lines of what happened long ago never went, while preflight passed.
+#[test]
+fn findings_end_with_the_checks_of_preflight() {
+    let violations = ["system", "action", "declared", "attempted", "allowed"];
+    for (family, labels, values, item, name) in [
+        (
+            "day90_boundary_violations_total",
+            &violations[..],
+            &["a", "close", "never", "decide", "true"][..],
+            "boundaries",
+            "respected",
+        ),
+        ("day90_escalations_unrouted_total", &["system", "reason"], &["a", "none"], "exception_path", "routed"),
+        (
+            "day90_changes_total",
+            &["system", "kind", "approval"],
+            &["a", "prompt", "unapproved"],
+            "behavior_changes",
+            "approved",
+        ),
+        ("day90_rollbacks_total", &["system", "result", "drill"], &["a", "failed", "false"], "rollback", "succeeded"),
+    ] {
+        for (passes, marks) in [(1.0, false), (0.0, true)] {
+            let mut samples = Samples::default();
+            with(&mut samples, family, labels, &[(values, 2.0)]);
+            check(&mut samples, "a", item, name, passes);
+            let page = html(&samples, HOST, NOW);
+            let marked = page.contains("<dd class=\"watch\">2") || page.contains("<dd class=\"bad\">2");
+            assert_eq!(marked, marks, "{family} where {name} is {passes}");
+            assert_eq!(page.contains("<ul class=\"findings\">"), marks && item != "rollback", "{family} {passes}");
+        }
+    }
+}
+
+#[test]
+fn the_worst_system_comes_first() {
+    let mut samples = Samples::default();
+    with(&mut samples, "day90_fallback_active", &["system"], &[(&["a"], 0.0), (&["b"], 0.0), (&["c"], 1.0)]);
+    let page = html(&samples, HOST, NOW);
+    let at = |system: &str| page.find(&format!("</i>{system}</h2>")).unwrap_or_else(|| panic!("{system} in {page}"));
+    assert!(at("c") < at("a") && at("a") < at("b"), "{page}");
+}
+
+/// Case R3: preflight said day 90, and the page day 91.
+#[test]
+fn the_day_of_the_launch_is_day_0() {
+    for (launched, day) in [(90.4, "day 90"), (0.5, "day 0"), (-2.5, "in 3 days")] {
+        let at = seconds_ago(launched * 86_400.0);
+        let page = page_of("day90_system_launch_timestamp_seconds", &["system"], &[(&["a"], at)]);
+        says(&page, &format!("<small>{day}"));
+    }
+}
+
+/// Case R2: one acknowledgement after 8 ms was "7.5 s, p95 14 s".
+#[test]
+fn a_few_observations_have_a_mean_and_their_number() {
+    let mut samples = Samples::default();
+    samples.family("day90_escalation_acknowledge_seconds", Type::Histogram, "", &["system", "queue"]);
+    let buckets =
+        Buckets { bounds: &[15.0, 60.0], counts: &[19, 0, 0], sum: Number::Float(19.0 * 0.008), ..Buckets::default() };
+    samples.histogram(&["a", "q"], buckets);
+    says(&html(&samples, HOST, NOW), "<dt>acknowledged in</dt><dd class=\"plain\">8.0 ms <small>mean of 19");
+    samples.histogram(&["a", "r"], Buckets { counts: &[1, 0, 0], sum: Number::Float(0.008), ..buckets });
+    says(&html(&samples, HOST, NOW), "<small>p95 14");
 }
 
 #[test]
 fn rollbacks_and_fallback_are_seen() {
     let labels = ["system", "trigger", "to", "result", "drill"];
     let failed: [(&[&str], f64); 1] = [(&["a", "alert", "previous_version", "failed", "false"], 1.0)];
-    says(&page_of("day90_rollbacks_total", &labels, &failed), "<dt>failed</dt><dd class=\"watch\">1");
+    says(&page_of("day90_rollbacks_total", &labels, &failed), "<dt>failed</dt><dd class=\"plain\">1");
     says(&page_of("day90_fallback_active", &["system"], &[(&["a"], 1.0)]), "previous process has been doing the work");
 }
 
@@ -163,7 +241,10 @@ fn trust_is_a_lower_bound() {
 fn an_overstepped_boundary_is_shown() {
     let labels = ["system", "action", "declared", "attempted", "allowed"];
     let once: [(&[&str], f64); 1] = [(&["a", "account.close", "never", "decide", "true"], 1.0)];
-    says(&page_of("day90_boundary_violations_total", &labels, &once), "it took effect: once.");
+    let mut samples = Samples::default();
+    with(&mut samples, "day90_boundary_violations_total", &labels, &once);
+    check(&mut samples, "a", "boundaries", "respected", 0.0);
+    says(&html(&samples, HOST, NOW), "A boundary was overstepped in the last 30 days, and it took effect.");
 }
 
 #[test]
@@ -186,7 +267,7 @@ fn upkeep_tells_hours_cost_and_evaluations() {
         &[(&["a", "golden"], seconds_ago(60.0))],
     );
     with(&mut samples, "day90_maintenance_seconds_total", &["system", "activity"], &[(&["a", "update"], 7200.0)]);
-    let page = html(&samples, NOW);
+    let page = html(&samples, HOST, NOW);
     for text in ["1,234 EUR", "evaluation golden", "update 2 h"] {
         says(&page, text);
     }
@@ -207,7 +288,7 @@ fn the_owner_is_shown_under_the_name_and_so_is_a_lapse() {
         &["system"],
         &[(&["a"], seconds_ago(7200.0))],
     );
-    let page = html(&samples, NOW);
+    let page = html(&samples, HOST, NOW);
     says(&page, "payments-ops · #payments-ops");
     says(&page, "attestation lapsed 2 h ago");
 }

@@ -34,6 +34,10 @@ impl View<'_> {
     pub fn ago(&self, moment: f64) -> String {
         words::span(self.age(moment))
     }
+    /// Whether a check of preflight fails now: then what it is about is worth a look, and no longer than that.
+    pub fn fails(&self, item: &str, check: &str) -> bool {
+        self.sum("day90_preflight_check", &[("item", item), ("check", check)]) == Some(0.0)
+    }
     /// A declared objective.
     pub fn objective(&self, name: &str) -> Option<f64> {
         self.sum("day90_objective", &[("objective", name)])

@@ -351,6 +351,22 @@ fn without_variables(program: &str) -> Command {
     command
 }
 
+/// Starts a command of day90, whose output nobody reads.
+pub fn spawn(arguments: &[&str], variables: &[(&str, &str)]) -> Child {
+    let mut command = day90();
+    command.args(arguments).envs(variables.iter().copied()).stdout(Stdio::null()).stderr(Stdio::null());
+    command.spawn().expect("the built day90")
+}
+
+/// The exit code of a command that was started, or nothing if it doesn't end soon.
+pub fn ended(child: &mut Child) -> Option<i32> {
+    let code = wait(child, SOON);
+    if code.is_none() {
+        let _ = child.kill();
+    }
+    code
+}
+
 /// Runs a command of day90 to its end.
 pub fn run(arguments: &[&str]) -> Output {
     end(day90().args(arguments))

@@ -50,8 +50,8 @@ fn exposure(server: &Settings, config: &Config, overrides: &Overrides, problems:
     }
     let at = if overrides.listen.is_some() { At::FILE } else { server.at("listen") };
     let message = format!(
-        "{listen} is reachable from other hosts without TLS and authentication: set server.web_config, listen on \
-         127.0.0.1, or accept it with --insecure-listen (Prometheus on another host needs only server.metrics_listen)"
+        "{listen} is reachable from other hosts without TLS and authentication: listen on 127.0.0.1, or accept it with \
+         --insecure-listen (Prometheus on another host needs only server.metrics_listen)"
     );
     problems.error(at, "server.listen", message);
 }

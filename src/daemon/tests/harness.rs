@@ -99,7 +99,7 @@ impl Views for FakeViews {
     fn ready(&self) -> Result<(), String> {
         self.ready.clone()
     }
-    fn page(&self) -> String {
+    fn page(&self, _: &str) -> String {
         "<h1>day90</h1>".into()
     }
     fn cases(&self, query: &str) -> Result<String, Unanswered> {

@@ -71,6 +71,13 @@ impl Native {
     pub fn count(&self) -> u64 {
         self.zero + self.cells.iter().map(|cell| cell & COUNT_MAX).sum::<u64>()
     }
+    /// The end of the bucket of the largest observation; `None` while there is none. Only for people's eyes: it comes from a
+    /// power, which not every machine rounds the same.
+    pub fn largest_bound(&self) -> Option<f64> {
+        let highest = self.cells.iter().rev().find(|cell| **cell & COUNT_MAX > 0);
+        let end = highest.map(|cell| (f64::from(index_of(*cell)) * (-f64::from(self.schema)).exp2()).exp2());
+        end.or((self.zero > 0).then_some(0.0))
+    }
     /// Bytes in addition to its own size and the first step, which are counted for every histogram.
     pub fn bytes(&self) -> u64 {
         u64::from(self.steps - 1) * STEP_BYTES
