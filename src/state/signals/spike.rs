@@ -149,7 +149,11 @@ impl Signal for Spikes {
         let count = |of: fn(&Watch) -> u64| move |watch: Option<&Watch>| Some(Number::Count(watch.map_or(0, of)));
         let known = |of: fn(&Watch) -> Option<f64>| move |watch: Option<&Watch>| watch.and_then(of).map(Number::Float);
         let mut each = |family, value: &dyn Fn(Option<&Watch>) -> Option<Number>| self.each(family, core, sink, value);
-        each(Spike::FAMILY, &count(|watch| u64::from(watch.pages().open.is_some())));
+        // A 0 would say that somebody watches, and silence the rule of last resort.
+        each(Spike::FAMILY, &|watch| {
+            let watch = watch.filter(|watch| watch.state() != SpikeState::Learning)?;
+            Some(Number::Count(u64::from(watch.pages().open.is_some())))
+        });
         each(Score::FAMILY, &|watch| Some(Number::Float(watch.map_or(0.0, |watch| watch.detector().score()))));
         each(Baseline::FAMILY, &known(Watch::usual));
         each(RecentRatio::FAMILY, &known(|watch| watch.lately().ratio()));

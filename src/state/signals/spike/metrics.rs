@@ -10,7 +10,7 @@ metrics! {
     Spike: Computed = gauge(
         "day90_escalation_spike",
         SYSTEMS,
-        "1 while escalations are above what is usual at this hour, beyond chance; else 0. Page on 1, without waiting: it stays at least five minutes."
+        "1 while escalations are above what is usual at this hour, beyond chance; else 0; absent while the detector learns. Page on 1, without waiting: it stays at least five minutes."
     );
     Score: Computed = gauge(
         "day90_escalation_spike_score",

@@ -182,7 +182,7 @@ fn a_removed_system_is_forgotten() {
 fn a_declared_system_has_series_before_its_first_event() {
     let world = World::with(model(allowing(2)));
     for (series, value) in [
-        (r#"day90_escalation_spike{system="agent"}"#, Some(0.0)),
+        (r#"day90_escalation_spike{system="agent"}"#, None),
         (r#"day90_escalation_spikes_total{system="agent"}"#, Some(0.0)),
         (r#"day90_escalation_spike_state{system="agent",state="learning"}"#, Some(1.0)),
         (r#"day90_escalation_spike_state{system="agent",state="page"}"#, Some(0.0)),
@@ -191,6 +191,18 @@ fn a_declared_system_has_series_before_its_first_event() {
         assert_eq!(world.sample(series), value, "{series}");
     }
     assert_eq!(world.report().false_pages_per_month.round(), 2.0);
+}
+
+/// Case Q6: at 0 from the first event on, it silenced Day90EscalationSpikeByRule, while the detector knew nothing yet.
+#[test]
+fn while_it_learns_it_says_neither_spike_nor_calm() {
+    let mut world = World::with(model(allowing(1)));
+    world.tasks(150 * SECOND, 20.0, 0.05).tasks(10 * MINUTE, 20.0, 0.5);
+    assert_eq!(world.report().state.as_str(), "learning");
+    assert_eq!(world.sample(r#"day90_escalation_spike{system="agent"}"#), None);
+    assert_eq!(world.sample(r#"day90_escalation_spike_state{system="agent",state="learning"}"#), Some(1.0));
+    world.tasks(6 * DAY, 0.05, 0.04).expect("ok");
+    assert_eq!(world.sample(r#"day90_escalation_spike{system="agent"}"#), Some(0.0));
 }
 
 #[test]
