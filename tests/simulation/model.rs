@@ -169,7 +169,11 @@ impl Model {
                 let declared = self.operating.model.systems.contains_key(&system(event.system));
                 let share = self.operating.own_share();
                 let is_over = here as u64 > share || open > limit;
-                assert!(!declared || is_over, "{here} of its own {share}, {open} of {limit} would be open: {}", event.json);
+                assert!(
+                    !declared || is_over,
+                    "{here} of its own {share}, {open} of {limit} would be open: {}",
+                    event.json
+                );
             }
         }
     }
