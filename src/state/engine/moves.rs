@@ -48,13 +48,21 @@ impl Moves {
 
     /// How often they changed the queue of a case that was opened in this one.
     pub fn changes(&self, opened_in: Sym) -> usize {
-        if self.all().is_empty() {
-            return 0;
-        }
+        self.changing(opened_in).len()
+    }
+
+    /// Whether one of them moved a case that was opened in this queue to one that no route names.
+    pub fn lead_astray(&self, opened_in: Sym) -> bool {
+        self.changing(opened_in).iter().any(|each| each.unrouted)
+    }
+
+    /// Those that changed the queue, by their time.
+    fn changing(&self, opened_in: Sym) -> Vec<Move> {
         let mut all = self.all().to_vec();
         all.sort_by_key(|each| each.at);
         let mut queue = opened_in;
-        all.iter().filter(|each| std::mem::replace(&mut queue, each.queue) != each.queue).count()
+        all.retain(|each| std::mem::replace(&mut queue, each.queue) != each.queue);
+        all
     }
 
     /// When [`Moves::settle`] has to be called.

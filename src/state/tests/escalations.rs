@@ -301,6 +301,21 @@ fn an_escalation_is_unrouted_once_when_it_comes_to_a_queue_that_no_route_names()
     fold.expect("day90_escalations_total{queue=unrouted,reason=odd}", 1.0);
 }
 
+/// It is judged by the routes of its arrival, which a reload may change before the opening comes.
+#[test]
+fn a_reassignment_to_the_queue_that_it_was_opened_in_leads_nobody_astray() {
+    let mut model = routed();
+    let routes = &mut model.systems.get_mut("agent").expect("declared").exception_path.routes;
+    let mut mine = routes[0].clone();
+    (mine.reason, mine.queue) = ("odd".into(), "mine".into());
+    routes.insert(0, mine);
+    let unrouted = "day90_escalations_unrouted_total{reason=odd}";
+    let mut fold = Fold::with(routed());
+    fold.take(reassigned("c-1", 5, "mine")).configure(model);
+    fold.take(opened_with("c-1", 0, None, Some("odd"))).expect("day90_escalations_open{queue=mine}", 1.0);
+    fold.expect_none(unrouted);
+}
+
 #[test]
 fn where_nothing_is_routed_nothing_is_unrouted() {
     let mut fold = Fold::with(declared(System::default()));

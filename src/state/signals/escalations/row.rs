@@ -210,7 +210,7 @@ impl Round for Escalation {
             resolve: self.resolved.map(|(at, outcome)| (at.since(opened.at), outcome)),
             missed: ByDeadline::of(|it| self.missed_by_clock[it] || kept[it] == Some(false)),
             forgiven: ByDeadline::of(|it| self.missed_by_clock[it] && kept[it] == Some(true)),
-            unrouted: opened.unrouted || self.moves.all().iter().any(|each| each.unrouted),
+            unrouted: opened.unrouted || self.moves.lead_astray(opened.queue),
             queues: self.moves.all().iter().map(|each| each.queue).collect(),
             moved: self.moves.changes(opened.queue),
             repeats: self.moves.repeats(),
