@@ -42,7 +42,8 @@ fn cut(body: &str) -> Cut {
     if lines.peek().is_none() {
         return Cut::Refused;
     }
-    if lines.all(|line| line.starts_with('{')) {
+    // White space before a value says nothing in JSON, so it doesn't here.
+    if lines.all(|line| line.trim_start().starts_with('{')) {
         return Cut::Events(body.split('\n').filter(blank).map(|line| values(line).unwrap_or(1)).sum());
     }
     values(body).map_or(Cut::Refused, Cut::Events)

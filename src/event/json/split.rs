@@ -260,9 +260,19 @@ fn is_lines(bytes: &[u8]) -> bool {
     if bytes.first() == Some(&b'{') && !pairs.fold(false, |any, pair| any | goes_on(pair)) {
         return true;
     }
-    // A blank before the bracket makes it another line: it may be the inside of a value.
-    let lines = bytes.split(|byte| *byte == b'\n');
-    lines.filter(|line| blanks(line, 0) < line.len()).all(|line| line.first() == Some(&b'{'))
+    let mut at = 0;
+    loop {
+        at = blanks(bytes, at);
+        match bytes.get(at) {
+            None => return true,
+            Some(b'{') => {}
+            Some(_) => return false,
+        }
+        match memchr::memchr(b'\n', &bytes[at..]) {
+            None => return true,
+            Some(length) => at += length + 1,
+        }
+    }
 }
 
 /// The first byte from `at` on that is no blank; the end when there is none.
