@@ -116,22 +116,7 @@ impl Dedupe {
         self.window.len_of(FIRST) > 0
     }
 
-    /// Marks an id as seen.
-    pub fn insert(&mut self, seen: SeenId) {
-        debug_assert_ne!(seen.id, 0, "0 means that an event has no id");
-        while self.window.is_full()
-            && let Some((id, row)) = self.window.drop_oldest()
-        {
-            self.index.table.remove(id, row);
-        }
-        if self.window.len() >= self.index.room {
-            self.rebuild_index();
-        }
-        let row = self.window.push(queue_of(seen.system), seen.id, seen.received);
-        self.index.table.insert(seen.id, row);
-    }
-
-    /// Marks ids as seen, as [`Dedupe::insert`] does one by one.
+    /// Marks ids as seen, in their order.
     pub fn insert_all(&mut self, seen: &[SeenId]) {
         seen.chunks(IDS_AT_ONCE).for_each(|ids| self.insert_together(ids));
     }

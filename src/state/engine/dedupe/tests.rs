@@ -21,7 +21,7 @@ fn seen(id: u128, system: SystemId, second: i64) -> SeenId {
 /// Inserts these ids, each received in the second of its number.
 fn take(dedupe: &mut Dedupe, system: SystemId, range: Range<u32>) {
     for (id, second) in ids(range.clone()).zip(range) {
-        dedupe.insert(seen(id, system, i64::from(second)));
+        dedupe.insert_all(&[seen(id, system, i64::from(second))]);
     }
 }
 
@@ -250,7 +250,7 @@ proptest! {
                     // Together, and one by one.
                     dedupe.insert_all(&new);
                     for seen in new {
-                        twin.insert(seen);
+                        twin.insert_all(&[seen]);
                         model.queues[system as usize].push_back(seen.id);
                     }
                     next += count;
