@@ -298,6 +298,13 @@ impl Snapshot {
         &self.state.core.model
     }
 
+    /// As a scraper is shown it: counters and histograms that began after this moment are at 0. Gauges, the detector and
+    /// whatever else is asked of the snapshot stay as they are.
+    pub fn with_newborn_after(mut self, after: Timestamp) -> Snapshot {
+        self.state.core.newborn_after = Some(after);
+        self
+    }
+
     /// Writes every family to a sink, in the order of [`FAMILIES`].
     pub fn visit(&self, sink: &mut dyn Sink) {
         let State { core, signals, objectives, statistics, .. } = &self.state;

@@ -8,6 +8,7 @@
 pub mod families;
 mod gathered;
 pub mod logging;
+mod newborn;
 mod own;
 mod reasons;
 mod register;

@@ -73,7 +73,6 @@ mod drive;
 mod escalations;
 pub(crate) mod generate;
 pub(crate) mod history;
-mod host;
 mod hours;
 pub(crate) mod instants;
 mod plain;

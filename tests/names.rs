@@ -67,6 +67,13 @@ fn recorded() -> BTreeSet<String> {
     rules.lines().filter_map(|line| line.trim().strip_prefix("- record: ")).map(str::to_owned).collect()
 }
 
+/// The names of samples that some rule reads.
+pub(crate) fn samples_in_rules() -> BTreeSet<String> {
+    let samples = sample_names();
+    let rules = files("alerts", "yml").into_iter().map(|path| fs::read_to_string(path).unwrap());
+    rules.flat_map(|text| names_in(&text)).filter(|name| samples.contains(name)).collect()
+}
+
 #[test]
 fn rules_and_dashboards_ask_for_samples_that_exist() {
     let (samples, recorded) = (sample_names(), recorded());

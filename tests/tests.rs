@@ -6,6 +6,7 @@
 
 mod harness;
 
+mod alerts;
 mod bad_input;
 mod cli;
 mod cloudevents;
@@ -26,6 +27,7 @@ mod metrics_doc;
 mod model;
 mod names;
 mod net;
+mod newborn;
 mod open_cases;
 mod paging;
 mod preflight;

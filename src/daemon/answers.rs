@@ -19,6 +19,8 @@ use crate::telemetry::Refused;
 
 /// How long an answer waits for its turn: about as long as a scrape may take.
 const RENDERING_WAIT: Duration = Duration::from_secs(10);
+/// Prometheus, and what scrapes like it, says with this how long it waits.
+const SCRAPE_TIMEOUT: &str = "x-prometheus-scrape-timeout-seconds";
 /// For a caller who says no host.
 const DEFAULT_HOST: &str = "127.0.0.1:9790";
 /// The status page is one document with its style inside: nothing else may be loaded or run.
@@ -79,15 +81,18 @@ pub(super) async fn report<W: BatchWriter, V: Views>(
 
 pub(super) async fn metrics<W: BatchWriter, V: Views>(app: Rc<App<W, V>>, call: Call) -> Result<Reply, ErrorReply> {
     let settings = app.intake.settings.get().metrics;
+    // Whoever counts increases begins to count at the first sample that it sees. People see what there is.
+    let newborn = call.head.headers.contains_key(SCRAPE_TIMEOUT).then_some(settings.newborn);
     let chosen = expose::negotiate::choose(&call.head.headers, settings);
     let began = Instant::now();
     let (telemetry, expositions) = (app.intake.telemetry.clone(), app.expositions.clone());
+    let now = app.intake.clock.now();
     let (body, place) = aside(&app, 1, move |views| {
         let expected = &expositions[chosen.format() as usize];
         let bytes = expected.load(Ordering::Relaxed);
         let exposition = expose::write(chosen.format(), chosen.escaping, settings, bytes, |sink| {
-            telemetry.visit(sink);
-            views.visit(sink);
+            telemetry.visit_at(now, newborn, sink);
+            views.visit(newborn, sink);
         });
         expected.store(exposition.len(), Ordering::Relaxed);
         chosen.pack(exposition)

@@ -22,8 +22,9 @@ pub(super) const RENDERING_MAX: usize = 2;
 
 /// What the GETs read. Everything but [`Views::ready`] and [`Views::reload`] is called on a blocking thread.
 pub trait Views: Clone + Send + 'static {
-    /// Writes every family of the state into `sink`, for a scrape.
-    fn visit(&self, sink: &mut dyn Sink);
+    /// Writes every family of the state into `sink`, for a scrape. A scraper that is shown newborn series at 0 says how long,
+    /// in nanoseconds.
+    fn visit(&self, newborn: Option<i64>, sink: &mut dyn Sink);
     /// Whether events can be acknowledged; the text says why not. Must not wait.
     fn ready(&self) -> Result<(), String>;
     /// The HTML of `GET /`.

@@ -75,10 +75,13 @@ impl View {
 }
 
 impl Views for View {
-    fn visit(&self, sink: &mut dyn Sink) {
-        let snapshot = self.handle.snapshot();
+    fn visit(&self, newborn: Option<i64>, sink: &mut dyn Sink) {
+        let mut snapshot = self.handle.snapshot();
         let now = self.now(&snapshot);
         self.last_scrape.store(now.nanos(), Ordering::Relaxed);
+        if let Some(span) = newborn {
+            snapshot = snapshot.with_newborn_after(now.plus(-span));
+        }
         snapshot.visit(sink);
         preflight::metrics::visit(&snapshot, now, Some(now), sink);
         self.page_tests.visit(self.clock.now(), sink);

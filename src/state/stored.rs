@@ -91,7 +91,7 @@ fn parts() -> Vec<Part> {
         write: Box::new(|state, out| (stored.write)(&state.signals, out)),
         read: Box::new(|state, version, bytes| (stored.read)(&mut state.signals, version, bytes)),
     }));
-    parts.extend([forgotten(), natives()]);
+    parts.extend([forgotten(), natives(), limited()]);
     // So a payload that ends early lacks what may be missing, and nothing else.
     parts.sort_by_key(|part| !FORMAT_1.contains(&part.section.name));
     parts
@@ -169,6 +169,20 @@ fn natives() -> Part {
     }
 }
 
+/// When the counters of what the bounds made `other` began.
+fn limited() -> Part {
+    let lost = "when series began to be limited; their counters are not shown at 0 first";
+    Part {
+        section: Section { name: "limited", version: 1, since: [0, 3, 0], lost },
+        write: Box::new(|state, out| postcard::to_io(&state.core.limited_since, out).map(drop)),
+        read: Box::new(|state, _, bytes| {
+            let (since, rest) = postcard::take_from_bytes(bytes)?;
+            state.core.limited_since = since;
+            Ok(rest)
+        }),
+    }
+}
+
 /// The lowest release that reads what is written here, as far as the sections decide it.
 pub fn needs() -> Release {
     let required = parts().into_iter().map(|part| part.section).filter(|section| section.lost.is_empty());
@@ -237,7 +251,9 @@ impl State {
         &mut self,
         (core, facts, rest): (Core, F, &'a [u8]),
     ) -> postcard::Result<&'a [u8]> {
+        let limited_since = std::mem::take(&mut self.core.limited_since);
         (self.core, self.facts) = (core, facts.into());
+        self.core.limited_since = limited_since;
         Ok(rest)
     }
 

@@ -6,6 +6,7 @@ use std::time::Duration;
 use prometheus::process_collector::ProcessCollector;
 use prometheus::{Gauge, Histogram, IntCounter, Registry};
 
+use super::newborn::Births;
 use super::reasons::{Closed, Format, Refused};
 use super::register::{Adder, Late};
 use super::rejections::Rejections;
@@ -25,6 +26,7 @@ struct Metrics {
     ingest: Ingest,
     journal: Journal,
     service: Service,
+    births: Births,
 }
 
 struct Ingest {
@@ -135,7 +137,7 @@ impl Telemetry {
         add.gauge(&families::BUILD_INFO, &[env!("CARGO_PKG_VERSION"), REVISION, RUST_VERSION]).set(1.0);
         add.register(ProcessCollector::for_self());
         let (ingest, journal, service) = (Ingest::new(add), Journal::new(add), Service::new(add));
-        Telemetry(Arc::new(Metrics { ingest, journal, service, registry }))
+        Telemetry(Arc::new(Metrics { ingest, journal, service, registry, births: Births::default() }))
     }
 
     /// One request to `POST /v1/events` was answered, this long after its headers were read.
@@ -245,7 +247,14 @@ impl Telemetry {
         }
     }
 
-    /// Writes every family into `sink`.
+    /// Writes every family into `sink`, as a reader sees it who looks at `now`. One who is shown newborn series at 0 says how
+    /// long, in nanoseconds.
+    pub fn visit_at(&self, now: Timestamp, newborn: Option<i64>, sink: &mut dyn Sink) {
+        let after = newborn.map(|span| now.plus(-span));
+        self.visit(&mut self.0.births.watch(now, after, sink));
+    }
+
+    /// Writes every family into `sink`, as it is.
     pub fn visit(&self, sink: &mut dyn Sink) {
         let families = self.0.registry.gather();
         // All that is counted here began with the process.

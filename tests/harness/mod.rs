@@ -5,6 +5,7 @@ pub mod day90;
 pub mod dice;
 pub mod dir;
 pub mod events;
+pub mod host;
 pub mod http;
 pub mod load;
 pub mod samples;
@@ -14,6 +15,7 @@ pub use day90::{Day90, run};
 pub use dice::Dice;
 pub use dir::Dir;
 pub use events::{event, one_of_each};
+pub use host::Host;
 pub use http::{Answer, Request};
 pub use load::Load;
 pub use samples::{Scrape, metric};
@@ -23,9 +25,10 @@ use std::time::{Duration, Instant};
 /// Longest wait for anything that should happen soon. Generous: machines that test are busy.
 pub const SOON: Duration = Duration::from_secs(30);
 
-/// A file of the repository.
+/// A file of the repository, or of another checkout that a variable names.
 pub fn repository(path: &str) -> std::path::PathBuf {
-    std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join(path)
+    let root = std::env::var_os("DAY90_REPOSITORY").unwrap_or_else(|| env!("CARGO_MANIFEST_DIR").into());
+    std::path::PathBuf::from(root).join(path)
 }
 
 /// How much a test does: what the variable says, else what each change can afford.

@@ -7,9 +7,8 @@ use serde_json::value::RawValue;
 use serde_json::{Value, json};
 
 use super::declared::SECOND;
-use super::host::Host;
 use super::samples::shown_raw;
-use crate::harness::{Dice, Request};
+use crate::harness::{Dice, Host, Request};
 
 const NOW: i64 = 1_795_424_400 * SECOND;
 /// Bodies between two looks at the metrics.

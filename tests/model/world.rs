@@ -4,10 +4,10 @@ use serde_json::{Value, json};
 
 use super::generate::{Plan, Send, spelled};
 use super::history::{Event, History};
-use super::host::Host;
+
 use super::instants::Instants;
 use super::samples::{Samples, shown};
-use crate::harness::{Dice, Request};
+use crate::harness::{Dice, Host, Request};
 
 /// A sample that differs.
 #[derive(Clone, Debug)]

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::super::key::{Map, Names, Served, ValueForm, form};
+use super::super::key::{Map, Names, ValueForm, form};
 use super::super::model::bounds::BUCKETS_MAX;
 use crate::event::Fixed;
 use crate::event::time::SECOND;
@@ -65,8 +65,7 @@ pub fn keys() -> ValueForm<MetricsSection> {
         "How long Prometheus is shown a new counter or histogram at 0, so that increase() sees all of it. Longer than the \
          longest scrape interval.",
         |metrics| &mut metrics.answers.newborn,
-    )
-    .not_served(Served::NoEffect);
+    );
     let bounds = form::list(form::number(1_000_000_000), 1, BUCKETS_MAX);
     keys.section(
         "buckets",

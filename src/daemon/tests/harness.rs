@@ -92,7 +92,7 @@ pub(super) struct FakeViews {
 }
 
 impl Views for FakeViews {
-    fn visit(&self, sink: &mut dyn Sink) {
+    fn visit(&self, _: Option<i64>, sink: &mut dyn Sink) {
         sink.family("day90_escalations_total", Type::Counter, "Escalations.", &["system", "queue"]);
         sink.sample(&["refund-agent", "bil\"ling"], Number::Count(3));
     }

@@ -33,6 +33,11 @@ pub struct Core {
     systems: CowVec<SystemRow>,
     /// How often a label value became `other`, by (metric, label).
     pub limited: BTreeMap<(String, String), u64>,
+    /// When each of [`Core::limited`] began to count.
+    pub limited_since: BTreeMap<(String, String), Timestamp>,
+    /// Counters and histograms that are younger than this are shown at 0. Set on a snapshot for the scraper that reads it;
+    /// `None` shows all as they are.
+    pub newborn_after: Option<Timestamp>,
     /// Bytes of series, label values and systems.
     pub taken: Taken,
     /// What rows have room for at the event that is applied.
@@ -330,7 +335,14 @@ impl Core {
 
     /// Counts a label value that became `other`.
     pub fn limited(&mut self, metric: &str, label: &str) {
-        *self.limited.entry((metric.to_owned(), label.to_owned())).or_default() += 1;
+        let name = (metric.to_owned(), label.to_owned());
+        self.limited_since.entry(name.clone()).or_insert(self.now);
+        *self.limited.entry(name).or_default() += 1;
+    }
+
+    /// Whether a counter or histogram that began then is still shown at 0.
+    pub fn is_newborn(&self, created: Timestamp) -> bool {
+        self.newborn_after.is_some_and(|after| created > after)
     }
 
     /// Fills in the texts of a key; false when its system was removed.

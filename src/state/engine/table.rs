@@ -167,10 +167,18 @@ impl<K: Key, V: Value> Table<K, V> {
         }
     }
 
+    /// Writes a sample for each series. A scraper is shown newborn counters and histograms at 0: it counts what a series
+    /// gains after the first sample that it sees.
     pub fn visit(&self, core: &Core, family: &'static Family, sink: &mut dyn Sink) {
         family.announce(sink);
         let bounds = core.bounds(family);
+        let nothing = (core.newborn_after.is_some() && family.kind != Type::Gauge).then(V::default);
         self.each(core, family, |labels, value, metadata| {
+            let is_newborn = metadata.created.is_some_and(|created| core.is_newborn(created));
+            let (value, metadata) = match &nothing {
+                Some(nothing) if is_newborn => (nothing, Metadata { exemplar: None, ..metadata }),
+                _ => (value, metadata),
+            };
             value.visit(&mut Target { family, bounds, labels, metadata, sink });
         });
     }

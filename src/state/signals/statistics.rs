@@ -6,7 +6,7 @@ use super::restore::Restore;
 use crate::event::time::MINUTE;
 use crate::event::{Event, Inlet, Kind, Repair};
 use crate::state::engine::core::{Core, SystemId};
-use crate::state::engine::family::{Label, Number, SYSTEM, Sink, closed, counter, gauge, open};
+use crate::state::engine::family::{Label, Metadata, Number, SYSTEM, Sink, closed, counter, gauge, open};
 use crate::state::engine::metric::{Computed, Metric, metrics};
 use crate::state::engine::parts::{HasParts, parts};
 use crate::state::engine::series::Series;
@@ -184,8 +184,12 @@ impl Statistics {
         self.late.visit(core, sink);
         self.repaired.visit(core, sink);
         Limited::FAMILY.announce(sink);
-        for ((metric, label), count) in &core.limited {
-            sink.sample(&[metric, label], Number::Count(*count));
+        for (name, count) in &core.limited {
+            let created = core.limited_since.get(name).copied();
+            let is_newborn = created.is_some_and(|created| core.is_newborn(created));
+            let (metric, label) = name;
+            let count = Number::Count(if is_newborn { 0 } else { *count });
+            sink.counter(&[metric, label], count, Metadata { created, exemplar: None });
         }
     }
 }

@@ -13,8 +13,8 @@ use day90::daemon;
 use day90::event::Timestamp;
 use tokio::sync::oneshot;
 
-use crate::harness::http::Connection;
-use crate::harness::{Answer, Dir, Request};
+use super::http::Connection;
+use super::{Answer, Dir, Request};
 
 /// Days pass between two requests, and the fold lives through every minute of them for 500 systems.
 const PATIENCE: Duration = Duration::from_secs(300);
@@ -101,6 +101,12 @@ impl Host {
         }
         running.connection = Connection::within(running.address, PATIENCE).expect("it listens");
         self.ask(request)
+    }
+
+    /// The text that a Prometheus is answered.
+    pub fn scrape_as_prometheus(&mut self) -> String {
+        let request = Request::get("/metrics").header("X-Prometheus-Scrape-Timeout-Seconds", "10");
+        self.ask_again(&request).expect(200).text()
     }
 
     /// The whole exposition in text form.

@@ -1,0 +1,102 @@
+//! What a Prometheus would have stored of a stream: each sample that the daemons exposed, as input series of a rule test.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::fmt::Write as _;
+
+use super::story::{Moment, timestamp};
+
+/// The grid of the samples, which is the shortest scrape interval. Milliseconds.
+pub const STEP: Moment = 15_000;
+
+/// The samples of a stream, series by series.
+#[derive(Default)]
+pub struct Recorded {
+    /// Families that some rule reads; the others are not kept.
+    wanted: BTreeSet<String>,
+    series: BTreeMap<String, Samples>,
+    /// The step of each target's scrape before.
+    before: HashMap<String, i64>,
+}
+
+/// The samples of one series in promtool's notation.
+#[derive(Default)]
+struct Samples {
+    text: String,
+    /// Steps that were written.
+    steps: i64,
+    /// The target that it is scraped from.
+    target: String,
+    /// The last sample: its step.
+    last: i64,
+}
+
+impl Samples {
+    fn put(&mut self, step: i64, value: &str) {
+        let missing = step - self.steps;
+        if missing > 0 {
+            _ = write!(self.text, "_x{missing} ");
+        }
+        self.text.push_str(value);
+        self.text.push(' ');
+        (self.steps, self.last) = (step + 1, step);
+    }
+}
+
+impl Recorded {
+    pub fn of(wanted: BTreeSet<String>) -> Recorded {
+        Recorded { wanted, ..Recorded::default() }
+    }
+
+    /// A scrape of a target, whose labels are as Prometheus adds them. No text is a scrape that failed.
+    pub fn scrape(&mut self, at: Moment, target: &str, text: Option<&str>) {
+        let step = at / STEP;
+        let up = if text.is_some() { "1" } else { "0" };
+        self.sample(step, &format!("up{{{target}}}"), target, up);
+        for line in text.unwrap_or_default().lines().filter(|line| !line.starts_with('#')) {
+            let Some((series, value)) = line.rsplit_once(' ') else { continue };
+            let end = series.find('{').unwrap_or(series.len());
+            let name = &series[..end];
+            if !self.wanted.contains(name) {
+                continue;
+            }
+            let labels = series[end..].trim_start_matches('{').trim_end_matches('}');
+            let comma = if labels.is_empty() { "" } else { "," };
+            // Times are told from the beginning of the stream, since a rule test begins at 0.
+            let shifted = name.contains("_timestamp_seconds").then(|| since_the_beginning(value));
+            let value = shifted.as_deref().unwrap_or(value);
+            self.sample(step, &format!("{name}{{{labels}{comma}{target}}}"), target, value);
+        }
+        // A series that is gone ends at once, as Prometheus marks it.
+        let before = self.before.insert(target.to_owned(), step);
+        for samples in self.series.values_mut().filter(|samples| samples.target == target) {
+            if Some(samples.last) == before && samples.last != step {
+                samples.put(step, "stale");
+                samples.last = -1;
+            }
+        }
+    }
+
+    fn sample(&mut self, step: i64, series: &str, target: &str, value: &str) {
+        if let Some(samples) = self.series.get_mut(series) {
+            return samples.put(step, value);
+        }
+        let mut samples = Samples { target: target.into(), ..Samples::default() };
+        samples.put(step, value);
+        self.series.insert(series.into(), samples);
+    }
+
+    /// The input series of a rule test.
+    pub fn yaml(&self) -> String {
+        let mut yaml = String::from("    input_series:\n");
+        for (series, samples) in &self.series {
+            let series = series.replace('\'', "''");
+            _ = writeln!(yaml, "      - {{series: '{series}', values: '{}'}}", samples.text.trim_end());
+        }
+        yaml
+    }
+}
+
+fn since_the_beginning(value: &str) -> String {
+    let seconds: f64 = value.parse().expect("a time");
+    format!("{:.3}", seconds - timestamp(0).as_seconds_f64())
+}
