@@ -6,13 +6,15 @@
 #[cfg(test)]
 mod tests;
 
-use crate::state::views::spike::report::{CauseReport, Caution, ChangeReport, SpikeReport};
+use crate::state::views::spike::report::{CauseReport, Caution, ChangeReport, PageReport, SpikeReport};
 use crate::words::{self, count, few, plural, span};
 
 /// Columns of a line's label.
 const LABEL_WIDTH: usize = 9;
 /// A smaller factor is not mentioned.
 const FACTOR_SAID: f64 = 1.15;
+/// An onset that is known within this many seconds is said as a moment.
+const SURE_SECONDS: f64 = 60.0;
 /// From this factor on, causes and changes are shown without a page.
 const FACTOR_UNUSUAL: f64 = 1.5;
 
@@ -22,7 +24,7 @@ pub fn text(report: &SpikeReport) -> String {
     out.line("now", Some(now(report)));
     out.line("usual", Some(usual(report)));
     if let Some(page) = &report.page {
-        out.line("since", Some(format!("about {}", Times(report).both(page.onset))));
+        out.line("since", Some(since(report, page)));
     }
     if report.page.is_some() || is_unusual(report) {
         out.line("where", causes(report));
@@ -43,6 +45,13 @@ pub fn text(report: &SpikeReport) -> String {
     }
     out.line("pages", Some(record(report)));
     out.0
+}
+
+/// The onset: a minute where it is known that well, else the interval.
+fn since(report: &SpikeReport, page: &PageReport) -> String {
+    let times = Times(report);
+    let (from, to) = (times.at(page.onset_from), times.both(page.onset_to));
+    if page.onset_to - page.onset_from < SURE_SECONDS { format!("about {to}") } else { format!("between {from} and {to}") }
 }
 
 /// Why a page was opened, in lines: how much, where, and what changed before.

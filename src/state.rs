@@ -29,7 +29,9 @@ use self::engine::cow::share;
 use self::engine::dedupe::{Dedupe, HashKey, SeenId};
 use self::engine::family::{Family, Sink};
 use self::engine::lifecycle::rows::Rows;
+use self::engine::marks::{Mark, Marks};
 use self::engine::natives::Natives;
+use self::engine::parts::HasParts;
 use self::signals::Signals;
 use self::signals::facts::Facts;
 use self::signals::fold::Fold;
@@ -53,6 +55,7 @@ pub struct State {
     objectives: Objectives,
     signals: Signals,
     warnings: Warnings,
+    marks: Marks,
     /// As a checkpoint had them, until everything else is read.
     read_natives: Natives,
     /// There is room for what an event adds, and nothing was added or removed since that was checked.
@@ -79,6 +82,7 @@ impl State {
             objectives: Objectives::default(),
             signals: Signals::default(),
             warnings: Warnings::default(),
+            marks: Marks::default(),
             read_natives: Natives::default(),
             has_room: false,
         };
@@ -113,14 +117,32 @@ impl State {
         self.core.case.set(None);
         self.warnings.about(None);
         self.has_room = false;
+        for day in Marks::days(self.core.now, to) {
+            self.run_timers(day);
+            self.mark(day);
+        }
+        self.run_timers(to);
+        self.core.now = to;
+        let (signals, mut fold) = self.fold_for(0);
+        signals.advance(&mut fold);
+    }
+
+    /// Runs the timers that are due by then.
+    fn run_timers(&mut self, to: Timestamp) {
         while let Some((timer, place)) = self.signals.next_timer().filter(|(timer, _)| timer.due <= to) {
             self.core.now = timer.due.max(self.core.now);
             let (signals, mut fold) = self.fold_for(0);
             signals.run_timer(&mut fold, place);
         }
-        self.core.now = to;
-        let (signals, mut fold) = self.fold_for(0);
-        signals.advance(&mut fold);
+    }
+
+    /// Notes what every counter has as this day begins.
+    fn mark(&mut self, day: Timestamp) {
+        let mut mark = Mark::new(day, self.core.limited.clone());
+        let signals = self.signals.all().flat_map(|signal| signal.parts());
+        let parts = signals.chain(self.objectives.parts()).chain(self.statistics.parts());
+        parts.filter_map(|part| part.column()).for_each(|(family, column)| mark.put(family, column));
+        self.marks.push(mark);
     }
 
     /// Takes an operating model into force, from a configuration record.
@@ -303,6 +325,15 @@ impl Snapshot {
     pub fn with_newborn_after(mut self, after: Timestamp) -> Snapshot {
         self.state.core.newborn_after = Some(after);
         self
+    }
+
+    /// As the page shows it: counters and histograms with what the last days added; and since when that is, where anything is
+    /// known of the days before.
+    pub fn of_the_last_days(mut self) -> (Snapshot, Option<Timestamp>) {
+        let mark = self.state.marks.window(self.state.core.now);
+        let since = mark.as_ref().map(|mark| mark.at);
+        self.state.core.mark = mark;
+        (self, since)
     }
 
     /// Writes every family to a sink, in the order of [`FAMILIES`].

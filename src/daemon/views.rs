@@ -96,9 +96,10 @@ impl Views for View {
 
     fn page(&self, host: &str) -> String {
         let snapshot = self.handle.snapshot();
-        let mut samples = Samples::default();
+        let (lately, since) = snapshot.clone().of_the_last_days();
+        let mut samples = Samples::since(since);
         self.telemetry.visit(&mut samples);
-        snapshot.visit(&mut samples);
+        lately.visit(&mut samples);
         preflight::metrics::visit(&snapshot, self.now(&snapshot), self.last_scrape(), &mut samples);
         page::html(&samples, host, snapshot.now())
     }

@@ -42,6 +42,8 @@ pub(crate) struct Live<'a> {
     /// The team's work is simulated up to this moment.
     last: Timestamp,
     body: Vec<u8>,
+    /// The systems whose false page was explained.
+    others_paged: [bool; SYSTEMS.len()],
 }
 
 impl<'a> Live<'a> {
@@ -56,7 +58,18 @@ impl<'a> Live<'a> {
         let last = host.clock.now();
         team.hurry(PACE, last);
         let (story, started) = (Story::new(haste), Instant::now());
-        Live { host, team, watch, screen, story, duration, started, last, body: Vec::new() }
+        Live {
+            host,
+            team,
+            watch,
+            screen,
+            story,
+            duration,
+            started,
+            last,
+            body: Vec::new(),
+            others_paged: Default::default(),
+        }
     }
 
     /// Plays until Ctrl-C, or until the duration is over.
@@ -107,12 +120,29 @@ impl<'a> Live<'a> {
         for beat in self.story.step(self.elapsed(), &verdict) {
             self.act(beat)?;
         }
+        self.explain_others()?;
         if self.screen.is_live() {
             let rows = summary::of(self.watch.readings(), &self.watch.own(), &self.host.url);
             self.screen.show(&rows);
         } else if tick.is_multiple_of(PLAIN_TICKS) {
             for reading in self.watch.readings() {
                 self.screen.tell(self.elapsed(), Mood::Plain, &summary::plain_line(reading));
+            }
+        }
+        Ok(())
+    }
+
+    /// Nothing happens to the other systems, so a page of theirs is false, and is said to be.
+    fn explain_others(&mut self) -> Result<(), Failure> {
+        for (member, system) in SYSTEMS.iter().enumerate().filter(|(member, _)| *member != REFUNDS) {
+            let is_paged = self.watch.verdict(member).spike;
+            if is_paged && !std::mem::replace(&mut self.others_paged[member], is_paged) {
+                let text = format!(
+                    "A page of {}, and nothing has changed there: a false one, by chance. 1 a month is allowed.",
+                    system.name
+                );
+                self.screen.tell(self.elapsed(), Mood::Watch, &text);
+                self.page(system.name)?;
             }
         }
         Ok(())

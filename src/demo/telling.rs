@@ -46,13 +46,17 @@ pub(crate) fn summary(screen: &mut Screen, record: &Record, url: &str, continues
 fn events(record: &Record) -> Vec<(f64, String)> {
     let deployed = record.deployed.unwrap_or(0.0);
     let mut lines = Vec::new();
+    if let Some(at) = record.false_page {
+        lines.push((at, "A false page came, before anything had changed: by chance, 1 a month.".to_owned()));
+    }
     if let Some(at) = record.deployed {
         lines.push((at, format!("Prompt {BAD_PROMPT} of refund-agent was deployed; nobody approved it.")));
     }
     if let Some(at) = record.paged {
         let between = record.at_page.since(record.at_change);
         let (after, cases) = (words::span(at - deployed), words::count(between.escalations));
-        lines.push((at, format!("On-call was paged, {after} and {cases} escalations after the change.")));
+        let what = if record.false_page.is_some() { "The open page became right" } else { "On-call was paged" };
+        lines.push((at, format!("{what}, {after} and {cases} escalations after the change.")));
     }
     if let (Some(at), Some(restored)) = (record.rollback, record.restored) {
         let (took, bad) = (words::span(restored - at), words::span(restored - deployed));
@@ -92,6 +96,7 @@ mod tests {
     #[test]
     fn the_end_has_the_numbers() {
         let record = Record {
+            false_page: None,
             deployed: Some(25.0),
             paged: Some(37.0),
             rollback: Some(49.0),

@@ -71,6 +71,8 @@ fn paged() -> SpikeReport {
         page: Some(PageReport {
             began: NOW - 180.0,
             onset: NOW - 540.0,
+            onset_from: NOW - 700.0,
+            onset_to: NOW - 400.0,
             confirmed: true,
             new_normal_at: NOW + 86_220.0,
         }),

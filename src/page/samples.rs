@@ -5,6 +5,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use crate::event::Timestamp;
 use crate::state::engine::family::{Buckets, Number, Sink, Type};
 use crate::state::engine::native::Native;
 
@@ -14,6 +15,8 @@ pub struct Samples {
     families: BTreeMap<String, BTreeMap<String, Vec<Sample>>>,
     current: String,
     names: Arc<[String]>,
+    /// Counters are what was added since then; since the beginning where it is unknown.
+    pub since: Option<Timestamp>,
 }
 
 /// One series: its labels and its value.
@@ -66,6 +69,11 @@ const ABOUT_ITSELF: [&str; 3] =
     ["day90_dedupe_window_ids", "day90_dedupe_window_seconds", "day90_events_rejected_total"];
 
 impl Samples {
+    /// For counters with what was added since then.
+    pub fn since(since: Option<Timestamp>) -> Samples {
+        Samples { since, ..Samples::default() }
+    }
+
     /// Every system that a family about systems names.
     pub fn systems(&self) -> Vec<&str> {
         let about_systems = self.families.iter().filter(|(family, _)| !ABOUT_ITSELF.contains(&family.as_str()));

@@ -91,7 +91,7 @@ fn parts() -> Vec<Part> {
         write: Box::new(|state, out| (stored.write)(&state.signals, out)),
         read: Box::new(|state, version, bytes| (stored.read)(&mut state.signals, version, bytes)),
     }));
-    parts.extend([forgotten(), natives(), limited()]);
+    parts.extend([forgotten(), natives(), limited(), marks()]);
     // So a payload that ends early lacks what may be missing, and nothing else.
     parts.sort_by_key(|part| !FORMAT_1.contains(&part.section.name));
     parts
@@ -178,6 +178,20 @@ fn limited() -> Part {
         read: Box::new(|state, _, bytes| {
             let (since, rest) = postcard::take_from_bytes(bytes)?;
             state.core.limited_since = since;
+            Ok(rest)
+        }),
+    }
+}
+
+/// What was counted when each of the last days began.
+fn marks() -> Part {
+    let lost = "what was counted when each of the last days began; the page shows what was counted since the upgrade";
+    Part {
+        section: Section { name: "marks", version: 1, since: [0, 3, 0], lost },
+        write: Box::new(|state, out| postcard::to_io(&state.marks, out).map(drop)),
+        read: Box::new(|state, _, bytes| {
+            let (marks, rest) = postcard::take_from_bytes(bytes)?;
+            state.marks = marks;
             Ok(rest)
         }),
     }

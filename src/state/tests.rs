@@ -23,3 +23,4 @@ mod series;
 mod systems;
 mod told;
 mod upkeep;
+mod window;

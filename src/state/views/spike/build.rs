@@ -88,9 +88,12 @@ fn recent(lately: Counted, usual: Option<f64>) -> Option<Recent> {
 fn page(watch: &Watch) -> Option<PageReport> {
     let (page, latch) = (watch.pages().open?, watch.detector().page()?);
     let began = page.began.as_seconds_f64();
+    let (least, most) = watch.detector().onset_between();
     Some(PageReport {
         began,
         onset: page.onset.as_seconds_f64(),
+        onset_from: began - most,
+        onset_to: began - least,
         confirmed: latch.confirmed(),
         new_normal_at: began + latch.new_normal_after(),
     })

@@ -64,6 +64,9 @@ pub struct PageReport {
     pub began: f64,
     /// Estimated beginning of the rise.
     pub onset: f64,
+    /// The earliest and the latest that it may have begun: nine of ten begin between them.
+    pub onset_from: f64,
+    pub onset_to: f64,
     /// Whether what came after the page began is evidence for the rise.
     pub confirmed: bool,
     /// When the ratio becomes the new normal if it stays high.
