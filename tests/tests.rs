@@ -9,6 +9,7 @@ mod harness;
 mod bad_input;
 mod cli;
 mod cloudevents;
+mod commands;
 mod damage;
 mod determinism;
 mod disk;

@@ -11,10 +11,24 @@ const ACKNOWLEDGE_SECONDS: f64 = 900.0;
 /// A system that is silent for longer than this may have stopped sending. Seconds.
 const SILENT_SECONDS: f64 = 3600.0;
 
+/// Something that may need attention in a system.
+type Check = fn(&View<'_>) -> Option<Finding>;
+
 /// The findings about a system.
 pub(super) fn of(view: &View) -> Vec<Finding> {
-    let checks = [spike, waiting, fallback, rolling_back, unapproved, violations, unrouted, attestation, silent];
-    let mut findings: Vec<Finding> = checks.iter().filter_map(|check| check(view)).collect();
+    let checks: [(Check, &'static str); _] = [
+        (spike, "Day90EscalationSpike"),
+        (waiting, "Day90EscalationUnacknowledged"),
+        (fallback, "Day90FallbackActiveTooLong"),
+        (rolling_back, "Day90RollbackInProgressTooLong"),
+        (unapproved, "Day90ChangeUnapproved"),
+        (violations, "Day90BoundaryExceeded"),
+        (unrouted, "Day90EscalationUnrouted"),
+        (attestation, "Day90OwnerAttestationLapsed"),
+        (silent, "Day90SystemSilent"),
+    ];
+    let found = |(check, runbook): &(Check, &'static str)| Some(check(view)?.with(runbook));
+    let mut findings: Vec<Finding> = checks.iter().filter_map(found).collect();
     findings.sort_by_key(|finding| std::cmp::Reverse(finding.tone));
     findings
 }
@@ -25,12 +39,18 @@ pub(super) fn of_itself(view: &View) -> Vec<Finding> {
     let reload = view.sum("day90_config_last_reload_successful", &[]) == Some(0.0);
     let limited = view.sum("day90_series_limited_total", &[]).filter(|&limited| limited > 0.0);
     [
-        stuck.then(|| bad("The journal cannot be written: events are refused with 503 until it can.".to_owned())),
+        stuck.then(|| {
+            bad("The journal cannot be written: events are refused with 503 until it can.".to_owned())
+                .with("Day90NotWritable")
+        }),
         reload.then(|| {
             watch("The last reload of the configuration failed: the previous one is still in force.".to_owned())
+                .with("Day90ConfigReloadFailed")
         }),
-        limited
-            .map(|n| watch(format!("{} label values were replaced by “other”: a limit is reached.", words::count(n)))),
+        limited.map(|n| {
+            watch(format!("{} label values were replaced by “other”: a limit is reached.", words::count(n)))
+                .with("Day90SeriesLimited")
+        }),
     ]
     .into_iter()
     .flatten()
@@ -45,11 +65,11 @@ pub(super) fn waiting_tone(view: &View) -> Tone {
 }
 
 fn bad(text: String) -> Finding {
-    Finding { tone: Tone::Bad, text }
+    Finding { tone: Tone::Bad, text, runbook: None }
 }
 
 fn watch(text: String) -> Finding {
-    Finding { tone: Tone::Watch, text }
+    Finding { tone: Tone::Watch, text, runbook: None }
 }
 
 fn oldest_waiting(view: &View) -> Option<f64> {

@@ -1,17 +1,19 @@
 //! The card of one system: a few figures, what needs attention, and a section for each signal.
 
+use super::links::Links;
 use super::model::{Card, Figure, Tone};
 use super::samples::Spread;
 use super::view::View;
 use super::{attention, sections};
 use crate::{wilson, words};
 
-pub(super) fn of(view: &View) -> Card {
+pub(super) fn of(view: &View, links: &Links) -> Card {
     Card {
         system: view.system.to_owned(),
         owner: owner(view),
         figures: figures(view),
         attention: attention::of(view),
+        links: links.of_system(view.system),
         sections: sections::of(view),
     }
 }

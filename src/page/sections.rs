@@ -1,6 +1,7 @@
 //! The sections of a system's card, one for each part of the metric contract. A row without a value is left out; a section
 //! without rows says that nothing was seen yet.
 
+use super::launch;
 use super::model::{Row, Section, Tone};
 use super::samples::Spread;
 use super::view::View;
@@ -280,10 +281,9 @@ fn ownership(view: &View) -> Section {
         rows.say("owner", Some(owner.label("owner").to_owned()), owner.label("contact"), Tone::Plain);
     }
     let launched = view.oldest("day90_system_launch_timestamp_seconds");
-    // As preflight counts: the day of the launch is day 0.
-    let day = launched.map_or_else(String::new, |at| match (view.now.as_seconds_f64() - at) / 86_400.0 {
-        day if day < 0.0 => format!("in {}", words::plural((-day).ceil() as u64, "day")),
-        day => format!("day {:.0}", day.floor()),
+    let day = launch::day(view).map_or_else(String::new, |day| match day {
+        ..0 => format!("in {}", words::plural(day.unsigned_abs(), "day")),
+        0.. => format!("day {day}"),
     });
     rows.say("launched", launched.map(words::date), day, Tone::Plain);
     let attested = view.newest("day90_owner_attested_timestamp_seconds", &[]);

@@ -91,7 +91,7 @@ fn parts() -> Vec<Part> {
         write: Box::new(|state, out| (stored.write)(&state.signals, out)),
         read: Box::new(|state, version, bytes| (stored.read)(&mut state.signals, version, bytes)),
     }));
-    parts.extend([forgotten(), natives()]);
+    parts.extend([forgotten(), natives(), rare()]);
     // So a payload that ends early lacks what may be missing, and nothing else.
     parts.sort_by_key(|part| !FORMAT_1.contains(&part.section.name));
     parts
@@ -164,6 +164,19 @@ fn natives() -> Part {
         read: Box::new(|state, _, bytes| {
             let (natives, rest) = postcard::take_from_bytes(bytes)?;
             state.read_natives = natives;
+            Ok(rest)
+        }),
+    }
+}
+
+/// The last rare events.
+fn rare() -> Part {
+    Part {
+        section: Section { name: "rare", version: 1, since: [0, 3, 0], lost: "the list of rare events" },
+        write: Box::new(|state, out| postcard::to_io(&state.rare, out).map(drop)),
+        read: Box::new(|state, _, bytes| {
+            let (rare, rest) = postcard::take_from_bytes(bytes)?;
+            state.rare = rare;
             Ok(rest)
         }),
     }
