@@ -36,6 +36,7 @@ use self::signals::Signals;
 use self::signals::facts::Facts;
 use self::signals::fold::Fold;
 use self::signals::objectives::{self, Objectives};
+use self::signals::rare::RareEvents;
 use self::signals::statistics::{self, Statistics};
 use self::signals::warnings::{Said, Warnings};
 use crate::config::model::{self, Model};
@@ -53,6 +54,7 @@ pub struct State {
     facts: Facts,
     statistics: Statistics,
     objectives: Objectives,
+    rare: RareEvents,
     signals: Signals,
     warnings: Warnings,
     marks: Marks,
@@ -62,7 +64,7 @@ pub struct State {
     has_room: bool,
 }
 
-share!(State { core dedupe facts statistics objectives signals });
+share!(State { core dedupe facts statistics objectives rare signals });
 
 /// Every metric family of the fold, in the order in which they are shown.
 pub static FAMILIES: LazyLock<Vec<&'static Family>> = LazyLock::new(|| {
@@ -80,6 +82,7 @@ impl State {
             facts: Facts::default(),
             statistics: Statistics::default(),
             objectives: Objectives::default(),
+            rare: RareEvents::default(),
             signals: Signals::default(),
             warnings: Warnings::default(),
             marks: Marks::default(),
@@ -157,6 +160,7 @@ impl State {
         self.rebucket(&bounds);
         for ended in ended {
             self.facts.drop_system(ended);
+            self.rare.drop_system(&mut self.core, ended);
             self.signals.all_mut().for_each(|signal| signal.drop_system(&mut self.core, ended));
         }
         let now = Arc::clone(&self.core.model);
@@ -262,6 +266,7 @@ impl State {
         let (signals, mut fold) = self.fold_for(system);
         fold.statistics.apply(fold.core, system, &event);
         fold.facts.apply(fold.core, system, &event);
+        fold.rare.apply(fold.core, system, &event);
         signals.apply(&mut fold, &event);
         system
     }
@@ -277,8 +282,8 @@ impl State {
     }
 
     fn fold_for(&mut self, system: SystemId) -> (&mut Signals, Fold<'_>) {
-        let State { core, facts, statistics, objectives, signals, warnings, .. } = self;
-        (signals, Fold { core, facts, statistics, objectives, warnings, system, notices: VecDeque::new() })
+        let State { core, facts, statistics, objectives, rare, signals, warnings, .. } = self;
+        (signals, Fold { core, facts, statistics, objectives, rare, warnings, system, notices: VecDeque::new() })
     }
 
     /// The lifecycles of all signals.
@@ -297,6 +302,7 @@ impl State {
         core.rebuild();
         self.statistics.rebuild(core);
         self.objectives.rebuild(core);
+        self.rare.rebuild(core);
         self.signals.all_mut().for_each(|signal| signal.rebuild(core));
         self.divide_ids();
         self.restore_natives();

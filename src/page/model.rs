@@ -1,5 +1,7 @@
 //! What the page shows, without markup.
 
+use super::links::Link;
+
 /// How urgent something is. Later ones are more urgent.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Tone {
@@ -19,6 +21,7 @@ pub(super) struct Card {
     pub owner: String,
     pub figures: Vec<Figure>,
     pub attention: Vec<Finding>,
+    pub links: Vec<Link>,
     pub sections: Vec<Section>,
 }
 
@@ -41,6 +44,15 @@ pub(super) struct Figure {
 pub(super) struct Finding {
     pub tone: Tone,
     pub text: String,
+    /// The runbook of the alert that says the same.
+    pub runbook: Option<&'static str>,
+}
+
+impl Finding {
+    /// With the runbook of this name.
+    pub fn with(self, runbook: &'static str) -> Finding {
+        Finding { runbook: Some(runbook), ..self }
+    }
 }
 
 /// Rows under a title.

@@ -6,8 +6,11 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use crate::event::Timestamp;
+use crate::event::time::DAY;
+use crate::state::engine::marks::WINDOW_DAYS;
 use crate::state::engine::family::{Buckets, Number, Sink, Type};
 use crate::state::engine::native::Native;
+use crate::words;
 
 /// Samples by family and system. Those of a family without the label `system` are under the empty system.
 #[derive(Debug, Default)]
@@ -17,6 +20,8 @@ pub struct Samples {
     names: Arc<[String]>,
     /// Counters are what was added since then; since the beginning where it is unknown.
     pub since: Option<Timestamp>,
+    /// Of a system that is paged: between which moments the rise began. Seconds since 1970.
+    pub onsets: BTreeMap<String, (f64, f64)>,
 }
 
 /// One series: its labels and its value.
@@ -72,6 +77,17 @@ impl Samples {
     /// For counters with what was added since then.
     pub fn since(since: Option<Timestamp>) -> Samples {
         Samples { since, ..Samples::default() }
+    }
+
+    /// What counts, ratios and durations are of, in words.
+    pub fn window(&self, now: Timestamp) -> String {
+        match self.since {
+            None => "counts, ratios and durations: all so far".to_owned(),
+            Some(since) if now.since(since) >= (WINDOW_DAYS - 1) * DAY => {
+                format!("counts, ratios and durations: the last {WINDOW_DAYS} days")
+            }
+            Some(since) => format!("counts, ratios and durations: since {}", words::date(since.as_seconds_f64())),
+        }
     }
 
     /// Every system that a family about systems names.

@@ -11,6 +11,7 @@ mod forget;
 mod harness;
 mod late;
 mod order;
+mod rare;
 mod reload;
 mod resolutions;
 mod restart;

@@ -297,8 +297,6 @@ fn what_is_not_served_yet_is_said_and_missing_security_refuses_to_start() {
     let expected = [
         "server.external_url",
         "server.hosts",
-        "server.runbooks",
-        "server.links",
         "sources.otlp",
         "sources.unix",
         "sources.files",

@@ -69,6 +69,7 @@ impl SpikeReport {
             last_escalation: watch.last_escalation().map(Timestamp::as_seconds_f64),
             pages: pages.total,
             unconfirmed: detector.unconfirmed(),
+            refused: Vec::new(),
         }
     }
 }
