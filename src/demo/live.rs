@@ -18,6 +18,7 @@ use crate::clock::Clock;
 use crate::event::{Kind, Timestamp};
 use crate::explain;
 use crate::failure::Failure;
+use crate::preflight::Report;
 use crate::send::Packing;
 
 const TICK: Duration = Duration::from_millis(100);
@@ -154,7 +155,8 @@ impl<'a> Live<'a> {
             Beat::Page => self.page(SYSTEMS[REFUNDS].name)?,
             Beat::Summary => {
                 let continues = self.duration.is_none();
-                telling::summary(self.screen, &self.story.record, &self.host.url, continues);
+                let verdicts = self.verdicts()?;
+                telling::summary(self.screen, &self.story.record, &verdicts, &self.host.url, continues);
             }
             Beat::Team(act) => {
                 match act {
@@ -168,16 +170,26 @@ impl<'a> Live<'a> {
         Ok(())
     }
 
+    /// What preflight says of each system.
+    fn verdicts(&self) -> Result<Vec<(String, String)>, Failure> {
+        let json = self.host.sender.get("/api/v1/preflight")?;
+        let report: Report = serde_json::from_str(&json).map_err(|error| unreadable(&error))?;
+        Ok(report.systems.iter().map(|system| (system.system.clone(), system.sentence())).collect())
+    }
+
     /// Prints the page in the words of `day90 explain`.
     fn page(&mut self, system: &str) -> Result<(), Failure> {
         let json = self.host.sender.get(&format!("/api/v1/spike?system={system}"))?;
-        let report = serde_json::from_str(&json)
-            .map_err(|error| Failure::Refused(format!("the answer of the demo's daemon cannot be read: {error}")))?;
+        let report = serde_json::from_str(&json).map_err(|error| unreadable(&error))?;
         for line in explain::text(&report).lines() {
             self.screen.tell(self.elapsed(), Mood::Bad, line);
         }
         Ok(())
     }
+}
+
+fn unreadable(error: &serde_json::Error) -> Failure {
+    Failure::Refused(format!("the answer of the demo's daemon cannot be read: {error}"))
 }
 
 /// The event of an act.
