@@ -52,7 +52,11 @@ pub fn text(report: &SpikeReport) -> String {
 fn since(report: &SpikeReport, page: &PageReport) -> String {
     let times = Times(report);
     let (from, to) = (times.at(page.onset_from), times.both(page.onset_to));
-    if page.onset_to - page.onset_from < SURE_SECONDS { format!("about {to}") } else { format!("between {from} and {to}") }
+    if page.onset_to - page.onset_from < SURE_SECONDS {
+        format!("about {to}")
+    } else {
+        format!("between {from} and {to}")
+    }
 }
 
 /// Why a page was opened, in lines: how much, where, and what changed before.

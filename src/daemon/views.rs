@@ -14,9 +14,13 @@ use crate::clock::Clock;
 use crate::event::{Kind, Timestamp};
 use crate::ingest;
 use crate::page::links::Links;
-use crate::page::{self, samples::Samples};
+use crate::page::{
+    self,
+    samples::{Graded, Samples},
+};
 use crate::pipeline::{Batch, CaseName, Erased, Handle, Health, Outcome, Refusal};
-use crate::preflight;
+use crate::preflight::report::SystemReport;
+use crate::preflight::{self, Stage};
 use crate::state::Snapshot;
 use crate::state::engine::family::Sink;
 use crate::state::views::cases::CaseFilter;
@@ -72,7 +76,10 @@ impl View {
             let page = report.page.map(|page| (page.onset_from, page.onset_to));
             samples.onsets.extend(page.map(|between| (report.system, between)));
         }
-        preflight::metrics::visit(snapshot, self.now(snapshot), self.last_scrape(), &mut samples);
+        let now = self.now(snapshot);
+        preflight::metrics::visit(snapshot, now, self.last_scrape(), &mut samples);
+        let report = preflight::grade(snapshot, now, self.last_scrape());
+        samples.graded = report.systems.iter().map(|system| (system.system.clone(), graded(system))).collect();
         samples
     }
 
@@ -102,6 +109,17 @@ impl View {
     fn now(&self, snapshot: &Snapshot) -> Timestamp {
         self.clock.now().max(snapshot.now())
     }
+}
+
+/// What the page shows of a system's checklist. A line that isn't declared has nothing that could lapse.
+fn graded(system: &SystemReport) -> Graded {
+    let mut lapsed = Vec::new();
+    for item in &system.items {
+        let is_declared = !item.checks.iter().any(|check| check.fails() && check.stage == Stage::Declared);
+        let fails = item.checks.iter().filter(|check| is_declared && check.fails() && check.stage == Stage::Current);
+        lapsed.extend(fails.map(|check| (item.item.name.to_owned(), check.check.to_string(), check.evidence.clone())));
+    }
+    Graded { verdict: system.sentence(), lapsed }
 }
 
 fn unknown(system: &str, path: &str) -> Unanswered {

@@ -162,7 +162,8 @@ impl Story {
         (self.record.paged, self.record.at_page) = (Some(now), verdict.total);
         let mut beats = vec![Beat::Page];
         if self.record.false_page.is_some() {
-            let text = "The false page is still open, so there is no second one. Now it is right: escalations have risen.";
+            let text =
+                "The false page is still open, so there is no second one. Now it is right: escalations have risen.";
             beats.insert(0, say(Mood::Bad, text));
         }
         self.turn(Phase::Paged, now, beats)

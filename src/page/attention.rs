@@ -8,8 +8,6 @@ use crate::words;
 
 /// After this an unacknowledged escalation needs somebody, if no objective is declared. Seconds.
 const ACKNOWLEDGE_SECONDS: f64 = 900.0;
-/// A system that is silent for longer than this may have stopped sending. Seconds.
-const SILENT_SECONDS: f64 = 3600.0;
 
 /// Something that may need attention in a system.
 type Check = fn(&View<'_>) -> Option<Finding>;
@@ -32,8 +30,33 @@ pub(super) fn of(view: &View) -> Vec<Finding> {
     ];
     let found = |(check, runbook): &(Check, &'static str)| Some(check(view)?.with(runbook));
     let mut findings: Vec<Finding> = checks.iter().filter_map(found).collect();
+    findings.extend(lapsed(view));
     findings.sort_by_key(|finding| std::cmp::Reverse(finding.tone));
     findings
+}
+
+/// Checks of preflight that one of the findings above is about.
+const SAID: [(&str, &str); 6] = [
+    ("exception_handling", "unacknowledged"),
+    ("behavior_changes", "approved"),
+    ("boundaries", "respected"),
+    ("exception_path", "routed"),
+    ("owner", "attestation_current"),
+    ("monitoring", "reporting"),
+];
+
+/// Whatever else preflight finds: declared, and not so.
+fn lapsed(view: &View) -> Vec<Finding> {
+    let Some(graded) = view.samples.graded.get(view.system) else { return Vec::new() };
+    let others = graded.lapsed.iter().filter(|(item, check, _)| !SAID.contains(&(item, check)));
+    others.map(|(item, check, evidence)| watch(format!("{}: {evidence}.", title(item, check)))).collect()
+}
+
+/// `objectives_met` of `operational_quality` is said as `Operational quality, objectives met`.
+fn title(item: &str, check: &str) -> String {
+    let words = format!("{item}, {check}").replace('_', " ");
+    let mut letters = words.chars();
+    letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
 }
 
 /// What day90 itself needs.
@@ -62,8 +85,10 @@ pub(super) fn of_itself(view: &View) -> Vec<Finding> {
 
 /// How urgent the unacknowledged escalations are.
 pub(super) fn waiting_tone(view: &View) -> Tone {
-    let bound = view.objective("acknowledge_seconds").unwrap_or(ACKNOWLEDGE_SECONDS);
-    let late = oldest_waiting(view).is_some_and(|oldest| view.age(oldest) > bound);
+    let overdue = view.sum("day90_escalations_overdue", &[("stage", "acknowledge")]).unwrap_or(0.0) > 0.0;
+    // A deadline may leave out nights and weekends, so an age says nothing where one is declared.
+    let is_old = || oldest_waiting(view).is_some_and(|oldest| view.age(oldest) > ACKNOWLEDGE_SECONDS);
+    let late = overdue || (view.objective("acknowledge_seconds").is_none() && is_old());
     if late { Tone::Bad } else { Tone::Plain }
 }
 
@@ -141,12 +166,12 @@ fn which(view: &View) -> String {
 
 fn attestation(view: &View) -> Option<Finding> {
     let expires = view.oldest("day90_owner_attestation_expires_timestamp_seconds")?;
-    let lapsed = expires < view.now.as_seconds_f64();
+    let lapsed = expires < view.now.as_seconds_f64() && view.fails("owner", "attestation_current");
     lapsed.then(|| watch(format!("The owner's attestation lapsed {} ago.", view.ago(expires))))
 }
 
 fn silent(view: &View) -> Option<Finding> {
     let last = view.newest("day90_last_event_timestamp_seconds", &[])?;
-    let silent = view.age(last) > SILENT_SECONDS;
+    let silent = view.fails("monitoring", "reporting");
     silent.then(|| watch(format!("No event for {}: is it still sending?", view.ago(last))))
 }

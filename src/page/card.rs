@@ -11,6 +11,7 @@ pub(super) fn of(view: &View, links: &Links) -> Card {
     Card {
         system: view.system.to_owned(),
         owner: owner(view),
+        verdict: view.samples.graded.get(view.system).map(|graded| graded.verdict.clone()).unwrap_or_default(),
         figures: figures(view),
         attention: attention::of(view),
         links: links.of_system(view.system),

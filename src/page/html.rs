@@ -142,6 +142,9 @@ fn write_card(out: &mut String, card: &Card, links: &Links) -> fmt::Result {
     let tone = card.tone();
     write!(out, "<article class=\"card {}\">\n<h2><i class=\"dot\"></i>{}</h2>\n", class(tone), Text(&card.system))?;
     let owner = if card.owner.is_empty() { "no owner is declared" } else { &card.owner };
+    if !card.verdict.is_empty() {
+        writeln!(out, "<p class=\"verdict\">{}</p>", Text(&card.verdict))?;
+    }
     writeln!(out, "<p class=\"owner\">{}</p>", Text(owner))?;
     write_links(out, &card.links)?;
     write_findings(out, &card.attention, links)?;

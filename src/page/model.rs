@@ -19,6 +19,8 @@ pub(super) enum Tone {
 pub(super) struct Card {
     pub system: String,
     pub owner: String,
+    /// Whether it is operated, as preflight has it; empty where that is not known.
+    pub verdict: String,
     pub figures: Vec<Figure>,
     pub attention: Vec<Finding>,
     pub links: Vec<Link>,

@@ -7,8 +7,8 @@ use std::sync::Arc;
 
 use crate::event::Timestamp;
 use crate::event::time::DAY;
-use crate::state::engine::marks::WINDOW_DAYS;
 use crate::state::engine::family::{Buckets, Number, Sink, Type};
+use crate::state::engine::marks::WINDOW_DAYS;
 use crate::state::engine::native::Native;
 use crate::words;
 
@@ -22,6 +22,17 @@ pub struct Samples {
     pub since: Option<Timestamp>,
     /// Of a system that is paged: between which moments the rise began. Seconds since 1970.
     pub onsets: BTreeMap<String, (f64, f64)>,
+    /// What preflight says of each system.
+    pub graded: BTreeMap<String, Graded>,
+}
+
+/// What preflight says of a system.
+#[derive(Clone, Debug, Default)]
+pub struct Graded {
+    /// Whether it is operated.
+    pub verdict: String,
+    /// What is declared and doesn't hold now: the name of the line, that of its check, and the evidence.
+    pub lapsed: Vec<(String, String, String)>,
 }
 
 /// One series: its labels and its value.

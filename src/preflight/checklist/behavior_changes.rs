@@ -73,8 +73,7 @@ fn recorded(subject: &Subject<'_>, history: &History<'_>, judge: Judge) -> Judge
             None => "no change was recorded".into(),
         },
         || {
-            let change =
-                [("kind", "prompt"), ("version", "VERSION"), ("author", "NAME"), ("approver", "ANOTHER")];
+            let change = [("kind", "prompt"), ("version", "VERSION"), ("author", "NAME"), ("approver", "ANOTHER")];
             let command = emit("change.deployed", subject.name, &change);
             format!("Let the delivery pipeline send each change: {command}.")
         },

@@ -65,9 +65,8 @@ fn routes(subject: &Subject<'_>, judge: Judge) -> Judged {
 
 fn deadlines(subject: &Subject<'_>, judge: Judge) -> Judged {
     let path = &subject.declared.exception_path;
-    let by_route = |has: fn(Promise) -> bool| {
-        !path.routes.is_empty() && path.routes.iter().all(|route| has(route.promise()))
-    };
+    let by_route =
+        |has: fn(Promise) -> bool| !path.routes.is_empty() && path.routes.iter().all(|route| has(route.promise()));
     let acknowledge = path.acknowledge_within.is_some() || by_route(|promise| promise.acknowledge_within.is_some());
     let resolve = path.resolve_within.is_some() || by_route(|promise| promise.resolve_within.is_some());
     judge.result(

@@ -145,9 +145,11 @@ fn objectives_met(subject: &Subject<'_>, history: &History<'_>, judge: Judge) ->
         },
         || match ratios.is_empty() {
             true => "Declare objectives first.".into(),
-            false => "Compare it with the last change; roll that back, or change what the system may decide. The last 30 \
+            false => {
+                "Compare it with the last change; roll that back, or change what the system may decide. The last 30 \
                       days are judged."
-                .into(),
+                    .into()
+            }
         },
     )
 }

@@ -25,7 +25,12 @@ impl Escalations {
             Found::Facts { before, after, began } => {
                 if let (true, Some(opened)) = (*began, &after.opened) {
                     self.count_opening(fold, system, event, opened);
-                    note_if_ownerless(fold, system, Ownerless { queue: opened.queue, reason: opened.reason }, opened.at);
+                    note_if_ownerless(
+                        fold,
+                        system,
+                        Ownerless { queue: opened.queue, reason: opened.reason },
+                        opened.at,
+                    );
                 }
                 self.count_facts(fold, system, before, after);
                 if let (Some(opened), Some(open), Some(event)) = (&after.opened, after.open, event)
