@@ -85,10 +85,10 @@ pub(super) fn of_itself(view: &View) -> Vec<Finding> {
 
 /// How urgent the unacknowledged escalations are.
 pub(super) fn waiting_tone(view: &View) -> Tone {
-    let overdue = view.sum("day90_escalations_overdue", &[("stage", "acknowledge")]).unwrap_or(0.0) > 0.0;
+    let overdue = view.sum("day90_escalations_overdue", &[("stage", "acknowledge")]);
     // A deadline may leave out nights and weekends, so an age says nothing where one is declared.
     let is_old = || oldest_waiting(view).is_some_and(|oldest| view.age(oldest) > ACKNOWLEDGE_SECONDS);
-    let late = overdue || (view.objective("acknowledge_seconds").is_none() && is_old());
+    let late = overdue.map_or_else(is_old, |overdue| overdue > 0.0);
     if late { Tone::Bad } else { Tone::Plain }
 }
 

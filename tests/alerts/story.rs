@@ -11,7 +11,7 @@
 //! every 20s from 5m to 2h: task.completed case=t{n} action=answer outcome=completed mode=decide
 //! about 20s from 5m to 2h: …                the same with the gaps of chance
 //!   then 2m one in 5: escalation.opened case=t{n} reason=unsure       follows each fifth, {n} is the same
-//! at 22m: !task.completed outcome=nonsense   an event that the daemon refuses; ? is one that it warns of, ~ one it can't take
+//! at 22m: !task.completed outcome=nonsense   an event that the daemon refuses; ? is one that it warns of, ~ one it may not take
 //! do 1h: restart                            or another deed of `stream`
 //! expect Day90RollbackFailed from 21m to 23m until 1h30m
 //!   labels to=previous_process
@@ -26,6 +26,8 @@ use serde_json::{Map, Value};
 
 use crate::harness::Dice;
 
+/// Bytes that `{long}` becomes.
+const LONG: usize = 7_000;
 /// Milliseconds since the stream began.
 pub type Moment = i64;
 const SECOND: i64 = 1_000;
@@ -50,8 +52,8 @@ pub enum Fate {
     /// Taken, and the sender is warned.
     Warned,
     Refused,
-    /// 503: the sender has to send it again.
-    Unavailable,
+    /// Taken, or 503: then the sender has to send it again.
+    Perhaps,
 }
 
 /// An event, when it is sent, and what the daemon makes of it.
@@ -211,10 +213,11 @@ fn add(story: &mut Story, rhythm: &Rhythm, after: i64, each: usize, event: &str,
         let (fate, event) = match event.split_at(1) {
             ("!", event) => (Fate::Refused, event),
             ("?", event) => (Fate::Warned, event),
-            ("~", event) => (Fate::Unavailable, event),
+            ("~", event) => (Fate::Perhaps, event),
             _ => (Fate::Taken, event),
         };
-        let event = parse(&event.replace("{n}", &n.to_string()), &story.system, at, place);
+        let event =
+            parse(&event.replace("{n}", &n.to_string()).replace("{long}", &"x".repeat(LONG)), &story.system, at, place);
         story.events.push(Sent { at, event, fate, place: place.into() });
     }
 }

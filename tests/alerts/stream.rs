@@ -76,7 +76,8 @@ fn send(host: &mut Host, sent: &Sent) {
         Fate::Taken => (202, Some(false)),
         Fate::Warned => (202, Some(true)),
         Fate::Refused => (400, None),
-        Fate::Unavailable => (503, None),
+        Fate::Perhaps if answer.status == 503 => (503, None),
+        Fate::Perhaps => (202, None),
     };
     assert_eq!(answer.status, status, "{place}: {said}");
     // What the daemon doesn't understand of an event is a slip of the story.
@@ -116,7 +117,7 @@ enum Target {
 /// ```
 fn do_it(host: &mut Host, deed: &str, config: &mut String, target: &mut Target) {
     let (deed, rest) = deed.split_once(' ').unwrap_or((deed, ""));
-    let mut reload = |host: &mut Host, text: &str, status: u16| {
+    let reload = |host: &mut Host, text: &str, status: u16| {
         host.rewrite(text);
         host.ask_again(&Request::new("POST", "/-/reload")).expect(status);
     };

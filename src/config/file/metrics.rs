@@ -46,8 +46,8 @@ pub fn keys() -> ValueForm<MetricsSection> {
         form::boolean(),
         "true",
         "Whether a scrape in protobuf has native histograms as well as the classic buckets. A Prometheus that takes the \
-         native ones leaves the classic series out unless its scrape configuration asks for both, which the shipped \
-         rules need: see metrics.md.",
+         native ones leaves the classic series out unless its scrape configuration asks for both; the shipped rules \
+         read either: see metrics.md.",
         |metrics| &mut metrics.answers.native_histograms,
     );
     keys.key(

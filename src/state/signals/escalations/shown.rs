@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use super::Escalations;
 use super::metrics::{OldestOpen, OldestOverdue, OldestUnacknowledged, OverdueNow};
+use crate::config::model::exception_path::Promise;
 use crate::state::engine::core::{Core, SystemId};
 use crate::state::engine::deadline::Deadline;
 use crate::state::engine::family::{Number, Sink};
@@ -24,7 +25,7 @@ impl Escalations {
             if escalation.acknowledged.is_none() {
                 unacknowledged.see([row.system, queue], opened.at);
             }
-            for deadline in Deadline::ALL {
+            for deadline in Deadline::ALL.iter().filter(|deadline| opened.due[**deadline].get().is_some()) {
                 let count = counts.entry((row.system, core.labels.text(queue), deadline.as_str())).or_default();
                 if let Some(due) = escalation.past_deadline(*deadline, core.now) {
                     *count += 1;
@@ -48,16 +49,27 @@ impl Escalations {
 /// Escalations by system, queue and deadline.
 type Counts<'a> = BTreeMap<(SystemId, &'a str, &'a str), u64>;
 
-/// Declared queues are at 0 from the first scrape.
+/// Queues with a declared deadline are at 0 from the first scrape. Without the series nothing is declared, and an alert may
+/// go by the age.
 fn no_overdue(core: &Core) -> Counts<'_> {
     let mut counts = Counts::new();
     for (system, _) in core.systems() {
-        let routes = core.declared(system).map(|declared| &declared.exception_path.routes);
-        for route in routes.into_iter().flatten() {
-            counts.extend(Deadline::WORDS.iter().map(|stage| ((system, route.queue.as_str(), *stage), 0)));
+        let Some(path) = core.declared(system).map(|declared| &declared.exception_path) else { continue };
+        for route in &path.routes {
+            let severities = path.severity.values().chain(route.severity.values()).copied();
+            let promises: Vec<Promise> = [path.promise(), route.promise()].into_iter().chain(severities).collect();
+            let declared = Deadline::ALL.iter().filter(|deadline| promises.iter().any(|promise| has(promise, **deadline)));
+            counts.extend(declared.map(|deadline| ((system, route.queue.as_str(), deadline.as_str()), 0)));
         }
     }
     counts
+}
+
+fn has(promise: &Promise, deadline: Deadline) -> bool {
+    match deadline {
+        Deadline::Acknowledge => promise.acknowledge_within.is_some(),
+        Deadline::Resolve => promise.resolve_within.is_some(),
+    }
 }
 
 fn show_overdue(counts: &Counts<'_>, core: &Core, sink: &mut dyn Sink) {
