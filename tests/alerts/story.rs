@@ -175,7 +175,7 @@ fn moments(word: &str, when: &str, place: &str) -> Vec<Moment> {
     let words: Vec<&str> = when.split_whitespace().collect();
     let [gap, "from", from, "to", to] = words[..] else { panic!("{place}: {word} GAP from TIME to TIME") };
     let [gap, from, to] = [gap, from, to].map(|time| span(time, place));
-    let mut dice = Dice::new(place.bytes().fold(7, |seed, byte| seed * 31 + u64::from(byte)));
+    let mut dice = Dice::new(place.bytes().fold(7_u64, |seed, byte| seed.wrapping_mul(31).wrapping_add(byte.into())));
     let (mut at, mut found) = (from, Vec::new());
     while at < to {
         found.push(at);
