@@ -64,7 +64,7 @@ every 1m from 30m to 32m: ?task.completed case=t{n} action=mail.forward outcome=
   then 1s: ?escalation.opened case=t{n} reason=odd
   then 30s: escalation.acknowledged case=t{n} by=anna
   then 5m: escalation.resolved case=t{n} outcome=answered by=anna
-expect Day90EscalationUnrouted from 31m to 37m until 24h52m
+expect Day90EscalationUnrouted from 31m to 41m until 24h52m
   labels severity=ticket
   says "2 escalations within a day matched no route, and their queue is declared nowhere. Reasons: odd."
 expect Day90UndeclaredAction from 35m to 41m until 24h52m
