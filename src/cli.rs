@@ -3,6 +3,7 @@
 //! * `serve` runs the daemon; `check` reads what it would run on.
 //! * `emit`, `send` and `replay` send events to a daemon.
 //! * `preflight` grades the checklist, with a daemon or without.
+//! * `status`, `cases` and `events` show what the page shows, what is open, and what happened.
 //! * `explain` says why on-call was paged, or was not; `backtest` says what it would have been paged for.
 //! * `page-test` sends a page marked TEST all the way to on-call, and records the drill.
 //! * `demo` runs a daemon with a simulated team around it.
@@ -10,9 +11,11 @@
 //! * `schema` prints the contracts.
 
 mod backtest;
+mod cases;
 mod check;
 mod demo;
 mod emit;
+mod events;
 mod explain;
 mod journal;
 mod page_test;
@@ -22,6 +25,7 @@ mod schema;
 mod send;
 mod serve;
 mod settings;
+mod status;
 mod target;
 
 use std::process::ExitCode;
@@ -47,6 +51,7 @@ Examples:
   day90 serve                         the daemon, on 127.0.0.1:9790, without a configuration file
   day90 check --config day90.yaml     what is wrong with a configuration, all at once
   day90 preflight --config day90.yaml what of the checklist is declared, and what is missing
+  day90 status                        every system and what needs attention; then: day90 cases SYSTEM, day90 events
   day90 emit change.deployed system=refund-agent kind=prompt version=v8 approver=support-lead
 
 Exit codes: 0 done, 1 findings or refused, 2 usage, 3 no answer, 74 disk, 78 configuration";
@@ -59,6 +64,12 @@ enum Command {
     Check(check::Check),
     /// Grade the checklist: what is declared, exercised, and current
     Preflight(preflight::Preflight),
+    /// Show every system, its verdict and what needs attention: the page, on the terminal
+    Status(status::Status),
+    /// List the open cases of a system, the oldest first, with queue, age and deadline
+    Cases(cases::Cases),
+    /// Show the last rare events: violations, changes, rollbacks, drills, failed evaluations
+    Events(events::Events),
     /// Say why on-call was paged, or was not: what is usual, what is now, since when, and where
     Explain(explain::Explain),
     /// Run the spike detector over recorded events: the pages it would have made, compared with those of a rule
@@ -85,6 +96,9 @@ pub fn run(args: Args) -> Result<ExitCode, Failure> {
         Command::Serve(serve) => serve.run(),
         Command::Check(check) => check.run(),
         Command::Preflight(preflight) => preflight.run(),
+        Command::Status(status) => status.run(),
+        Command::Cases(cases) => cases.run(),
+        Command::Events(events) => events.run(),
         Command::Explain(explain) => explain.run(),
         Command::Backtest(backtest) => backtest.run(),
         Command::PageTest(page_test) => page_test.run(),

@@ -6,13 +6,15 @@
 #[cfg(test)]
 mod tests;
 
-use crate::state::views::spike::report::{CauseReport, Caution, ChangeReport, SpikeReport};
+use crate::state::views::spike::report::{CauseReport, Caution, ChangeReport, PageReport, RefusedLately, SpikeReport};
 use crate::words::{self, count, few, plural, span};
 
 /// Columns of a line's label.
 const LABEL_WIDTH: usize = 9;
 /// A smaller factor is not mentioned.
 const FACTOR_SAID: f64 = 1.15;
+/// An onset that is known within this many seconds is said as a moment.
+const SURE_SECONDS: f64 = 60.0;
 /// From this factor on, causes and changes are shown without a page.
 const FACTOR_UNUSUAL: f64 = 1.5;
 
@@ -20,9 +22,10 @@ const FACTOR_UNUSUAL: f64 = 1.5;
 pub fn text(report: &SpikeReport) -> String {
     let mut out = Text(format!("{}\n", headline(report)));
     out.line("now", Some(now(report)));
+    out.line("refused", refused(&report.refused));
     out.line("usual", Some(usual(report)));
     if let Some(page) = &report.page {
-        out.line("since", Some(format!("about {}", Times(report).both(page.onset))));
+        out.line("since", Some(since(report, page)));
     }
     if report.page.is_some() || is_unusual(report) {
         out.line("where", causes(report));
@@ -43,6 +46,17 @@ pub fn text(report: &SpikeReport) -> String {
     }
     out.line("pages", Some(record(report)));
     out.0
+}
+
+/// The onset: a minute where it is known that well, else the interval.
+fn since(report: &SpikeReport, page: &PageReport) -> String {
+    let times = Times(report);
+    let (from, to) = (times.at(page.onset_from), times.both(page.onset_to));
+    if page.onset_to - page.onset_from < SURE_SECONDS {
+        format!("about {to}")
+    } else {
+        format!("between {from} and {to}")
+    }
 }
 
 /// Why a page was opened, in lines: how much, where, and what changed before.
@@ -97,13 +111,39 @@ fn how_far(report: &SpikeReport) -> String {
 }
 
 fn now(report: &SpikeReport) -> String {
-    let Some(recent) = &report.recent else { return "no events lately".to_owned() };
+    let Some(recent) = &report.recent else {
+        let all_refused = report.refused.iter().any(RefusedLately::is_opening);
+        return if all_refused { "no escalation that was taken" } else { "no events lately" }.to_owned();
+    };
     let when = if report.page.is_some() { "since then" } else { "in the last hour or so" };
     let mut counted = cases(recent.escalations, "escalated case");
     if report.per == "tasks" {
         counted = format!("{counted} in {}", cases(recent.exposure, "task"));
     }
     format!("{}{}: {counted} {when}", rate(report, recent.ratio), times_as_much(recent.factor))
+}
+
+/// What was refused in the last hour, openings first: they are counted nowhere else here, so a silence may be theirs.
+pub fn refused(refused: &[RefusedLately]) -> Option<String> {
+    let of_type = |kind: &str| {
+        let of = refused.iter().filter(|it| it.kind == kind);
+        let reasons: Vec<String> = of.clone().map(|it| format!("{} {}", it.reason, count(it.events as f64))).collect();
+        let sum: u64 = of.map(|it| it.events).sum();
+        let name = if kind == "unknown" { "events of an unknown type" } else { kind };
+        format!("{} {name} ({})", count(sum as f64), reasons.join(", "))
+    };
+    let mut kinds: Vec<(bool, &str)> = refused.iter().map(|it| (!it.is_opening(), it.kind.as_str())).collect();
+    kinds.sort_by_key(|(is_other, _)| *is_other);
+    let mut named: Vec<&str> = Vec::new();
+    kinds.iter().for_each(|(_, kind)| {
+        if !named.contains(kind) {
+            named.push(kind)
+        }
+    });
+    let all: Vec<String> = named.into_iter().map(of_type).collect();
+    (!all.is_empty()).then(|| {
+        format!("{} in the last hour: not counted, so not judged; the answers to their sender say why", all.join("; "))
+    })
 }
 
 /// Counts of the detector are sums of weights: rounded to whole cases.

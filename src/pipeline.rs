@@ -11,10 +11,11 @@
 //! * [`handle`] is the way to the writer; `queue` is what waits for it; [`outcome`] is what comes back.
 //! * [`writer`] writes; [`budget`] and [`policy`] decide, without a disk and without a clock.
 //! * [`payload`] is what a frame says; [`recover`] reads it back into a state, for `serve`, `check`, [`repair`] and
-//!   [`downgrade`].
+//!   [`downgrade`]; [`export`] gives its events.
 
 pub mod budget;
 pub mod downgrade;
+pub mod export;
 pub mod handle;
 pub mod outcome;
 pub mod payload;

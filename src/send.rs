@@ -3,7 +3,6 @@
 //!
 //! Every request is waited for, since a command does one thing at a time.
 
-use std::borrow::Cow;
 use std::path::Path;
 use std::thread;
 use std::time::Duration;
@@ -15,6 +14,7 @@ use tokio::runtime::{self, Runtime};
 
 use crate::client::{Client, ClientError, Response};
 use crate::failure::Failure;
+use crate::words::printable;
 
 /// Attempts at one request before giving up.
 const ATTEMPTS_MAX: u32 = 6;
@@ -89,20 +89,6 @@ fn said(f: &mut std::fmt::Formatter<'_>, kind: &str, field: Option<&str>, text: 
         write!(f, "{}: ", printable(field))?;
     }
     f.write_str(&printable(text))
-}
-
-/// The text with its control characters escaped, and those that turn the direction of writing.
-pub(crate) fn printable(text: &str) -> Cow<'_, str> {
-    let turns = |character: char| matches!(character, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
-    let is_hidden = |character: char| character.is_control() || turns(character);
-    if !text.contains(is_hidden) {
-        return Cow::Borrowed(text);
-    }
-    let escaped = |character: char| match is_hidden(character) {
-        true => character.escape_default().to_string(),
-        false => character.to_string(),
-    };
-    Cow::Owned(text.chars().map(escaped).collect())
 }
 
 /// What one request came to.

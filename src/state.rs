@@ -29,11 +29,14 @@ use self::engine::cow::share;
 use self::engine::dedupe::{Dedupe, HashKey, SeenId};
 use self::engine::family::{Family, Sink};
 use self::engine::lifecycle::rows::Rows;
+use self::engine::marks::{Mark, Marks};
 use self::engine::natives::Natives;
+use self::engine::parts::HasParts;
 use self::signals::Signals;
 use self::signals::facts::Facts;
 use self::signals::fold::Fold;
 use self::signals::objectives::{self, Objectives};
+use self::signals::rare::RareEvents;
 use self::signals::statistics::{self, Statistics};
 use self::signals::warnings::{Said, Warnings};
 use crate::config::model::{self, Model};
@@ -51,15 +54,17 @@ pub struct State {
     facts: Facts,
     statistics: Statistics,
     objectives: Objectives,
+    rare: RareEvents,
     signals: Signals,
     warnings: Warnings,
+    marks: Marks,
     /// As a checkpoint had them, until everything else is read.
     read_natives: Natives,
     /// There is room for what an event adds, and nothing was added or removed since that was checked.
     has_room: bool,
 }
 
-share!(State { core dedupe facts statistics objectives signals });
+share!(State { core dedupe facts statistics objectives rare signals });
 
 /// Every metric family of the fold, in the order in which they are shown.
 pub static FAMILIES: LazyLock<Vec<&'static Family>> = LazyLock::new(|| {
@@ -77,8 +82,10 @@ impl State {
             facts: Facts::default(),
             statistics: Statistics::default(),
             objectives: Objectives::default(),
+            rare: RareEvents::default(),
             signals: Signals::default(),
             warnings: Warnings::default(),
+            marks: Marks::default(),
             read_natives: Natives::default(),
             has_room: false,
         };
@@ -113,14 +120,32 @@ impl State {
         self.core.case.set(None);
         self.warnings.about(None);
         self.has_room = false;
+        for day in Marks::days(self.core.now, to) {
+            self.run_timers(day);
+            self.mark(day);
+        }
+        self.run_timers(to);
+        self.core.now = to;
+        let (signals, mut fold) = self.fold_for(0);
+        signals.advance(&mut fold);
+    }
+
+    /// Runs the timers that are due by then.
+    fn run_timers(&mut self, to: Timestamp) {
         while let Some((timer, place)) = self.signals.next_timer().filter(|(timer, _)| timer.due <= to) {
             self.core.now = timer.due.max(self.core.now);
             let (signals, mut fold) = self.fold_for(0);
             signals.run_timer(&mut fold, place);
         }
-        self.core.now = to;
-        let (signals, mut fold) = self.fold_for(0);
-        signals.advance(&mut fold);
+    }
+
+    /// Notes what every counter has as this day begins.
+    fn mark(&mut self, day: Timestamp) {
+        let mut mark = Mark::new(day, self.core.limited.clone());
+        let signals = self.signals.all().flat_map(|signal| signal.parts());
+        let parts = signals.chain(self.objectives.parts()).chain(self.statistics.parts());
+        parts.filter_map(|part| part.column()).for_each(|(family, column)| mark.put(family, column));
+        self.marks.push(mark);
     }
 
     /// Takes an operating model into force, from a configuration record.
@@ -135,6 +160,7 @@ impl State {
         self.rebucket(&bounds);
         for ended in ended {
             self.facts.drop_system(ended);
+            self.rare.drop_system(&mut self.core, ended);
             self.signals.all_mut().for_each(|signal| signal.drop_system(&mut self.core, ended));
         }
         let now = Arc::clone(&self.core.model);
@@ -240,6 +266,7 @@ impl State {
         let (signals, mut fold) = self.fold_for(system);
         fold.statistics.apply(fold.core, system, &event);
         fold.facts.apply(fold.core, system, &event);
+        fold.rare.apply(fold.core, system, &event);
         signals.apply(&mut fold, &event);
         system
     }
@@ -255,8 +282,8 @@ impl State {
     }
 
     fn fold_for(&mut self, system: SystemId) -> (&mut Signals, Fold<'_>) {
-        let State { core, facts, statistics, objectives, signals, warnings, .. } = self;
-        (signals, Fold { core, facts, statistics, objectives, warnings, system, notices: VecDeque::new() })
+        let State { core, facts, statistics, objectives, rare, signals, warnings, .. } = self;
+        (signals, Fold { core, facts, statistics, objectives, rare, warnings, system, notices: VecDeque::new() })
     }
 
     /// The lifecycles of all signals.
@@ -275,6 +302,7 @@ impl State {
         core.rebuild();
         self.statistics.rebuild(core);
         self.objectives.rebuild(core);
+        self.rare.rebuild(core);
         self.signals.all_mut().for_each(|signal| signal.rebuild(core));
         self.divide_ids();
         self.restore_natives();
@@ -303,6 +331,15 @@ impl Snapshot {
     pub fn with_newborn_after(mut self, after: Timestamp) -> Snapshot {
         self.state.core.newborn_after = Some(after);
         self
+    }
+
+    /// As the page shows it: counters and histograms with what the last days added; and since when that is, where anything is
+    /// known of the days before.
+    pub fn of_the_last_days(mut self) -> (Snapshot, Option<Timestamp>) {
+        let mark = self.state.marks.window(self.state.core.now);
+        let since = mark.as_ref().map(|mark| mark.at);
+        self.state.core.mark = mark;
+        (self, since)
     }
 
     /// Writes every family to a sink, in the order of [`FAMILIES`].

@@ -7,6 +7,7 @@
 
 pub mod families;
 mod gathered;
+mod lately;
 pub mod logging;
 mod newborn;
 mod own;

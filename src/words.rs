@@ -3,6 +3,9 @@
 //! Everything that day90 shows to people uses these, so that one number looks the same on the status page, in the terminal
 //! and in a report.
 
+use std::borrow::Cow;
+use std::fmt::Write as _;
+
 use crate::event::Timestamp;
 
 /// `1234567` → `1,234,567`; rounded to a whole number.
@@ -109,6 +112,33 @@ pub fn moment(now: Timestamp) -> String {
     stamp(now.as_seconds_f64(), "%Y-%m-%d %H:%M:%S UTC")
 }
 
+/// The text with its control characters escaped, and those that turn the direction of writing: what others sent must not
+/// steer a terminal.
+pub fn printable(text: &str) -> Cow<'_, str> {
+    let turns = |character: char| matches!(character, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+    let is_hidden = |character: char| character.is_control() || turns(character);
+    if !text.contains(is_hidden) {
+        return Cow::Borrowed(text);
+    }
+    let escaped = |character: char| match is_hidden(character) {
+        true => character.escape_default().to_string(),
+        false => character.to_string(),
+    };
+    Cow::Owned(text.chars().map(escaped).collect())
+}
+
+/// The text as a part of an address of the web.
+pub fn url_part(text: &str) -> String {
+    let mut part = String::with_capacity(text.len());
+    for byte in text.bytes() {
+        match byte {
+            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' => part.push(char::from(byte)),
+            _ => write!(part, "%{byte:02X}").expect("writing to a String cannot fail"),
+        }
+    }
+    part
+}
+
 fn stamp(seconds: f64, format: &str) -> String {
     let moment = jiff::Timestamp::from_second(seconds as i64).unwrap_or(jiff::Timestamp::UNIX_EPOCH);
     moment.strftime(format).to_string()
@@ -173,6 +203,17 @@ mod tests {
     #[test]
     fn plurals_follow_the_number() {
         assert_eq!([0, 1, 1_234].map(|n| plural(n, "case")), ["0 cases", "1 case", "1,234 cases"]);
+    }
+
+    #[test]
+    fn what_steers_a_terminal_is_escaped() {
+        assert_eq!(printable("a\u{1b}[2J\u{202e}b\n"), "a\\u{1b}[2J\\u{202e}b\\n");
+        assert_eq!(printable("Müller"), "Müller");
+    }
+
+    #[test]
+    fn parts_of_addresses_are_encoded() {
+        assert_eq!(url_part("a.b_c-1 &é/"), "a.b_c-1%20%26%C3%A9%2F");
     }
 
     #[test]

@@ -72,7 +72,7 @@ fn faults(stream: &Stream, fired: &[Fired], daemons: usize) -> Vec<String> {
     let mut faults = Vec::new();
     let mut accounted = BTreeSet::new();
     for story in &stream.stories {
-        for expected in &story.expected {
+        for expected in story.expected.iter().filter(|expected| expected.daemons.contains(&daemons)) {
             faults.extend(missing(story, expected, fired, daemons, &mut accounted));
         }
         for (at, run) in fired.iter().enumerate() {
@@ -98,7 +98,7 @@ fn missing(
     daemons: usize,
     accounted: &mut BTreeSet<usize>,
 ) -> Option<String> {
-    let Expected { alert, from, to, until, labels, says } = expected;
+    let Expected { alert, from, to, until, labels, says, .. } = expected;
     let fits = |run: &Fired| {
         let has = |(name, value): &(String, String)| run.labels.get(name) == Some(value);
         run.alert == *alert && labels.iter().all(has) && (run.system() == story.system || run.system().is_empty())
@@ -158,6 +158,16 @@ fn what_takes_days_fires_and_ends_with_two_daemons_of_one_system() {
 }
 
 #[test]
+fn what_the_daemon_itself_needs_fires_and_ends() {
+    judge("daemon", 1);
+}
+
+#[test]
+fn what_two_daemons_need_fires_and_ends() {
+    judge("daemon", 2);
+}
+
+#[test]
 fn an_ordinary_day_is_quiet_and_with_each_threshold_at_0_it_is_not() {
     let stream = Stream::read("quiet");
     for daemons in [1, 2] {
@@ -176,7 +186,7 @@ fn an_ordinary_day_is_quiet_and_with_each_threshold_at_0_it_is_not() {
 
 #[test]
 fn every_alert_has_a_story_and_a_threshold() {
-    let stories = ["incidents", "days"].map(Stream::read);
+    let stories = ["incidents", "days", "daemon"].map(Stream::read);
     let told: BTreeSet<&str> = stories
         .iter()
         .flat_map(|stream| &stream.stories)

@@ -8,7 +8,6 @@
 
 mod call_points;
 mod full_disk;
-mod mount;
 mod power_cut;
 mod read_only;
 mod slow_disk;

@@ -28,7 +28,7 @@ fn sample_names() -> BTreeSet<String> {
     for family in families() {
         match family.kind {
             Type::Histogram => {
-                names.extend(["_bucket", "_sum", "_count"].map(|suffix| format!("{}{suffix}", family.name)));
+                names.extend(["", "_bucket", "_sum", "_count"].map(|suffix| format!("{}{suffix}", family.name)));
             }
             _ => _ = names.insert(family.name.to_owned()),
         }

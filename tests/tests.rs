@@ -10,6 +10,7 @@ mod alerts;
 mod bad_input;
 mod cli;
 mod cloudevents;
+mod commands;
 mod damage;
 mod determinism;
 mod disk;

@@ -6,11 +6,12 @@ use std::process::ExitCode;
 use clap::ValueEnum;
 use serde::Deserialize;
 
+use super::status::{query_of, read};
 use super::target::Target;
-use crate::event::json::is_system;
 use crate::explain;
 use crate::failure::Failure;
 use crate::state::views::spike::report::SpikeReport;
+use crate::words::printable;
 
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
@@ -46,15 +47,7 @@ enum Answer {
 
 impl Explain {
     pub(crate) fn run(self) -> Result<ExitCode, Failure> {
-        let path = match &self.system {
-            None => "/api/v1/spike".to_owned(),
-            Some(system) if is_system(system) => format!("/api/v1/spike?system={system}"),
-            Some(system) => {
-                let why =
-                    format!("{system:?} is not a name of a system: those have 1 to 64 of a-z, 0-9, `.`, `_` and `-`");
-                return Err(Failure::Usage(why));
-            }
-        };
+        let path = format!("/api/v1/spike{}", query_of(self.system.as_deref())?);
         let json = self.target.sender()?.get(&path)?;
         let shown = match self.format {
             Format::Json => json,
@@ -67,10 +60,7 @@ impl Explain {
 }
 
 fn text(json: &str) -> Result<String, Failure> {
-    let answer = serde_json::from_str(json).map_err(|error| {
-        let versions = "is the daemon of the same version as this program?";
-        Failure::Refused(format!("this is not an answer of /api/v1/spike: {error}; {versions}"))
-    })?;
+    let answer = read(json, "/api/v1/spike")?;
     let reports = match answer {
         Answer::One(report) => vec![*report],
         Answer::All { systems } => systems,
@@ -78,5 +68,12 @@ fn text(json: &str) -> Result<String, Failure> {
     if reports.is_empty() {
         return Ok("no system is declared, and nothing was heard of any\n".to_owned());
     }
-    Ok(reports.iter().map(explain::text).collect::<Vec<_>>().join("\n"))
+    let texts: Vec<String> = reports.iter().map(explain::text).collect();
+    // Names of queues, reasons and versions are whatever was sent.
+    Ok(texts.join("\n").split_inclusive('\n').map(printable_line).collect())
+}
+
+fn printable_line(line: &str) -> String {
+    let (text, end) = line.strip_suffix('\n').map_or((line, ""), |text| (text, "\n"));
+    format!("{}{end}", printable(text))
 }

@@ -3,6 +3,7 @@
 mod backup;
 mod directory;
 mod downgrade;
+mod export;
 mod forget;
 mod repair;
 mod verify;
@@ -28,6 +29,8 @@ enum Command {
     Repair(repair::Repair),
     /// Copy a journal, even while a daemon runs on it
     Backup(backup::Backup),
+    /// Print the events of a journal as NDJSON, to be sent again or read
+    Export(export::Export),
     /// Forget a case: in the state, and on disk
     Forget(forget::Forget),
     /// Prepare a return to the previous release
@@ -40,6 +43,7 @@ impl Journal {
             Command::Verify(verify) => verify.run(),
             Command::Repair(repair) => repair.run(),
             Command::Backup(backup) => backup.run(),
+            Command::Export(export) => export.run(),
             Command::Forget(forget) => forget.run(),
             Command::Downgrade(downgrade) => downgrade.run(),
         }

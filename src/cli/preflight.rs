@@ -9,21 +9,22 @@ use clap::ValueEnum;
 use crate::clock::{Clock, SystemClock};
 use crate::config::{self, Overrides};
 use crate::failure::Failure;
-use crate::preflight::text::Paint;
+use crate::preflight::text::{Paint, Style};
 use crate::preflight::{self, Report, Stage, markdown, text};
 use crate::send::{Sender, read_token};
 
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
-  day90 preflight --config day90.yaml                      what is declared; gates a launch in CI
-  day90 preflight --url http://127.0.0.1:9790              all of it, as of now
-  day90 preflight --url … --require exercised refund-agent before launch: every path was used once
+  day90 preflight --config day90.yaml                      what is declared, for CI
+  day90 preflight --url http://127.0.0.1:9790 refund-agent gates a launch; later: is it operated?
+  day90 preflight --url … --all                            every check, with its evidence
   day90 preflight --url … --format markdown > review.md    for the quarterly review
 
-Without --url only declarations are graded. With it the daemon grades, by the configuration that it runs with.
+Without --url only declarations are graded. With it the daemon grades, by the configuration that it runs with. Before the
+day of the launch only what can be done before a launch is asked.
 
-Exit codes: 0 everything required passes, 1 a required check fails or the daemon doesn't answer, 2 usage, 78 configuration")]
+Exit codes: 0 everything required passes, 1 a required check fails, 2 usage, 3 no answer from --url, 78 configuration")]
 pub(crate) struct Preflight {
     /// Only these systems; all of them when none is named
     #[arg(value_name = "SYSTEM")]
@@ -42,6 +43,9 @@ pub(crate) struct Preflight {
     /// The stage that must pass [default: current with --url, declared without]
     #[arg(long, value_enum, value_name = "STAGE")]
     require: Option<Required>,
+    /// Show every check, not only what fails (JSON has them always)
+    #[arg(long)]
+    all: bool,
 }
 
 #[derive(Clone, Copy, Debug, ValueEnum)]
@@ -70,9 +74,9 @@ impl Preflight {
             None => self.declared()?,
         })?;
         let shown = match self.format {
-            Format::Text => text::render(&report, require, paint()),
+            Format::Text => text::render(&report, require, Style { paint: paint(), all: self.all }),
             Format::Json => report.to_json(),
-            Format::Markdown => markdown::render(&report, require),
+            Format::Markdown => markdown::render(&report, require, self.all),
         };
         // A closed reader (`| head`) is not an error; the exit code still says what was found.
         let _ = std::io::stdout().write_all(shown.as_bytes());
@@ -104,8 +108,9 @@ impl Preflight {
     fn ask(&self, url: &str) -> Result<Report, Failure> {
         let token = self.token_file.as_deref().map(read_token).transpose()?;
         let json = Sender::to(url, token.as_deref())?.get("/api/v1/preflight")?;
-        serde_json::from_str(&json)
-            .map_err(|error| Failure::Refused(format!("{url}: this is not an answer of preflight: {error}")))
+        let report = serde_json::from_str(&json)
+            .map_err(|error| Failure::Refused(format!("{url}: this is not an answer of preflight: {error}")))?;
+        Ok(without_controls(report))
     }
 
     /// Keeps the systems that were asked for. No system at all is an error, since grading nothing would pass.
@@ -125,6 +130,21 @@ impl Preflight {
             }
         }
     }
+}
+
+/// What answers at the address may be anybody: its texts must not steer the terminal.
+fn without_controls(mut report: Report) -> Report {
+    let clean = |text: &str| text.chars().filter(|character| !character.is_control()).collect::<String>();
+    report.generated = clean(&report.generated);
+    for system in &mut report.systems {
+        system.system = clean(&system.system);
+        for check in system.items.iter_mut().flat_map(|item| &mut item.checks) {
+            check.check = clean(&check.check).into();
+            check.evidence = clean(&check.evidence);
+            check.next = check.next.as_deref().map(clean);
+        }
+    }
+    report
 }
 
 /// Color on a terminal, unless NO_COLOR has a value (<https://no-color.org>).

@@ -23,7 +23,9 @@ const RENDERING_WAIT: Duration = Duration::from_secs(10);
 const SCRAPE_TIMEOUT: &str = "x-prometheus-scrape-timeout-seconds";
 /// For a caller who says no host.
 const DEFAULT_HOST: &str = "127.0.0.1:9790";
-/// The status page is one document with its style inside: nothing else may be loaded or run.
+/// Runbooks are below this path.
+pub(super) const RUNBOOKS: &str = "/runbooks/";
+/// A page is one document with its style inside: nothing else may be loaded or run.
 const PAGE_POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'";
 
 pub(super) async fn health() -> Result<Reply, ErrorReply> {
@@ -48,9 +50,21 @@ pub(super) async fn page<W: BatchWriter, V: Views>(app: Rc<App<W, V>>, call: Cal
     let host = host_of(&call).to_owned();
     // A page reads all samples, and takes more memory than its text.
     let (page, place) = aside(&app, RENDERING_MAX, move |views| views.page(&host)).await?;
-    let mut reply = answer(StatusCode::OK, HTML, placed(page, place));
+    Ok(html(placed(page, place)))
+}
+
+/// A runbook, or the list of them.
+pub(super) async fn runbook<W: BatchWriter, V: Views>(app: Rc<App<W, V>>, call: Call) -> Result<Reply, ErrorReply> {
+    let path = call.head.uri.path().strip_prefix(RUNBOOKS).unwrap_or_default();
+    let page = app.views.runbook(path);
+    let none = || ErrorReply::new(Answer::NotFound, format!("no runbook has this name; {RUNBOOKS} lists them"));
+    Ok(html(page.ok_or_else(none)?))
+}
+
+fn html(page: impl Into<Bytes>) -> Reply {
+    let mut reply = answer(StatusCode::OK, HTML, page);
     reply.headers_mut().insert(CONTENT_SECURITY_POLICY, HeaderValue::from_static(PAGE_POLICY));
-    Ok(reply)
+    reply
 }
 
 /// Where the caller reached this daemon: what it says, if that can be pasted into a shell as it is.

@@ -27,9 +27,14 @@ pub trait Views: Clone + Send + 'static {
     fn visit(&self, newborn: Option<i64>, sink: &mut dyn Sink);
     /// Whether events can be acknowledged; the text says why not. Must not wait.
     fn ready(&self) -> Result<(), String>;
-    /// The HTML of `GET /`.
-    /// The status page, for somebody who reached this daemon at `host`.
+    /// The HTML of `GET /`: the status page, for somebody who reached this daemon at `host`.
     fn page(&self, host: &str) -> String;
+    /// The HTML at a path below `/runbooks/`; `None` where no runbook is.
+    fn runbook(&self, path: &str) -> Option<String>;
+    /// The JSON of `GET /api/v1/status`.
+    fn status(&self, query: &str) -> Result<String, Unanswered>;
+    /// The JSON of `GET /api/v1/events?…`.
+    fn events(&self, query: &str) -> Result<String, Unanswered>;
     /// The JSON of `GET /api/v1/cases?…`.
     fn cases(&self, query: &str) -> Result<String, Unanswered>;
     /// The JSON of `GET /api/v1/preflight?…`.

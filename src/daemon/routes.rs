@@ -3,7 +3,7 @@
 
 use hyper::Method;
 
-use super::answers::{health, metrics, page, ready, reload, report};
+use super::answers::{RUNBOOKS, health, metrics, page, ready, reload, report, runbook};
 use super::app::{App, Views};
 use super::forget;
 use crate::config::auth::Role;
@@ -20,10 +20,13 @@ impl<W: BatchWriter, V: Views> App<W, V> {
     const ROUTES: &'static [Endpoint<App<W, V>>] = &[
         Endpoint::new("/metrics", GET, SCRAPE, |app, call| Box::pin(metrics(app, call))).on_every_listener(),
         Endpoint::new("/", GET, ADMIN, |app, call| Box::pin(page(app, call))),
+        Endpoint::new(RUNBOOKS, GET, ADMIN, |app, call| Box::pin(runbook(app, call))).with_all_below(),
         Endpoint::new("/-/healthy", GET, EVERYBODY, |_, _| Box::pin(health())).on_every_listener(),
         Endpoint::new("/-/ready", GET, EVERYBODY, |app, _| Box::pin(ready(app))).on_every_listener(),
         Endpoint::new("/-/reload", "POST, PUT", ADMIN, |app, _| Box::pin(reload(app))),
         Endpoint::new("/api/v1/cases", GET, ADMIN, |app, call| Box::pin(report(app, call, V::cases))),
+        Endpoint::new("/api/v1/events", GET, ADMIN, |app, call| Box::pin(report(app, call, V::events))),
+        Endpoint::new("/api/v1/status", GET, ADMIN, |app, call| Box::pin(report(app, call, V::status))),
         Endpoint::new("/api/v1/preflight", GET, ADMIN, |app, call| Box::pin(report(app, call, V::preflight))),
         Endpoint::new("/api/v1/spike", GET, ADMIN, |app, call| Box::pin(report(app, call, V::spike))),
         Endpoint::new("/api/v1/forget", "POST", ADMIN, |app, call| Box::pin(forget::take(app, call))),

@@ -15,6 +15,7 @@ use crate::config::Config;
 use crate::config::auth::Tokens;
 use crate::ingest::{Live, RequestSettings};
 use crate::journal::{self, Disk, Journal, Options, RealDisk};
+use crate::page::links::Links;
 use crate::pipeline::Handle;
 use crate::pipeline::recover::{self, Described};
 use crate::pipeline::writer::{self, Start};
@@ -43,7 +44,13 @@ pub async fn run(config: Config, world: World, stop: impl Future<Output = ()>) -
     let reloader = Reloader::new(&config, &world, handle.clone(), settings.clone(), telemetry.clone());
     let app = App::new(Parts {
         writer: handle.clone(),
-        views: View::new(handle.clone(), telemetry.clone(), reloader.clone(), world.clock.clone()),
+        views: View::new(
+            handle.clone(),
+            telemetry.clone(),
+            reloader.clone(),
+            world.clock.clone(),
+            Links::of(&config.server),
+        ),
         telemetry,
         clock: world.clock.clone(),
         settings,

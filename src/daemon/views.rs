@@ -8,16 +8,23 @@ use tracing::info;
 
 use super::app::{Unanswered, Views};
 use super::page_test::PageTests;
-use super::queries::{CasesQuery, system_query};
+use super::queries::{CasesQuery, rare_query, system_query};
 use super::reload::Reloader;
 use crate::clock::Clock;
 use crate::event::{Kind, Timestamp};
 use crate::ingest;
-use crate::page::{self, samples::Samples};
+use crate::page::links::Links;
+use crate::page::{
+    self,
+    samples::{Graded, Samples},
+};
 use crate::pipeline::{Batch, CaseName, Erased, Handle, Health, Outcome, Refusal};
-use crate::preflight;
+use crate::preflight::report::SystemReport;
+use crate::preflight::{self, Stage};
 use crate::state::Snapshot;
 use crate::state::engine::family::Sink;
+use crate::state::views::cases::CaseFilter;
+use crate::state::views::spike::report::SpikeReport;
 use crate::telemetry::Telemetry;
 
 impl ingest::BatchWriter for Handle {
@@ -42,14 +49,44 @@ pub(super) struct View {
     /// When `/metrics` was last asked for, in nanoseconds; [`NEVER`] before. The process knows it, not the journal.
     last_scrape: Arc<AtomicI64>,
     page_tests: PageTests,
+    links: Arc<Links>,
 }
 
 const NEVER: i64 = i64::MIN;
 
 impl View {
-    pub(super) fn new(handle: Handle, telemetry: Telemetry, reloader: Reloader, clock: Arc<dyn Clock>) -> View {
-        let last_scrape = Arc::new(AtomicI64::new(NEVER));
-        View { handle, telemetry, reloader, clock, last_scrape, page_tests: PageTests::default() }
+    pub(super) fn new(
+        handle: Handle,
+        telemetry: Telemetry,
+        reloader: Reloader,
+        clock: Arc<dyn Clock>,
+        links: Links,
+    ) -> View {
+        let (last_scrape, page_tests) = (Arc::new(AtomicI64::new(NEVER)), PageTests::default());
+        View { handle, telemetry, reloader, clock, last_scrape, page_tests, links: Arc::new(links) }
+    }
+
+    /// Everything that the page is made from.
+    fn samples(&self, snapshot: &Snapshot) -> Samples {
+        let (lately, since) = snapshot.clone().of_the_last_days();
+        let mut samples = Samples::since(since);
+        self.telemetry.visit(&mut samples);
+        lately.visit(&mut samples);
+        for report in snapshot.spikes() {
+            let page = report.page.map(|page| (page.onset_from, page.onset_to));
+            samples.onsets.extend(page.map(|between| (report.system, between)));
+        }
+        let now = self.now(snapshot);
+        preflight::metrics::visit(snapshot, now, self.last_scrape(), &mut samples);
+        let report = preflight::grade(snapshot, now, self.last_scrape());
+        samples.graded = report.systems.iter().map(|system| (system.system.clone(), graded(system))).collect();
+        samples
+    }
+
+    /// The detector's report of a system, with what was refused before the fold could see it.
+    fn with_refused(&self, mut report: SpikeReport) -> SpikeReport {
+        report.refused = self.telemetry.refused_lately(&report.system);
+        report
     }
 
     fn last_scrape(&self) -> Option<Timestamp> {
@@ -74,6 +111,22 @@ impl View {
     }
 }
 
+/// What the page shows of a system's checklist. A line that isn't declared has nothing that could lapse.
+fn graded(system: &SystemReport) -> Graded {
+    let mut lapsed = Vec::new();
+    for item in &system.items {
+        let is_declared = !item.checks.iter().any(|check| check.fails() && check.stage == Stage::Declared);
+        let fails = item.checks.iter().filter(|check| is_declared && check.fails() && check.stage == Stage::Current);
+        lapsed.extend(fails.map(|check| (item.item.name.to_owned(), check.check.to_string(), check.evidence.clone())));
+    }
+    Graded { verdict: system.sentence(), lapsed }
+}
+
+fn unknown(system: &str, path: &str) -> Unanswered {
+    let error = format!("{system} is not declared, and nothing was heard of it; {path} lists those that are known");
+    Unanswered::Unknown(error)
+}
+
 impl Views for View {
     fn visit(&self, newborn: Option<i64>, sink: &mut dyn Sink) {
         let mut snapshot = self.handle.snapshot();
@@ -96,22 +149,57 @@ impl Views for View {
 
     fn page(&self, host: &str) -> String {
         let snapshot = self.handle.snapshot();
-        let mut samples = Samples::default();
-        self.telemetry.visit(&mut samples);
-        snapshot.visit(&mut samples);
-        preflight::metrics::visit(&snapshot, self.now(&snapshot), self.last_scrape(), &mut samples);
-        page::html(&samples, host, snapshot.now())
+        page::html(&self.samples(&snapshot), &self.links, host, snapshot.now())
+    }
+
+    fn runbook(&self, path: &str) -> Option<String> {
+        match path {
+            "" => Some(page::runbooks::index(&self.links)),
+            name => page::runbooks::named(name).map(|runbook| page::runbooks::html(runbook, &self.links)),
+        }
+    }
+
+    fn status(&self, query: &str) -> Result<String, Unanswered> {
+        let asked = system_query(query).map_err(Unanswered::Wrong)?;
+        let snapshot = self.handle.snapshot();
+        let mut status = page::status(&self.samples(&snapshot), &self.links, snapshot.now());
+        if let Some(system) = asked {
+            status.systems.retain(|found| found.system == system);
+            if status.systems.is_empty() {
+                return Err(unknown(system, "/api/v1/status"));
+            }
+        }
+        for system in &mut status.systems {
+            system.spike = snapshot.spike(&system.system).map(|report| report.state);
+            system.refused = self.telemetry.refused_lately(&system.system);
+        }
+        Ok(format!("{}\n", json!(status)))
+    }
+
+    fn events(&self, query: &str) -> Result<String, Unanswered> {
+        let snapshot = self.handle.snapshot();
+        let asked = rare_query(query, self.now(&snapshot)).map_err(Unanswered::Wrong)?;
+        if let Some(system) = &asked.system
+            && !snapshot.knows(system)
+        {
+            return Err(unknown(system, "/api/v1/status"));
+        }
+        // Not through a value: the events are written as they are.
+        let answer = serde_json::to_string(&snapshot.rare_events(&asked));
+        answer.map(|json| json + "\n").map_err(|error| Unanswered::Wrong(error.to_string()))
     }
 
     fn cases(&self, query: &str) -> Result<String, Unanswered> {
         let asked = CasesQuery::parse(query).map_err(Unanswered::Wrong)?;
         let snapshot = self.handle.snapshot();
-        let (cases, total) = snapshot.cases(asked.system.as_deref(), asked.offset, asked.limit);
+        let filter = CaseFilter { system: asked.system.as_deref(), queue: asked.queue.as_deref() };
+        let now = self.now(&snapshot);
+        let (cases, total) = snapshot.cases_of(&filter, now, asked.offset, asked.limit);
         let next = asked.offset + cases.len();
         let next = (next < total && !cases.is_empty()).then_some(next);
         Ok(format!(
             "{}\n",
-            json!({ "generated": snapshot.now().to_string(), "total": total, "cases": cases, "next_offset": next })
+            json!({ "generated": now.to_string(), "total": total, "cases": cases, "next_offset": next })
         ))
     }
 
@@ -144,13 +232,13 @@ impl Views for View {
         let system = system_query(query).map_err(Unanswered::Wrong)?;
         let snapshot = self.handle.snapshot();
         let answer = match system {
-            None => json!({ "systems": snapshot.spikes() }),
+            None => {
+                let reports = snapshot.spikes().into_iter().map(|report| self.with_refused(report));
+                json!({ "systems": reports.collect::<Vec<_>>() })
+            }
             Some(system) => {
-                let report = snapshot.spike(system).ok_or_else(|| {
-                    let path = "/api/v1/spike lists those that are known";
-                    Unanswered::Unknown(format!("{system} is not declared, and nothing was heard of it; {path}"))
-                })?;
-                json!(report)
+                let report = snapshot.spike(system).ok_or_else(|| unknown(system, "/api/v1/spike"))?;
+                json!(self.with_refused(report))
             }
         };
         Ok(format!("{answer}\n"))

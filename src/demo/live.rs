@@ -18,6 +18,7 @@ use crate::clock::Clock;
 use crate::event::{Kind, Timestamp};
 use crate::explain;
 use crate::failure::Failure;
+use crate::preflight::Report;
 use crate::send::Packing;
 
 const TICK: Duration = Duration::from_millis(100);
@@ -42,6 +43,8 @@ pub(crate) struct Live<'a> {
     /// The team's work is simulated up to this moment.
     last: Timestamp,
     body: Vec<u8>,
+    /// The systems whose false page was explained.
+    others_paged: [bool; SYSTEMS.len()],
 }
 
 impl<'a> Live<'a> {
@@ -56,7 +59,18 @@ impl<'a> Live<'a> {
         let last = host.clock.now();
         team.hurry(PACE, last);
         let (story, started) = (Story::new(haste), Instant::now());
-        Live { host, team, watch, screen, story, duration, started, last, body: Vec::new() }
+        Live {
+            host,
+            team,
+            watch,
+            screen,
+            story,
+            duration,
+            started,
+            last,
+            body: Vec::new(),
+            others_paged: Default::default(),
+        }
     }
 
     /// Plays until Ctrl-C, or until the duration is over.
@@ -107,6 +121,7 @@ impl<'a> Live<'a> {
         for beat in self.story.step(self.elapsed(), &verdict) {
             self.act(beat)?;
         }
+        self.explain_others()?;
         if self.screen.is_live() {
             let rows = summary::of(self.watch.readings(), &self.watch.own(), &self.host.url);
             self.screen.show(&rows);
@@ -118,13 +133,30 @@ impl<'a> Live<'a> {
         Ok(())
     }
 
+    /// Nothing happens to the other systems, so a page of theirs is false, and is said to be.
+    fn explain_others(&mut self) -> Result<(), Failure> {
+        for (member, system) in SYSTEMS.iter().enumerate().filter(|(member, _)| *member != REFUNDS) {
+            let is_paged = self.watch.verdict(member).spike;
+            if is_paged && !std::mem::replace(&mut self.others_paged[member], is_paged) {
+                let text = format!(
+                    "A page of {}, and nothing has changed there: a false one, by chance. 1 a month is allowed.",
+                    system.name
+                );
+                self.screen.tell(self.elapsed(), Mood::Watch, &text);
+                self.page(system.name)?;
+            }
+        }
+        Ok(())
+    }
+
     fn act(&mut self, beat: Beat) -> Result<(), Failure> {
         match beat {
             Beat::Say(mood, text) => self.screen.tell(self.elapsed(), mood, &text),
             Beat::Page => self.page(SYSTEMS[REFUNDS].name)?,
             Beat::Summary => {
                 let continues = self.duration.is_none();
-                telling::summary(self.screen, &self.story.record, &self.host.url, continues);
+                let verdicts = self.verdicts()?;
+                telling::summary(self.screen, &self.story.record, &verdicts, &self.host.url, continues);
             }
             Beat::Team(act) => {
                 match act {
@@ -138,16 +170,26 @@ impl<'a> Live<'a> {
         Ok(())
     }
 
+    /// What preflight says of each system.
+    fn verdicts(&self) -> Result<Vec<(String, String)>, Failure> {
+        let json = self.host.sender.get("/api/v1/preflight")?;
+        let report: Report = serde_json::from_str(&json).map_err(|error| unreadable(&error))?;
+        Ok(report.systems.iter().map(|system| (system.system.clone(), system.sentence())).collect())
+    }
+
     /// Prints the page in the words of `day90 explain`.
     fn page(&mut self, system: &str) -> Result<(), Failure> {
         let json = self.host.sender.get(&format!("/api/v1/spike?system={system}"))?;
-        let report = serde_json::from_str(&json)
-            .map_err(|error| Failure::Refused(format!("the answer of the demo's daemon cannot be read: {error}")))?;
+        let report = serde_json::from_str(&json).map_err(|error| unreadable(&error))?;
         for line in explain::text(&report).lines() {
             self.screen.tell(self.elapsed(), Mood::Bad, line);
         }
         Ok(())
     }
+}
+
+fn unreadable(error: &serde_json::Error) -> Failure {
+    Failure::Refused(format!("the answer of the demo's daemon cannot be read: {error}"))
 }
 
 /// The event of an act.

@@ -138,7 +138,7 @@ fn code(ink: Ink) -> Option<&'static str> {
 }
 
 /// Cuts a text into lines between words.
-fn fold(text: &str, width: usize) -> Vec<String> {
+pub(crate) fn fold(text: &str, width: usize) -> Vec<String> {
     let mut lines = vec![String::new()];
     for word in text.split(' ') {
         let line = lines.last_mut().expect("there is always a line");

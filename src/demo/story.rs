@@ -61,6 +61,8 @@ enum Phase {
 /// When the turning points were, in seconds since the start, and the counts at each.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub(crate) struct Record {
+    /// When a page came although nothing had changed.
+    pub false_page: Option<f64>,
     pub deployed: Option<f64>,
     pub paged: Option<f64>,
     pub rollback: Option<f64>,
@@ -104,8 +106,12 @@ impl Story {
         let waited = (now - self.since) * self.haste;
         match self.phase {
             Phase::Start => self.turn(Phase::Steady, now, self.begin()),
+            Phase::Steady if verdict.spike && self.record.false_page.is_none() => self.false_page(now),
             Phase::Steady if waited >= STEADY => self.deploy(now, verdict),
-            Phase::Deployed if verdict.spike => self.page(now, verdict),
+            // A page that was open before says nothing about the change until the ratio has risen.
+            Phase::Deployed if verdict.spike && (self.record.false_page.is_none() || !verdict.calm()) => {
+                self.page(now, verdict)
+            }
             Phase::Deployed if !self.attempted && waited >= ATTEMPT => self.attempt(),
             Phase::Deployed if waited >= PATIENCE => self.roll_back(now, false),
             Phase::Paged if waited >= LOOKING => self.understand(now),
@@ -132,6 +138,13 @@ impl Story {
         ]
     }
 
+    fn false_page(&mut self, now: f64) -> Vec<Beat> {
+        self.record.false_page = Some(now);
+        let text = "A page, and nothing has changed: a false one, by chance. 1 a month is what the detector is allowed, and no \
+                    shorter demo is sure to have none.";
+        vec![say(Mood::Watch, text), Beat::Page]
+    }
+
     fn deploy(&mut self, now: f64, verdict: &Verdict) -> Vec<Beat> {
         self.record.deployed = Some(now);
         (self.record.usual, self.record.at_change) = (verdict.usual, verdict.total);
@@ -147,7 +160,13 @@ impl Story {
 
     fn page(&mut self, now: f64, verdict: &Verdict) -> Vec<Beat> {
         (self.record.paged, self.record.at_page) = (Some(now), verdict.total);
-        self.turn(Phase::Paged, now, vec![Beat::Page])
+        let mut beats = vec![Beat::Page];
+        if self.record.false_page.is_some() {
+            let text =
+                "The false page is still open, so there is no second one. Now it is right: escalations have risen.";
+            beats.insert(0, say(Mood::Bad, text));
+        }
+        self.turn(Phase::Paged, now, beats)
     }
 
     fn understand(&mut self, now: f64) -> Vec<Beat> {
@@ -219,6 +238,18 @@ mod tests {
             (92, Beat::Summary),
         ];
         assert_eq!(beats, expected);
+    }
+
+    #[test]
+    fn a_page_before_the_change_is_false_and_not_blamed_on_the_change() {
+        let beats = play(|second| Verdict {
+            spike: (10..85).contains(&second),
+            ratio: if (33..80).contains(&second) { 0.2 } else { 0.04 },
+            usual: 0.04,
+            ..Verdict::default()
+        });
+        let pages: Vec<usize> = beats.iter().filter(|(_, beat)| *beat == Beat::Page).map(|(at, _)| *at).collect();
+        assert_eq!(pages, [10, 33], "the false one, and the moment when it is right");
     }
 
     #[test]

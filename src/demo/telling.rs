@@ -1,6 +1,6 @@
 //! The texts at the beginning and at the end.
 
-use super::screen::{Ink, Piece, Row, Screen, faint, plain};
+use super::screen::{COLUMNS, Ink, Piece, Row, Screen, faint, fold, plain};
 use super::story::Record;
 use super::upkeep::{BAD_PROMPT, GOOD_PROMPT};
 use crate::words;
@@ -16,18 +16,21 @@ pub(crate) fn welcome(screen: &mut Screen, url: &str) {
     ]);
 }
 
-/// What happened, with its numbers.
-pub(crate) fn summary(screen: &mut Screen, record: &Record, url: &str, continues: bool) {
+/// What happened, with its numbers, and whether each system is operated.
+pub(crate) fn summary(screen: &mut Screen, record: &Record, verdicts: &[(String, String)], url: &str, continues: bool) {
     let mut rows: Vec<Row> = vec![Vec::new(), vec![strong(" What happened")]];
     rows.extend(events(record).into_iter().map(|(at, text)| {
         let clock = format!("   {}:{:02}  ", at as u64 / 60, at as u64 % 60);
         vec![faint(clock), plain(text)]
     }));
+    rows.extend([Vec::new(), vec![strong(" Operated, or only deployed?")]]);
+    rows.extend(verdicts.iter().flat_map(verdict));
     rows.extend([
         Vec::new(),
         vec![strong(" Look for yourself")],
         vec![faint("   status page   "), plain(format!("{url}/"))],
         vec![faint("   the page      "), plain(format!("day90 explain refund-agent --url {url}"))],
+        vec![faint("   the checklist "), plain(format!("day90 preflight --url {url}"))],
         vec![faint("   metrics       "), plain(format!("{url}/metrics"))],
         vec![faint("   one line      "), plain(format!("curl -sS {url}/metrics | grep rollback"))],
         vec![faint("   your event    "), plain(format!("day90 emit owner.attested --url {url} \\"))],
@@ -43,16 +46,28 @@ pub(crate) fn summary(screen: &mut Screen, record: &Record, url: &str, continues
     screen.write(&rows);
 }
 
+/// A system and its verdict, on as many lines as it needs.
+fn verdict((system, sentence): &(String, String)) -> Vec<Row> {
+    const INDENT: usize = 17;
+    let lines = fold(sentence, COLUMNS - INDENT).into_iter().enumerate();
+    let head = |number| if number == 0 { format!("   {system:<14}") } else { " ".repeat(INDENT) };
+    lines.map(|(number, line)| vec![faint(head(number)), plain(line)]).collect()
+}
+
 fn events(record: &Record) -> Vec<(f64, String)> {
     let deployed = record.deployed.unwrap_or(0.0);
     let mut lines = Vec::new();
+    if let Some(at) = record.false_page {
+        lines.push((at, "A false page came, before anything had changed: by chance, 1 a month.".to_owned()));
+    }
     if let Some(at) = record.deployed {
         lines.push((at, format!("Prompt {BAD_PROMPT} of refund-agent was deployed; nobody approved it.")));
     }
     if let Some(at) = record.paged {
         let between = record.at_page.since(record.at_change);
         let (after, cases) = (words::span(at - deployed), words::count(between.escalations));
-        lines.push((at, format!("On-call was paged, {after} and {cases} escalations after the change.")));
+        let what = if record.false_page.is_some() { "The open page became right" } else { "On-call was paged" };
+        lines.push((at, format!("{what}, {after} and {cases} escalations after the change.")));
     }
     if let (Some(at), Some(restored)) = (record.rollback, record.restored) {
         let (took, bad) = (words::span(restored - at), words::span(restored - deployed));
@@ -92,6 +107,7 @@ mod tests {
     #[test]
     fn the_end_has_the_numbers() {
         let record = Record {
+            false_page: None,
             deployed: Some(25.0),
             paged: Some(37.0),
             rollback: Some(49.0),

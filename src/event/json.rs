@@ -8,6 +8,7 @@
 //! * `fields` keeps the slots of one object, and a `fingerprint` of its unknown names; `values`, `number`, `identifier` and `check` read each as its declaration wants,
 //!   and put into `mended` what they had to repair.
 //! * `body` makes the event, by the declarations; `behavior` reads what did the work; [`cloudevents`] is the other spelling.
+//! * `write` is the other way: an event as one JSON object.
 //! * `fault`, `mistakes` and `phrase` make the sentences that senders read; `notes` says what was ignored or repaired.
 
 mod behavior;
@@ -35,6 +36,7 @@ pub(super) mod slot;
 pub mod split;
 mod system;
 mod values;
+mod write;
 
 use body::Envelope;
 pub use context::Context;
@@ -47,6 +49,7 @@ pub use notes::{NOTES_MAX, Note, Notes, Remark};
 pub use reader::EVENT_BYTES_MAX;
 use slot::Shape;
 pub use system::{SYSTEM_BYTES, is_system, system_from};
+pub use write::write;
 
 use super::body::{Event, Kind, Str};
 use super::kinds::SOURCE_BYTES;

@@ -9,6 +9,7 @@ mod old_journals;
 mod plain;
 mod repairs;
 mod time;
+mod written;
 
 use super::split::Events;
 use super::*;

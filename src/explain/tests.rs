@@ -1,7 +1,7 @@
 //! Each state of the detector, in the words that on-call reads.
 
 use super::*;
-use crate::state::views::spike::report::{BaselineReport, PageReport, Recent};
+use crate::state::views::spike::report::{BaselineReport, PageReport, Recent, RefusedLately};
 
 /// 2026-11-23T13:16:00Z
 const NOW: f64 = 1_795_439_760.0;
@@ -45,6 +45,7 @@ fn quiet() -> SpikeReport {
         last_escalation: Some(NOW - 5.0),
         pages: 3,
         unconfirmed: 0,
+        refused: Vec::new(),
     }
 }
 
@@ -71,6 +72,8 @@ fn paged() -> SpikeReport {
         page: Some(PageReport {
             began: NOW - 180.0,
             onset: NOW - 540.0,
+            onset_from: NOW - 700.0,
+            onset_to: NOW - 400.0,
             confirmed: true,
             new_normal_at: NOW + 86_220.0,
         }),
@@ -154,4 +157,21 @@ fn every_caution_has_words() {
     for word in ["nats", "confidence ", "rho", "likelihood"] {
         assert!(!said.contains(word), "{word}");
     }
+}
+
+/// Case B: openings of the system were refused, and it was said that nothing came lately.
+#[test]
+fn what_was_refused_is_said_with_its_reasons() {
+    let refused = |kind: &str, reason: &str, events| RefusedLately { kind: kind.into(), reason: reason.into(), events };
+    let all = vec![
+        refused("task.completed", "time", 90),
+        refused("escalation.opened", "field", 30),
+        refused("escalation.opened", "missing_field", 2),
+    ];
+    let said = text(&SpikeReport { refused: all, recent: None, ..quiet() });
+    let expected =
+        "refused   32 escalation.opened (field 30, missing_field 2); 90 task.completed (time 90) in the last hour";
+    assert!(said.contains(expected) && !said.contains("no events lately"), "{said}");
+    let said = text(&SpikeReport { recent: None, ..quiet() });
+    assert!(said.contains("no events lately") && !said.contains("refused"), "{said}");
 }

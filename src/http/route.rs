@@ -35,6 +35,8 @@ pub struct Endpoint<S: 'static> {
     scope: Scope,
     /// Events come in here: `day90_ingest_*` counts its answers.
     is_ingest: bool,
+    /// It answers every path that begins like this one.
+    has_all_below: bool,
     handler: fn(Rc<S>, Call) -> Handling,
 }
 
@@ -47,12 +49,21 @@ impl<S> Endpoint<S> {
         role: Option<Role>,
         handler: fn(Rc<S>, Call) -> Handling,
     ) -> Endpoint<S> {
-        Endpoint { path, methods, role, scope: Scope::All, is_ingest: false, handler }
+        Endpoint { path, methods, role, scope: Scope::All, is_ingest: false, has_all_below: false, handler }
     }
 
     /// The listener for metrics answers it too.
     pub const fn on_every_listener(self) -> Endpoint<S> {
         Endpoint { scope: Scope::MetricsOnly, ..self }
+    }
+
+    /// It answers every path below it too.
+    pub const fn with_all_below(self) -> Endpoint<S> {
+        Endpoint { has_all_below: true, ..self }
+    }
+
+    fn is_for(&self, path: &str) -> bool {
+        self.path == path || self.has_all_below && path.starts_with(self.path)
     }
 
     /// Events come in here: `day90_ingest_*` counts its answers.
@@ -90,7 +101,7 @@ pub(super) fn answer<S: Site>(
 ) -> Answering<S> {
     let began = Instant::now();
     let is_framed = watch.begins(!request.body().is_end_stream());
-    let route = known::<S>(scope).find(|route| route.path == request.uri().path());
+    let route = known::<S>(scope).find(|route| route.is_for(request.uri().path()));
     let work = match admit(&**site, scope, route, &request) {
         _ if !is_framed => Work::Refused(Some(ErrorReply::new(
             Answer::Broken,

@@ -8,15 +8,55 @@ use crate::words;
 
 /// After this an unacknowledged escalation needs somebody, if no objective is declared. Seconds.
 const ACKNOWLEDGE_SECONDS: f64 = 900.0;
-/// A system that is silent for longer than this may have stopped sending. Seconds.
-const SILENT_SECONDS: f64 = 3600.0;
+
+/// Something that may need attention in a system.
+type Check = fn(&View<'_>) -> Option<Finding>;
+
+/// An onset that is known within this many seconds is said as a moment.
+const SURE_SECONDS: f64 = 60.0;
 
 /// The findings about a system.
 pub(super) fn of(view: &View) -> Vec<Finding> {
-    let checks = [spike, waiting, fallback, rolling_back, unapproved, violations, unrouted, attestation, silent];
-    let mut findings: Vec<Finding> = checks.iter().filter_map(|check| check(view)).collect();
+    let checks: [(Check, &'static str); _] = [
+        (spike, "Day90EscalationSpike"),
+        (waiting, "Day90EscalationUnacknowledged"),
+        (fallback, "Day90FallbackActiveTooLong"),
+        (rolling_back, "Day90RollbackInProgressTooLong"),
+        (unapproved, "Day90ChangeUnapproved"),
+        (violations, "Day90BoundaryExceeded"),
+        (unrouted, "Day90EscalationUnrouted"),
+        (attestation, "Day90OwnerAttestationLapsed"),
+        (silent, "Day90SystemSilent"),
+    ];
+    let found = |(check, runbook): &(Check, &'static str)| Some(check(view)?.with(runbook));
+    let mut findings: Vec<Finding> = checks.iter().filter_map(found).collect();
+    findings.extend(lapsed(view));
     findings.sort_by_key(|finding| std::cmp::Reverse(finding.tone));
     findings
+}
+
+/// Checks of preflight that one of the findings above is about.
+const SAID: [(&str, &str); 6] = [
+    ("exception_handling", "unacknowledged"),
+    ("behavior_changes", "approved"),
+    ("boundaries", "respected"),
+    ("exception_path", "routed"),
+    ("owner", "attestation_current"),
+    ("monitoring", "reporting"),
+];
+
+/// Whatever else preflight finds: declared, and not so.
+fn lapsed(view: &View) -> Vec<Finding> {
+    let Some(graded) = view.samples.graded.get(view.system) else { return Vec::new() };
+    let others = graded.lapsed.iter().filter(|(item, check, _)| !SAID.contains(&(item, check)));
+    others.map(|(item, check, evidence)| watch(format!("{}: {evidence}.", title(item, check)))).collect()
+}
+
+/// `objectives_met` of `operational_quality` is said as `Operational quality, objectives met`.
+fn title(item: &str, check: &str) -> String {
+    let words = format!("{item}, {check}").replace('_', " ");
+    let mut letters = words.chars();
+    letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
 }
 
 /// What day90 itself needs.
@@ -25,12 +65,18 @@ pub(super) fn of_itself(view: &View) -> Vec<Finding> {
     let reload = view.sum("day90_config_last_reload_successful", &[]) == Some(0.0);
     let limited = view.sum("day90_series_limited_total", &[]).filter(|&limited| limited > 0.0);
     [
-        stuck.then(|| bad("The journal cannot be written: events are refused with 503 until it can.".to_owned())),
+        stuck.then(|| {
+            bad("The journal cannot be written: events are refused with 503 until it can.".to_owned())
+                .with("Day90NotWritable")
+        }),
         reload.then(|| {
             watch("The last reload of the configuration failed: the previous one is still in force.".to_owned())
+                .with("Day90ConfigReloadFailed")
         }),
-        limited
-            .map(|n| watch(format!("{} label values were replaced by “other”: a limit is reached.", words::count(n)))),
+        limited.map(|n| {
+            watch(format!("{} label values were replaced by “other”: a limit is reached.", words::count(n)))
+                .with("Day90SeriesLimited")
+        }),
     ]
     .into_iter()
     .flatten()
@@ -39,17 +85,19 @@ pub(super) fn of_itself(view: &View) -> Vec<Finding> {
 
 /// How urgent the unacknowledged escalations are.
 pub(super) fn waiting_tone(view: &View) -> Tone {
-    let bound = view.objective("acknowledge_seconds").unwrap_or(ACKNOWLEDGE_SECONDS);
-    let late = oldest_waiting(view).is_some_and(|oldest| view.age(oldest) > bound);
+    let overdue = view.sum("day90_escalations_overdue", &[("stage", "acknowledge")]).unwrap_or(0.0) > 0.0;
+    // A deadline may leave out nights and weekends, so an age says nothing where one is declared.
+    let is_old = || oldest_waiting(view).is_some_and(|oldest| view.age(oldest) > ACKNOWLEDGE_SECONDS);
+    let late = overdue || (view.objective("acknowledge_seconds").is_none() && is_old());
     if late { Tone::Bad } else { Tone::Plain }
 }
 
 fn bad(text: String) -> Finding {
-    Finding { tone: Tone::Bad, text }
+    Finding { tone: Tone::Bad, text, runbook: None }
 }
 
 fn watch(text: String) -> Finding {
-    Finding { tone: Tone::Watch, text }
+    Finding { tone: Tone::Watch, text, runbook: None }
 }
 
 fn oldest_waiting(view: &View) -> Option<f64> {
@@ -64,8 +112,10 @@ fn spike(view: &View) -> Option<Finding> {
     let of = |family| view.sum(family, &[]).unwrap_or(0.0);
     let per_task = of("day90_tasks_total") > 0.0;
     let ratio = |family| words::rate(per_task, of(family));
-    let since = view.oldest("day90_escalation_spike_onset_timestamp_seconds");
-    let since = since.map_or_else(String::new, |since| format!(", since about {} ago", view.ago(since)));
+    let since = view.samples.onsets.get(view.system).map_or_else(String::new, |(from, to)| match to - from {
+        span if span < SURE_SECONDS => format!(", since about {} ago", view.ago(*to)),
+        _ => format!(", since {} to {} ago", view.ago(*to), view.ago(*from)),
+    });
     let (now, usual) = (ratio("day90_escalation_recent_ratio"), ratio("day90_escalation_baseline_ratio"));
     let system = view.system;
     Some(bad(format!("Escalations spike: {now}, usually {usual} at this hour{since}. Why: day90 explain {system}")))
@@ -116,12 +166,12 @@ fn which(view: &View) -> String {
 
 fn attestation(view: &View) -> Option<Finding> {
     let expires = view.oldest("day90_owner_attestation_expires_timestamp_seconds")?;
-    let lapsed = expires < view.now.as_seconds_f64();
+    let lapsed = expires < view.now.as_seconds_f64() && view.fails("owner", "attestation_current");
     lapsed.then(|| watch(format!("The owner's attestation lapsed {} ago.", view.ago(expires))))
 }
 
 fn silent(view: &View) -> Option<Finding> {
     let last = view.newest("day90_last_event_timestamp_seconds", &[])?;
-    let silent = view.age(last) > SILENT_SECONDS;
+    let silent = view.fails("monitoring", "reporting");
     silent.then(|| watch(format!("No event for {}: is it still sending?", view.ago(last))))
 }

@@ -1,17 +1,20 @@
 //! The card of one system: a few figures, what needs attention, and a section for each signal.
 
+use super::links::Links;
 use super::model::{Card, Figure, Tone};
 use super::samples::Spread;
 use super::view::View;
 use super::{attention, sections};
 use crate::{wilson, words};
 
-pub(super) fn of(view: &View) -> Card {
+pub(super) fn of(view: &View, links: &Links) -> Card {
     Card {
         system: view.system.to_owned(),
         owner: owner(view),
+        verdict: view.samples.graded.get(view.system).map(|graded| graded.verdict.clone()).unwrap_or_default(),
         figures: figures(view),
         attention: attention::of(view),
+        links: links.of_system(view.system),
         sections: sections::of(view),
     }
 }
@@ -40,7 +43,7 @@ fn escalation_ratio(view: &View) -> Figure {
     let note = match (recent, view.sum("day90_escalation_baseline_ratio", &[])) {
         (Some(_), Some(usual)) => format!("usually {}", words::percent(usual)),
         (Some(_), None) => "just now".to_owned(),
-        (None, _) => "of all tasks so far".to_owned(),
+        (None, _) => "of all tasks".to_owned(),
     };
     let spike = view.sum("day90_escalation_spike", &[]) == Some(1.0);
     let tone = if spike { Tone::Bad } else { Tone::Plain };

@@ -2,16 +2,17 @@
 
 use std::fmt::{self, Write};
 
+use super::links::{Link, Links};
 use super::model::{Card, Figure, Finding, Row, Section, Tone};
 use crate::event::Timestamp;
 use crate::words;
 
-const STYLE: &str = include_str!("style.css");
+pub(super) const STYLE: &str = include_str!("style.css");
 /// How often the page reloads. Seconds.
 const REFRESH_SECONDS: u32 = 10;
 
 /// A text as the content of an element or of a quoted attribute.
-struct Text<'a>(&'a str);
+pub(super) struct Text<'a>(pub &'a str);
 
 impl fmt::Display for Text<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -39,12 +40,18 @@ fn class(tone: Tone) -> &'static str {
 }
 
 /// The whole document: the systems, day90 itself, and what day90 itself needs.
-pub(super) fn document(cards: &[Card], itself: &[Row], findings: &[Finding], host: &str, now: Timestamp) -> String {
+pub(super) fn document(
+    cards: &[Card],
+    (itself, findings): (&[Row], &[Finding]),
+    links: &Links,
+    host: &str,
+    (now, window): (Timestamp, &str),
+) -> String {
     let mut out = String::with_capacity(8192 + cards.len() * 8192);
     let write = |out: &mut String| -> fmt::Result {
-        write_head(out, overall(cards, findings), now)?;
-        write_findings(out, findings)?;
-        write_main(out, cards, host)?;
+        write_head(out, overall(cards, findings), (now, window))?;
+        write_findings(out, findings, links)?;
+        write_main(out, cards, links, host)?;
         write_footer(out, itself)?;
         out.write_str("</body>\n</html>\n")
     };
@@ -52,7 +59,7 @@ pub(super) fn document(cards: &[Card], itself: &[Row], findings: &[Finding], hos
     out
 }
 
-fn write_head(out: &mut String, (tone, state): (Tone, String), now: Timestamp) -> fmt::Result {
+fn write_head(out: &mut String, (tone, state): (Tone, String), (now, window): (Timestamp, &str)) -> fmt::Result {
     write!(
         out,
         "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n\
@@ -65,16 +72,17 @@ fn write_head(out: &mut String, (tone, state): (Tone, String), now: Timestamp) -
     )?;
     write!(
         out,
-        "<header>\n<p class=\"brand\">day90</p>\n<h1><i class=\"dot\"></i>{}</h1>\n<p class=\"when\">{}</p>\n</header>\n",
+        "<header>\n<p class=\"brand\">day90</p>\n<h1><i class=\"dot\"></i>{}</h1>\n<p class=\"when\">{}<br>{}</p>\n</header>\n",
         Text(&state),
-        Text(&words::moment(now))
+        Text(&words::moment(now)),
+        Text(window)
     )
 }
 
-fn write_main(out: &mut String, cards: &[Card], host: &str) -> fmt::Result {
+fn write_main(out: &mut String, cards: &[Card], links: &Links, host: &str) -> fmt::Result {
     out.push_str("<main>\n");
     for card in cards {
-        write_card(out, card)?;
+        write_card(out, card, links)?;
     }
     if cards.is_empty() {
         write_nothing_yet(out, host)?;
@@ -96,7 +104,7 @@ fn write_nothing_yet(out: &mut String, host: &str) -> fmt::Result {
 }
 
 /// The page's headline, and its tone.
-fn overall(cards: &[Card], findings: &[Finding]) -> (Tone, String) {
+pub(super) fn overall(cards: &[Card], findings: &[Finding]) -> (Tone, String) {
     let worst = |findings: &[Finding]| findings.iter().map(|finding| finding.tone).max().unwrap_or(Tone::Good);
     let tone = cards.iter().map(|card| worst(&card.attention)).chain([worst(findings)]).max().unwrap_or(Tone::Good);
     let in_need = cards.iter().filter(|card| worst(&card.attention) == Tone::Bad).count();
@@ -114,24 +122,32 @@ fn overall(cards: &[Card], findings: &[Finding]) -> (Tone, String) {
     (tone, state)
 }
 
-fn write_findings(out: &mut String, findings: &[Finding]) -> fmt::Result {
+fn write_findings(out: &mut String, findings: &[Finding], links: &Links) -> fmt::Result {
     if findings.is_empty() {
         return Ok(());
     }
     out.push_str("<ul class=\"findings\">\n");
     for finding in findings {
-        writeln!(out, "<li class=\"{}\">{}</li>", class(finding.tone), Text(&finding.text))?;
+        write!(out, "<li class=\"{}\">{}", class(finding.tone), Text(&finding.text))?;
+        if let Some(name) = finding.runbook {
+            write!(out, " <a href=\"{}\">runbook</a>", Text(&links.runbook(name)))?;
+        }
+        out.push_str("</li>\n");
     }
     out.push_str("</ul>\n");
     Ok(())
 }
 
-fn write_card(out: &mut String, card: &Card) -> fmt::Result {
+fn write_card(out: &mut String, card: &Card, links: &Links) -> fmt::Result {
     let tone = card.tone();
     write!(out, "<article class=\"card {}\">\n<h2><i class=\"dot\"></i>{}</h2>\n", class(tone), Text(&card.system))?;
     let owner = if card.owner.is_empty() { "no owner is declared" } else { &card.owner };
+    if !card.verdict.is_empty() {
+        writeln!(out, "<p class=\"verdict\">{}</p>", Text(&card.verdict))?;
+    }
     writeln!(out, "<p class=\"owner\">{}</p>", Text(owner))?;
-    write_findings(out, &card.attention)?;
+    write_links(out, &card.links)?;
+    write_findings(out, &card.attention, links)?;
     out.push_str("<div class=\"figures\">\n");
     for figure in &card.figures {
         write_figure(out, figure)?;
@@ -142,6 +158,18 @@ fn write_card(out: &mut String, card: &Card) -> fmt::Result {
     }
     out.push_str("</div>\n</article>\n");
     Ok(())
+}
+
+fn write_links(out: &mut String, links: &[Link]) -> fmt::Result {
+    if links.is_empty() {
+        return Ok(());
+    }
+    out.push_str("<p class=\"links\">");
+    for (n, Link { title, url }) in links.iter().enumerate() {
+        let between = if n == 0 { "" } else { " · " };
+        write!(out, "{between}<a href=\"{}\">{}</a>", Text(url), Text(title))?;
+    }
+    out.write_str("</p>\n")
 }
 
 fn write_figure(out: &mut String, figure: &Figure) -> fmt::Result {
@@ -188,7 +216,7 @@ fn write_footer(out: &mut String, itself: &[Row]) -> fmt::Result {
     write!(
         out,
         "</dl>\n<p>day90 {} · <a href=\"metrics\">/metrics</a> · <a href=\"-/ready\">/-/ready</a> · \
-         <a href=\"-/healthy\">/-/healthy</a></p>\n</footer>\n",
+         <a href=\"-/healthy\">/-/healthy</a> · <a href=\"runbooks/\">runbooks</a></p>\n</footer>\n",
         env!("CARGO_PKG_VERSION")
     )
 }

@@ -1,5 +1,7 @@
 //! What the page shows, without markup.
 
+use super::links::Link;
+
 /// How urgent something is. Later ones are more urgent.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Tone {
@@ -17,8 +19,11 @@ pub(super) enum Tone {
 pub(super) struct Card {
     pub system: String,
     pub owner: String,
+    /// Whether it is operated, as preflight has it; empty where that is not known.
+    pub verdict: String,
     pub figures: Vec<Figure>,
     pub attention: Vec<Finding>,
+    pub links: Vec<Link>,
     pub sections: Vec<Section>,
 }
 
@@ -41,6 +46,15 @@ pub(super) struct Figure {
 pub(super) struct Finding {
     pub tone: Tone,
     pub text: String,
+    /// The runbook of the alert that says the same.
+    pub runbook: Option<&'static str>,
+}
+
+impl Finding {
+    /// With the runbook of this name.
+    pub fn with(self, runbook: &'static str) -> Finding {
+        Finding { runbook: Some(runbook), ..self }
+    }
 }
 
 /// Rows under a title.

@@ -5,8 +5,12 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use crate::event::Timestamp;
+use crate::event::time::DAY;
 use crate::state::engine::family::{Buckets, Number, Sink, Type};
+use crate::state::engine::marks::WINDOW_DAYS;
 use crate::state::engine::native::Native;
+use crate::words;
 
 /// Samples by family and system. Those of a family without the label `system` are under the empty system.
 #[derive(Debug, Default)]
@@ -14,6 +18,21 @@ pub struct Samples {
     families: BTreeMap<String, BTreeMap<String, Vec<Sample>>>,
     current: String,
     names: Arc<[String]>,
+    /// Counters are what was added since then; since the beginning where it is unknown.
+    pub since: Option<Timestamp>,
+    /// Of a system that is paged: between which moments the rise began. Seconds since 1970.
+    pub onsets: BTreeMap<String, (f64, f64)>,
+    /// What preflight says of each system.
+    pub graded: BTreeMap<String, Graded>,
+}
+
+/// What preflight says of a system.
+#[derive(Clone, Debug, Default)]
+pub struct Graded {
+    /// Whether it is operated.
+    pub verdict: String,
+    /// What is declared and doesn't hold now: the name of the line, that of its check, and the evidence.
+    pub lapsed: Vec<(String, String, String)>,
 }
 
 /// One series: its labels and its value.
@@ -66,6 +85,22 @@ const ABOUT_ITSELF: [&str; 3] =
     ["day90_dedupe_window_ids", "day90_dedupe_window_seconds", "day90_events_rejected_total"];
 
 impl Samples {
+    /// For counters with what was added since then.
+    pub fn since(since: Option<Timestamp>) -> Samples {
+        Samples { since, ..Samples::default() }
+    }
+
+    /// What counts, ratios and durations are of, in words.
+    pub fn window(&self, now: Timestamp) -> String {
+        match self.since {
+            None => "counts, ratios and durations: all so far".to_owned(),
+            Some(since) if now.since(since) >= (WINDOW_DAYS - 1) * DAY => {
+                format!("counts, ratios and durations: the last {WINDOW_DAYS} days")
+            }
+            Some(since) => format!("counts, ratios and durations: since {}", words::date(since.as_seconds_f64())),
+        }
+    }
+
     /// Every system that a family about systems names.
     pub fn systems(&self) -> Vec<&str> {
         let about_systems = self.families.iter().filter(|(family, _)| !ABOUT_ITSELF.contains(&family.as_str()));

@@ -1,6 +1,7 @@
 //! The sections of a system's card, one for each part of the metric contract. A row without a value is left out; a section
 //! without rows says that nothing was seen yet.
 
+use super::launch;
 use super::model::{Row, Section, Tone};
 use super::samples::Spread;
 use super::view::View;
@@ -24,8 +25,7 @@ impl Rows {
             self.0.push(Row { name: name.to_owned(), value, note: note.into(), tone });
         }
     }
-    /// A count of what should not happen. It stays in the count for ever, and is marked as long as the check of preflight
-    /// that is about it fails.
+    /// A count of what should not happen. It is marked as long as the check of preflight that is about it fails.
     fn fault(&mut self, name: &str, number: Option<f64>, note: &str, fails: bool) {
         let tone = if fails && number.unwrap_or(0.0) > 0.0 { Tone::Watch } else { Tone::Plain };
         self.say(name, number.map(words::count), note, tone);
@@ -76,7 +76,7 @@ fn escalations(view: &View) -> Section {
     let open = view.sum("day90_escalations_open", &[]);
     let note = oldest.filter(|_| open > Some(0.0)).map_or_else(String::new, |at| format!("oldest {}", view.ago(at)));
     rows.say("open", open.map(words::count), note, Tone::Plain);
-    rows.say("so far", view.sum("day90_escalations_total", &[]).map(words::count), "", Tone::Plain);
+    rows.say("opened", view.sum("day90_escalations_total", &[]).map(words::count), "", Tone::Plain);
     let reasons = by_label(view, "day90_escalations_total", "reason");
     rows.say("why", (!reasons.is_empty()).then(|| listed(&reasons)), "", Tone::Plain);
     duration(&mut rows, view, "acknowledged in", "day90_escalation_acknowledge_seconds");
@@ -175,7 +175,7 @@ fn fallback(rows: &mut Rows, view: &View) {
     let tone = if active == Some(true) { Tone::Bad } else { Tone::Plain };
     rows.say("fallback", active.map(|active| if active { "active" } else { "not active" }.to_owned()), "", tone);
     let seconds = view.sum("day90_fallback_seconds_total", &[]).filter(|&seconds| seconds > 0.0);
-    rows.say("in fallback so far", seconds.map(words::span), "", Tone::Plain);
+    rows.say("in fallback, ended", seconds.map(words::span), "", Tone::Plain);
 }
 
 fn trust(view: &View) -> Section {
@@ -189,7 +189,7 @@ fn trust(view: &View) -> Section {
     rows.say("heard as", (!signals.is_empty()).then(|| listed(&signals)), "", Tone::Plain);
     let ratings = view.histogram("day90_feedback_rating");
     let mean = ratings.map(|ratings| format!("{:.1}", ratings.sum / ratings.count() as f64));
-    rows.say("mean rating", mean, "", Tone::Plain);
+    rows.say("mean rating", mean, "of all ratings so far", Tone::Plain);
     let (decided, open) = (view.sum("day90_appeals_total", &[]), view.sum("day90_appeals_open", &[]));
     let open = open.map_or_else(String::new, |open| format!("{} open", words::count(open)));
     rows.say("appeals decided", decided.map(words::count), open, Tone::Plain);
@@ -247,7 +247,7 @@ fn upkeep(view: &View) -> Section {
         .collect();
     rows.say("work", work.map(words::span), activities.join(", "), Tone::Plain);
     for (currency, cost) in by_label(view, "day90_cost_total", "currency").into_iter().take(NAMED_ROWS_MAX) {
-        rows.say("cost", Some(format!("{} {currency}", words::count(cost))), "in all", Tone::Plain);
+        rows.say("cost", Some(format!("{} {currency}", words::count(cost))), "", Tone::Plain);
     }
     budget(&mut rows, view);
     evaluations(&mut rows, view);
@@ -280,10 +280,9 @@ fn ownership(view: &View) -> Section {
         rows.say("owner", Some(owner.label("owner").to_owned()), owner.label("contact"), Tone::Plain);
     }
     let launched = view.oldest("day90_system_launch_timestamp_seconds");
-    // As preflight counts: the day of the launch is day 0.
-    let day = launched.map_or_else(String::new, |at| match (view.now.as_seconds_f64() - at) / 86_400.0 {
-        day if day < 0.0 => format!("in {}", words::plural((-day).ceil() as u64, "day")),
-        day => format!("day {:.0}", day.floor()),
+    let day = launch::day(view).map_or_else(String::new, |day| match day {
+        ..0 => format!("in {}", words::plural(day.unsigned_abs(), "day")),
+        0.. => format!("day {day}"),
     });
     rows.say("launched", launched.map(words::date), day, Tone::Plain);
     let attested = view.newest("day90_owner_attested_timestamp_seconds", &[]);

@@ -86,14 +86,9 @@ pub fn apply_with_ids(
     payload: &[u8],
     ids: Option<&[u128]>,
 ) -> Result<(), String> {
-    let (head, records) = payload.split_at_checked(HEAD_BYTES).ok_or("the payload is shorter than its head")?;
-    let version = head[0];
-    if !(FIRST_VERSION..=VERSION).contains(&version) {
-        return Err(format!("its records have version {version}, and this day90 knows versions up to {VERSION}"));
-    }
-    let nanos: [u8; 8] = head[2..].try_into().map_err(|_| "the head is cut short")?;
-    state.advance(Timestamp::from_nanos(i64::from_le_bytes(nanos)));
-    match head[1] {
+    let Head { version, kind, at, records } = Head::of(payload)?;
+    state.advance(at);
+    match kind {
         EVENTS => apply_events(state, &Frame { version, sequence, count, ids }, records),
         MODEL => {
             let model = serde_json::from_slice(records).map_err(|error| format!("the operating model: {error}"))?;
@@ -101,12 +96,72 @@ pub fn apply_with_ids(
             Ok(())
         }
         FORGET => {
-            let (names, rest) = records.as_chunks::<16>();
-            state.forget(names.iter().map(|name| u128::from_le_bytes(*name)), sequence);
-            if rest.is_empty() { Ok(()) } else { Err("the names of a forgotten case are cut short".to_owned()) }
+            state.forget(forgotten(records)?.into_iter(), sequence);
+            Ok(())
         }
-        kind => Err(format!("a record of the unknown kind {kind}")),
+        kind => Err(unknown(kind)),
     }
+}
+
+/// What a payload holds, for those who fold nothing.
+#[derive(Clone, Debug)]
+pub enum Records<'p> {
+    Events(Vec<Event<'p>>),
+    Model,
+    /// The names of a case that is to be forgotten.
+    Forget(Vec<u128>),
+}
+
+/// Reads a payload of this many records.
+///
+/// # Errors
+/// As [`apply`].
+pub fn read(count: u32, payload: &[u8]) -> Result<Records<'_>, String> {
+    let Head { kind, records, .. } = Head::of(payload)?;
+    match kind {
+        EVENTS => {
+            let (mut events, mut rest) = (Vec::new(), records);
+            for number in 0..count {
+                let (event, used) = binary::decode(rest).map_err(|error| format!("event {number}: {error}"))?;
+                events.push(event);
+                rest = &rest[used..];
+            }
+            Ok(Records::Events(events))
+        }
+        MODEL => Ok(Records::Model),
+        FORGET => forgotten(records).map(Records::Forget),
+        kind => Err(unknown(kind)),
+    }
+}
+
+/// How a payload begins, and its records.
+struct Head<'p> {
+    version: u8,
+    kind: u8,
+    at: Timestamp,
+    records: &'p [u8],
+}
+
+impl Head<'_> {
+    fn of(payload: &[u8]) -> Result<Head<'_>, String> {
+        let (head, records) = payload.split_at_checked(HEAD_BYTES).ok_or("the payload is shorter than its head")?;
+        let version = head[0];
+        if !(FIRST_VERSION..=VERSION).contains(&version) {
+            return Err(format!("its records have version {version}, and this day90 knows versions up to {VERSION}"));
+        }
+        let nanos: [u8; 8] = head[2..].try_into().map_err(|_| "the head is cut short")?;
+        Ok(Head { version, kind: head[1], at: Timestamp::from_nanos(i64::from_le_bytes(nanos)), records })
+    }
+}
+
+fn unknown(kind: u8) -> String {
+    format!("a record of the unknown kind {kind}")
+}
+
+fn forgotten(records: &[u8]) -> Result<Vec<u128>, String> {
+    let (names, rest) = records.as_chunks::<16>();
+    let names = names.iter().map(|name| u128::from_le_bytes(*name)).collect();
+    if rest.is_empty() { Ok(names) } else { Err("the names of a forgotten case are cut short".to_owned()) }
 }
 
 /// A frame of events.

@@ -41,6 +41,11 @@ impl Item {
         self.line.checks
     }
 
+    /// Its name in words: `exception path`.
+    pub fn words(&self) -> String {
+        self.name.replace('_', " ")
+    }
+
     /// Its number within its part, and its question.
     pub(super) fn title(&self) -> String {
         let number = self.part().position(|item| item.name == self.name).map_or(0, |position| position + 1);

@@ -5,20 +5,20 @@ use crate::event::Timestamp;
 use crate::state::Snapshot;
 use crate::state::engine::family::{Family, Number, SYSTEM, Sink, closed, gauge, open};
 
-use super::check::{Judge, Stage};
+use super::check::{Judge, Stage, Status};
 use super::checklist::{ITEMS, NAMES};
-use super::report::items;
+use super::grading::items;
 use super::subject::{History, Subject};
 
 pub static CHECK: Family = gauge(
     "day90_preflight_check",
     &[SYSTEM, closed("item", NAMES), open("check"), closed("stage", Stage::WORDS)],
-    "1 while a check of the checklist passes, 0 while it fails. docs/preflight.md says what each check asks for; day90 preflight says what it found.",
+    "1 while a check of the checklist passes, 0 while it fails; absent while it is not asked, too early or not applicable. docs/preflight.md says what each check asks for; day90 preflight says what it found.",
 );
 pub static RATIO: Family = gauge(
     "day90_preflight_ratio",
     &[SYSTEM, closed("item", NAMES)],
-    "The part of the checks of an item of the checklist that pass, over all stages, from 0 to 1.",
+    "The part that passes of the checks of an item that pass or fail, over all stages, from 0 to 1; absent where there are none.",
 );
 
 /// The families, in the order in which they are shown.
@@ -35,10 +35,15 @@ pub fn visit(snapshot: &Snapshot, now: Timestamp, last_scrape: Option<Timestamp>
         let subject = Subject { name, declared, history: Some(History { past, last_scrape }), now };
         for item in items(&subject, Judge { explain: false }) {
             for check in &item.checks {
+                let passes = match check.status {
+                    Status::Pass => 1,
+                    Status::Fail => 0,
+                    Status::TooEarly | Status::NotAsked | Status::NotApplicable => continue,
+                };
                 let values = [name, item.item.name, &check.check, check.stage.as_str()];
-                sink.sample(&values, Number::Count(u64::from(check.pass)));
+                sink.sample(&values, Number::Count(passes));
             }
-            ratios.push((name, item.item, item.ratio()));
+            ratios.extend(item.counts().ratio().map(|ratio| (name, item.item, ratio)));
         }
     }
     RATIO.announce(sink);

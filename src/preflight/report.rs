@@ -1,13 +1,12 @@
-//! [`Report`]: the graded checklist, its JSON, and the JSON Schema of that (docs/preflight.schema.json).
+//! [`Report`]: the graded checklist, as its JSON has it. `schema` describes that JSON.
 
 use std::borrow::Cow;
 
 use serde::{Deserialize, Serialize};
-use serde_json::{Value, json};
 
-use super::check::{Check, Judge, Judged, Stage};
-use super::checklist::{self, ITEMS, Item, NAMES};
-use super::subject::Subject;
+use super::check::{Stage, Status};
+use super::checklist::{self, Item};
+use super::verdict::Verdict;
 
 /// The graded checklist of every system.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -21,8 +20,9 @@ pub struct Report {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct SystemReport {
     pub system: String,
-    /// The part of its checks that pass, from 0 to 1.
-    pub ratio: f64,
+    pub verdict: Verdict,
+    /// The part that passes of the checks that pass or fail, from 0 to 1; `None` where there are none.
+    pub ratio: Option<f64>,
     pub items: Vec<ItemReport>,
 }
 
@@ -39,18 +39,22 @@ pub struct ItemReport {
 pub struct CheckReport {
     pub check: Cow<'static, str>,
     pub stage: Stage,
-    pub pass: bool,
-    /// What the result is based on: numbers, dates, names.
+    pub status: Status,
+    /// What the result is based on: numbers, dates, names; and from when it is asked, or who said that it doesn't apply.
     pub evidence: String,
-    /// What to do; `None` if it passes.
+    /// What to do; `None` unless it fails.
     pub next: Option<String>,
 }
+
+/// How many checks have each status.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct StatusCounts([u32; Status::ALL.len()]);
 
 impl Report {
     /// The number of failing checks up to a stage, over all systems.
     pub fn failed(&self, require: Stage) -> usize {
         let checks = self.systems.iter().flat_map(SystemReport::checks);
-        checks.filter(|check| !check.pass && check.stage <= require).count()
+        checks.filter(|check| check.fails() && check.stage <= require).count()
     }
 
     /// The JSON that `GET /api/v1/preflight` answers.
@@ -60,79 +64,52 @@ impl Report {
 }
 
 impl SystemReport {
-    /// Grades one system.
-    pub(super) fn of(subject: &Subject<'_>) -> SystemReport {
-        SystemReport::new(subject.name, items(subject, Judge { explain: true }))
-    }
-
-    pub(super) fn new(system: &str, items: Vec<ItemReport>) -> SystemReport {
-        let mut report = SystemReport { system: system.to_owned(), ratio: 0.0, items };
-        report.ratio = ratio(report.checks());
+    pub(super) fn new(system: &str, verdict: Verdict, items: Vec<ItemReport>) -> SystemReport {
+        let mut report = SystemReport { system: system.to_owned(), verdict, ratio: None, items };
+        report.ratio = report.counts().ratio();
         report
     }
 
     pub fn checks(&self) -> impl Iterator<Item = &CheckReport> {
         self.items.iter().flat_map(|item| &item.checks)
     }
-}
 
-impl ItemReport {
-    pub fn ratio(&self) -> f64 {
-        ratio(self.checks.iter())
+    pub fn counts(&self) -> StatusCounts {
+        StatusCounts::of(self.checks())
     }
 }
 
-/// Grades every item of the checklist.
-pub(super) fn items(subject: &Subject<'_>, judge: Judge) -> Vec<ItemReport> {
-    let graded = |check: &'static Check| {
-        let Judged { pass, evidence, next } = check.judge(subject, judge)?;
-        Some(CheckReport { check: check.name.into(), stage: check.stage(), pass, evidence, next })
-    };
-    ITEMS.iter().map(|item| ItemReport { item, checks: item.checks().iter().filter_map(graded).collect() }).collect()
+impl ItemReport {
+    pub fn counts(&self) -> StatusCounts {
+        StatusCounts::of(self.checks.iter())
+    }
 }
 
-fn ratio<'a>(checks: impl Iterator<Item = &'a CheckReport>) -> f64 {
-    let (passed, all) = checks.fold((0_u32, 0_u32), |(passed, all), check| (passed + u32::from(check.pass), all + 1));
-    f64::from(passed) / f64::from(all.max(1))
+impl CheckReport {
+    pub fn fails(&self) -> bool {
+        self.status == Status::Fail
+    }
 }
 
-/// The schema of the JSON, draft 2020-12.
-pub fn json_schema() -> Value {
-    let mut schema = object(json!({
-        "generated": {"type": "string", "format": "date-time", "description": "When the checklist was graded."},
-        "systems": {"type": "array", "items": system_schema()},
-    }));
-    schema["$schema"] = json!("https://json-schema.org/draft/2020-12/schema");
-    schema["title"] = json!("day90 preflight, version 1");
-    schema["description"] =
-        json!("The checklist graded: what GET /api/v1/preflight and day90 preflight --format json say.");
-    schema
-}
+impl StatusCounts {
+    fn of<'a>(checks: impl Iterator<Item = &'a CheckReport>) -> StatusCounts {
+        let mut counts = StatusCounts::default();
+        checks.for_each(|check| counts.0[check.status as usize] += 1);
+        counts
+    }
 
-fn system_schema() -> Value {
-    let item = object(json!({
-        "item": {"enum": NAMES, "description": "A line or a question of the checklist."},
-        "checks": {"type": "array", "minItems": 1, "items": check_schema()},
-    }));
-    object(json!({
-        "system": {"type": "string", "pattern": "^[a-z0-9._-]{1,64}$"},
-        "ratio": {"type": "number", "minimum": 0, "maximum": 1, "description": "The part of its checks that pass."},
-        "items": {"type": "array", "minItems": NAMES.len(), "maxItems": NAMES.len(), "items": item},
-    }))
-}
+    pub fn get(self, status: Status) -> u32 {
+        self.0[status as usize]
+    }
 
-fn check_schema() -> Value {
-    object(json!({
-        "check": {"type": "string", "pattern": "^[a-z_]+$", "description": "The name of the check within its item."},
-        "stage": {"enum": Stage::WORDS, "description": "How far the check goes; each stage includes those before it."},
-        "pass": {"type": "boolean"},
-        "evidence": {"type": "string", "description": "What the result is based on: numbers, dates, names."},
-        "next": {"type": ["string", "null"], "description": "What to do; null when the check passes."},
-    }))
-}
+    /// The checks that pass or fail.
+    pub fn graded(self) -> u32 {
+        self.get(Status::Pass) + self.get(Status::Fail)
+    }
 
-/// An object that has exactly these properties.
-fn object(properties: Value) -> Value {
-    let required: Vec<String> = properties.as_object().map(|all| all.keys().cloned().collect()).unwrap_or_default();
-    json!({"type": "object", "additionalProperties": false, "required": required, "properties": properties})
+    /// The part of them that passes.
+    pub fn ratio(self) -> Option<f64> {
+        let (passed, graded) = (self.get(Status::Pass), self.graded());
+        (graded > 0).then(|| f64::from(passed) / f64::from(graded))
+    }
 }

@@ -1,6 +1,7 @@
 //! [`Subject`]: what one system is graded by.
 
 use crate::config::model;
+use crate::config::model::Waiver;
 use crate::event::Timestamp;
 use crate::event::time::DAY;
 use crate::state::signals::facts::SystemFacts;
@@ -34,7 +35,7 @@ impl History<'_> {
     }
 }
 
-impl Subject<'_> {
+impl<'a> Subject<'a> {
     /// Whether a moment is at most `span` nanoseconds ago.
     pub(super) fn within(&self, at: Option<Timestamp>, span: i64) -> bool {
         at.is_some_and(|at| self.now.since(at) <= span)
@@ -42,5 +43,27 @@ impl Subject<'_> {
 
     pub(super) fn recent(&self, at: Option<Timestamp>) -> bool {
         self.within(at, RECENT)
+    }
+
+    /// The begin of the day of the launch, UTC: day 0.
+    pub(super) fn launch_day(&self) -> Option<Timestamp> {
+        let launched = self.declared.launched?;
+        Some(Timestamp::from_nanos(launched.nanos().div_euclid(DAY) * DAY))
+    }
+
+    /// The day of the launch, where it lies ahead.
+    pub(super) fn launches(&self) -> Option<Timestamp> {
+        self.launch_day().filter(|day| self.now < *day)
+    }
+
+    /// Days since the day of the launch, which is day 0; negative before it.
+    pub(super) fn day(&self) -> Option<i64> {
+        Some(self.now.since(self.launch_day()?).div_euclid(DAY))
+    }
+
+    /// The waiver of a check, given as ITEM/CHECK, and whether it has lapsed.
+    pub(super) fn waiver(&self, check: &str) -> Option<(&'a Waiver, bool)> {
+        let waiver = self.declared.not_applicable.get(check)?;
+        Some((waiver, waiver.until.has_begun(self.now)))
     }
 }

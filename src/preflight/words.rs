@@ -18,6 +18,21 @@ pub(super) fn listed(names: impl IntoIterator<Item = impl AsRef<str>>) -> String
     }
 }
 
+/// The command that sends an event, to copy into a shell. A word in capitals is for the reader to replace.
+pub(super) fn emit(kind: &str, system: &str, fields: &[(&str, &str)]) -> String {
+    let fields: String = fields.iter().map(|(name, value)| format!(" {name}={}", argument(value))).collect();
+    format!("`day90 emit {kind} system={system}{fields}`")
+}
+
+/// A text as one word of a shell.
+fn argument(text: &str) -> String {
+    let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-_.:/@+,".contains(&byte);
+    match !text.is_empty() && text.bytes().all(is_plain) {
+        true => text.to_owned(),
+        false => format!("'{}'", text.replace('\'', "'\\''")),
+    }
+}
+
 /// The UTC date of a moment: `2026-11-23`.
 pub(super) fn date(at: Timestamp) -> String {
     at.to_string()[..10].to_owned()
@@ -57,6 +72,12 @@ pub(super) fn count(number: u64) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_command_is_safe_to_copy_whatever_a_sender_called_it() {
+        let command = emit("input.checked", "agent", &[("input", "crm"), ("result", "$(rm -rf ~)'s")]);
+        assert_eq!(command, r"`day90 emit input.checked system=agent input=crm result='$(rm -rf ~)'\''s'`");
+    }
 
     #[test]
     fn lists_stay_short() {

@@ -104,7 +104,11 @@ impl State {
         // While the table of ids doesn't grow.
         let ids = ("ids".to_owned(), self.dedupe.len() as u64 * budget::ID_BYTES * 3 / 4);
         let rows = self.rows().map(|rows| (format!("{}s", rows.word()), rows.bytes().all()));
-        [ids].into_iter().chain(rows).chain([("series".to_owned(), self.core.taken.bytes)]).collect()
+        [ids]
+            .into_iter()
+            .chain(rows)
+            .chain([("series".to_owned(), self.core.taken.bytes + self.core.taken.rare)])
+            .collect()
     }
 
     /// Bytes that parts may take.

@@ -14,6 +14,7 @@ pub mod index;
 pub mod key;
 pub mod labels;
 pub mod lifecycle;
+pub mod marks;
 pub mod maybe;
 pub mod metric;
 pub mod moves;

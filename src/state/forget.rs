@@ -4,7 +4,7 @@
 //!   observed. Nothing could close it any more, and the gauge would never fall.
 //! * Stages that wait for their opening are dropped. They are no orphans: their opening isn't missing.
 //! * Whether a closed case stays closed is still counted when it is due, under a name that no event has.
-//! * Exemplars of the case are dropped.
+//! * Exemplars of the case are dropped, and rare events that name it.
 //! * Ids of events stay, since they are hashed with a secret: what was counted once is not counted again. Whatever comes
 //!   later of the case, under new ids, is of a case that day90 doesn't know.
 
@@ -36,6 +36,7 @@ impl State {
         self.core.sequence = sequence;
         self.has_room = false;
         let core = &mut self.core;
+        self.rare.forget_case(core, &gone);
         let forget = |signal: &mut dyn Signal| {
             signal.parts_mut().into_iter().for_each(|part| part.forget_exemplars(core, &gone));
             signal.forget_case(core, &gone)

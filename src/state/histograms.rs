@@ -6,7 +6,7 @@
 use super::State;
 use crate::state::engine::core::{Chosen, Core};
 use crate::state::engine::family::Family;
-use crate::state::engine::histograms::Histogram;
+use crate::state::engine::histograms::{Histogram, rebucketed};
 use crate::state::engine::natives::Natives;
 
 impl State {
@@ -26,11 +26,17 @@ impl State {
 
     /// Follows the bounds of the model; `before` are those that were in force.
     pub(super) fn rebucket(&mut self, before: &Chosen) {
+        let mut changed = Vec::new();
         self.each_histogram(|core, family, series| {
             if before.bounds(family) != core.bounds(family) {
                 series.rebucket(core, family, before.bounds(family));
+                changed.push(family);
             }
         });
+        for family in changed {
+            let after = self.core.bounds(family);
+            self.marks.rewrite(family.name, |column| rebucketed(column, before.bounds(family), after));
+        }
     }
 
     /// Every histogram but the ratings, whose buckets follow a declared scale.

@@ -8,6 +8,7 @@ pub mod facts;
 pub mod fold;
 pub mod notice;
 pub mod objectives;
+pub mod rare;
 pub mod restore;
 pub mod signal;
 pub mod statistics;

@@ -83,6 +83,21 @@ macro_rules! field {
     };
 }
 
+/// As [`field`], of a section that a release before may skip.
+macro_rules! later {
+    ($name:literal, $lost:expr, $($field:ident).+) => {
+        Part {
+            section: Section { name: $name, version: 1, since: [0, 3, 0], lost: $lost },
+            write: Box::new(|state, out| postcard::to_io(&state.$($field).+, out).map(drop)),
+            read: Box::new(|state, _, bytes| {
+                let (value, rest) = postcard::take_from_bytes(bytes)?;
+                state.$($field).+ = value;
+                Ok(rest)
+            }),
+        }
+    };
+}
+
 /// Every part, in the order in which they are written.
 fn parts() -> Vec<Part> {
     let mut parts = vec![core(), dedupe(), field!("key", key), itself(), field!("objectives", objectives)];
@@ -91,7 +106,7 @@ fn parts() -> Vec<Part> {
         write: Box::new(|state, out| (stored.write)(&state.signals, out)),
         read: Box::new(|state, version, bytes| (stored.read)(&mut state.signals, version, bytes)),
     }));
-    parts.extend([forgotten(), natives(), limited()]);
+    parts.extend([forgotten(), natives(), limited(), marks(), rare()]);
     // So a payload that ends early lacks what may be missing, and nothing else.
     parts.sort_by_key(|part| !FORMAT_1.contains(&part.section.name));
     parts
@@ -172,15 +187,18 @@ fn natives() -> Part {
 /// When the counters of what the bounds made `other` began.
 fn limited() -> Part {
     let lost = "when series began to be limited; their counters are not shown at 0 first";
-    Part {
-        section: Section { name: "limited", version: 1, since: [0, 3, 0], lost },
-        write: Box::new(|state, out| postcard::to_io(&state.core.limited_since, out).map(drop)),
-        read: Box::new(|state, _, bytes| {
-            let (since, rest) = postcard::take_from_bytes(bytes)?;
-            state.core.limited_since = since;
-            Ok(rest)
-        }),
-    }
+    later!("limited", lost, core.limited_since)
+}
+
+/// What was counted when each of the last days began.
+fn marks() -> Part {
+    let lost = "what was counted when each of the last days began; the page shows what was counted since the upgrade";
+    later!("marks", lost, marks)
+}
+
+/// The last rare events.
+fn rare() -> Part {
+    later!("rare", "the list of rare events", rare)
 }
 
 /// The lowest release that reads what is written here, as far as the sections decide it.

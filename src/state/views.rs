@@ -2,4 +2,5 @@
 
 pub mod cases;
 pub mod past;
+pub mod rare;
 pub mod spike;

@@ -1,11 +1,12 @@
 //! [`Telemetry`]: day90's own metrics, kept by the `prometheus` crate in a separate registry.
 
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use prometheus::process_collector::ProcessCollector;
 use prometheus::{Gauge, Histogram, IntCounter, Registry};
 
+use super::lately::Lately;
 use super::newborn::Births;
 use super::reasons::{Closed, Format, Refused};
 use super::register::{Adder, Late};
@@ -13,6 +14,7 @@ use super::rejections::Rejections;
 use super::{families, gathered};
 use crate::event::{Inlet, Kind, Reason, Timestamp};
 use crate::state::engine::family::Sink;
+use crate::state::views::spike::report::RefusedLately;
 
 /// Statuses that `POST /v1/events` answers with.
 const CODES: [u16; 8] = [202, 400, 401, 405, 413, 415, 500, 503];
@@ -38,6 +40,7 @@ struct Ingest {
     acknowledge: Histogram,
     queue: Gauge,
     rejected: Rejections,
+    lately: Lately,
     /// By [`Inlet`].
     duplicates: Vec<IntCounter>,
 }
@@ -88,6 +91,7 @@ impl Ingest {
             acknowledge: add.histogram(&families::INGEST_ACKNOWLEDGE, &[]),
             queue: add.gauge(&families::INGEST_QUEUE, &[]),
             rejected: Rejections::new(add.0),
+            lately: Lately::default(),
             duplicates: add.counters(&families::EVENTS_DUPLICATE, Inlet::WORDS),
         }
     }
@@ -167,8 +171,16 @@ impl Telemetry {
 
     /// Events were refused because of what is in them, or by the writer. The system is a declared one.
     pub fn rejected(&self, inlet: Inlet, reason: Reason, kind: Option<Kind>, system: Option<&str>, events: u64) {
+        if let Some(system) = system {
+            self.0.ingest.lately.count(Instant::now(), system, kind, reason, events);
+        }
         let labels = (inlet, reason, kind, system.map(str::to_owned));
         self.0.ingest.rejected.count(&self.0.registry, labels, events);
+    }
+
+    /// What was refused of a declared system in the last hour, the most first.
+    pub fn refused_lately(&self, system: &str) -> Vec<RefusedLately> {
+        self.0.ingest.lately.of(Instant::now(), system)
     }
 
     /// Events were known already.

@@ -10,7 +10,7 @@ use super::register::Adder;
 use crate::event::{Inlet, Kind, Reason};
 
 /// The type of an event whose type could not be read, or is none of the contract.
-const UNKNOWN: &str = "unknown";
+pub(super) const UNKNOWN: &str = "unknown";
 /// Every system that is not declared.
 const OTHER: &str = "other";
 /// Combinations that have a series. What comes later counts without its system.

@@ -66,7 +66,16 @@ impl Recorded {
             let value = shifted.as_deref().unwrap_or(value);
             self.sample(step, &format!("{name}{{{labels}{comma}{target}}}"), target, value);
         }
-        // A series that is gone ends at once, as Prometheus marks it.
+        self.end_others(step, target);
+    }
+
+    /// The target is no longer scraped: all of its series end.
+    pub fn end(&mut self, at: Moment, target: &str) {
+        self.end_others(at / STEP, target);
+    }
+
+    /// A series that is gone ends at once, as Prometheus marks it.
+    fn end_others(&mut self, step: i64, target: &str) {
         let before = self.before.insert(target.to_owned(), step);
         for samples in self.series.values_mut().filter(|samples| samples.target == target) {
             if Some(samples.last) == before && samples.last != step {

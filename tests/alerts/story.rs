@@ -11,12 +11,13 @@
 //! every 20s from 5m to 2h: task.completed case=t{n} action=answer outcome=completed mode=decide
 //! about 20s from 5m to 2h: …                the same with the gaps of chance
 //!   then 2m one in 5: escalation.opened case=t{n} reason=unsure       follows each fifth, {n} is the same
-//! at 22m: !task.completed outcome=nonsense   an event that the daemon refuses; ? is one that it warns of
-//! do 1h: restart                            or stop, start, break-config, mend-config, page-test
+//! at 22m: !task.completed outcome=nonsense   an event that the daemon refuses; ? is one that it warns of, ~ one it can't take
+//! do 1h: restart                            or another deed of `stream`
 //! expect Day90RollbackFailed from 21m to 23m until 1h30m
 //!   labels to=previous_process
 //!   says "rollback"                         its summary or its description has this
 //!   one says "…"  two says "…"              with one daemon, with two
+//! two-expect …                              with two daemons alone; one-expect with one
 //! also Day90RollbackDrillOverdue            fires too, and it is right that it does
 //! ```
 
@@ -49,6 +50,8 @@ pub enum Fate {
     /// Taken, and the sender is warned.
     Warned,
     Refused,
+    /// 503: the sender has to send it again.
+    Unavailable,
 }
 
 /// An event, when it is sent, and what the daemon makes of it.
@@ -63,6 +66,8 @@ pub struct Sent {
 #[derive(Clone, Debug)]
 pub struct Expected {
     pub alert: String,
+    /// With how many daemons it is expected.
+    pub daemons: &'static [usize],
     pub from: Moment,
     pub to: Moment,
     pub until: Moment,
@@ -81,7 +86,7 @@ pub fn read(file: &str, text: &str) -> Vec<Story> {
     let mut declares = false;
     for (at, line) in text.lines().enumerate() {
         let place = format!("{file}:{}", at + 1);
-        let plain = line.split(" #").next().unwrap_or_default().trim_end();
+        let plain = without_comment(line);
         if plain.trim().is_empty() || plain.starts_with('#') {
             continue;
         }
@@ -111,6 +116,16 @@ pub fn read(file: &str, text: &str) -> Vec<Story> {
     stories
 }
 
+/// Up to a ` #` that is not inside quotes.
+fn without_comment(line: &str) -> &str {
+    let mut quoted = false;
+    let comment = line.char_indices().find(|(at, character)| {
+        quoted ^= *character == '"';
+        !quoted && line[*at..].starts_with(" #")
+    });
+    comment.map_or(line, |(at, _)| &line[..at]).trim_end()
+}
+
 fn line_of(story: &mut Story, rhythm: &mut Option<Rhythm>, declares: &mut bool, line: &str, place: &str) {
     let (word, rest) = line.trim().split_once(' ').unwrap_or((line.trim(), ""));
     match word {
@@ -133,7 +148,9 @@ fn line_of(story: &mut Story, rhythm: &mut Option<Rhythm>, declares: &mut bool, 
             let (when, deed) = rest.split_once(": ").unwrap_or_else(|| panic!("{place}: do what?"));
             story.deeds.push((span(when, place), deed.into()));
         }
-        "expect" => story.expected.push(expected(rest, place)),
+        "expect" => story.expected.push(expected(rest, place, &[1, 2])),
+        "one-expect" => story.expected.push(expected(rest, place, &[1])),
+        "two-expect" => story.expected.push(expected(rest, place, &[2])),
         "also" => story.also.push(rest.into()),
         "labels" => {
             let pairs = rest.split_whitespace().filter_map(|pair| pair.split_once('='));
@@ -158,13 +175,13 @@ fn last<'s>(story: &'s mut Story, place: &str) -> &'s mut Expected {
     story.expected.last_mut().unwrap_or_else(|| panic!("{place}: of which alert?"))
 }
 
-fn expected(text: &str, place: &str) -> Expected {
+fn expected(text: &str, place: &str, daemons: &'static [usize]) -> Expected {
     let words: Vec<&str> = text.split_whitespace().collect();
     let [alert, "from", from, "to", to, "until", until] = words[..] else {
         panic!("{place}: expect ALERT from TIME to TIME until TIME");
     };
     let [from, to, until] = [from, to, until].map(|time| span(time, place));
-    Expected { alert: alert.into(), from, to, until, labels: Vec::new(), says: Default::default() }
+    Expected { alert: alert.into(), daemons, from, to, until, labels: Vec::new(), says: Default::default() }
 }
 
 /// `20m`, or `20s from 5m to 2h`.
@@ -194,6 +211,7 @@ fn add(story: &mut Story, rhythm: &Rhythm, after: i64, each: usize, event: &str,
         let (fate, event) = match event.split_at(1) {
             ("!", event) => (Fate::Refused, event),
             ("?", event) => (Fate::Warned, event),
+            ("~", event) => (Fate::Unavailable, event),
             _ => (Fate::Taken, event),
         };
         let event = parse(&event.replace("{n}", &n.to_string()), &story.system, at, place);

@@ -15,9 +15,10 @@ const AROUND: Moment = 15 * MINUTE;
 
 /// Lives through the stories side by side until `end`, and returns what was exposed.
 pub fn live(head: &str, stories: &[Story], daemons: usize, end: Moment, recorded: &mut Recorded) {
-    let config = config(head, stories);
+    let small_disk = stories.iter().flat_map(|story| &story.deeds).any(|(_, deed)| deed == "fill-disk");
+    let mut config = config(head, stories);
     let began = timestamp(0).nanos();
-    let mut hosts: Vec<Host> = (0..daemons).map(|_| Host::start(&config, began)).collect();
+    let mut hosts: Vec<Host> = (0..daemons).map(|_| Host::start_with(&config, began, small_disk)).collect();
     let mut happenings: BTreeMap<Moment, Vec<Happening<'_>>> = BTreeMap::new();
     for story in stories {
         for sent in &story.events {
@@ -28,7 +29,7 @@ pub fn live(head: &str, stories: &[Story], daemons: usize, end: Moment, recorded
         }
     }
     let mut count = 0;
-    let mut running = true;
+    let mut target = Target::Up;
     for scrape in scrapes(stories, end) {
         let later = happenings.split_off(&scrape);
         for (at, now) in std::mem::replace(&mut happenings, later) {
@@ -39,15 +40,25 @@ pub fn live(head: &str, stories: &[Story], daemons: usize, end: Moment, recorded
                         let daemon = daemon_of(&sent.event, &mut count, daemons);
                         send(&mut hosts[daemon], sent);
                     }
-                    Happening::Deed(deed) => hosts.iter_mut().for_each(|host| do_it(host, deed, &config, &mut running)),
+                    Happening::Deed(deed) => {
+                        let before = config.clone();
+                        for host in &mut hosts {
+                            config.clone_from(&before);
+                            do_it(host, deed, &mut config, &mut target);
+                        }
+                    }
                 }
             }
         }
         for (at, host) in hosts.iter_mut().enumerate() {
             host.set_clock(timestamp(scrape).nanos());
-            let target = format!("instance=\"day90-{at}:9790\",job=\"day90\",namespace=\"shop\"");
-            let text = running.then(|| host.scrape_as_prometheus());
-            recorded.scrape(scrape, &target, text.as_deref());
+            let labels = format!("instance=\"day90-{at}:9790\",job=\"day90\",namespace=\"shop\"");
+            if target == Target::Gone {
+                recorded.end(scrape, &labels);
+                continue;
+            }
+            let text = (target == Target::Up).then(|| host.scrape_as_prometheus());
+            recorded.scrape(scrape, &labels, text.as_deref());
         }
     }
 }
@@ -61,10 +72,16 @@ fn send(host: &mut Host, sent: &Sent) {
     let Sent { event, fate, place, .. } = sent;
     let answer = host.ask_again(&Request::events(None, Value::Object(event.clone()).to_string()));
     let said = answer.text();
-    assert_eq!(answer.status, if matches!(fate, Fate::Refused) { 400 } else { 202 }, "{place}: {said}");
+    let (status, warns) = match fate {
+        Fate::Taken => (202, Some(false)),
+        Fate::Warned => (202, Some(true)),
+        Fate::Refused => (400, None),
+        Fate::Unavailable => (503, None),
+    };
+    assert_eq!(answer.status, status, "{place}: {said}");
     // What the daemon doesn't understand of an event is a slip of the story.
-    let fits = matches!(fate, Fate::Warned) != said.contains("\"warnings\":[]");
-    assert!(matches!(fate, Fate::Refused) || fits, "{place}: {said}");
+    let warned = !said.contains("\"warnings\":[]");
+    assert!(warns.is_none_or(|warns| warns == warned), "{place}: {said}");
 }
 
 /// All events of a case come from one replica of the service, and each replica has a daemon of its own.
@@ -77,40 +94,60 @@ fn daemon_of(event: &Map<String, Value>, sent: &mut usize, daemons: usize) -> us
     }
 }
 
-fn do_it(host: &mut Host, deed: &str, config: &str, running: &mut bool) {
+/// How a Prometheus finds the daemons.
+#[derive(Clone, Copy, PartialEq)]
+enum Target {
+    Up,
+    /// Nothing answers.
+    Down,
+    /// The configuration of Prometheus has forgotten it.
+    Gone,
+}
+
+/// What a story does to its daemons, other than sending events.
+///
+/// ```text
+/// restart   stop   start   vanish          the process; nothing answers; it does again; Prometheus has forgotten it
+/// config FROM => TO   drop SYSTEM          a piece of the file changes, a system is left out, and it is read again
+/// break-config   mend-config               the file is no YAML; it is as it was
+/// page-test SYSTEM                         as the command does it
+/// raw BODY   request METHOD TYPE BODY      what a sender sends that is no event
+/// fill-disk   free-disk                    the disk of the data
+/// ```
+fn do_it(host: &mut Host, deed: &str, config: &mut String, target: &mut Target) {
     let (deed, rest) = deed.split_once(' ').unwrap_or((deed, ""));
+    let mut reload = |host: &mut Host, text: &str, status: u16| {
+        host.rewrite(text);
+        host.ask_again(&Request::new("POST", "/-/reload")).expect(status);
+    };
     match deed {
         "restart" => host.restart(),
-        // The process is gone: nothing answers a scrape.
-        "stop" => *running = false,
-        "start" => *running = true,
-        "break-config" => {
-            host.rewrite("systems: {");
-            host.ask_again(&Request::new("POST", "/-/reload"));
-        }
-        "mend-config" => {
-            host.rewrite(config);
-            host.ask_again(&Request::new("POST", "/-/reload")).expect(200);
-        }
-        // `config FROM => TO`: a piece of the configuration changes.
+        "stop" => *target = Target::Down,
+        "vanish" => *target = Target::Gone,
+        "start" => *target = Target::Up,
+        "break-config" => reload(host, "systems: {", 500),
+        "mend-config" => reload(host, config, 200),
         "config" => {
             let (from, to) = rest.split_once(" => ").expect("FROM => TO");
             assert!(config.contains(from), "{from} is not in the configuration");
-            host.rewrite(&config.replace(from, to));
-            host.ask_again(&Request::new("POST", "/-/reload")).expect(200);
+            *config = config.replace(from, to);
+            reload(host, config, 200);
         }
-        // `drop SYSTEM`: the file forgets a system.
-        "drop" => {
-            let kept = without(config, rest);
-            host.rewrite(&kept);
-            host.ask_again(&Request::new("POST", "/-/reload")).expect(200);
-        }
+        "drop" => reload(host, &without(config, rest), 200),
         "page-test" => {
             host.ask_again(&Request::new("POST", &format!("/api/v1/page-test?system={rest}"))).expect(200);
         }
         "raw" => {
             host.ask_again(&Request::events(None, rest));
         }
+        "request" => {
+            let mut words = rest.splitn(3, ' ');
+            let mut word = || words.next().unwrap_or_default();
+            let request = Request::new(word(), "/v1/events").header("Content-Type", word()).body(word());
+            host.ask_again(&request);
+        }
+        "fill-disk" => host.fill_disk(),
+        "free-disk" => host.free_disk(),
         _ => panic!("nobody knows how to {deed}"),
     }
 }

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::mount::Filesystem;
+use crate::harness::mount::Filesystem;
 use crate::harness::{Day90, Load, SOON, eventually, metric};
 
 const SMALL: &str = "limits: {body_bytes: 64KiB, decompressed_bytes: 64KiB, journal_bytes: 17MiB}";

@@ -7,8 +7,8 @@ use std::fs;
 use std::thread;
 use std::time::Duration;
 
-use super::mount::Filesystem;
 use super::strace;
+use crate::harness::mount::Filesystem;
 use crate::harness::{Day90, Load, SOON, eventually, size};
 
 /// Cuts the power under a running daemon and mounts again; nobody runs then.

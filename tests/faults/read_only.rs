@@ -3,7 +3,7 @@
 use std::thread;
 use std::time::Duration;
 
-use super::mount::Filesystem;
+use crate::harness::mount::Filesystem;
 use crate::harness::{Day90, Load, SOON, eventually, metric};
 
 /// The kernel refuses `mount -o remount,ro` while day90 has a segment open (`EBUSY`). What happens in practice is that the

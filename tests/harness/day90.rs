@@ -358,6 +358,13 @@ pub fn spawn(arguments: &[&str], variables: &[(&str, &str)]) -> Child {
     command.spawn().expect("the built day90")
 }
 
+/// Starts a command of day90, whose output is read from a pipe.
+pub fn piped(arguments: &[&str]) -> Child {
+    let mut command = day90();
+    command.args(arguments).stdout(Stdio::piped()).stderr(Stdio::null());
+    command.spawn().expect("the built day90")
+}
+
 /// The exit code of a command that was started, or nothing if it doesn't end soon.
 pub fn ended(child: &mut Child) -> Option<i32> {
     let code = wait(child, SOON);

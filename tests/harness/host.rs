@@ -14,14 +14,20 @@ use day90::event::Timestamp;
 use tokio::sync::oneshot;
 
 use super::http::Connection;
+use super::mount::Filesystem;
 use super::{Answer, Dir, Request};
 
 /// Days pass between two requests, and the fold lives through every minute of them for 500 systems.
 const PATIENCE: Duration = Duration::from_secs(300);
 
+/// Room for a journal, two checkpoints and what the daemon leaves free.
+const DISK_MIB: u32 = 96;
+
 /// A daemon that runs on a thread of its own. Its files are left when it stops.
 pub struct Host {
     dir: Arc<Dir>,
+    /// A disk of its own, so small that it can be filled.
+    disk: Option<Filesystem>,
     clock: Arc<DrivenClock>,
     running: Option<Running>,
 }
@@ -35,11 +41,31 @@ struct Running {
 
 impl Host {
     pub fn start(config: &str, now: i64) -> Host {
+        Host::start_with(config, now, false)
+    }
+
+    /// Its data may be on a disk that a test can fill. That takes root.
+    pub fn start_with(config: &str, now: i64, small_disk: bool) -> Host {
         let clock = Arc::new(DrivenClock::at(Timestamp::from_nanos(now)));
-        let mut host = Host { dir: Arc::new(Dir::new()), clock, running: None };
+        let disk = small_disk.then(|| Filesystem::tmpfs(DISK_MIB));
+        let mut host = Host { dir: Arc::new(Dir::new()), disk, clock, running: None };
         host.rewrite(config);
         host.run();
         host
+    }
+
+    /// Leaves nothing on its disk.
+    pub fn fill_disk(&self) {
+        let mut file = std::fs::File::create(self.filling()).expect("a file");
+        while file.write_all(&[1; 4096]).is_ok() {}
+    }
+
+    pub fn free_disk(&self) {
+        std::fs::remove_file(self.filling()).expect("it was filled");
+    }
+
+    fn filling(&self) -> PathBuf {
+        self.disk.as_ref().expect("a small disk").data().with_file_name("filling")
     }
 
     pub fn set_clock(&self, now: i64) {
@@ -60,7 +86,8 @@ impl Host {
     }
 
     fn run(&mut self) {
-        let overrides = Overrides { data_dir: Some(self.dir.path().join("data")), ..Overrides::default() };
+        let data = self.disk.as_ref().map_or_else(|| self.dir.path().join("data"), Filesystem::data);
+        let overrides = Overrides { data_dir: Some(data), ..Overrides::default() };
         let path = self.path();
         let given = daemon::given(day90::clock::Clock::now(&*self.clock));
         let config = config::load(Some(&path), &overrides, &given).unwrap_or_else(|problems| panic!("{problems}"));

@@ -8,6 +8,7 @@ pub mod events;
 pub mod host;
 pub mod http;
 pub mod load;
+pub mod mount;
 pub mod samples;
 
 pub use cgroup::Cgroup;

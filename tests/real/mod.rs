@@ -2,6 +2,7 @@
 
 mod dashboard;
 mod native;
+mod newborn;
 mod page_test;
 mod spike;
 mod taught;

@@ -212,11 +212,16 @@ fn prometheus(dir: &Dir, day90: SocketAddr, alertmanager: SocketAddr) -> (Socket
     prometheus_with(dir, config, &[])
 }
 
+/// Debian's Prometheus, or the one that a variable names, relative to the repository.
+fn server() -> std::path::PathBuf {
+    std::env::var("DAY90_PROMETHEUS").map_or_else(|_| "prometheus".into(), |path| repository(&path))
+}
+
 /// A Prometheus with this configuration, and its address.
 pub fn prometheus_with(dir: &Dir, config: String, arguments: &[String]) -> (SocketAddr, Process) {
     let config = dir.write("prometheus.yml", config);
     let address = free_port();
-    let mut command = Command::new("prometheus");
+    let mut command = Command::new(server());
     command
         .arg(format!("--config.file={}", config.display()))
         .arg(format!("--storage.tsdb.path={}", dir.path().join("prometheus").display()))

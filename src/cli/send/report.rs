@@ -6,7 +6,8 @@ use std::path::Path;
 use std::time::{Duration, Instant};
 
 use super::batch::Batch;
-use crate::send::{Reply, printable};
+use crate::send::Reply;
+use crate::words::printable;
 
 /// Rejected lines that are named in each [`PERIOD`]; all are counted.
 const NAMED_MAX: u64 = 100;

@@ -34,10 +34,10 @@ keys! {
         hosts: Vec<String>, form::list(form::host(), 0, NAMES_MAX), "[day90.payments.svc]",
             .not_served(Served::NoEffect);
         /// The base of every link to a runbook. Without it they lead to the pages that day90 itself serves.
-        runbooks: Option<String>, form::url(), "https://wiki.example.com/day90/", .not_served(Served::NoEffect);
+        runbooks: Option<String>, form::url(), "https://wiki.example.com/day90/";
         /// Links that the page of a system shows, by their title; {system} is its name.
         links: BTreeMap<String, String>, form::table(Names::Any, form::link(), NAMES_MAX),
-            "{dashboard: \"https://grafana.example.com/d/day90?var-system={system}\"}", .not_served(Served::NoEffect);
+            "{dashboard: \"https://grafana.example.com/d/day90?var-system={system}\"}";
         /// How long it still takes events after SIGTERM, for services that stop later.
         drain: i64 = 0, form::pause(), "30s", .not_served(Served::NoEffect);
         with {

@@ -30,6 +30,11 @@ impl System {
         self.exception_path.routes.iter().find(|route| route.reason == word || route.reason == "*")
     }
 
+    /// Whether somebody answers for a queue: a route that names it has an owner.
+    pub fn owns(&self, queue: &str) -> bool {
+        self.exception_path.routes.iter().any(|route| route.queue == queue && route.owner.is_some())
+    }
+
     /// By when an escalation that opened at this time on this route is due: the route's own `severity` first, then what
     /// is due first of the route's and the severity's, then the system's.
     pub fn escalation_due(&self, opened: Timestamp, route: Option<&Route>, severity: Option<&str>) -> Due {

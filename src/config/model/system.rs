@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use super::super::key::{Map, Names, Served, ValueForm, form, keys};
+use super::super::key::{Map, Names, ValueForm, form, keys};
 use super::boundary::Boundary;
 use super::bounds::{DECLARED_MAX, PEOPLE_MAX};
 use super::calendar::Calendar;
@@ -54,9 +54,9 @@ keys! {
         trust: Trust, Trust::keys();
         /// The budget of keeping it good, a calendar month of its time zone at a time.
         maintenance: Option<Maintenance>, Maintenance::keys();
-        /// Checks of preflight that don't apply to it, as ITEM/CHECK: who says so, why, and until when.
-        not_applicable: BTreeMap<String, Waiver>, form::table(Names::Any, Waiver::keys(), DECLARED_MAX),
-            .not_served(Served::NoEffect);
+        /// Checks of preflight that don't apply to it, as ITEM/CHECK: who says so, why, and until when. A waiver of a
+        /// `declared` check holds for the checks that judge by it, too.
+        not_applicable: BTreeMap<String, Waiver>, form::table(Names::Any, Waiver::keys(), DECLARED_MAX);
     }
 }
 

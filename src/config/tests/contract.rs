@@ -297,14 +297,11 @@ fn what_is_not_served_yet_is_said_and_missing_security_refuses_to_start() {
     let expected = [
         "server.external_url",
         "server.hosts",
-        "server.runbooks",
-        "server.links",
         "sources.otlp",
         "sources.unix",
         "sources.files",
         "sources.webhooks",
         "systems.refund-agent.calendar.peaks",
-        "systems.refund-agent.not_applicable",
     ];
     assert_eq!(named, expected);
     assert!(config.refuses_to_start().expect("TLS was asked for").contains("web.yml"));

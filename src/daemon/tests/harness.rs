@@ -102,6 +102,15 @@ impl Views for FakeViews {
     fn page(&self, _: &str) -> String {
         "<h1>day90</h1>".into()
     }
+    fn runbook(&self, path: &str) -> Option<String> {
+        ["", "Day90Down"].contains(&path).then(|| format!("<h1>runbook {path}</h1>"))
+    }
+    fn status(&self, query: &str) -> Result<String, Unanswered> {
+        self.preflight(query)
+    }
+    fn events(&self, query: &str) -> Result<String, Unanswered> {
+        self.preflight(query)
+    }
     fn cases(&self, query: &str) -> Result<String, Unanswered> {
         let system = query.strip_prefix("system=").ok_or(Unanswered::Wrong("name a system".into()))?;
         Ok(format!("{{\"system\":\"{system}\"}}"))

@@ -183,7 +183,7 @@ async fn a_refusal_of_the_writer_asks_to_send_again_and_counts_nothing() {
 #[tokio::test]
 async fn unknown_paths_and_methods_say_what_there_is() {
     with(Setup::default(), async |server| {
-        for path in ["/v1/event", "/metrics/", "/api/v1/else"] {
+        for path in ["/v1/event", "/metrics/", "/api/v1/else", "/runbooks"] {
             let answer = server.get(path).await;
             assert_eq!(answer.status, 404, "{path}");
             assert!(answer.text().contains("POST /v1/events; GET, HEAD /metrics"), "{}", answer.text());
@@ -215,6 +215,10 @@ async fn what_is_asked_for_is_answered() {
             ("/api/v1/spike", 200, "application/json", r#"{"systems":[]}"#),
             ("/api/v1/spike?system=nobody", 404, "application/json", r#"{"error":"nobody is not known"}"#),
             ("/api/v1/spike?sytem=a", 400, "application/json", r#"{"error":"known is system"}"#),
+            ("/api/v1/status", 200, "application/json", r#"{"systems":[]}"#),
+            ("/api/v1/events", 200, "application/json", r#"{"systems":[]}"#),
+            ("/runbooks/", 200, "text/html; charset=utf-8", "<h1>runbook </h1>"),
+            ("/runbooks/Day90Down", 200, "text/html; charset=utf-8", "<h1>runbook Day90Down</h1>"),
         ] {
             let answer = server.get(path).await;
             assert_eq!((answer.status, answer.text()), (status, body), "{path}");

@@ -43,6 +43,11 @@ impl Verification {
         self.checkpoints.last().copied().unwrap_or(0)
     }
 
+    /// The first record that a segment begins with; older ones are in checkpoints alone.
+    pub fn first(&self) -> Option<u64> {
+        self.firsts.first().copied()
+    }
+
     /// How much of the files cannot be read.
     pub fn damaged_bytes(&self) -> u64 {
         self.damage.iter().map(|damage| damage.bytes).sum()

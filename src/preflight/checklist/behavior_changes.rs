@@ -3,8 +3,9 @@
 use crate::event::ChangeKind;
 use crate::event::time::DAY;
 use crate::preflight::check::{Check, Grade, Judge, Judged, Line};
+use crate::preflight::early::{AskedFrom, Early};
 use crate::preflight::subject::{History, Subject};
-use crate::preflight::words::{date, listed, when};
+use crate::preflight::words::{date, emit, listed, when};
 use crate::state::signals::changes::InForce;
 use crate::state::signals::words::ApprovalNow;
 
@@ -21,24 +22,30 @@ pub(super) const LINE: Line = Line {
             passes_when: "somebody approves each of prompt, tool, policy, model",
             to_pass: "`changes.approvers`",
             grade: Grade::Declared(approvers),
+            ..Check::USUAL
         },
         Check {
             name: "recorded",
             passes_when: "a change was recorded",
             to_pass: "`change.deployed`",
+            early: Some(Early { from: AskedFrom::MONTH, nothing_yet: |_, _| true }),
             grade: Grade::Exercised(recorded),
+            ..Check::USUAL
         },
         Check {
             name: "approved",
             passes_when: "every version in force was approved by somebody else than its author, before or after; after an emergency within 3 days",
             to_pass: "`change.approved`",
+            judges: &["behavior_changes/approvers"],
             grade: Grade::Current(approved),
+            ..Check::USUAL
         },
         Check {
             name: "known",
             passes_when: "no recent rollback named a change that nobody deployed",
             to_pass: "`change.deployed` with the name that rollbacks use",
             grade: Grade::Current(known),
+            ..Check::USUAL
         },
     ],
 };
@@ -53,7 +60,7 @@ fn approvers(subject: &Subject<'_>, judge: Judge) -> Judged {
             true => "prompt, tool, policy and model each have an approver".into(),
             false => format!("nobody approves: {}", listed(&missing)),
         },
-        || format!("Name who approves them, under systems.{}.changes.approvers.", subject.name),
+        || format!("Name who approves {}, under systems.{}.changes.approvers.", listed(&missing), subject.name),
     )
 }
 
@@ -65,7 +72,11 @@ fn recorded(subject: &Subject<'_>, history: &History<'_>, judge: Judge) -> Judge
             Some(change) => format!("{} {}, {}", change.kind, change.version, when(Some(change.at), subject.now)),
             None => "no change was recorded".into(),
         },
-        || "Let the delivery pipeline send change.deployed, with author and approver.".into(),
+        || {
+            let change = [("kind", "prompt"), ("version", "VERSION"), ("author", "NAME"), ("approver", "ANOTHER")];
+            let command = emit("change.deployed", subject.name, &change);
+            format!("Let the delivery pipeline send each change: {command}.")
+        },
     )
 }
 
@@ -91,15 +102,32 @@ fn approved(subject: &Subject<'_>, history: &History<'_>, judge: Judge) -> Judge
             }
         },
         || match lacking.first() {
-            Some((kind, version)) => format!(
-                "Have it reviewed by a declared approver: day90 emit change.approved system={} kind={kind} version={} \
-                 approver=NAME. Or roll it back.",
-                subject.name,
-                name(version)
-            ),
+            Some((kind, version)) => how_to_approve(subject, history, **kind, &name(version)),
             None => String::new(),
         },
     )
+}
+
+/// Names somebody who may approve it: declared for its kind where anybody is, and not its author.
+fn how_to_approve(subject: &Subject<'_>, history: &History<'_>, kind: ChangeKind, version: &str) -> String {
+    let mut changes = history.past.deployed().into_iter().flat_map(|deployed| &deployed.changes);
+    let change = changes.rfind(|change| change.kind == kind && change.version == version);
+    let author = change.and_then(|change| change.author.as_deref());
+    let approver = match subject.declared.changes.approvers.get(&kind) {
+        None => Some("NAME"),
+        Some(declared) => declared.iter().map(String::as_str).find(|approver| Some(*approver) != author),
+    };
+    match approver {
+        Some(approver) => {
+            let approved = [("kind", kind.as_str()), ("version", version), ("approver", approver)];
+            let command = emit("change.approved", subject.name, &approved);
+            format!("Have it reviewed by an approver, who says so: {command}. Or roll it back.")
+        }
+        None => format!(
+            "Nobody but its author may approve {kind}: name somebody under systems.{}.changes.approvers, or roll it back.",
+            subject.name
+        ),
+    }
 }
 
 fn how(approval: Option<ApprovalNow>) -> &'static str {
@@ -120,6 +148,12 @@ fn known(subject: &Subject<'_>, history: &History<'_>, judge: Judge) -> Judged {
                 format!("{}: a rollback named {}, and nobody deployed that", date(unknown.at), unknown.named)
             }
         },
-        || "Send change.deployed with the name in `change` that rollbacks use.".into(),
+        || match recent {
+            Some(unknown) => format!(
+                "Let its pipeline send change.deployed with the name that rollbacks use, and its time: {} in this case.",
+                unknown.named
+            ),
+            None => String::new(),
+        },
     )
 }

@@ -1,7 +1,8 @@
 //! Line 1: what the system may decide, suggest, escalate, and never do.
 
 use crate::preflight::check::{Check, Grade, Judge, Judged, Line};
-use crate::preflight::subject::{History, Subject};
+use crate::preflight::early::{AskedFrom, Early};
+use crate::preflight::subject::{History, RECENT, Subject};
 use crate::preflight::words::{date, listed, when};
 use crate::words::plural;
 
@@ -13,18 +14,24 @@ pub(super) const LINE: Line = Line {
             passes_when: "at least one action has a boundary",
             to_pass: "`boundaries`",
             grade: Grade::Declared(declared),
+            ..Check::USUAL
         },
         Check {
             name: "observed",
             passes_when: "a declared action was seen, and no recent one is still undeclared",
             to_pass: "`task.completed`, `action.attempted`; declare what is named",
+            early: Some(Early { from: AskedFrom::TRAFFIC, nothing_yet: nothing_observed }),
+            judges: &["boundaries/declared"],
             grade: Grade::Exercised(observed),
+            ..Check::USUAL
         },
         Check {
             name: "respected",
             passes_when: "no recent attempt beyond a boundary took effect",
             to_pass: "stop it where it acts",
+            judges: &["boundaries/declared"],
             grade: Grade::Current(respected),
+            ..Check::USUAL
         },
     ],
 };
@@ -49,10 +56,20 @@ fn observed(subject: &Subject<'_>, history: &History<'_>, judge: Judge) -> Judge
             (Some(_), true) => format!("last action {}, all declared", when(action, subject.now)),
         },
         || match undeclared.first() {
-            Some(action) => format!("Decide what the system may do, and declare it: boundaries.{action}."),
+            Some(action) => {
+                let name = subject.name;
+                format!("Decide what it may do at most, and declare it: systems.{name}.boundaries.{action}, with mode.")
+            }
+            None if subject.declared.boundaries.is_empty() => "Declare boundaries first.".into(),
             None => "Send task.completed or action.attempted for each action.".into(),
         },
     )
+}
+
+fn nothing_observed(subject: &Subject<'_>, history: &History<'_>) -> bool {
+    !subject.declared.boundaries.is_empty()
+        && history.facts().action.is_none()
+        && undeclared(subject, history).is_empty()
 }
 
 /// Recent undeclared actions, without those that were declared since.
@@ -77,8 +94,14 @@ fn respected(subject: &Subject<'_>, history: &History<'_>, judge: Judge) -> Judg
             }
         },
         || match recent {
-            None => "Declare the boundaries first.".into(),
-            Some(_) => "Stop it where it acts, and roll back the change that let it through.".into(),
+            None => "Declare boundaries first.".into(),
+            Some(violation) => {
+                let until = date(violation.at.plus(RECENT));
+                format!(
+                    "Stop it where it acts, and roll back the change that let it through. Without another one this \
+                     passes after {until}."
+                )
+            }
         },
     )
 }

@@ -2,8 +2,9 @@
 
 use crate::event::InputResult;
 use crate::preflight::check::{Check, Grade, Judge, Judged, Line};
+use crate::preflight::early::{AskedFrom, Early};
 use crate::preflight::subject::{History, RECENT, Subject};
-use crate::preflight::words::{declared_span, listed, span};
+use crate::preflight::words::{declared_span, emit, listed, span};
 use crate::words::plural;
 
 pub(super) const LINE: Line = Line {
@@ -14,18 +15,26 @@ pub(super) const LINE: Line = Line {
             passes_when: "at least one input is declared",
             to_pass: "`inputs`",
             grade: Grade::Declared(inputs),
+            ..Check::USUAL
         },
         Check {
             name: "checked",
             passes_when: "every declared input was checked once",
             to_pass: "`input.checked`",
+            early: Some(Early { from: AskedFrom::TRAFFIC, nothing_yet: inputs_are_declared }),
+            judges: &["data_quality/inputs"],
             grade: Grade::Exercised(checked),
+            ..Check::USUAL
         },
         Check {
             name: "fresh",
             passes_when: "the last check of each input was ok, found it no older than `max_age`, and is itself no longer ago than that (30 days without `max_age`)",
             to_pass: "repair the input",
+            early: Some(Early { from: AskedFrom::TRAFFIC, nothing_yet: none_was_checked }),
+            judges: &["data_quality/inputs"],
+            follows: &["data_quality/checked"],
             grade: Grade::Current(fresh),
+            ..Check::USUAL
         },
     ],
 };
@@ -50,16 +59,25 @@ fn checked(subject: &Subject<'_>, history: &History<'_>, judge: Judge) -> Judged
             (_, false) => format!("never checked: {}", listed(&never)),
         },
         || match never.first() {
-            Some(input) => format!("Check it where it is read, and send input.checked with input={input}."),
+            Some(input) => format!("Check it where it is read, and send the result: {}.", emit_ok(subject, input)),
             None => "Declare inputs first.".into(),
         },
     )
 }
 
+fn inputs_are_declared(subject: &Subject<'_>, _: &History<'_>) -> bool {
+    !subject.declared.inputs.is_empty()
+}
+
+fn emit_ok(subject: &Subject<'_>, input: &str) -> String {
+    emit("input.checked", subject.name, &[("input", input), ("result", "ok"), ("age_seconds", "60")])
+}
+
 fn fresh(subject: &Subject<'_>, history: &History<'_>, judge: Judge) -> Judged {
     let inputs = &subject.declared.inputs;
-    let findings: Vec<String> =
-        inputs.iter().filter_map(|(input, max_age)| finding(subject, history, input, *max_age)).collect();
+    let found = |input: &str, max_age: &Option<i64>| finding(subject, history, input, *max_age);
+    let findings: Vec<String> = inputs.iter().filter_map(|(input, max_age)| found(input, max_age)).collect();
+    let first = inputs.iter().find(|(input, max_age)| found(input, max_age).is_some());
     judge.result(
         !inputs.is_empty() && findings.is_empty(),
         || match (inputs.len(), findings.is_empty()) {
@@ -67,11 +85,21 @@ fn fresh(subject: &Subject<'_>, history: &History<'_>, judge: Judge) -> Judged {
             (inputs, true) => format!("{} ok and fresh", plural(inputs as u64, "input")),
             (_, false) => listed(&findings),
         },
-        || match inputs.is_empty() {
-            false => "Repair the input, or let the system escalate while it is bad.".into(),
-            true => "Declare inputs first.".into(),
+        || match first {
+            Some((input, _)) => format!(
+                "Repair the input, or let the system escalate while it is bad. Then send what a check finds: {}.",
+                emit_ok(subject, input)
+            ),
+            None => "Declare inputs first.".into(),
         },
     )
+}
+
+/// Whether all that is missing is the first check of inputs.
+fn none_was_checked(subject: &Subject<'_>, history: &History<'_>) -> bool {
+    let inputs = &subject.declared.inputs;
+    let mut checked = inputs.iter().filter(|(input, _)| history.past.input(input).is_some());
+    !inputs.is_empty() && checked.all(|(input, max_age)| finding(subject, history, input, *max_age).is_none())
 }
 
 /// What is wrong with an input now. Its last check must be ok, have found it no older than its maximum age, and be no longer

@@ -4,8 +4,9 @@ use crate::config::model::Maintenance;
 use crate::event::Fixed;
 use crate::event::time::{DAY, HOUR, SECOND};
 use crate::preflight::check::{Check, Grade, Judge, Judged, Line};
+use crate::preflight::early::{AskedFrom, Early};
 use crate::preflight::subject::{History, Subject};
-use crate::preflight::words::{date, declared_span, listed, span, when};
+use crate::preflight::words::{date, declared_span, emit, listed, span, when};
 use crate::words::plural;
 
 /// Maintenance this long ago still counts. Nanoseconds.
@@ -19,36 +20,49 @@ pub(super) const LINE: Line = Line {
             passes_when: "hours, or cost and currency, a month",
             to_pass: "`maintenance`",
             grade: Grade::Declared(budget),
+            ..Check::USUAL
         },
         Check {
             name: "suites",
             passes_when: "`suites` and `evaluate_every` are there",
             to_pass: "`maintenance`",
             grade: Grade::Declared(suites),
+            ..Check::USUAL
         },
         Check {
             name: "recorded",
             passes_when: "maintenance of any kind within 90 days",
             to_pass: "`maintenance.recorded`",
+            early: Some(Early { from: AskedFrom::MONTH, nothing_yet: |_, _| true }),
             grade: Grade::Exercised(recorded),
+            ..Check::USUAL
         },
         Check {
             name: "evaluated",
             passes_when: "every suite ran once",
             to_pass: "`evaluation.completed`",
+            early: Some(Early { from: AskedFrom::EvaluateEvery, nothing_yet: suites_are_declared }),
+            judges: &["maintenance/suites"],
             grade: Grade::Exercised(evaluated),
+            ..Check::USUAL
         },
         Check {
             name: "within_budget",
             passes_when: "this calendar month's hours and cost, in the declared currency, are within the budget",
             to_pass: "decide on a larger one, or spend less",
+            judges: &["maintenance/budget"],
             grade: Grade::Current(within_budget),
+            ..Check::USUAL
         },
         Check {
             name: "evaluations_current",
             passes_when: "the last run of each suite passed, and is younger than `evaluate_every`",
             to_pass: "run it",
+            early: Some(Early { from: AskedFrom::EvaluateEvery, nothing_yet: none_ran }),
+            judges: &["maintenance/suites"],
+            follows: &["maintenance/evaluated"],
             grade: Grade::Current(evaluations_current),
+            ..Check::USUAL
         },
     ],
 };
@@ -127,8 +141,8 @@ fn recorded(subject: &Subject<'_>, history: &History<'_>, judge: Judge) -> Judge
         subject.within(maintained, RECORDED_WITHIN),
         || format!("last recorded {}", when(maintained, subject.now)),
         || {
-            let name = subject.name;
-            format!("Record the work: day90 emit maintenance.recorded system={name} activity=monitoring seconds=3600.")
+            let work = [("activity", "monitoring"), ("seconds", "3600")];
+            format!("Record the work, with its seconds: {}.", emit("maintenance.recorded", subject.name, &work))
         },
     )
 }
@@ -143,13 +157,19 @@ fn evaluated(subject: &Subject<'_>, history: &History<'_>, judge: Judge) -> Judg
             (suites, true) => format!("{} evaluated", plural(suites as u64, "suite")),
             (_, false) => format!("never evaluated: {}", listed(&never)),
         },
-        || match (never.first(), subject.name) {
-            (Some(suite), name) => format!(
-                "Run it and record it: day90 emit evaluation.completed system={name} suite={suite} passed=true."
-            ),
-            (None, _) => "Declare suites first.".into(),
+        || match never.first() {
+            Some(suite) => format!("Run it and record the result: {}.", emit_passed(subject, suite)),
+            None => "Declare suites first.".into(),
         },
     )
+}
+
+fn suites_are_declared(subject: &Subject<'_>, _: &History<'_>) -> bool {
+    !declared(subject).suites.is_empty()
+}
+
+fn emit_passed(subject: &Subject<'_>, suite: &str) -> String {
+    emit("evaluation.completed", subject.name, &[("suite", suite), ("passed", "true")])
 }
 
 fn within_budget(subject: &Subject<'_>, history: &History<'_>, judge: Judge) -> Judged {
@@ -160,14 +180,18 @@ fn within_budget(subject: &Subject<'_>, history: &History<'_>, judge: Judge) -> 
         || {
             let hours = budget.hours.map(|hours| format!("{} of {hours} h", hours_text(work)));
             let cost = budget.cost.map(|(currency, amount)| format!("{} of {amount} {currency}", amount_text(cost)));
-            let month = date(subject.now.month_start());
+            let month = date(history.past.month_start().unwrap_or_else(|| subject.now.month_start()));
             match budget.is_declared() {
-                true => format!("{} spent in the month of {month}", listed(cost.into_iter().chain(hours))),
+                true => format!("{} spent since {month}", listed(cost.into_iter().chain(hours))),
                 false => "no budget is declared to judge by".into(),
             }
         },
         || match budget.is_declared() {
-            true => "Find what the month's work and cost went into, or decide on a larger budget.".into(),
+            true => format!(
+                "Find what the month's work and cost went into, or decide on a larger budget, under \
+                 systems.{}.maintenance.",
+                subject.name
+            ),
             false => "Declare a budget first.".into(),
         },
     )
@@ -178,6 +202,7 @@ fn evaluations_current(subject: &Subject<'_>, history: &History<'_>, judge: Judg
     let planned = !suites.is_empty() && every.is_some();
     let finding = |suite: &String| finding(subject, history, suite, *every);
     let findings: Vec<String> = suites.iter().filter_map(finding).collect();
+    let first = suites.iter().find(|suite| finding(suite).is_some());
     judge.result(
         planned && findings.is_empty(),
         || match (planned, findings.is_empty()) {
@@ -185,11 +210,21 @@ fn evaluations_current(subject: &Subject<'_>, history: &History<'_>, judge: Judg
             (true, true) => format!("{} on time and passed", plural(suites.len() as u64, "suite")),
             (true, false) => listed(&findings),
         },
-        || match planned {
-            true => "Run the suites. Keep what a failed one judged out of production.".into(),
-            false => "Declare suites and evaluate_every first.".into(),
+        || match first.filter(|_| planned) {
+            Some(suite) => format!(
+                "Keep what a failed suite judged out of production. Run it until it passes, and record it: {}.",
+                emit_passed(subject, suite)
+            ),
+            None => "Declare suites and evaluate_every first.".into(),
         },
     )
+}
+
+/// Whether all that is missing is the first run of suites.
+fn none_ran(subject: &Subject<'_>, history: &History<'_>) -> bool {
+    let Maintenance { suites, evaluate_every: every, .. } = declared(subject);
+    let mut ran = suites.iter().filter(|suite| history.past.evaluation(suite).is_some());
+    !suites.is_empty() && every.is_some() && ran.all(|suite| finding(subject, history, suite, *every).is_none())
 }
 
 /// What is wrong with a suite's last run.

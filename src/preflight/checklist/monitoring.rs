@@ -2,6 +2,7 @@
 
 use crate::event::time::MINUTE;
 use crate::preflight::check::{Check, Grade, Judge, Judged, Line};
+use crate::preflight::early::{AskedFrom, Early};
 use crate::preflight::subject::{History, Subject};
 use crate::preflight::words::{listed, span, when};
 use crate::state::signals::facts::QualityFamily;
@@ -21,18 +22,23 @@ pub(super) const LINE: Line = Line {
             passes_when: "on-call has said how many false pages a month it accepts",
             to_pass: "`objectives.false_pages_per_month`",
             grade: Grade::Declared(paging),
+            ..Check::USUAL
         },
         Check {
             name: "scraped",
             passes_when: "`/metrics` was asked for within 5 minutes",
             to_pass: "a Prometheus",
+            before_launch: true,
             grade: Grade::Exercised(scraped),
+            ..Check::USUAL
         },
         Check {
             name: "reporting",
             passes_when: "something reports, and no family is silent beyond its usual pace",
             to_pass: "look at its sender",
+            early: Some(Early { from: AskedFrom::TRAFFIC, nothing_yet: nothing_reported }),
             grade: Grade::Current(reporting),
+            ..Check::USUAL
         },
     ],
 };
@@ -68,8 +74,15 @@ fn reporting(subject: &Subject<'_>, history: &History<'_>, judge: Judge) -> Judg
             (false, true) => format!("reporting: {}", listed(heard().map(|family| family.as_str()))),
             (false, false) => format!("silent for longer than usual: {}", listed(&silent)),
         },
-        || "Find out whether its sender still sends: a signal that stopped looks perfect.".into(),
+        || match nothing {
+            true => "Send what happens: task.completed with duration_seconds, escalation.opened.".into(),
+            false => "Find out whether its sender still sends: a signal that stopped looks perfect.".into(),
+        },
     )
+}
+
+fn nothing_reported(_: &Subject<'_>, history: &History<'_>) -> bool {
+    REPORTING.into_iter().all(|family| history.facts().pace(family).last.is_none())
 }
 
 /// A family that is silent beyond its usual pace, and for how long.

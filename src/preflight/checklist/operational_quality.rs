@@ -2,13 +2,14 @@
 
 use crate::event::Fixed;
 use crate::preflight::check::{Check, Grade, Judge, Judged, Line};
+use crate::preflight::early::{AskedFrom, Early};
 use crate::preflight::subject::{DRILL_EVERY, History, Subject};
-use crate::preflight::words::{count, declared_span, listed, percent, when};
+use crate::preflight::words::{count, declared_span, emit, listed, percent, when};
 use crate::state::signals::facts::QualityFamily;
 use crate::state::signals::objectives::Objective;
 use crate::wilson::interval;
 
-const HEARD: &str = "the family was heard of recently";
+const REVIEWED: &str = "a person decided a review recently";
 
 pub(super) const LINE: Line = Line {
     title: "Operational quality: load, escalations, latency, rollbacks, trust",
@@ -18,42 +19,54 @@ pub(super) const LINE: Line = Line {
             passes_when: "`escalation_ratio`, `task_duration`, `override_ratio` and `trust_ratio` are there",
             to_pass: "`objectives`",
             grade: Grade::Declared(objectives),
+            ..Check::USUAL
         },
         Check {
             name: "escalations",
-            passes_when: HEARD,
-            to_pass: "send its events",
+            passes_when: "an escalation opened, was acknowledged or was resolved recently",
+            to_pass: "`escalation.opened`",
+            early: Some(Early { from: AskedFrom::CASES, nothing_yet: |_, _| true }),
             grade: Grade::Exercised(escalations),
+            ..Check::USUAL
         },
         Check {
             name: "review_load",
-            passes_when: HEARD,
-            to_pass: "send its events",
+            passes_when: REVIEWED,
+            to_pass: "`review.requested`, `review.completed`",
+            early: Some(Early { from: AskedFrom::CASES, nothing_yet: |_, _| true }),
             grade: Grade::Exercised(review_load),
+            ..Check::USUAL
         },
         Check {
             name: "latency",
-            passes_when: "a task came with its duration recently",
+            passes_when: "a task or a step came with its duration recently",
             to_pass: "send `duration_seconds` with `task.completed`",
+            early: Some(Early { from: AskedFrom::TRAFFIC, nothing_yet: |_, _| true }),
             grade: Grade::Exercised(latency),
+            ..Check::USUAL
         },
         Check {
             name: "user_trust",
-            passes_when: HEARD,
-            to_pass: "send its events",
+            passes_when: "positive or negative feedback came, or an appeal was decided, recently",
+            to_pass: "`feedback.received`, `appeal.decided`",
+            early: Some(Early { from: AskedFrom::MONTH, nothing_yet: |_, _| true }),
             grade: Grade::Exercised(user_trust),
+            ..Check::USUAL
         },
         Check {
             name: "rollback_events",
             passes_when: "a recent rollback event, or a good drill or rollback within `rollback.drill_every`",
             to_pass: "practise one",
             grade: Grade::Exercised(rollback_events),
+            ..Check::USUAL
         },
         Check {
             name: "objectives_met",
             passes_when: "no declared ratio of the last 30 calendar days (UTC, today included) misses its objective with its whole 95 % Wilson interval",
             to_pass: "change what the system may decide, or roll back",
+            judges: &["operational_quality/objectives"],
             grade: Grade::Current(objectives_met),
+            ..Check::USUAL
         },
     ],
 };
@@ -67,7 +80,7 @@ fn objectives(subject: &Subject<'_>, judge: Judge) -> Judged {
             true => "escalations, latency, review and trust each have an objective".into(),
             false => format!("not declared: {}", listed(&missing)),
         },
-        || format!("Say what is good enough, under systems.{}.objectives.", subject.name),
+        || format!("Say what is good enough, under systems.{}.objectives: {}.", subject.name, listed(&missing)),
     )
 }
 
@@ -77,7 +90,7 @@ fn escalations(subject: &Subject<'_>, history: &History<'_>, judge: Judge) -> Ju
 }
 
 fn review_load(subject: &Subject<'_>, history: &History<'_>, judge: Judge) -> Judged {
-    let next = "Send review.requested and review.completed from the review tool.";
+    let next = "Send review.requested and review.completed with the decision of a person from the review tool.";
     heard(subject, history, QualityFamily::ReviewLoad, next, judge)
 }
 
@@ -86,19 +99,19 @@ fn latency(subject: &Subject<'_>, history: &History<'_>, judge: Judge) -> Judged
 }
 
 fn user_trust(subject: &Subject<'_>, history: &History<'_>, judge: Judge) -> Judged {
-    let next = "Send feedback.received, or the appeals, from where users are.";
+    let next = "Send feedback.received that is positive or negative, or appeal.decided, from where users are.";
     heard(subject, history, QualityFamily::UserTrust, next, judge)
 }
 
-/// A family must have been heard of recently.
+/// Something of a family must have counted recently.
 fn heard(subject: &Subject<'_>, history: &History<'_>, family: QualityFamily, next: &str, judge: Judge) -> Judged {
-    let last = history.facts().pace(family).last;
-    judge.result(subject.recent(last), || format!("last seen {}", when(last, subject.now)), || next.into())
+    let last = history.facts().counted(family);
+    judge.result(subject.recent(last), || format!("last counted {}", when(last, subject.now)), || next.into())
 }
 
 /// Rollbacks are rare: a drill in time is as good a proof that one would be seen.
 fn rollback_events(subject: &Subject<'_>, history: &History<'_>, judge: Judge) -> Judged {
-    let last = history.facts().pace(QualityFamily::RollbackEvents).last;
+    let last = history.facts().counted(QualityFamily::RollbackEvents);
     let drill = history.past.restored();
     let every = subject.declared.rollback.as_ref().and_then(|plan| plan.drill_every).unwrap_or(DRILL_EVERY);
     judge.result(
@@ -109,7 +122,14 @@ fn rollback_events(subject: &Subject<'_>, history: &History<'_>, judge: Judge) -
             }
             _ => format!("last seen {}", when(last, subject.now)),
         },
-        || "Send rollback.started and rollback.completed from the delivery pipeline, and practise one.".into(),
+        || {
+            let drill = [("path", "rollback"), ("result", "passed"), ("seconds", "60")];
+            let command = emit("drill.completed", subject.name, &drill);
+            format!(
+                "Send rollback.started and rollback.completed from the delivery pipeline. Practise one and record it, with \
+                 the seconds it took: {command}."
+            )
+        },
     )
 }
 
@@ -125,7 +145,11 @@ fn objectives_met(subject: &Subject<'_>, history: &History<'_>, judge: Judge) ->
         },
         || match ratios.is_empty() {
             true => "Declare objectives first.".into(),
-            false => "Compare it with the last change; roll that back, or change what the system may decide.".into(),
+            false => {
+                "Compare it with the last change; roll that back, or change what the system may decide. The last 30 \
+                      days are judged."
+                    .into()
+            }
         },
     )
 }

@@ -1,9 +1,8 @@
 //! Line 3: who answers for it, from launch to day 90 and after.
 
-use crate::event::time::DAY;
 use crate::preflight::check::{Check, Grade, Judge, Judged, Line};
 use crate::preflight::subject::{History, Subject};
-use crate::preflight::words::{date, declared_span, when};
+use crate::preflight::words::{date, declared_span, emit, when};
 use crate::words::plural;
 
 pub(super) const LINE: Line = Line {
@@ -14,24 +13,32 @@ pub(super) const LINE: Line = Line {
             passes_when: "owner with name and contact",
             to_pass: "`owner`",
             grade: Grade::Declared(assigned),
+            ..Check::USUAL
         },
         Check {
             name: "launched",
             passes_when: "the launch date is there; it may lie ahead",
             to_pass: "`launched`",
             grade: Grade::Declared(launched),
+            ..Check::USUAL
         },
         Check {
             name: "attested",
             passes_when: "the declared owner has attested once",
             to_pass: "`day90 emit owner.attested`",
+            before_launch: true,
+            judges: &["owner/assigned"],
             grade: Grade::Exercised(attested),
+            ..Check::USUAL
         },
         Check {
             name: "attestation_current",
             passes_when: "the last attestation is younger than `attest_every`",
             to_pass: "the same, again",
+            judges: &["owner/assigned"],
+            follows: &["owner/attested"],
             grade: Grade::Current(attestation_current),
+            ..Check::USUAL
         },
     ],
 };
@@ -51,7 +58,7 @@ fn launched(subject: &Subject<'_>, judge: Judge) -> Judged {
         launched.is_some(),
         || match launched {
             None => "no launch date is declared".into(),
-            Some(at) => match subject.now.since(at).div_euclid(DAY) {
+            Some(at) => match subject.day().unwrap_or_default() {
                 day @ 0.. => format!("{}, day {day}", date(at)),
                 ahead => format!("{}, in {}", date(at), plural(ahead.unsigned_abs(), "day")),
             },
@@ -89,6 +96,10 @@ fn attestation_current(subject: &Subject<'_>, history: &History<'_>, judge: Judg
 }
 
 fn how_to_attest(subject: &Subject<'_>) -> String {
-    let owner = subject.declared.owner.as_ref().map_or("NAME", |owner| owner.name.as_str());
-    format!("The owner says so: day90 emit owner.attested system={} owner={owner}.", subject.name)
+    match &subject.declared.owner {
+        None => "Declare an owner first.".into(),
+        Some(owner) => {
+            format!("The owner says so: {}.", emit("owner.attested", subject.name, &[("owner", &owner.name)]))
+        }
+    }
 }

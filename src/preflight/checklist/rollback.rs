@@ -3,7 +3,7 @@
 use crate::event::time::DAY;
 use crate::preflight::check::{Check, Grade, Judge, Judged, Line};
 use crate::preflight::subject::{DRILL_EVERY, History, Subject};
-use crate::preflight::words::{date, declared_span, span, when};
+use crate::preflight::words::{date, declared_span, emit, span, when};
 use crate::state::signals::words::RollbackEnd;
 
 pub(super) const LINE: Line = Line {
@@ -14,18 +14,24 @@ pub(super) const LINE: Line = Line {
             passes_when: "`to` and `plan` are there",
             to_pass: "`rollback`",
             grade: Grade::Declared(plan),
+            ..Check::USUAL
         },
         Check {
             name: "drilled",
             passes_when: "a good drill or rollback to the declared `to` within `drill_every`",
             to_pass: "`drill.completed` with `path=rollback`",
+            before_launch: true,
+            judges: &["rollback/plan"],
             grade: Grade::Exercised(drilled),
+            ..Check::USUAL
         },
         Check {
             name: "succeeded",
             passes_when: "the last rollback or drill restored the system, within `rollback.within`",
             to_pass: "repair the way back",
+            judges: &["rollback/plan"],
             grade: Grade::Current(succeeded),
+            ..Check::USUAL
         },
     ],
 };
@@ -56,10 +62,7 @@ fn drilled(subject: &Subject<'_>, history: &History<'_>, judge: Judge) -> Judged
             Some(_) => format!("last restored{to} {}; good for {}", when(restored, subject.now), declared_span(every)),
             None => format!("no drill or rollback{to} has restored it"),
         },
-        || {
-            let name = subject.name;
-            format!("Practise it and record it: day90 emit drill.completed system={name} path=rollback result=passed.")
-        },
+        || format!("Practise it and record it, with the seconds it took: {}.", emit_passed(subject)),
     )
 }
 
@@ -78,8 +81,18 @@ fn succeeded(subject: &Subject<'_>, history: &History<'_>, judge: Judge) -> Judg
             }
         },
         || match last {
-            None => "Practise the way back before it is needed.".into(),
-            Some(_) => "Repair the way back, and practise it until it restores in time.".into(),
+            None => {
+                format!("Practise the way back before it is needed, and record it: {}.", emit_passed(subject))
+            }
+            Some(_) => format!(
+                "Repair the way back, practise it until it restores in time, and record that: {}.",
+                emit_passed(subject)
+            ),
         },
     )
+}
+
+fn emit_passed(subject: &Subject<'_>) -> String {
+    let drill = [("path", "rollback"), ("result", "passed"), ("seconds", "60")];
+    emit("drill.completed", subject.name, &drill)
 }

@@ -1,12 +1,10 @@
-//! The table of checks in docs/preflight.md, made from the declarations.
+//! The tables of checks in docs/preflight.md, made from the declarations.
 
 use std::fmt::Write;
 use std::path::Path;
 
+use crate::preflight::Stage;
 use crate::preflight::checklist::ITEMS;
-
-const BEGIN: &str = "<!-- checks: made from the code, by DAY90_BLESS=1 cargo test preflight -->\n";
-const END: &str = "<!-- end of checks -->\n";
 
 fn table() -> String {
     let mut table =
@@ -21,15 +19,42 @@ fn table() -> String {
     table
 }
 
+/// When a check of a later stage is asked, and with which other check it is waived.
+fn asked() -> String {
+    let mut table = "| check | asked | waived with |\n| --- | --- | --- |\n".to_owned();
+    for item in ITEMS {
+        for check in item.checks() {
+            let from = match (&check.early, check.before_launch) {
+                (Some(early), _) => early.from.describe(),
+                (None, true) => "before the launch, too".to_owned(),
+                (None, false) if check.stage() == Stage::Declared && check.judges.is_empty() => continue,
+                (None, false) if check.stage() == Stage::Declared => "before the launch, too".to_owned(),
+                (None, false) => "from the launch on".to_owned(),
+            };
+            let with: Vec<String> = check.judges.iter().map(|name| format!("`{name}`")).collect();
+            let _ = writeln!(table, "| `{}/{}` | {from} | {} |", item.name, check.name, with.join(", "));
+        }
+    }
+    table
+}
+
 #[test]
-fn the_table_of_checks_is_what_the_declarations_say() {
+fn the_tables_of_checks_are_what_the_declarations_say() {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/preflight.md");
     let page = std::fs::read_to_string(&path).expect("docs/preflight.md is there");
-    let (before, rest) = page.split_once(BEGIN).expect("the table has a beginning");
-    let (written, after) = rest.split_once(END).expect("the table has an end");
+    let checks = between(&page, "checks", &table());
+    let made = between(&checks, "asked", &asked());
     if std::env::var_os("DAY90_BLESS").is_some() {
-        std::fs::write(&path, format!("{before}{BEGIN}{}{END}{after}", table())).expect("docs/ can be written");
-        return;
+        return std::fs::write(&path, made).expect("docs/ can be written");
     }
-    assert!(written == table(), "docs/preflight.md is out of date: DAY90_BLESS=1 cargo test preflight");
+    assert!(page == made, "docs/preflight.md is out of date: DAY90_BLESS=1 cargo test preflight");
+}
+
+/// The page with another table between its marks.
+fn between(page: &str, name: &str, table: &str) -> String {
+    let begin = format!("<!-- {name}: made from the code, by DAY90_BLESS=1 cargo test preflight -->\n");
+    let end = format!("<!-- end of {name} -->\n");
+    let (before, rest) = page.split_once(&begin).expect("the table has a beginning");
+    let (_, after) = rest.split_once(&end).expect("the table has an end");
+    format!("{before}{begin}{table}{end}{after}")
 }

@@ -3,13 +3,13 @@
 use std::collections::BTreeSet;
 
 use super::history::{History, START};
-use super::{CONTRACT, failing};
+use super::{CONTRACT, failing, names};
 use crate::config::model::{Owner, Within};
 use crate::event::time::{DAY, HOUR, MINUTE};
 use crate::event::{ChangeKind, RollbackTo};
 
 /// What happened, the checks that turn (the first is what the case is about), and how it happened.
-type Lapse = (&'static str, &'static [&'static str], fn(&mut History));
+pub(super) type Lapse = (&'static str, &'static [&'static str], fn(&mut History));
 
 /// Taken out of the configuration. What is graded by it later can't be graded any more, and turns too.
 const NOT_DECLARED: &[Lapse] = &[
@@ -19,6 +19,10 @@ const NOT_DECLARED: &[Lapse] = &[
     ("no route for every other reason", &["exception_path.routes"], |it| {
         it.declared().exception_path.routes.retain(|route| route.reason != "*");
     }),
+    ("reviews without a deadline", &["exception_handling.reviews"], |it| {
+        it.declared().review_queues.values_mut().for_each(|queue| queue.within = None);
+    }),
+    ("appeals without a deadline", &["exception_handling.appeals"], |it| it.declared().trust.appeals_within = None),
     ("no deadline to resolve", &["exception_path.deadlines", "exception_handling.unresolved"], |it| {
         it.declared().exception_path.resolve_within = None;
     }),
@@ -40,7 +44,7 @@ const NOT_DECLARED: &[Lapse] = &[
     ("no inputs", &["data_quality.inputs", "data_quality.checked", "data_quality.fresh"], |it| {
         it.declared().inputs.clear();
     }),
-    ("a queue without an owner", &["exception_handling.receivers"], |it| {
+    ("a queue without an owner", &["exception_handling.receivers", "exception_path.routed"], |it| {
         it.declared().exception_path.routes[0].owner = None;
     }),
     ("nobody approves models", &["behavior_changes.approvers"], |it| {
@@ -78,6 +82,23 @@ const NOT_EXERCISED: &[Lapse] = &[
     ("no feedback for 30 days", &["operational_quality.user_trust"], |it| {
         it.without(|ago, kind| ago < 42 && kind == "feedback.received");
     }),
+    ("reviews are requested, and no person decides one", &["operational_quality.review_load"], |it| {
+        it.without(|ago, kind| ago < 42 && kind == "review.completed");
+        it.add(DAY, r#"{"type":"review.completed","case":"c-2","queue":"billing","decision":"cancelled"}"#);
+        it.declared().review_queues.values_mut().for_each(|queue| queue.within = Some(Within::plain(60 * DAY)));
+    }),
+    ("feedback that is neither good nor bad", &["operational_quality.user_trust"], |it| {
+        it.without(|ago, kind| ago < 42 && kind == "feedback.received");
+        for day in 0..42 {
+            it.add(day * DAY, r#"{"type":"feedback.received","signal":"rating","value":3}"#);
+        }
+    }),
+    ("feedback of last season that was sent late", &["operational_quality.user_trust"], |it| {
+        it.without(|ago, kind| ago < 42 && kind == "feedback.received");
+        let then = START.plus(-31 * DAY).to_string();
+        let late = format!(r#"{{"type":"feedback.received","signal":"thumbs","value":"up","time":"{then}"}}"#);
+        it.add(DAY, &late);
+    }),
     ("the last rollback is long ago", &["operational_quality.rollback_events", "rollback.drilled"], |it| {
         it.without_those(|_, event| event["path"] == "rollback");
         it.add(91 * DAY, r#"{"type":"drill.completed","path":"rollback","result":"passed","seconds":300}"#);
@@ -114,13 +135,27 @@ const NOT_CURRENT: &[Lapse] = &[
     ("it did what it must never do", &["boundaries.respected"], |it| {
         it.add(DAY, r#"{"type":"action.attempted","action":"account.close","mode":"decide","allowed":true}"#);
     }),
-    ("an escalation had nowhere to go", &["exception_path.routed"], |it| {
-        let mut before = it.model.clone();
-        let routes = &mut before.systems.get_mut("refund-agent").unwrap().exception_path.routes;
-        routes.iter_mut().for_each(|route| route.reason = "another".to_owned());
-        it.earlier.push((it.since, before));
-        it.since = START.plus(-2 * DAY);
-        it.without(|ago, kind| ago > 4 && kind.starts_with("escalation."));
+    ("an escalation went to a queue that nobody owns, and was resolved there", &["exception_path.routed"], |it| {
+        it.add(2 * DAY, r#"{"type":"escalation.opened","case":"x","reason":"low_confidence","queue":"nowhere"}"#);
+        it.add(2 * DAY - MINUTE, r#"{"type":"escalation.resolved","case":"x","outcome":"answered"}"#);
+    }),
+    ("an escalation was moved to a queue that nobody owns", &["exception_path.routed"], |it| {
+        it.add(2 * DAY, r#"{"type":"escalation.opened","case":"x","reason":"low_confidence"}"#);
+        it.add(2 * DAY - 1, r#"{"type":"escalation.reassigned","case":"x","queue":"nowhere"}"#);
+        it.add(2 * DAY - MINUTE, r#"{"type":"escalation.resolved","case":"x","outcome":"answered"}"#);
+    }),
+    (
+        "an escalation is open in a queue that nobody owns",
+        &["exception_handling.receivers", "exception_path.routed"],
+        |it| {
+            it.add(MINUTE, r#"{"type":"escalation.opened","case":"x","reason":"low_confidence","queue":"nowhere"}"#);
+        },
+    ),
+    ("nobody completes a review", &["exception_handling.reviews"], |it| {
+        it.add(9 * HOUR, r#"{"type":"review.requested","case":"x","queue":"billing"}"#);
+    }),
+    ("nobody decides an appeal", &["exception_handling.appeals"], |it| {
+        it.add(15 * DAY, r#"{"type":"appeal.opened","case":"x"}"#);
     }),
     ("the attestation has lapsed", &["owner.attestation_current"], |it| {
         it.without(|_, kind| kind == "owner.attested");
@@ -235,6 +270,23 @@ const NOT_CURRENT: &[Lapse] = &[
 
 /// What looks like a lapse and is none.
 const NO_LAPSE: &[Lapse] = &[
+    ("an escalation that had nowhere to go until its reason was routed", &[], |it| {
+        let mut before = it.model.clone();
+        let routes = &mut before.systems.get_mut("refund-agent").unwrap().exception_path.routes;
+        routes.iter_mut().for_each(|route| route.reason = "another".to_owned());
+        it.earlier.push((it.since, before));
+        it.since = START.plus(-2 * DAY);
+        it.without(|ago, kind| ago > 4 && kind.starts_with("escalation."));
+    }),
+    ("an escalation of last season in a queue that nobody owned, told today", &[], |it| {
+        for (ago, event) in [
+            (31 * DAY, r#""type":"escalation.opened","reason":"low_confidence","queue":"nowhere""#),
+            (31 * DAY - MINUTE, r#""type":"escalation.resolved","outcome":"answered""#),
+        ] {
+            let time = START.plus(-ago).to_string();
+            it.add(HOUR, &format!(r#"{{{event},"case":"x","time":"{time}"}}"#));
+        }
+    }),
     ("an undeclared action of last season", &[], |it| {
         it.add(31 * DAY, r#"{"type":"action.attempted","action":"invoice.delete","mode":"suggest"}"#);
     }),
@@ -273,7 +325,6 @@ const NO_LAPSE: &[Lapse] = &[
         it.declared().exception_path.acknowledge_within = Some(Within::plain(MINUTE));
         it.add(11 * DAY, r#"{"type":"drill.completed","path":"exception","result":"failed"}"#);
     }),
-    ("a launch that lies ahead", &[], |it| it.declared().launched = Some(START.plus(10 * DAY))),
     ("money in another currency", &[], |it| {
         it.add(DAY, r#"{"type":"maintenance.recorded","activity":"update","cost":9000,"currency":"JPY"}"#);
     }),
@@ -308,7 +359,7 @@ const NO_LAPSE: &[Lapse] = &[
     }),
 ];
 
-fn all() -> impl Iterator<Item = &'static Lapse> {
+pub(super) fn all() -> impl Iterator<Item = &'static Lapse> {
     [NOT_DECLARED, NOT_EXERCISED, NOT_CURRENT, NO_LAPSE].into_iter().flatten()
 }
 
@@ -319,7 +370,7 @@ fn exactly_its_checks_turn_also_after_a_restart() {
         let mut history = History::operated();
         lapse(&mut history);
         let report = history.grade();
-        let expected: BTreeSet<String> = expected.iter().map(|check| (*check).to_owned()).collect();
+        let expected = names(expected);
         if failing(&report) != expected {
             wrong.push(format!("{name}: {:?}", failing(&report)));
         }
@@ -375,6 +426,6 @@ fn the_evidence_names_the_owner_and_the_day() {
     assert_eq!(owner.checks[1].evidence, "2026-09-01, day 83");
     assert_eq!(
         owner.checks[2].next.as_deref(),
-        Some("The owner says so: day90 emit owner.attested system=refund-agent owner=risk-ops.")
+        Some("The owner says so: `day90 emit owner.attested system=refund-agent owner=risk-ops`.")
     );
 }

@@ -10,6 +10,7 @@ use super::cow::{CowVec, Derived, share};
 use super::exemplar::Case;
 use super::family::{Family, Values};
 use super::labels::{Labels, OTHER, Open, Sym};
+use super::marks::Mark;
 use super::renaming::{self, Known, Renaming};
 use super::room::{self, Taken};
 use crate::config::model::{self, Model};
@@ -38,6 +39,8 @@ pub struct Core {
     /// Counters and histograms that are younger than this are shown at 0. Set on a snapshot for the scraper that reads it;
     /// `None` shows all as they are.
     pub newborn_after: Option<Timestamp>,
+    /// Counters and histograms are shown as what was added since this. Set on a snapshot for the page.
+    pub mark: Option<Arc<Mark>>,
     /// Bytes of series, label values and systems.
     pub taken: Taken,
     /// What rows have room for at the event that is applied.

@@ -6,6 +6,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::family::{Buckets, Number};
+use super::marks::{ColumnReader, ColumnWriter};
 use super::native::Native;
 use super::value::{Nanos, Target, Value};
 use crate::config::model::bounds::BUCKETS_MAX;
@@ -22,6 +23,15 @@ pub struct Hist {
 impl Hist {
     pub fn count(&self) -> u64 {
         self.counts.iter().sum()
+    }
+
+    /// The histogram that is next in a column of [`super::marks`].
+    pub(super) fn unmark(column: &mut ColumnReader<'_>) -> Hist {
+        let mut hist = Hist::default();
+        let used = usize::try_from(column.take()).unwrap_or(0).min(hist.counts.len());
+        hist.counts[..used].fill_with(|| u64::try_from(column.take()).unwrap_or(u64::MAX));
+        hist.sum = column.take().cast_signed();
+        hist
     }
 
     /// Moves what was counted with other bounds. All that is known of an observation is that it is at most the bound of
@@ -45,6 +55,22 @@ impl Value for Hist {
             metadata: to.metadata,
         };
         to.sink.histogram(to.labels, buckets);
+    }
+    fn mark(&self, column: &mut ColumnWriter) {
+        let used = self.counts.iter().rposition(|count| *count > 0).map_or(0, |last| last + 1);
+        column.put(used as u128);
+        self.counts[..used].iter().for_each(|count| column.put(u128::from(*count)));
+        column.put(self.sum.max(0).cast_unsigned());
+    }
+    /// The native buckets stay: of them only the largest observation ever is asked for.
+    fn since(&self, column: &mut ColumnReader<'_>) -> Hist {
+        let before = Hist::unmark(column);
+        let mut since = self.clone();
+        for (count, before) in since.counts.iter_mut().zip(before.counts) {
+            *count = count.saturating_sub(before);
+        }
+        since.sum -= before.sum;
+        since
     }
 }
 

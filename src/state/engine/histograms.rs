@@ -4,8 +4,10 @@ use super::core::Core;
 use super::family::Family;
 use super::hist::{Hist, bucket_of};
 use super::key::Key;
+use super::marks::{ColumnReader, ColumnWriter};
 use super::native::{Native, Parts, STEP_BYTES};
 use super::table::{Table, lines};
+use super::value::Value;
 
 impl<K: Key> Table<K, Hist> {
     /// Counts one observation, in units of 1e-9.
@@ -32,6 +34,17 @@ pub trait Histogram {
     fn restore(&mut self, core: &mut Core, family: &'static Family, natives: Vec<Parts>);
     /// Takes other classic buckets into force.
     fn rebucket(&mut self, core: &mut Core, family: &'static Family, before: &[f64]);
+}
+
+/// A column of a mark with other classic buckets.
+pub fn rebucketed(column: &[u8], before: &[f64], after: &[f64]) -> Vec<u8> {
+    let (mut column, mut rewritten) = (ColumnReader::of(column), ColumnWriter::default());
+    while !column.is_at_end() {
+        let mut hist = Hist::unmark(&mut column);
+        hist.rebucket(before, after);
+        hist.mark(&mut rewritten);
+    }
+    rewritten.into_bytes()
 }
 
 impl<K: Key> Histogram for Table<K, Hist> {

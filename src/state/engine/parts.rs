@@ -11,6 +11,10 @@ pub trait Part {
     fn rebuild(&mut self, core: &mut Core);
     /// Removes the exemplars of a case.
     fn forget_exemplars(&mut self, core: &Core, gone: &Gone);
+    /// Its column for a mark, with the name of its family, if it holds counters or histograms.
+    fn column(&self) -> Option<(&'static str, Vec<u8>)> {
+        None
+    }
     /// The histograms in it, if that is what it holds.
     fn histogram(&self) -> Option<(&'static Family, &dyn Histogram)> {
         None

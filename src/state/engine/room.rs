@@ -35,6 +35,9 @@ const LINE_BYTES: u64 = 28;
 /// Changes of all systems: hundredths of the bytes (within those of series), and what one takes.
 const CHANGES: u64 = 3;
 const CHANGE_BYTES: u64 = 800;
+/// Rare events of all systems: hundredths of the bytes (within those of series), and what one takes apart from its encoding.
+const RARE: u64 = 1;
+const RARE_BYTES: u64 = 64 + ALLOCATION_BYTES;
 
 /// What series, label values and systems take. It only grows; a restored state adds it up again.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -44,6 +47,8 @@ pub struct Taken {
     pub text: u64,
     /// Bytes of the exposition that say when each counter began.
     pub created: u64,
+    /// Bytes of rare events, which are dropped when there are too many.
+    pub rare: u64,
 }
 
 impl Taken {
@@ -82,7 +87,8 @@ impl Taken {
     /// Whether there is no room for what events bring. What is declared is admitted all the same.
     pub fn is_full(&self, bounds: &Bounds) -> bool {
         let created = if bounds.created { self.created } else { 0 };
-        self.bytes >= series_bytes(bounds) || self.text.saturating_add(created) >= bounds.exposition_bytes
+        self.bytes.saturating_add(self.rare) >= series_bytes(bounds)
+            || self.text.saturating_add(created) >= bounds.exposition_bytes
     }
 }
 
@@ -136,6 +142,16 @@ pub fn changes(bounds: &Bounds, systems: usize, max: usize) -> usize {
     usize::try_from(all).unwrap_or(usize::MAX).checked_div(systems).unwrap_or(max).clamp(4, max)
 }
 
+/// What rare events of all systems may take.
+pub fn rare_events(bounds: &Bounds) -> u64 {
+    hundredths(bounds.state_bytes, RARE)
+}
+
+/// What a rare event takes whose encoding has this length.
+pub fn rare_event(length: usize) -> u64 {
+    RARE_BYTES + length as u64
+}
+
 fn hundredths(bytes: u64, parts: u64) -> u64 {
     // Divided first: without a bound it is the largest number.
     bytes / 100 * parts
@@ -149,7 +165,7 @@ mod tests {
     fn without_a_bound_nothing_is_refused() {
         let unbounded = Bounds::default();
         assert!(open(&unbounded) > 1 << 60 && !is_tight(&unbounded, 1 << 60));
-        assert!(!Taken { bytes: 1 << 40, text: 1 << 40, created: 0 }.is_full(&unbounded));
+        assert!(!Taken { bytes: 1 << 40, text: 1 << 40, ..Taken::default() }.is_full(&unbounded));
         assert_eq!(changes(&unbounded, 10_000, 256), 256);
     }
 }

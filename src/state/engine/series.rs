@@ -6,7 +6,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use super::core::Core;
 use super::cow::Share;
 use super::erasure::Gone;
-use super::family::Sink;
+use super::family::{Sink, Type};
 use super::hist::Hist;
 use super::histograms::Histogram;
 use super::metric::Metric;
@@ -141,6 +141,9 @@ where
         if M::FAMILY.exemplars {
             self.0.forget_exemplars(core, gone);
         }
+    }
+    fn column(&self) -> Option<(&'static str, Vec<u8>)> {
+        (M::FAMILY.kind != Type::Gauge).then(|| (M::FAMILY.name, self.0.column()))
     }
     fn histogram(&self) -> Option<(&'static super::family::Family, &dyn Histogram)> {
         Some((M::FAMILY, self.0.as_histogram()?))

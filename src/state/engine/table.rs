@@ -15,6 +15,7 @@ use super::family::{Family, Metadata, Sink, Type, Values};
 use super::index::Index;
 use super::key::{Key, LABELS_MAX, Stored};
 use super::labels::OTHER;
+use super::marks::{ColumnReader, ColumnWriter};
 use super::native::STEP_BYTES;
 use super::value::{Target, Value};
 use crate::event::Timestamp;
@@ -151,36 +152,35 @@ impl<K: Key, V: Value> Table<K, V> {
         }
     }
 
-    /// Calls `each` with the label values and the value of every series whose system is still there.
-    pub fn each<'a>(
-        &'a self,
-        core: &'a Core,
-        family: &'static Family,
-        mut each: impl FnMut(&[&'a str], &'a V, Metadata<'a>),
-    ) {
-        for (at, Row { key, created, value }) in self.rows.iter().enumerate() {
-            let mut texts = [""; LABELS_MAX];
-            let texts = &mut texts[..K::LEN];
-            if core.texts(family, key.as_ref(), texts) {
-                each(texts, value, Metadata { created: Some(*created), exemplar: self.exemplars.get(at) });
-            }
-        }
+    /// The values of all rows, as a column of a mark.
+    pub fn column(&self) -> Vec<u8> {
+        let mut column = ColumnWriter::default();
+        self.values().for_each(|value| value.mark(&mut column));
+        column.into_bytes()
     }
 
-    /// Writes a sample for each series. A scraper is shown newborn counters and histograms at 0: it counts what a series
+    /// Writes a sample for each series; of a window, what it added. A scraper is shown newborn counters and histograms at 0: it counts what a series
     /// gains after the first sample that it sees.
     pub fn visit(&self, core: &Core, family: &'static Family, sink: &mut dyn Sink) {
         family.announce(sink);
         let bounds = core.bounds(family);
-        let nothing = (core.newborn_after.is_some() && family.kind != Type::Gauge).then(V::default);
-        self.each(core, family, |labels, value, metadata| {
-            let is_newborn = metadata.created.is_some_and(|created| core.is_newborn(created));
+        let grows = family.kind != Type::Gauge;
+        let nothing = (core.newborn_after.is_some() && grows).then(V::default);
+        let mut column = core.mark.as_ref().filter(|_| grows).map(|mark| ColumnReader::of(mark.of(family.name)));
+        for (at, Row { key, created, value }) in self.rows.iter().enumerate() {
+            let since = column.as_mut().map(|column| value.since(column));
+            let mut texts = [""; LABELS_MAX];
+            let labels = &mut texts[..K::LEN];
+            if !core.texts(family, key.as_ref(), labels) {
+                continue;
+            }
+            let metadata = Metadata { created: Some(*created), exemplar: self.exemplars.get(at) };
             let (value, metadata) = match &nothing {
-                Some(nothing) if is_newborn => (nothing, Metadata { exemplar: None, ..metadata }),
-                _ => (value, metadata),
+                Some(nothing) if core.is_newborn(*created) => (nothing, Metadata { exemplar: None, ..metadata }),
+                _ => (since.as_ref().unwrap_or(value), metadata),
             };
             value.visit(&mut Target { family, bounds, labels, metadata, sink });
-        });
+        }
     }
 
     /// Removes the exemplars of a case.

@@ -73,6 +73,7 @@ impl Signal for Boundaries {
             let action = core.declared_label(system, Open::Action, action);
             let key = [system, action, declared as u32, attempted as u32, u32::from(allowed)];
             self.violations.add_case(core, key);
+            fold.rare.violation(core, system, event, declared);
             if allowed {
                 let violation = Violation { at: event.time, action, declared, attempted };
                 fold.facts.of(system).see_violation(violation);

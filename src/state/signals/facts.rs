@@ -2,8 +2,8 @@
 //! signal family reports, and how the last 30 days compare with the objectives.
 //!
 //! A few moments for each system, handed to every signal with its context, so that it can note what it sees. No event
-//! allocates, except for rare findings. "Recent" is by time of receipt; proofs (a drill, an acknowledgement) hold from the
-//! time at which they happened.
+//! allocates, except for rare findings. What happened "recently" goes by the event's own time, since a late event is of the day
+//! it tells of; silence goes by receipt.
 
 mod month;
 mod pace;
@@ -26,8 +26,9 @@ use crate::state::engine::core::{Core, SystemId};
 use crate::state::engine::cow::{CowVec, share};
 use crate::state::engine::labels::Sym;
 
-/// Undeclared actions that are remembered by name in each system; the one that was seen longest ago is dropped first.
-const UNDECLARED_MAX: usize = 16;
+/// Findings of a kind (undeclared actions, escalations without an owner) that are remembered by name in each system; the one
+/// that was seen longest ago is dropped first.
+const FINDINGS_MAX: usize = 16;
 
 words!(/// The signal families of operational quality.
     QualityFamily { Escalations = "escalations", ReviewLoad = "review_load", Latency = "latency", UserTrust = "user_trust",
@@ -45,14 +46,16 @@ share!(Facts { rows });
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub struct SystemFacts {
     paces: [Pace; QualityFamily::ALL.len()],
+    /// When something of each family last counted, by its own time.
+    counted: [Option<Timestamp>; QualityFamily::ALL.len()],
     /// When a declared action was last seen.
     pub action: Option<Timestamp>,
     /// Actions that nobody declared when they were seen, and when they last were.
     undeclared: Vec<(Sym, Timestamp)>,
     /// The last violation of a boundary that took effect.
     pub violation: Option<Violation>,
-    /// The last escalation that nobody was meant to receive: when, and its reason.
-    pub unrouted: Option<(Timestamp, Sym)>,
+    /// Where escalations came to a queue that nobody owned, and when they last did.
+    ownerless: Vec<(Ownerless, Timestamp)>,
     /// When an escalation was last acknowledged, and when within its deadline.
     pub acknowledged: Option<Timestamp>,
     pub acknowledged_in_time: Option<Timestamp>,
@@ -63,6 +66,13 @@ pub struct SystemFacts {
     judged: BTreeMap<Objective, Month>,
     /// An escalation ratio is declared: kept here, since every task asks.
     judges_escalations: bool,
+}
+
+/// An escalation in a queue that nobody owns.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Ownerless {
+    pub queue: Sym,
+    pub reason: Sym,
 }
 
 /// A violation of a boundary that took effect.
@@ -119,6 +129,10 @@ impl Facts {
         let row = self.of(system);
         if let Some(family) = family {
             row.paces[family as usize].see(event.received);
+            // Each event of these counts by itself; the others are told by their signals once they do.
+            if matches!(family, QualityFamily::Latency | QualityFamily::RollbackEvents) {
+                row.see_counted(family, event.time);
+            }
         }
         if is_task && row.judges_escalations {
             row.judge(Objective::EscalationRatio, core.now, 1, 0);
@@ -145,6 +159,25 @@ impl SystemFacts {
         &self.paces[family as usize]
     }
 
+    /// When something of a family last counted.
+    pub fn counted(&self, family: QualityFamily) -> Option<Timestamp> {
+        self.counted[family as usize]
+    }
+
+    pub fn see_counted(&mut self, family: QualityFamily, at: Timestamp) {
+        let counted = &mut self.counted[family as usize];
+        *counted = (*counted).max(Some(at));
+    }
+
+    /// The queues that nobody owned when an escalation came to them, with the moments when one last did.
+    pub fn ownerless(&self) -> &[(Ownerless, Timestamp)] {
+        &self.ownerless
+    }
+
+    pub fn see_ownerless(&mut self, found: Ownerless, at: Timestamp) {
+        see(&mut self.ownerless, found, at);
+    }
+
     /// The actions that nobody declared when they were seen, with the moments when they last were.
     pub fn undeclared(&self) -> &[(Sym, Timestamp)] {
         &self.undeclared
@@ -160,16 +193,7 @@ impl SystemFacts {
     }
 
     pub fn see_undeclared(&mut self, action: Sym, at: Timestamp) {
-        if let Some((_, last)) = self.undeclared.iter_mut().find(|(known, _)| *known == action) {
-            *last = at.max(*last);
-            return;
-        }
-        if self.undeclared.len() == UNDECLARED_MAX {
-            let oldest =
-                self.undeclared.iter().enumerate().min_by_key(|(_, (_, at))| *at).map_or(0, |(index, _)| index);
-            self.undeclared.remove(oldest);
-        }
-        self.undeclared.push((action, at));
+        see(&mut self.undeclared, action, at);
     }
 
     /// An escalation was acknowledged at this moment, in time for its deadline or not.
@@ -205,6 +229,19 @@ impl SystemFacts {
             self.rollback = Some(rollback);
         }
     }
+}
+
+/// Notes a finding with its moment.
+fn see<T: PartialEq>(findings: &mut Vec<(T, Timestamp)>, found: T, at: Timestamp) {
+    if let Some((_, last)) = findings.iter_mut().find(|(known, _)| *known == found) {
+        *last = at.max(*last);
+        return;
+    }
+    if findings.len() == FINDINGS_MAX {
+        let oldest = findings.iter().enumerate().min_by_key(|(_, (_, at))| *at).map_or(0, |(index, _)| index);
+        findings.remove(oldest);
+    }
+    findings.push((found, at));
 }
 
 fn family_of(body: &Body<'_>) -> Option<QualityFamily> {

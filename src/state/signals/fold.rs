@@ -6,6 +6,7 @@ use std::collections::VecDeque;
 use super::facts::Facts;
 use super::notice::Notice;
 use super::objectives::{Objective, Objectives};
+use super::rare::RareEvents;
 use super::statistics::Statistics;
 use super::warnings::Warnings;
 use crate::event::Kind;
@@ -17,6 +18,7 @@ pub struct Fold<'a> {
     pub facts: &'a mut Facts,
     pub statistics: &'a mut Statistics,
     pub objectives: &'a mut Objectives,
+    pub rare: &'a mut RareEvents,
     pub warnings: &'a mut Warnings,
     /// The system of the event. A timer's row knows its own.
     pub system: SystemId,

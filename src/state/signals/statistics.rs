@@ -188,7 +188,8 @@ impl Statistics {
             let created = core.limited_since.get(name).copied();
             let is_newborn = created.is_some_and(|created| core.is_newborn(created));
             let (metric, label) = name;
-            let count = Number::Count(if is_newborn { 0 } else { *count });
+            let before = core.mark.as_ref().and_then(|mark| mark.limited.get(name)).copied().unwrap_or(0);
+            let count = Number::Count(if is_newborn { 0 } else { count.saturating_sub(before) });
             sink.counter(&[metric, label], count, Metadata { created, exemplar: None });
         }
     }

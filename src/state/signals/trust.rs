@@ -19,6 +19,7 @@ use self::appeal::{AppealFacts, AppealOpened, AppealStage};
 use self::metrics::{Appeals, Decide, Feedback, ForgivenAppeals, MissedAppeals, OpenAppeals};
 pub use self::metrics::{FAMILIES, Rating};
 use self::ratings::{Ratings, polarity_of};
+use super::facts::QualityFamily;
 use super::fold::Fold;
 use super::notice::Notice;
 use super::objectives::Objective;
@@ -65,7 +66,7 @@ parts!(Trust { appeals decided open missed forgiven decide feedback });
 impl Signal for Trust {
     fn apply<'a>(&mut self, fold: &mut Fold<'a>, event: &'a Event<'a>) {
         match &event.body {
-            Body::FeedbackReceived { signal, value, .. } => self.take_feedback(fold, *signal, *value),
+            Body::FeedbackReceived { signal, value, .. } => self.take_feedback(fold, event.time, *signal, *value),
             Body::AppealOpened { appeal, .. } => {
                 let opened = open(fold.core, fold.system, event);
                 self.take(fold, event, appeal.as_deref(), AppealStage::Opened(opened));
@@ -172,8 +173,9 @@ impl Trust {
             Found::Repeat(kind) => return fold.repeat(*kind),
             Found::Orphan(kind) => return fold.orphan(*kind),
         };
-        if let (None, Some((_, outcome))) = (before.decided, after.decided) {
+        if let (None, Some((at, outcome))) = (before.decided, after.decided) {
             self.decided.add(fold.core, [system, outcome as u32], 1);
+            fold.facts.of(system).see_counted(QualityFamily::UserTrust, at);
         }
         if let (None, Some(nanos)) = (before.nanos, after.nanos) {
             let nanos = fold.duration(Kind::AppealDecided, nanos);
@@ -190,7 +192,7 @@ impl Trust {
         self.open.shift(fold.core, key(before.open), key(after.open));
     }
 
-    fn take_feedback(&mut self, fold: &mut Fold<'_>, signal: FeedbackSignal, value: FeedbackValue) {
+    fn take_feedback(&mut self, fold: &mut Fold<'_>, at: Timestamp, signal: FeedbackSignal, value: FeedbackValue) {
         let (core, system) = (&mut *fold.core, fold.system);
         let scale = core.model.rating_scale(core.system_name(system));
         let polarity = match value {
@@ -209,8 +211,12 @@ impl Trust {
             FeedbackValue::Thumb(Thumb::Down) | FeedbackValue::None => Polarity::Negative,
         };
         self.feedback.add(core, [system, signal as u32, polarity as u32], 1);
-        let declared = core.declared(system).is_some_and(|declared| declared.objectives.trust_ratio.is_some());
-        if declared && polarity != Polarity::Neutral {
+        // Trust is the positive part of what is positive or negative.
+        if polarity == Polarity::Neutral {
+            return;
+        }
+        fold.facts.of(system).see_counted(QualityFamily::UserTrust, at);
+        if fold.core.declared(system).is_some_and(|declared| declared.objectives.trust_ratio.is_some()) {
             fold.judge(system, Objective::TrustRatio, polarity == Polarity::Positive);
         }
     }

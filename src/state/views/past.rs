@@ -1,5 +1,7 @@
 //! [`Past`]: one system of a snapshot, as the checklist asks for it. Nothing is computed before it is asked.
 
+use std::collections::BTreeSet;
+
 use crate::config::model;
 use crate::event::{Activity, DrillPath, Timestamp};
 use crate::state::engine::core::SystemId;
@@ -17,8 +19,17 @@ pub struct Past<'a> {
     state: &'a State,
     system: SystemId,
     pub facts: SystemFacts,
-    /// Open escalations past their deadline: those nobody acknowledged, and those nobody resolved.
-    pub overdue: ByDeadline<Overdue>,
+    open: Open,
+}
+
+/// What is open in a system, as far as somebody owes something.
+#[derive(Clone, Debug, Default)]
+struct Open {
+    overdue: ByDeadline<Overdue>,
+    reviews: Overdue,
+    appeals: Overdue,
+    /// The queues with open escalations.
+    queues: BTreeSet<Sym>,
 }
 
 /// How many are past their deadline, and the deadline that passed first.
@@ -29,7 +40,8 @@ pub struct Overdue {
 }
 
 impl Overdue {
-    fn see(&mut self, due: Timestamp) {
+    fn see(&mut self, due: Option<Timestamp>) {
+        let Some(due) = due else { return };
         self.count += 1;
         self.since = Some(self.since.map_or(due, |since| since.min(due)));
     }
@@ -39,21 +51,40 @@ impl Snapshot {
     /// Every system that is declared or has sent events, by name.
     pub fn pasts(&self, now: Timestamp) -> Vec<Past<'_>> {
         let core = &self.state.core;
-        let mut overdue = vec![ByDeadline::<Overdue>::default(); core.system_count()];
-        for row in self.state.signals.escalations.open_rows() {
-            let Some(found) = overdue.get_mut(row.system as usize) else { continue };
-            for deadline in Deadline::ALL {
-                if let Some(due) = row.newest().past_deadline(*deadline, now) {
-                    found[*deadline].see(due);
-                }
-            }
-        }
         let facts = |system| self.state.facts.get(system).cloned().unwrap_or_default();
-        let past =
-            |(system, _)| Past { state: &self.state, system, facts: facts(system), overdue: overdue[system as usize] };
+        let mut open = self.open(now);
+        let past = |(system, _): (SystemId, _)| {
+            let open = open.get_mut(system as usize).map(std::mem::take).unwrap_or_default();
+            Past { state: &self.state, system, facts: facts(system), open }
+        };
         let mut pasts: Vec<_> = core.systems().map(past).collect();
         pasts.sort_by_key(|past| past.name());
         pasts
+    }
+
+    /// What is open in each system, by its number.
+    fn open(&self, now: Timestamp) -> Vec<Open> {
+        let signals = &self.state.signals;
+        let mut open = vec![Open::default(); self.state.core.system_count()];
+        for row in signals.escalations.open_rows() {
+            let Some(of_system) = open.get_mut(row.system as usize) else { continue };
+            let escalation = row.newest();
+            of_system.queues.extend(escalation.queue_now());
+            for deadline in Deadline::ALL {
+                of_system.overdue[*deadline].see(escalation.past_deadline(*deadline, now));
+            }
+        }
+        for row in signals.reviews.open_rows() {
+            open.get_mut(row.system as usize)
+                .into_iter()
+                .for_each(|it| it.reviews.see(row.newest().past_deadline(now)));
+        }
+        for row in signals.trust.open_rows() {
+            open.get_mut(row.system as usize)
+                .into_iter()
+                .for_each(|it| it.appeals.see(row.newest().past_deadline(now)));
+        }
+        open
     }
 }
 
@@ -67,6 +98,23 @@ impl<'a> Past<'a> {
     /// The text of a label value.
     pub fn text(&self, sym: Sym) -> &'a str {
         self.state.core.labels.text(sym)
+    }
+
+    /// Open escalations past their deadline: those nobody acknowledged, or those nobody resolved.
+    pub fn overdue(&self, deadline: Deadline) -> Overdue {
+        self.open.overdue[deadline]
+    }
+    /// Open reviews past their deadline.
+    pub fn overdue_reviews(&self) -> Overdue {
+        self.open.reviews
+    }
+    /// Open appeals past their deadline.
+    pub fn overdue_appeals(&self) -> Overdue {
+        self.open.appeals
+    }
+    /// The queues with open escalations.
+    pub fn open_queues(&self) -> impl Iterator<Item = &'a str> {
+        self.open.queues.iter().map(|queue| self.text(*queue))
     }
 
     /// The last attestation of the owner.
@@ -91,6 +139,10 @@ impl<'a> Past<'a> {
         let cost = months.cost(self.system, now);
         let cost = cost.filter(|(sym, _)| currency == Some(self.text(*sym))).map(|(_, cost)| cost).sum();
         (months.time(self.system, now), cost)
+    }
+    /// When the budget month of the system began.
+    pub fn month_start(&self) -> Option<Timestamp> {
+        self.state.signals.upkeep.months().start(self.system)
     }
     /// The last check of an input.
     pub fn input(&self, input: &str) -> Option<&'a LastCheck> {

@@ -2,11 +2,12 @@
 
 use super::Escalations;
 use super::row::{EscalationFacts, OpenIn, Opened};
-use crate::event::{EscalationOutcome, Event, Kind};
+use crate::event::{EscalationOutcome, Event, Kind, Timestamp};
 use crate::state::engine::core::{Core, SystemId};
 use crate::state::engine::deadline::Deadline;
 use crate::state::engine::erasure::name_of;
 use crate::state::engine::lifecycle::round::Found;
+use crate::state::signals::facts::{Ownerless, QualityFamily};
 use crate::state::signals::fold::Fold;
 use crate::state::signals::notice::{Cause, EscalatedCase, Notice};
 use crate::state::signals::objectives::Objective;
@@ -24,8 +25,20 @@ impl Escalations {
             Found::Facts { before, after, began } => {
                 if let (true, Some(opened)) = (*began, &after.opened) {
                     self.count_opening(fold, system, event, opened);
+                    note_if_ownerless(
+                        fold,
+                        system,
+                        Ownerless { queue: opened.queue, reason: opened.reason },
+                        opened.at,
+                    );
                 }
                 self.count_facts(fold, system, before, after);
+                if let (Some(opened), Some(open), Some(event)) = (&after.opened, after.open, event)
+                    && before.open.is_some_and(|before| before.queue != open.queue)
+                {
+                    let moved = Ownerless { queue: open.queue, reason: opened.reason };
+                    note_if_ownerless(fold, system, moved, event.time);
+                }
                 if let Some(event) = event {
                     say_overturned(fold, system, event, before, after);
                 }
@@ -38,6 +51,7 @@ impl Escalations {
     fn count_opening(&mut self, fold: &mut Fold<'_>, system: SystemId, event: Option<&Event<'_>>, opened: &Opened) {
         self.opened.add_case(fold.core, [system, opened.queue, opened.reason]);
         fold.facts.escalated(fold.core, system);
+        fold.facts.of(system).see_counted(QualityFamily::Escalations, opened.at);
         // An opening that waited is accepted when another event of its case arrives.
         if let Some(event) = event {
             let cause = Cause { queue: opened.queue, reason: opened.reason };
@@ -67,7 +81,6 @@ impl Escalations {
         (before.repeats..after.repeats).for_each(|_| fold.repeat(Kind::EscalationReassigned));
         if after.unrouted && !before.unrouted {
             self.unrouted.add_case(fold.core, [system, opened.reason]);
-            fold.facts.of(system).unrouted = Some((fold.core.now, opened.reason));
         }
         self.count_deadlines(fold, system, before, after);
         if before.open != after.open {
@@ -110,11 +123,14 @@ impl Escalations {
         if let (None, Some(nanos)) = (before.acknowledge, after.acknowledge) {
             let missed = after.missed[Deadline::Acknowledge] && !after.forgiven[Deadline::Acknowledge];
             let in_time = opened.due[Deadline::Acknowledge].is_some() && !missed;
-            fold.facts.of(system).see_acknowledged(opened.at.plus(nanos), in_time);
+            let facts = fold.facts.of(system);
+            facts.see_acknowledged(opened.at.plus(nanos), in_time);
+            facts.see_counted(QualityFamily::Escalations, opened.at.plus(nanos));
             let nanos = fold.duration(Kind::EscalationAcknowledged, nanos);
             self.acknowledge.observe(fold.core, [system, opened.queue], nanos);
         }
         if let (None, Some((nanos, outcome))) = (before.resolve, after.resolve) {
+            fold.facts.of(system).see_counted(QualityFamily::Escalations, opened.at.plus(nanos));
             let nanos = fold.duration(Kind::EscalationResolved, nanos);
             self.resolve.observe(fold.core, [system, opened.queue, outcome as u32], nanos);
         }
@@ -131,6 +147,14 @@ impl Escalations {
 /// The hash name of an event's case, whatever name its lifecycle has.
 fn case_of(event: &Event<'_>) -> u128 {
     name_of(&event.system, event.case.as_deref().unwrap_or_default())
+}
+
+/// An escalation that comes to a queue without an owner is a finding for the checklist.
+fn note_if_ownerless(fold: &mut Fold<'_>, system: SystemId, found: Ownerless, at: Timestamp) {
+    let queue = fold.core.labels.text(found.queue);
+    if fold.core.declared(system).is_none_or(|declared| !declared.owns(queue)) {
+        fold.facts.of(system).see_ownerless(found, at);
+    }
 }
 
 /// A person decided that the system was wrong.

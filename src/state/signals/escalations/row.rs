@@ -93,11 +93,16 @@ impl Escalation {
         self.moves.last_by_time().or_else(|| self.opened.as_ref().map(|opened| opened.queue))
     }
 
-    /// A deadline that has passed while what it asks for is still owed.
-    pub fn past_deadline(&self, deadline: Deadline, now: Timestamp) -> Option<Timestamp> {
+    /// By when what a deadline asks for is owed, while it is.
+    pub fn owed_by(&self, deadline: Deadline) -> Option<Timestamp> {
         let due = self.opened.as_ref()?.due[deadline].get()?;
         let owed = deadline == Deadline::Resolve || self.acknowledged.is_none();
-        (self.resolved.is_none() && owed && now > due).then_some(due)
+        (self.resolved.is_none() && owed).then_some(due)
+    }
+
+    /// A deadline that has passed while what it asks for is still owed.
+    pub fn past_deadline(&self, deadline: Deadline, now: Timestamp) -> Option<Timestamp> {
+        self.owed_by(deadline).filter(|due| now > *due)
     }
 
     /// When the clock will find a deadline missed, unless an event says otherwise before.

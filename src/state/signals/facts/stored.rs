@@ -6,10 +6,10 @@ use serde::Deserialize;
 
 use super::month::Month;
 use super::pace::Pace;
-use super::{Facts, LastRollback, QualityFamily, SystemFacts, Violation};
+use super::{Facts, LastRollback, Ownerless, QualityFamily, SystemFacts, Violation};
 use crate::event::{ChangeKind, Timestamp};
 use crate::state::engine::cow::CowVec;
-use crate::state::engine::labels::Sym;
+use crate::state::engine::labels::{Sym, UNROUTED};
 use crate::state::signals::objectives::Objective;
 use crate::state::signals::words::Approval;
 
@@ -56,11 +56,18 @@ impl From<FactsV1> for Facts {
 impl From<SystemFactsV1> for SystemFacts {
     fn from(row: SystemFactsV1) -> SystemFacts {
         SystemFacts {
+            // What counted was not kept apart from what came.
+            counted: row.paces.map(|pace| pace.last),
             paces: row.paces,
             action: row.action,
             undeclared: row.undeclared,
             violation: row.violation,
-            unrouted: row.unrouted,
+            // Only the reason was kept: it had no queue.
+            ownerless: row
+                .unrouted
+                .map(|(at, reason)| (Ownerless { queue: UNROUTED, reason }, at))
+                .into_iter()
+                .collect(),
             acknowledged: row.acknowledged,
             acknowledged_in_time: row.acknowledged_in_time,
             unknown_change: None,

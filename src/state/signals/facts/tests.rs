@@ -52,7 +52,7 @@ fn undeclared_actions_are_bounded_and_the_newest_stay() {
     let mut row = SystemFacts::default();
     (0..40).for_each(|action| row.see_undeclared(action, START.plus(i64::from(action))));
     row.see_undeclared(39, START.plus(100));
-    assert_eq!(row.undeclared().len(), UNDECLARED_MAX);
+    assert_eq!(row.undeclared().len(), FINDINGS_MAX);
     assert_eq!(row.undeclared().last(), Some(&(39, START.plus(100))));
     assert!(row.undeclared().iter().all(|(action, _)| *action >= 24));
 }

@@ -5,6 +5,7 @@ use super::row::{Completed, ReviewFacts};
 use crate::event::{Decision, Kind};
 use crate::state::engine::core::SystemId;
 use crate::state::engine::lifecycle::round::Found;
+use crate::state::signals::facts::QualityFamily;
 use crate::state::signals::fold::Fold;
 use crate::state::signals::objectives::Objective;
 
@@ -53,6 +54,10 @@ impl Reviews {
         self.completed.add(fold.core, [system, after.queue, completed.decision as u32], 1);
         if let Some(ratio) = completed.edit_ratio {
             self.edit_ratio.observe(fold.core, [system, after.queue], ratio.nanos());
+        }
+        // Nobody reviews what expired, was cancelled or bypassed.
+        if completed.by_a_person() {
+            fold.facts.of(system).see_counted(QualityFamily::ReviewLoad, completed.at);
         }
         judge_override(fold, system, completed);
     }

@@ -85,10 +85,14 @@ impl Completed {
 }
 
 impl Review {
+    /// By when it is owed, while it is open.
+    pub fn owed_by(&self) -> Option<Timestamp> {
+        self.requested?.due.get().filter(|_| self.completed.is_none())
+    }
+
     /// A deadline that has passed while it is open.
     pub fn past_deadline(&self, now: Timestamp) -> Option<Timestamp> {
-        let due = self.requested?.due.get()?;
-        (self.completed.is_none() && now > due).then_some(due)
+        self.owed_by().filter(|due| now > *due)
     }
 
     /// When it was decided, if it may still be audited.

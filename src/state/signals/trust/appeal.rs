@@ -44,10 +44,14 @@ pub struct AppealFacts {
 }
 
 impl Appeal {
+    /// By when it is owed, while it is open.
+    pub fn owed_by(&self) -> Option<Timestamp> {
+        self.opened?.due.get().filter(|_| self.decided.is_none())
+    }
+
     /// A deadline that has passed while it is open.
     pub fn past_deadline(&self, now: Timestamp) -> Option<Timestamp> {
-        let due = self.opened?.due.get()?;
-        (self.decided.is_none() && now > due).then_some(due)
+        self.owed_by().filter(|due| now > *due)
     }
 
     /// Whether the deadline was kept, by the times of events.

@@ -69,6 +69,7 @@ impl SpikeReport {
             last_escalation: watch.last_escalation().map(Timestamp::as_seconds_f64),
             pages: pages.total,
             unconfirmed: detector.unconfirmed(),
+            refused: Vec::new(),
         }
     }
 }
@@ -88,9 +89,12 @@ fn recent(lately: Counted, usual: Option<f64>) -> Option<Recent> {
 fn page(watch: &Watch) -> Option<PageReport> {
     let (page, latch) = (watch.pages().open?, watch.detector().page()?);
     let began = page.began.as_seconds_f64();
+    let (least, most) = watch.detector().onset_between();
     Some(PageReport {
         began,
         onset: page.onset.as_seconds_f64(),
+        onset_from: began - most,
+        onset_to: began - least,
         confirmed: latch.confirmed(),
         new_normal_at: began + latch.new_normal_after(),
     })

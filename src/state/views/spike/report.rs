@@ -3,6 +3,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::event::Kind;
 use crate::state::signals::spike::counted::Counted;
 use crate::state::signals::spike::pages::Page;
 use crate::state::signals::spike::status::SpikeState;
@@ -43,6 +44,27 @@ pub struct SpikeReport {
     /// Pages so far, and those that were not confirmed by what came after them.
     pub pages: u64,
     pub unconfirmed: u64,
+    /// Events that were refused in the last hour, the most first. The fold never sees them: whoever serves the report fills
+    /// it in.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub refused: Vec<RefusedLately>,
+}
+
+/// Events of one type that were refused for one reason.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RefusedLately {
+    /// The type; `unknown` where it could not be read.
+    #[serde(rename = "type")]
+    pub kind: String,
+    pub reason: String,
+    pub events: u64,
+}
+
+impl RefusedLately {
+    /// Whether each of these events would have opened an escalation.
+    pub fn is_opening(&self) -> bool {
+        self.kind == Kind::EscalationOpened.as_str()
+    }
 }
 
 /// Recent escalations.
@@ -64,6 +86,9 @@ pub struct PageReport {
     pub began: f64,
     /// Estimated beginning of the rise.
     pub onset: f64,
+    /// The earliest and the latest that it may have begun: nine of ten begin between them.
+    pub onset_from: f64,
+    pub onset_to: f64,
     /// Whether what came after the page began is evidence for the rise.
     pub confirmed: bool,
     /// When the ratio becomes the new normal if it stays high.

@@ -20,6 +20,11 @@ impl Detector {
         self.latch.as_ref()
     }
 
+    /// The least and the most seconds before the page that the rise may have begun. The evidence rests while a page is open.
+    pub fn onset_between(&self) -> (f64, f64) {
+        self.evidence.onset_between()
+    }
+
     /// The usual ratio at this hour of the week; 0 while nothing is known.
     pub fn usual_ratio(&self, hour: usize) -> f64 {
         self.baseline.ratio() * self.season.factor(hour)

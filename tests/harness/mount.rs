@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::Once;
 
-use crate::harness::{Dir, SOON, eventually};
+use super::{Dir, SOON, eventually};
 
 /// Mounted while it lives. It is unmounted, and its loop device freed, when it is dropped, also by a panic; what a killed
 /// test left behind goes with the next test.

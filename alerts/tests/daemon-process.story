@@ -1,0 +1,18 @@
+# The process, its limits, and whether Prometheus finds it. These things happen one after the other, since they happen to all.
+
+story the memory limit is lower than what the process has
+do 1h30m: config memory: 3GiB => memory: 64MiB
+do 1h30m: restart
+do 2h: config memory: 64MiB => memory: 3GiB
+do 2h: restart
+expect Day90MemoryNearLimit from 1h40m to 1h43m until 2h15m
+
+story Prometheus has forgotten the daemon
+do 2h20m: vanish
+do 2h45m: start
+expect Day90Absent from 2h30m to 2h36m until 2h47m
+
+story the daemon is down
+do 3h: stop
+do 3h20m: start
+expect Day90Down from 3h02m to 3h04m until 3h22m
