@@ -89,7 +89,7 @@ fn a_page_says_what_on_call_asks() {
 PAGE checkout-agent: more escalations than usual, paged 14:13 (13:13 UTC) (3 min ago)
   now       11.8 % (3.0 times as much as usual): 26 escalated cases in 220 tasks since then
   usual     3.9 % on weekdays from 14 to 15 h (Europe/Berlin): 8.6 would be expected
-  since     about 14:07 (13:07 UTC)
+  since     between 14:04 and 14:09 (13:09 UTC)
   where     72 % of the rise from queue billing, reason low_confidence
   before    prompt v41 at 14:03 by kim, approved by support-lead
   ends      when escalations are clearly as usual again; a rise that stays is the new normal from Tue 24 Nov 14:13

@@ -45,11 +45,30 @@ const SAID: [(&str, &str); 6] = [
     ("monitoring", "reporting"),
 ];
 
+/// Checks whose alert has a runbook.
+const LED_TO: [(&str, &str, &str); 8] = [
+    ("exception_handling", "unresolved", "Day90EscalationOpenTooLong"),
+    ("exception_handling", "reviews", "Day90ReviewOpenTooLong"),
+    ("exception_handling", "appeals", "Day90AppealOverdue"),
+    ("maintenance", "within_budget", "Day90BudgetCostExceeded"),
+    ("maintenance", "evaluations_current", "Day90EvaluationOverdue"),
+    ("data_quality", "fresh", "Day90InputNotFresh"),
+    ("behavior_changes", "known", "Day90ChangeFailureRatioHigh"),
+    ("rollback", "succeeded", "Day90RollbackFailed"),
+];
+
 /// Whatever else preflight finds: declared, and not so.
 fn lapsed(view: &View) -> Vec<Finding> {
     let Some(graded) = view.samples.graded.get(view.system) else { return Vec::new() };
     let others = graded.lapsed.iter().filter(|(item, check, _)| !SAID.contains(&(item, check)));
-    others.map(|(item, check, evidence)| watch(format!("{}: {evidence}.", title(item, check)))).collect()
+    let finding = |(item, check, evidence): &(String, String, String)| {
+        let found = watch(format!("{}: {evidence}.", title(item, check)));
+        match LED_TO.iter().find(|(of, name, _)| (of, name) == (&&**item, &&**check)) {
+            Some((.., runbook)) => found.with(runbook),
+            None => found,
+        }
+    };
+    others.map(finding).collect()
 }
 
 /// `objectives_met` of `operational_quality` is said as `Operational quality, objectives met`.
@@ -166,7 +185,7 @@ fn which(view: &View) -> String {
 
 fn attestation(view: &View) -> Option<Finding> {
     let expires = view.oldest("day90_owner_attestation_expires_timestamp_seconds")?;
-    let lapsed = expires < view.now.as_seconds_f64() && view.fails("owner", "attestation_current");
+    let lapsed = expires < view.now.as_seconds_f64();
     lapsed.then(|| watch(format!("The owner's attestation lapsed {} ago.", view.ago(expires))))
 }
 

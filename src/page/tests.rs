@@ -1,7 +1,7 @@
 //! What the page says about each signal, by samples of one system.
 
 use super::links::Links;
-use super::samples::Samples;
+use super::samples::{Graded, Samples};
 use crate::event::Timestamp;
 use crate::state::engine::family::{Buckets, Number, Sink, Type};
 
@@ -108,6 +108,24 @@ fn a_spike_says_how_much_and_since_when() {
     says(&sure, "Escalations spike: 11.8 %, usually 3.9 % at this hour, since about 9 min ago. Why: day90 explain a");
     samples.onsets.insert("a".to_owned(), (seconds_ago(540.0), seconds_ago(9.0)));
     says(&page(&samples), "at this hour, since 9 s to 9 min ago. Why: day90 explain a");
+}
+
+#[test]
+fn what_is_declared_and_does_not_hold_is_a_finding_with_its_evidence() {
+    let mut samples = Samples::default();
+    with(&mut samples, "day90_tasks_total", &["system"], &[(&["a"], 3.0)]);
+    let lapsed = [
+        ("data_quality", "fresh", "crm: its last check was stale, 2 h ago"),
+        // The page has its own words for this one.
+        ("monitoring", "reporting", "user_trust is silent"),
+    ];
+    let owned = |(item, check, evidence): (&str, &str, &str)| (item.to_owned(), check.to_owned(), evidence.to_owned());
+    let graded = Graded { verdict: "not operated: data quality".into(), lapsed: lapsed.map(owned).into() };
+    samples.graded.insert("a".into(), graded);
+    let page = page(&samples);
+    says(&page, "Data quality, fresh: crm: its last check was stale, 2 h ago.");
+    says(&page, "not operated: data quality");
+    assert!(!page.contains("user_trust is silent"));
 }
 
 #[test]
@@ -353,7 +371,12 @@ fn every_finding_has_a_runbook_that_is_served() {
     }
     with(&mut samples, "day90_boundary_violations_total", &["system", "allowed"], &[(&["a", "true"], 1.0)]);
     with(&mut samples, "day90_escalations_unrouted_total", &["system"], &[(&["a"], 1.0)]);
-    for (item, name) in [("behavior_changes", "approved"), ("boundaries", "respected"), ("exception_path", "routed")] {
+    for (item, name) in [
+        ("behavior_changes", "approved"),
+        ("boundaries", "respected"),
+        ("exception_path", "routed"),
+        ("monitoring", "reporting"),
+    ] {
         check(&mut samples, "a", item, name, 0.0);
     }
     for (family, number) in [

@@ -364,8 +364,8 @@ fn what_protects_and_is_not_served_refuses_to_start() {
 #[test]
 fn what_changes_nothing_yet_is_said_once_and_not_where_it_is_as_it_would_be_anyway() {
     let said = |text: &str| valid(text).not_served();
-    assert_eq!(said("metrics: {newborn: 65s}\nserver: {drain: 0s}\nlimits: {input_bytes: 1MiB}"), Vec::<String>::new());
-    assert_eq!(said("metrics: {newborn: 2m}"), ["metrics.newborn is set, and has no effect in this version"]);
+    assert_eq!(said("metrics: {newborn: 2m}\nserver: {drain: 0s}\nlimits: {input_bytes: 1MiB}"), Vec::<String>::new());
+    assert_eq!(said("server: {drain: 2m}"), ["server.drain is set, and has no effect in this version"]);
     let calendar = "{calendar: {peaks: [month_end]}}";
     assert_eq!(
         said(&format!("systems: {{a: {calendar}, b: {calendar}, c: {calendar}}}")),

@@ -58,7 +58,8 @@ fn no_overdue(core: &Core) -> Counts<'_> {
         for route in &path.routes {
             let severities = path.severity.values().chain(route.severity.values()).copied();
             let promises: Vec<Promise> = [path.promise(), route.promise()].into_iter().chain(severities).collect();
-            let declared = Deadline::ALL.iter().filter(|deadline| promises.iter().any(|promise| has(promise, **deadline)));
+            let declared =
+                Deadline::ALL.iter().filter(|deadline| promises.iter().any(|promise| has(promise, **deadline)));
             counts.extend(declared.map(|deadline| ((system, route.queue.as_str(), deadline.as_str()), 0)));
         }
     }
