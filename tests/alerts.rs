@@ -17,6 +17,7 @@ use std::path::Path;
 use judge::Fired;
 use recorded::Recorded;
 use story::{Expected, Moment, Story};
+use stream::Spans;
 
 use crate::harness::repository;
 
@@ -26,13 +27,22 @@ const TWO_DAEMONS: &str = "Day90TwoDaemons";
 
 /// The stories of a stream: the files whose name begins with it, and what its configuration has before the systems.
 struct Stream {
+    /// Between two scrapes where nothing happens, and between two evaluations of the rules.
+    scrape: Moment,
+    step: Moment,
     head: String,
     stories: Vec<Story>,
 }
 
 impl Stream {
     fn read(name: &str) -> Stream {
-        let mut stream = Stream { head: String::new(), stories: Vec::new() };
+        // What takes days is asked less often, and what takes weeks is scraped less often too: else it would take hours.
+        let [scrape, step] = match name {
+            "days" => [MINUTE, 5 * MINUTE],
+            "weeks" => [5 * MINUTE, 5 * MINUTE],
+            _ => [MINUTE, MINUTE],
+        };
+        let mut stream = Stream { scrape, step, head: String::new(), stories: Vec::new() };
         let folder = repository("alerts/tests");
         let mut files: Vec<_> =
             std::fs::read_dir(&folder).expect("alerts/tests").map(|file| file.unwrap().path()).collect();
@@ -62,7 +72,8 @@ impl Stream {
     /// What the daemons exposed, as the input of a rule test.
     fn exposed(&self, daemons: usize) -> String {
         let mut recorded = Recorded::of(crate::names::samples_in_rules());
-        stream::live(&self.head, &self.stories, daemons, self.end(), &mut recorded);
+        let spans = Spans { scrape: self.scrape, end: self.end() };
+        stream::live(&self.head, &self.stories, daemons, spans, &mut recorded);
         recorded.yaml()
     }
 }
@@ -132,7 +143,8 @@ fn shown(run: &Fired) -> String {
 
 fn judge(name: &str, daemons: usize) {
     let stream = Stream::read(name);
-    let fired = judge::fired(&judge::promtool(), &repository("alerts"), &stream.exposed(daemons), stream.end());
+    let exposed = stream.exposed(daemons);
+    let fired = judge::fired(&judge::promtool(), &repository("alerts"), &exposed, stream.end(), stream.step);
     let faults = faults(&stream, &fired, daemons);
     assert!(faults.is_empty(), "{} of {} stories:\n\n{}", faults.len(), stream.stories.len(), faults.join("\n\n"));
 }
@@ -158,6 +170,11 @@ fn what_takes_days_fires_and_ends_with_two_daemons_of_one_system() {
 }
 
 #[test]
+fn what_takes_weeks_fires_and_ends() {
+    judge("weeks", 1);
+}
+
+#[test]
 fn what_the_daemon_itself_needs_fires_and_ends() {
     judge("daemon", 1);
 }
@@ -172,12 +189,12 @@ fn an_ordinary_day_is_quiet_and_with_each_threshold_at_0_it_is_not() {
     let stream = Stream::read("quiet");
     for daemons in [1, 2] {
         let exposed = stream.exposed(daemons);
-        let fired = |rules: &Path| judge::fired(&judge::promtool(), rules, &exposed, stream.end());
-        let faults = faults(&stream, &fired(&repository("alerts")), daemons);
+        let fired = |rules: &Path, step| judge::fired(&judge::promtool(), rules, &exposed, stream.end(), step);
+        let faults = faults(&stream, &fired(&repository("alerts"), daemons as Moment * MINUTE), daemons);
         assert!(faults.is_empty(), "{daemons} daemons:\n{}", faults.join("\n\n"));
         if daemons == 1 {
             let lowered = thresholds::lowered();
-            let heard: BTreeSet<String> = fired(lowered.path()).into_iter().map(|run| run.alert).collect();
+            let heard: BTreeSet<String> = fired(lowered.path(), 10 * MINUTE).into_iter().map(|run| run.alert).collect();
             let silent: Vec<&str> = thresholds::asked().filter(|alert| !heard.contains(*alert)).collect();
             assert!(silent.is_empty(), "with their threshold at 0 they are silent all the same: {silent:?}");
         }
@@ -186,7 +203,7 @@ fn an_ordinary_day_is_quiet_and_with_each_threshold_at_0_it_is_not() {
 
 #[test]
 fn every_alert_has_a_story_and_a_threshold() {
-    let stories = ["incidents", "days", "daemon"].map(Stream::read);
+    let stories = ["incidents", "days", "weeks", "daemon"].map(Stream::read);
     let told: BTreeSet<&str> = stories
         .iter()
         .flat_map(|stream| &stream.stories)

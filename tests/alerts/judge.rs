@@ -43,19 +43,20 @@ pub fn rule_files(rules: &Path) -> Vec<std::path::PathBuf> {
     files
 }
 
-/// What fires in a stream: asked each minute, for every alert.
-pub fn fired(promtool: &Path, rules: &Path, input: &str, end: Moment) -> Vec<Fired> {
+/// What fires in a stream: evaluated and asked each `step`, for every alert.
+pub fn fired(promtool: &Path, rules: &Path, input: &str, end: Moment, step: Moment) -> Vec<Fired> {
     let names = alerts(rules);
     let dir = Dir::new();
     let files: Vec<String> = rule_files(rules).iter().map(|path| format!("  - {}\n", path.display())).collect();
     let mut test = format!(
-        "rule_files:\n{}evaluation_interval: 1m\ngroup_eval_order: [{}]\ntests:\n  - interval: 15s\n",
+        "rule_files:\n{}evaluation_interval: {}m\ngroup_eval_order: [{}]\ntests:\n  - interval: 15s\n",
         files.concat(),
+        step / MINUTE,
         groups(rules).join(", ")
     );
     test.push_str(input);
     test.push_str("    alert_rule_test:\n");
-    for minute in 0..=end / MINUTE {
+    for minute in (0..=end / MINUTE).step_by((step / MINUTE) as usize) {
         for name in &names {
             test.push_str(&format!("      - {{eval_time: {minute}m, alertname: {name}}}\n"));
         }
@@ -70,7 +71,7 @@ pub fn fired(promtool: &Path, rules: &Path, input: &str, end: Moment) -> Vec<Fir
         std::fs::copy(&path, &kept).expect("a copy");
         std::fs::write(format!("{kept}.said"), &said).expect("a copy");
     }
-    read(&said)
+    read(&said, step)
 }
 
 /// Recording rules first, then alerts, as the server has them in effect after two rounds.
@@ -88,7 +89,7 @@ fn groups(rules: &Path) -> Vec<String> {
 }
 
 /// Reads what promtool says of alerts that nobody expected, which is all of them.
-fn read(said: &str) -> Vec<Fired> {
+fn read(said: &str, step: Moment) -> Vec<Fired> {
     let mut runs: Vec<Fired> = Vec::new();
     let mut open: BTreeMap<(String, BTreeMap<String, String>), usize> = BTreeMap::new();
     let (mut alert, mut at) = (String::new(), 0);
@@ -105,7 +106,7 @@ fn read(said: &str) -> Vec<Fired> {
             let annotations = pairs(text);
             let text = ["summary", "description"].map(|name| annotations.get(name).cloned().unwrap_or_default());
             let key = (alert.clone(), labels.clone());
-            let run = open.get(&key).copied().filter(|run| runs[*run].to + MINUTE >= at);
+            let run = open.get(&key).copied().filter(|run| runs[*run].to + step >= at);
             match run {
                 Some(run) => {
                     runs[run].to = at;

@@ -13,12 +13,20 @@ const MINUTE: Moment = 60_000;
 /// How long before and after something happens the scrapes are close.
 const AROUND: Moment = 15 * MINUTE;
 
+/// How long a stream is, and between two scrapes where nothing happens.
+#[derive(Clone, Copy)]
+pub struct Spans {
+    pub scrape: Moment,
+    pub end: Moment,
+}
+
 /// Lives through the stories side by side until `end`, and returns what was exposed.
-pub fn live(head: &str, stories: &[Story], daemons: usize, end: Moment, recorded: &mut Recorded) {
+pub fn live(head: &str, stories: &[Story], daemons: usize, spans: Spans, recorded: &mut Recorded) {
     let small_disk = stories.iter().flat_map(|story| &story.deeds).any(|(_, deed)| deed == "fill-disk");
+    recorded.is_steady = !small_disk;
     let mut config = config(head, stories);
-    let began = timestamp(0).nanos();
-    let mut hosts: Vec<Host> = (0..daemons).map(|_| Host::start_with(&config, began, small_disk)).collect();
+    let start = timestamp(0).nanos();
+    let mut hosts: Vec<Host> = (0..daemons).map(|_| Host::start_with(&config, start, small_disk)).collect();
     let mut happenings: BTreeMap<Moment, Vec<Happening<'_>>> = BTreeMap::new();
     for story in stories {
         for sent in &story.events {
@@ -30,7 +38,8 @@ pub fn live(head: &str, stories: &[Story], daemons: usize, end: Moment, recorded
     }
     let mut count = 0;
     let mut target = Target::Up;
-    for scrape in scrapes(stories, end) {
+    let mut began = 0;
+    for scrape in scrapes(stories, spans) {
         let later = happenings.split_off(&scrape);
         for (at, now) in std::mem::replace(&mut happenings, later) {
             hosts.iter().for_each(|host| host.set_clock(timestamp(at).nanos()));
@@ -41,6 +50,9 @@ pub fn live(head: &str, stories: &[Story], daemons: usize, end: Moment, recorded
                         send(&mut hosts[daemon], sent);
                     }
                     Happening::Deed(deed) => {
+                        if deed == "restart" {
+                            began = at;
+                        }
                         let before = config.clone();
                         for host in &mut hosts {
                             config.clone_from(&before);
@@ -58,7 +70,7 @@ pub fn live(head: &str, stories: &[Story], daemons: usize, end: Moment, recorded
                 continue;
             }
             let text = (target == Target::Up).then(|| host.scrape_as_prometheus());
-            recorded.scrape(scrape, &labels, text.as_deref());
+            recorded.scrape(scrape, &labels, text.as_deref(), began);
         }
     }
 }
@@ -174,7 +186,7 @@ fn config(head: &str, stories: &[Story]) -> String {
 }
 
 /// When Prometheus comes.
-fn scrapes(stories: &[Story], end: Moment) -> Vec<Moment> {
+fn scrapes(stories: &[Story], Spans { scrape, end }: Spans) -> Vec<Moment> {
     let mut close: BTreeSet<Moment> = BTreeSet::new();
     let mut around = |at: Moment| {
         let from = (at - AROUND).max(0) / STEP;
@@ -184,6 +196,9 @@ fn scrapes(stories: &[Story], end: Moment) -> Vec<Moment> {
         story.deeds.iter().for_each(|(at, _)| around(*at));
         story.expected.iter().for_each(|expected| around(expected.from));
     }
-    close.extend((0..=end / MINUTE).map(|minute| minute * MINUTE));
+    if scrape > MINUTE {
+        close.clear();
+    }
+    close.extend((0..=end / scrape).map(|turn| turn * scrape));
     close.into_iter().collect()
 }

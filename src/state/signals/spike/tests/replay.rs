@@ -151,7 +151,7 @@ impl Story {
             let Some(id) = state.core.system_id(system) else { continue };
             self.digest.add(&postcard::to_stdvec(&state.signals.spike.get(id)).expect("plain numbers"));
             let report = snapshot.spike(system).expect("it is declared");
-            self.digest.add(serde_json::to_string(&report).expect("plain data").as_bytes());
+            self.digest.add(as_0_3_0(&serde_json::to_string(&report).expect("plain data")).as_bytes());
             self.states.insert(format!("{} {}", report.per, report.state));
         }
     }
@@ -164,6 +164,18 @@ impl Story {
         let samples = exposition.lines().filter(is_of_the_detector);
         samples.for_each(|line| self.digest.add(line.as_bytes()));
     }
+}
+
+/// A report without the fields that came later: none of them is the detector's.
+fn as_0_3_0(report: &str) -> String {
+    let mut report = report.replace(",\"refused\":[]", "").replace("\"refused\":[],", "");
+    for later in ["\"onset_from\":", "\"onset_to\":"] {
+        if let Some(begin) = report.find(later) {
+            let end = report[begin..].find(',').map_or(report.len(), |comma| begin + comma + 1);
+            report.replace_range(begin..end, "");
+        }
+    }
+    report
 }
 
 /// The digest of all watches, reports and samples of these days. Since 0.3.0 one sample went: no `day90_escalation_spike` while it learns.
