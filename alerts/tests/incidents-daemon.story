@@ -34,7 +34,7 @@ expect Day90DedupeWindowShort from 45m to 48m until 1h16m
 story there is no room for another case
 do 1h11s: config lifecycle_memory: 30m => lifecycle_memory: 30m, open_cases: 1
 do 1h12s: raw [{"type":"review.requested","system":"shop","case":"full1"},{"type":"review.requested","system":"shop","case":"full2"},{"type":"review.requested","system":"shop","case":"full3"}]
-do 1h13s: mend-config
+do 1h13s: config lifecycle_memory: 30m, open_cases: 1 => lifecycle_memory: 30m
 do 1h14s: raw [{"type":"review.completed","system":"shop","case":"full1","decision":"cancelled"}]
 expect Day90LimitRefuses from 1h5m to 1h8m until 1h28m
   labels severity=ticket reason=open_cases
