@@ -72,6 +72,9 @@ expect Day90EscalationsWithoutTasks from 40m to 42m until 58m
   labels severity=page
   says "stopped escalates but completes no task any more"
   says "15 escalations in 15 minutes and not one completed task, though it completed 36 in the last day"
+two-expect Day90TwoDaemons from 32m to 35m until 1h40m
+  labels severity=ticket
+  says "stopped: 2 daemons take its events"
 # It escalates far more than it did, too.
 also Day90EscalationSpike
 also Day90EscalationSpikeByRule
