@@ -31,10 +31,27 @@ expect Day90DedupeWindowShort from 45m to 48m until 1h16m
   labels severity=ticket system=piles
   says "the 30 "
 
+story a sender sends pages of the web
+do 10s: request POST text/html <p>hello</p>
+do 10s: request POST text/html <p>hello</p>
+do 10s: request POST text/html <p>hello</p>
+do 10s: request POST text/html <p>hello</p>
+do 10s: request POST text/html <p>hello</p>
+do 10s: request POST text/html <p>hello</p>
+do 10s: request POST text/html <p>hello</p>
+do 10s: request POST text/html <p>hello</p>
+do 10s: request POST text/html <p>hello</p>
+do 10s: request POST text/html <p>hello</p>
+expect Day90RequestsRejected from 10m to 13m until 28m
+  labels severity=ticket code=415
+  says "answers requests with 415, and takes nothing of them"
+  says "in 15 minutes 10 of "
+  says "The content type or the encoding is not known"
+
 story there is no room for another case
 do 1h11s: config lifecycle_memory: 30m => lifecycle_memory: 30m, open_cases: 1
 do 1h12s: raw [{"type":"review.requested","system":"shop","case":"full1"},{"type":"review.requested","system":"shop","case":"full2"},{"type":"review.requested","system":"shop","case":"full3"}]
-do 1h13s: mend-config
+do 1h13s: config lifecycle_memory: 30m, open_cases: 1 => lifecycle_memory: 30m
 do 1h14s: raw [{"type":"review.completed","system":"shop","case":"full1","decision":"cancelled"}]
 expect Day90LimitRefuses from 1h5m to 1h8m until 1h28m
   labels severity=ticket reason=open_cases

@@ -17,9 +17,8 @@ at 1h9m: change.deployed kind=prompt version=p2 change=c2 author=ann approver=le
 every 2s from 1h10m to 1h20m: task.completed case=b{n} action=answer outcome=completed mode=decide
   then 1s: escalation.opened case=b{n} reason=angry
   then 2s: escalation.resolved case=b{n} outcome=answered
-every 3s from 1h20m to 2h: task.completed case=c{n} action=answer outcome=completed mode=decide
-  then 1s one in 20: escalation.opened case=c{n} reason=unsure
-  then 2s one in 20: escalation.resolved case=c{n} outcome=answered
+# The change is taken back, and nothing escalates for a while.
+every 3s from 1h20m to 1h55m: task.completed case=c{n} action=answer outcome=completed mode=decide
 expect Day90EscalationSpike from 1h12m to 1h20m until 2h5m
   labels severity=page
   one says "% of tasks escalated, usually 5.0"
@@ -73,6 +72,9 @@ expect Day90EscalationsWithoutTasks from 40m to 42m until 58m
   labels severity=page
   says "stopped escalates but completes no task any more"
   says "15 escalations in 15 minutes and not one completed task, though it completed 36 in the last day"
+two-expect Day90TwoDaemons from 32m to 35m until 1h40m
+  labels severity=ticket
+  says "stopped: 2 daemons take its events"
 # It escalates far more than it did, too.
 also Day90EscalationSpike
 also Day90EscalationSpikeByRule
