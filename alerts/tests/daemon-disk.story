@@ -4,7 +4,8 @@ story the disk is full for half an hour
 system keeper
 declares:
     owner: {name: help-desk, contact: "#help-desk"}
-every 30s from 30s to 1h30m: ~task.completed case=t{n} action=answer outcome=completed mode=decide
+    boundaries: {answer: {mode: decide}}
+every 30s from 30s to 4h40m: ~task.completed case=t{n} action=answer outcome=completed mode=decide
 do 20m10s: fill-disk
 every 1s from 20m30s to 25m: ~owner.attested owner=help-desk note={long}
 do 50m10s: free-disk

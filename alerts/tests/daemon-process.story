@@ -16,3 +16,9 @@ story the daemon is down
 do 3h: stop
 do 3h20m: start
 expect Day90Down from 3h02m to 3h04m until 3h22m
+
+story a crash leaves a torn tail that nearly fills the limit
+do 3h40m: tear
+do 4h10m: untear
+expect Day90JournalNearLimit from 3h50m to 3h54m until 4h25m
+  says "of limits.journal_bytes"

@@ -61,7 +61,7 @@ at 1h45m: escalation.resolved case=h1 outcome=answered
 expect Day90EscalationUnacknowledged from 1h21m to 1h24m until 1h42m
   labels severity=page queue=desk
   says "neglected: an escalation in queue desk has waited 1h 2m 0s for anybody"
-  says "no deadline is declared for the system, so the limit is 1h"
+  says "no deadline is declared for the queue, so the limit is 1h"
 
 story the file forgets a system
 system forgotten

@@ -50,7 +50,7 @@ pub fn live(head: &str, stories: &[Story], daemons: usize, spans: Spans, recorde
                         send(&mut hosts[daemon], sent);
                     }
                     Happening::Deed(deed) => {
-                        if deed == "restart" {
+                        if ["restart", "tear", "untear"].contains(&deed.as_str()) {
                             began = at;
                         }
                         let before = config.clone();
@@ -126,6 +126,7 @@ enum Target {
 /// page-test SYSTEM                         as the command does it
 /// raw BODY   request METHOD TYPE BODY      what a sender sends that is no event
 /// fill-disk   free-disk                    the disk of the data
+/// tear   untear                            a crash leaves a long half-written tail, which is kept; somebody removes it
 /// ```
 fn do_it(host: &mut Host, deed: &str, config: &mut String, target: &mut Target) {
     let (deed, rest) = deed.split_once(' ').unwrap_or((deed, ""));
@@ -159,6 +160,8 @@ fn do_it(host: &mut Host, deed: &str, config: &mut String, target: &mut Target) 
             let request = Request::new(word(), "/v1/events").header("Content-Type", word()).body(word());
             host.ask_again(&request);
         }
+        "tear" => host.tear(),
+        "untear" => host.untear(),
         "fill-disk" => host.fill_disk(),
         "free-disk" => host.free_disk(),
         _ => panic!("nobody knows how to {deed}"),

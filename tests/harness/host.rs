@@ -22,6 +22,8 @@ const PATIENCE: Duration = Duration::from_secs(300);
 
 /// Room for a journal, two checkpoints and what the daemon leaves free.
 const DISK_MIB: u32 = 96;
+/// Half-written bytes that a crash leaves.
+const TORN_BYTES: usize = 17 << 20;
 
 /// A daemon that runs on a thread of its own. Its files are left when it stops.
 pub struct Host {
@@ -64,6 +66,38 @@ impl Host {
         std::fs::remove_file(self.filling()).expect("it was filled");
     }
 
+    /// Starts again after a crash that left half-written bytes at the journal's end.
+    pub fn tear(&mut self) {
+        self.stop();
+        let last = self.files("journal-").pop().expect("a segment");
+        let mut file = std::fs::OpenOptions::new().append(true).open(last).expect("a segment");
+        file.write_all(&vec![0xa5; TORN_BYTES]).expect("it is written");
+        self.run();
+    }
+
+    /// Removes the torn tail that was kept, and starts again.
+    pub fn untear(&mut self) {
+        self.stop();
+        let torn: Vec<PathBuf> =
+            self.files("").into_iter().filter(|path| path.to_string_lossy().contains("torn")).collect();
+        assert!(!torn.is_empty(), "no torn tail was kept: {:?}", self.files(""));
+        torn.iter().for_each(|path| std::fs::remove_file(path).expect("it is removed"));
+        self.run();
+    }
+
+    /// The files of the data whose name begins so, by name.
+    fn files(&self, beginning: &str) -> Vec<PathBuf> {
+        let entries = std::fs::read_dir(self.data()).expect("the data");
+        let mut files: Vec<PathBuf> = entries.map(|entry| entry.expect("a file").path()).collect();
+        files.retain(|path| path.file_name().is_some_and(|name| name.to_string_lossy().starts_with(beginning)));
+        files.sort();
+        files
+    }
+
+    fn data(&self) -> PathBuf {
+        self.disk.as_ref().map_or_else(|| self.dir.path().join("data"), Filesystem::data)
+    }
+
     fn filling(&self) -> PathBuf {
         self.disk.as_ref().expect("a small disk").data().with_file_name("filling")
     }
@@ -86,8 +120,7 @@ impl Host {
     }
 
     fn run(&mut self) {
-        let data = self.disk.as_ref().map_or_else(|| self.dir.path().join("data"), Filesystem::data);
-        let overrides = Overrides { data_dir: Some(data), ..Overrides::default() };
+        let overrides = Overrides { data_dir: Some(self.data()), ..Overrides::default() };
         let path = self.path();
         let given = daemon::given(day90::clock::Clock::now(&*self.clock));
         let config = config::load(Some(&path), &overrides, &given).unwrap_or_else(|problems| panic!("{problems}"));
