@@ -94,7 +94,8 @@ fn faults(stream: &Stream, fired: &[Fired], daemons: usize) -> Vec<String> {
         }
     }
     for (at, run) in fired.iter().enumerate() {
-        if !accounted.contains(&at) && !(daemons > 1 && run.alert == TWO_DAEMONS) {
+        let is_known = accounted.contains(&at) || (daemons > 1 && run.alert == TWO_DAEMONS);
+        if !is_known {
             faults.push(format!("nobody expects {}", shown(run)));
         }
     }

@@ -38,8 +38,8 @@ fn ask(day90: &Day90, arguments: &[&str]) -> Output {
 
 /// A moment this many seconds ago.
 fn ago(seconds: u64) -> String {
-    let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).expect("after 1970").as_secs();
-    day90::event::Timestamp::from_seconds((now - seconds) as i64).to_string()
+    use day90::clock::{Clock, SystemClock};
+    SystemClock.now().plus(-(seconds as i64) * day90::event::time::SECOND).to_string()
 }
 
 fn opened(case: &str, reason: &str, seconds: u64) -> Event {

@@ -88,8 +88,8 @@ fn launched(day: &str) -> String {
 
 /// The day that is this many days from now, as `2026-12-01`.
 fn day(from_now: i64) -> String {
-    let seconds = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap().as_secs();
-    let at = day90::event::Timestamp::from_seconds(i64::try_from(seconds).unwrap() + from_now * 86_400);
+    use day90::clock::{Clock, SystemClock};
+    let at = SystemClock.now().plus(from_now * day90::event::time::DAY);
     at.to_string()[..10].to_owned()
 }
 

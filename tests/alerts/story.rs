@@ -120,9 +120,10 @@ pub fn read(file: &str, text: &str) -> Vec<Story> {
 
 /// Up to a ` #` that is not inside quotes.
 fn without_comment(line: &str) -> &str {
-    let mut quoted = false;
+    let (mut quoted, mut escaped) = (false, false);
     let comment = line.char_indices().find(|(at, character)| {
-        quoted ^= *character == '"';
+        quoted ^= *character == '"' && !escaped;
+        escaped = *character == '\\' && !escaped;
         !quoted && line[*at..].starts_with(" #")
     });
     comment.map_or(line, |(at, _)| &line[..at]).trim_end()
@@ -251,9 +252,10 @@ pub fn timestamp(moment: Moment) -> Timestamp {
 
 /// Words apart by blanks, save inside quotes.
 fn words(text: &str) -> Vec<String> {
-    let (mut found, mut quoted) = (vec![String::new()], false);
+    let (mut found, mut quoted, mut escaped) = (vec![String::new()], false, false);
     for character in text.chars() {
-        quoted ^= character == '"';
+        quoted ^= character == '"' && !escaped;
+        escaped = character == '\\' && !escaped;
         match character {
             ' ' if !quoted => found.push(String::new()),
             _ => found.last_mut().expect("one").push(character),

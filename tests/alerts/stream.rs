@@ -50,7 +50,7 @@ pub fn live(head: &str, stories: &[Story], daemons: usize, spans: Spans, recorde
                         send(&mut hosts[daemon], sent);
                     }
                     Happening::Deed(deed) => {
-                        if ["restart", "tear", "untear"].contains(&deed.as_str()) {
+                        if ["restart", "tear", "untear"].contains(&deed) {
                             began = at;
                         }
                         let before = config.clone();
