@@ -11,14 +11,15 @@ keys! {
     pub struct Auth {
         /// Sending events.
         ingest: Option<Access>, Access::keys();
-        /// Reading /metrics; in this version the status page and the API too.
+        /// Reading /metrics.
         scrape: Option<Access>, Access::keys();
         /// Reading the status page and the API.
         view: Option<Access>, Access::keys(), .not_served(Served::NoProtection(
-            "asks for a token at the status page and the API, which this version guards with auth.scrape: set that one, \
+            "asks for a token at the status page and the API, which this version guards with auth.admin: set that one, \
              and leave the key out",
         ));
-        /// Everything, and alone what changes something: every POST but events.
+        /// Everything, and alone what changes something: every POST but events. In this version the status page and the API
+        /// too.
         admin: Option<Access>, Access::keys();
     }
 }
