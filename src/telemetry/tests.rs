@@ -101,3 +101,20 @@ fn what_is_documented_of_the_process_is_what_there_is() {
     }
     assert_eq!(text.matches("# TYPE process_").count(), PROCESS.len());
 }
+
+#[test]
+fn a_counter_that_was_just_seen_first_is_at_0_for_a_scraper() {
+    let telemetry = Telemetry::new();
+    telemetry.duplicates(Inlet::Http, 5);
+    let shown = |seconds: i64, newborn: Option<i64>| {
+        let mut text = Text::new();
+        telemetry.visit_at(Timestamp::from_seconds(seconds), newborn, &mut text);
+        let text = String::from_utf8(text.into_bytes()).expect("UTF-8");
+        let line = text.lines().find(|line| line.starts_with("day90_events_duplicate_total{source=\"http\"}"));
+        line.expect("it is there").rsplit(' ').next().map(str::to_owned)
+    };
+    let newborn = Some(65_000_000_000);
+    assert_eq!(shown(1_000, None).as_deref(), Some("5"), "a person");
+    assert_eq!(shown(1_064, newborn).as_deref(), Some("0"));
+    assert_eq!(shown(1_065, newborn).as_deref(), Some("5"));
+}
