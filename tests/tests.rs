@@ -41,3 +41,4 @@ mod slow_clients;
 mod soak;
 mod structure;
 mod systems;
+mod wrong_readers;

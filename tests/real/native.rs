@@ -2,6 +2,7 @@
 
 use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpListener};
+use std::time::Duration;
 
 use serde_json::Value;
 
@@ -9,6 +10,8 @@ use super::world::{percent_encoded, prometheus_with};
 use crate::harness::day90::Process;
 use crate::harness::{Day90, Dir, Request, SOON, event, eventually};
 
+/// `metrics.newborn` of these daemons.
+const NEWBORN: Duration = Duration::from_secs(1);
 /// Observations of one series.
 const OBSERVATIONS: usize = 1_000;
 /// Two neighboring bounds of schema 3 are that much apart: no quantile can be off by more.
@@ -89,12 +92,14 @@ fn feed(day90: &Day90) -> Vec<f64> {
     };
     day90.post(&durations.iter().enumerate().map(task).collect::<Vec<_>>());
     durations.sort_by(f64::total_cmp);
+    // Prometheus is shown a new series at 0 for `metrics.newborn`, a second here.
+    std::thread::sleep(NEWBORN + Duration::from_millis(100));
     durations
 }
 
 #[test]
 fn native_histograms_are_stored_and_say_what_was_sent() {
-    let day90 = Day90::start();
+    let day90 = Day90::start_with("metrics: {newborn: 1s}");
     let sorted = feed(&day90);
     let prometheus = Prometheus::start(&[("day90", day90.address)], true);
     let of = |function: &str| prometheus.number(&format!("histogram_{function}(day90_task_duration_seconds)"));
@@ -156,7 +161,7 @@ fn every_format_is_scraped_and_says_the_same() {
 
 #[test]
 fn without_native_histograms_a_prometheus_that_would_take_them_keeps_the_classic_series() {
-    let day90 = Day90::start_with("metrics: {native_histograms: false}");
+    let day90 = Day90::start_with("metrics: {native_histograms: false, newborn: 1s}");
     feed(&day90);
     let prometheus = Prometheus::start(&[("day90", day90.address)], true);
     assert_eq!(prometheus.number("day90_task_duration_seconds_count"), OBSERVATIONS as f64);

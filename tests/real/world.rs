@@ -171,7 +171,8 @@ fn configuration() -> String {
       routes: [{reason: risky, queue: risk, owner: help-desk}, {reason: "*", queue: help-desk, owner: help-desk}]
     objectives: {escalation_ratio: 0.08}
 "##;
-    format!("{example}\n  {}:{steady}", traffic::STEADY)
+    // A scrape a second needs no minute to see a new series at 0.
+    format!("metrics: {{newborn: 2s}}\n{example}\n  {}:{steady}", traffic::STEADY)
 }
 
 /// The shipped routes, to the test's webhook, and without the wait for more alerts of a group.
