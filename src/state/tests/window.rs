@@ -58,15 +58,17 @@ fn gauges_have_no_window() {
 #[test]
 fn a_newborn_counter_is_at_0_for_a_scraper_alone() {
     let mut fold = Fold::with(routed());
-    fold.advance(DAY).take(opened("c-1", 0));
+    // What is declared is at 0 long before; a reason that nobody declared begins with its first escalation.
+    const NEW: &str = "day90_escalations_total{queue=\"billing\",reason=\"odd\"}";
+    fold.advance(DAY).take(opened_with("c-1", 0, Some("billing"), Some("odd")));
     let shown = |fold: &Fold, after: i64| {
         let mut samples = Samples::default();
         let after = fold.state.now().plus(-after);
         fold.state.snapshot().with_newborn_after(after).visit(&mut samples);
-        [samples.all[&plain(OPENED)], samples.all[&plain("day90_escalations_open{queue=\"billing\"}")]]
+        [samples.all[&plain(NEW)], samples.all[&plain("day90_escalations_open{queue=\"billing\"}")]]
     };
     assert_eq!(shown(&fold, MINUTE), [0.0, 1.0], "the counter began now; a gauge is no counter");
     fold.advance(MINUTE);
     assert_eq!(shown(&fold, MINUTE), [1.0, 1.0]);
-    fold.expect(OPENED, 1.0);
+    fold.expect(NEW, 1.0);
 }
