@@ -17,6 +17,7 @@ mod demo;
 mod emit;
 mod events;
 mod explain;
+mod format;
 mod journal;
 mod page_test;
 mod preflight;

@@ -3,10 +3,10 @@
 use std::io::Write;
 use std::process::ExitCode;
 
-use clap::ValueEnum;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
+use super::format::Format;
 use super::status::{query_of, read};
 use super::target::Target;
 use crate::event::Timestamp;
@@ -40,12 +40,6 @@ pub(crate) struct Cases {
     format: Format,
     #[command(flatten)]
     target: Target,
-}
-
-#[derive(Clone, Copy, Debug, ValueEnum)]
-enum Format {
-    Text,
-    Json,
 }
 
 /// One answer of the daemon.

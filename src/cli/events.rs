@@ -4,12 +4,12 @@ use std::io::Write;
 use std::process::ExitCode;
 use std::time::Duration;
 
-use clap::ValueEnum;
 use rustix::event::{PollFd, PollFlags, poll};
 use serde::Deserialize;
 use serde_json::value::RawValue;
 use serde_json::{Map, Value};
 
+use super::format::Format;
 use super::status::{query_of, read};
 use super::target::Target;
 use crate::config::units;
@@ -57,12 +57,6 @@ pub(crate) struct Events {
     format: Format,
     #[command(flatten)]
     target: Target,
-}
-
-#[derive(Clone, Copy, Debug, ValueEnum)]
-enum Format {
-    Text,
-    Json,
 }
 
 /// One answer of the daemon; each event stays as it was written.

@@ -3,9 +3,9 @@
 use std::io::Write;
 use std::process::ExitCode;
 
-use clap::ValueEnum;
 use serde::Deserialize;
 
+use super::format::Format;
 use super::status::{query_of, read};
 use super::target::Target;
 use crate::explain;
@@ -20,7 +20,7 @@ Examples:
   day90 explain                                all systems
   day90 explain refund-agent --format json     the same for a script: what GET /api/v1/spike?system= answers
 
-Exit codes: 0 answered (whatever the state), 1 the system is not known or the daemon doesn't answer, 2 usage")]
+Exit codes: 0 answered (whatever the state), 1 the system is not known, 2 usage, 3 no answer")]
 pub(crate) struct Explain {
     /// The system; all of them when none is named
     #[arg(value_name = "SYSTEM")]
@@ -29,12 +29,6 @@ pub(crate) struct Explain {
     format: Format,
     #[command(flatten)]
     target: Target,
-}
-
-#[derive(Clone, Copy, Debug, ValueEnum)]
-enum Format {
-    Text,
-    Json,
 }
 
 /// The daemon's answer: about one system, or about all.

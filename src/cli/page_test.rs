@@ -27,7 +27,7 @@ Examples:
   day90 page-test refund-agent --stop      ends it and records no drill
 
 A test page lasts ten minutes at most. It has the severity of a page, so warn whoever is on call.
-Exit codes: 0 begun, or arrived; 1 it did not arrive, or the daemon refused; 2 usage.")]
+Exit codes: 0 begun, or arrived; 1 it did not arrive, or the daemon refused; 2 usage; 3 no answer.")]
 pub(crate) struct PageTest {
     /// The system whose page is tested
     #[arg(value_name = "SYSTEM")]

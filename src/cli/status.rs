@@ -4,9 +4,9 @@ use std::fmt::Write as _;
 use std::io::Write as _;
 use std::process::ExitCode;
 
-use clap::ValueEnum;
 use serde_json::Value;
 
+use super::format::Format;
 use super::target::Target;
 use crate::event::json::is_system;
 use crate::explain;
@@ -30,12 +30,6 @@ pub(crate) struct Status {
     format: Format,
     #[command(flatten)]
     target: Target,
-}
-
-#[derive(Clone, Copy, Debug, ValueEnum)]
-enum Format {
-    Text,
-    Json,
 }
 
 impl Status {

@@ -72,13 +72,13 @@ impl View {
         let mut samples = Samples::since(since);
         self.telemetry.visit(&mut samples);
         lately.visit(&mut samples);
-        for report in snapshot.spikes() {
-            let page = report.page.map(|page| (page.onset_from, page.onset_to));
-            samples.onsets.extend(page.map(|between| (report.system, between)));
-        }
-        let now = self.now(snapshot);
-        preflight::metrics::visit(snapshot, now, self.last_scrape(), &mut samples);
-        let report = preflight::grade(snapshot, now, self.last_scrape());
+        let is_paged = |system: &&str| samples.sum(system, "day90_escalation_spike", &[]) == Some(1.0);
+        let pages = samples.systems().into_iter().filter(is_paged).filter_map(|system| snapshot.spike(system));
+        let between =
+            |report: SpikeReport| Some((report.system, report.page.map(|page| (page.onset_from, page.onset_to))?));
+        samples.onsets = pages.filter_map(between).collect();
+        let report = preflight::grade(snapshot, self.now(snapshot), self.last_scrape());
+        preflight::metrics::show(&report, &mut samples);
         samples.graded = report.systems.iter().map(|system| (system.system.clone(), graded(system))).collect();
         samples
     }

@@ -6,7 +6,7 @@ use super::model::{Finding, Tone};
 use super::view::View;
 use crate::words;
 
-/// After this an unacknowledged escalation needs somebody, if no objective is declared. Seconds.
+/// After this an unacknowledged escalation needs somebody, where no deadline is declared. Seconds.
 const ACKNOWLEDGE_SECONDS: f64 = 900.0;
 
 /// Something that may need attention in a system.

@@ -1,13 +1,16 @@
 //! The checklist as metrics, graded at each scrape from its snapshot; the writer never does it.
 
+use std::borrow::Cow;
+
 use crate::config::model;
 use crate::event::Timestamp;
 use crate::state::Snapshot;
 use crate::state::engine::family::{Family, Number, SYSTEM, Sink, closed, gauge, open};
 
 use super::check::{Judge, Stage, Status};
-use super::checklist::{ITEMS, NAMES};
+use super::checklist::NAMES;
 use super::grading::items;
+use super::report::{ItemReport, Report};
 use super::subject::{History, Subject};
 
 pub static CHECK: Family = gauge(
@@ -24,16 +27,28 @@ pub static RATIO: Family = gauge(
 /// The families, in the order in which they are shown.
 pub static FAMILIES: &[&Family] = &[&CHECK, &RATIO];
 
-/// Writes both families to a sink.
+/// Grades and writes both families to a sink. A scrape has no use for words.
 pub fn visit(snapshot: &Snapshot, now: Timestamp, last_scrape: Option<Timestamp>, sink: &mut dyn Sink) {
     let pasts = snapshot.pasts(now);
     let nothing = model::System::default();
-    let mut ratios = Vec::with_capacity(pasts.len() * ITEMS.len());
-    CHECK.announce(sink);
-    for past in &pasts {
+    let graded = pasts.iter().map(|past| {
         let (name, declared) = (past.name(), past.declared().unwrap_or(&nothing));
         let subject = Subject { name, declared, history: Some(History { past, last_scrape }), now };
-        for item in items(&subject, Judge { explain: false }) {
+        (name, Cow::Owned(items(&subject, Judge { explain: false })))
+    });
+    write(graded, sink);
+}
+
+/// Writes both families of what was graded already.
+pub fn show(report: &Report, sink: &mut dyn Sink) {
+    write(report.systems.iter().map(|system| (&*system.system, Cow::Borrowed(&*system.items))), sink);
+}
+
+fn write<'a>(graded: impl Iterator<Item = (&'a str, Cow<'a, [ItemReport]>)>, sink: &mut dyn Sink) {
+    let mut ratios = Vec::new();
+    CHECK.announce(sink);
+    for (name, items) in graded {
+        for item in &*items {
             for check in &item.checks {
                 let passes = match check.status {
                     Status::Pass => 1,

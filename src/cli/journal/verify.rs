@@ -5,10 +5,10 @@ use std::ops::RangeInclusive;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use clap::ValueEnum;
 use serde_json::{Value, json};
 
 use super::directory::counted;
+use crate::cli::format::Format;
 use crate::failure::Failure;
 use crate::journal::verify::{Damage, Verification, in_words, verify};
 use crate::journal::{Fatal, Recovered};
@@ -28,12 +28,6 @@ pub(crate) struct Verify {
     dir: PathBuf,
     #[arg(long, value_enum, default_value = "text")]
     format: Format,
-}
-
-#[derive(Clone, Copy, Debug, ValueEnum)]
-enum Format {
-    Text,
-    Json,
 }
 
 impl Verify {

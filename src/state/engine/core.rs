@@ -339,8 +339,12 @@ impl Core {
     /// Counts a label value that became `other`.
     pub fn limited(&mut self, metric: &str, label: &str) {
         let name = (metric.to_owned(), label.to_owned());
-        self.limited_since.entry(name.clone()).or_insert(self.now);
-        *self.limited.entry(name).or_default() += 1;
+        if let Some(count) = self.limited.get_mut(&name) {
+            *count += 1;
+            return;
+        }
+        self.limited_since.insert(name.clone(), self.now);
+        self.limited.insert(name, 1);
     }
 
     /// Whether a counter or histogram that began then is still shown at 0.
