@@ -101,6 +101,8 @@ fn cases_lead_to_the_case_that_waits() {
     let json: serde_json::Value = serde_json::from_slice(&json.stdout).expect("JSON");
     assert_eq!((&json["total"], &json["cases"][0]["overdue"]), (&4.into(), &true.into()));
     expect(&ask(&day90, &["cases", "refund-agent", "--queue", "nowhere"]), 0, &["nothing is open"]);
+    // A slip in the name must not read as good news.
+    expect(&ask(&day90, &["cases", "refund-agnet"]), 1, &["refund-agnet is not declared"]);
 }
 
 #[test]

@@ -192,6 +192,9 @@ impl Views for View {
     fn cases(&self, query: &str) -> Result<String, Unanswered> {
         let asked = CasesQuery::parse(query).map_err(Unanswered::Wrong)?;
         let snapshot = self.handle.snapshot();
+        if let Some(system) = asked.system.as_deref().filter(|system| !snapshot.knows(system)) {
+            return Err(unknown(system, "/api/v1/status"));
+        }
         let filter = CaseFilter { system: asked.system.as_deref(), queue: asked.queue.as_deref() };
         let now = self.now(&snapshot);
         let (cases, total) = snapshot.cases_of(&filter, now, asked.offset, asked.limit);
