@@ -147,7 +147,7 @@ fn line_breaks_in_values_and_quotes_in_help_are_understood() {
         sink.histogram(&[], Buckets { bounds, counts, sum: Number::Nanos(1), metadata, ..Buckets::default() });
     };
     for (name, format) in [("text", Format::Text), ("openmetrics", Format::OpenMetrics)] {
-        let judged = judge(name, &expose::write(format, None, Metrics::default(), 0, pour));
+        let judged = judge(name, &expose::write(format, Metrics::default(), 0, pour));
         assert_eq!(judged[0].labels["one"], "a\nb");
         assert_eq!(judged[0].labels["two"], "\\\"\n\\");
         let case = judged[0].exemplar.as_ref().map(|(case, ..)| case.as_str());

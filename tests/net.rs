@@ -74,7 +74,7 @@ impl Sink for WithoutExemplars<'_> {
 fn exposition(state: &State, format: Format, exemplars: bool) -> Vec<u8> {
     let metrics = Metrics { created: true, ..Metrics::default() };
     let snapshot = state.snapshot();
-    expose::write(format, None, metrics, 0, |sink| match exemplars {
+    expose::write(format, metrics, 0, |sink| match exemplars {
         true => snapshot.visit(sink),
         false => snapshot.visit(&mut WithoutExemplars(sink)),
     })

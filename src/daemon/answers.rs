@@ -104,12 +104,12 @@ pub(super) async fn metrics<W: BatchWriter, V: Views>(app: Rc<App<W, V>>, call: 
     let (body, place) = aside(&app, 1, move |views| {
         let expected = &expositions[chosen.format() as usize];
         let bytes = expected.load(Ordering::Relaxed);
-        let exposition = expose::write(chosen.format(), chosen.escaping, settings, bytes, |sink| {
+        let exposition = expose::answer(chosen, settings, bytes, |sink| {
             telemetry.visit_at(now, newborn, sink);
             views.visit(newborn, sink);
         });
-        expected.store(exposition.len(), Ordering::Relaxed);
-        chosen.pack(exposition)
+        expected.store(exposition.plain_bytes, Ordering::Relaxed);
+        exposition.bytes
     })
     .await?;
     app.intake.telemetry.scraped(chosen.format(), began.elapsed());

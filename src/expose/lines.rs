@@ -5,7 +5,9 @@
 
 use memchr::memchr3;
 
+use super::labels::Labels;
 use super::number;
+use super::out::{Exposition, Out};
 use crate::state::engine::exemplar::{self, Exemplar};
 use crate::state::engine::family::{Buckets, Number};
 
@@ -15,52 +17,49 @@ const BYTES_FIRST: usize = 64 << 10;
 /// Writes samples of one family after the other.
 #[derive(Debug)]
 pub(super) struct Lines {
-    out: Vec<u8>,
+    out: Out,
     /// The lines before the family's first sample, until that comes: a family without samples is not shown.
     head: Vec<u8>,
     /// The name of the samples.
     name: Vec<u8>,
     /// How `le` is spelled.
     spell: fn(&mut Vec<u8>, f64),
-    /// For each label, what comes before its value: `{system="` or `",queue="`.
+    /// For each label, what comes before its value: `system="` or `",queue="`.
     before: Vec<Vec<u8>>,
-    /// The previous sample's first label, which most often is the next one's too: its value, and the line up to the value of
-    /// the second label.
-    first: (String, Vec<u8>),
+    /// `name{system="a",queue="b`, of the current sample.
+    labels: Labels,
     /// The line of a bucket, up to its bound.
     bucket: Vec<u8>,
     /// The bounds of the previous histogram, and for each the line from the bound to the number.
     bounds: Vec<f64>,
     les: Vec<Vec<u8>>,
-    /// The labels of the current histogram.
-    labels: Vec<u8>,
 }
 
 impl Lines {
     /// With room for `bytes`, the size of the last exposition, and some more.
-    pub(super) fn sized(bytes: usize, spell: fn(&mut Vec<u8>, f64)) -> Lines {
+    pub(super) fn sized(bytes: usize, packed: bool, spell: fn(&mut Vec<u8>, f64)) -> Lines {
         Lines {
-            out: Vec::with_capacity((bytes + bytes / 16).max(BYTES_FIRST)),
+            out: Out::sized((bytes + bytes / 16).max(BYTES_FIRST), packed),
             head: Vec::new(),
             name: Vec::new(),
             spell,
             before: Vec::new(),
-            first: Default::default(),
+            labels: Labels::default(),
             bucket: Vec::new(),
             bounds: Vec::new(),
             les: Vec::new(),
-            labels: Vec::new(),
         }
     }
 
-    pub(super) fn into_bytes(self) -> Vec<u8> {
-        self.out
+    pub(super) fn finish(self) -> Exposition {
+        self.out.finish()
     }
 
-    /// Writes the head of the family, before its first sample.
+    /// Begins a sample; before the family's first one comes its head.
     pub(super) fn begin(&mut self) {
+        self.out.settle();
         if !self.head.is_empty() {
-            self.out.append(&mut self.head);
+            self.out.bytes.append(&mut self.head);
         }
     }
 
@@ -68,29 +67,18 @@ impl Lines {
     pub(super) fn family(&mut self, head: Vec<u8>, name: &str, labels: &[&str]) {
         self.head = head;
         self.name = name.into();
-        self.first.1.clear();
-        self.before = labels
-            .iter()
-            .enumerate()
-            .map(|(at, label)| format!("{}{label}=\"", if at == 0 { "{" } else { "\"," }).into_bytes())
-            .collect();
+        self.labels.begin(format!("{name}{{").as_bytes());
+        let before = |(at, label)| format!("{}{label}=\"", if at == 0 { "" } else { "\"," }).into_bytes();
+        self.before = labels.iter().enumerate().map(before).collect();
     }
 
     pub(super) fn raw(&mut self, bytes: &[u8]) {
-        self.out.extend_from_slice(bytes);
+        self.out.bytes.extend_from_slice(bytes);
     }
 
     /// Sets the labels of the following lines.
     pub(super) fn label(&mut self, values: &[&str]) {
-        self.labels.clear();
-        for (before, value) in self.before.iter().zip(values) {
-            // Each line writes its own brace.
-            self.labels.extend_from_slice(before.strip_prefix(b"{").unwrap_or(before));
-            escape(&mut self.labels, value);
-        }
-        if !values.is_empty() {
-            self.labels.push(b'"');
-        }
+        self.labels.set(values, writer(&self.before));
     }
 
     /// Writes the buckets, with the exemplar after the one it fell into; returns the number of observations.
@@ -102,13 +90,13 @@ impl Lines {
         let mut cumulated = 0;
         for (at, (count, le)) in buckets.counts.iter().zip(&self.les).enumerate() {
             cumulated += count;
-            self.out.extend_from_slice(&self.bucket);
-            self.out.extend_from_slice(le);
-            number::write_u64(&mut self.out, cumulated);
+            self.out.bytes.extend_from_slice(&self.bucket);
+            self.out.bytes.extend_from_slice(le);
+            number::write_u64(&mut self.out.bytes, cumulated);
             if let Some(exemplar) = exemplar.filter(|_| place == Some(at)) {
-                write_exemplar(&mut self.out, exemplar);
+                write_exemplar(&mut self.out.bytes, exemplar);
             }
-            self.out.push(b'\n');
+            self.out.bytes.push(b'\n');
         }
         cumulated
     }
@@ -119,78 +107,57 @@ impl Lines {
         line.clear();
         line.extend_from_slice(&self.name);
         line.extend_from_slice(b"_bucket{");
-        line.extend_from_slice(&self.labels);
-        line.extend_from_slice(if self.labels.is_empty() { b"le=\"" } else { b",le=\"" });
+        line.extend_from_slice(&self.labels.bytes()[self.name.len() + 1..]);
+        line.extend_from_slice(if self.before.is_empty() { b"le=\"" } else { b"\",le=\"" });
     }
 
     pub(super) fn exemplar(&mut self, exemplar: Option<&Exemplar>) {
         if let Some(exemplar) = exemplar {
-            write_exemplar(&mut self.out, exemplar);
+            write_exemplar(&mut self.out.bytes, exemplar);
         }
     }
 
     /// Writes a sample.
     pub(super) fn sample(&mut self, values: &[&str], number: Number) {
         self.open_sample(values, number);
-        self.out.push(b'\n');
+        self.out.bytes.push(b'\n');
     }
 
     /// Writes a sample without the end of its line.
     pub(super) fn open_sample(&mut self, values: &[&str], number: Number) {
         self.begin();
-        let Some((first, rest)) = values.split_first() else {
-            self.out.extend_from_slice(&self.name);
-            self.out.push(b' ');
-            return number::write(&mut self.out, number);
-        };
-        if self.first.1.is_empty() || self.first.0 != *first {
-            self.begin_lines_with(first);
+        if values.is_empty() {
+            self.out.bytes.extend_from_slice(&self.name);
+            self.out.bytes.push(b' ');
+        } else {
+            self.out.bytes.extend_from_slice(self.labels.set(values, writer(&self.before)));
+            self.out.bytes.extend_from_slice(b"\"} ");
         }
-        self.out.extend_from_slice(&self.first.1);
-        for (at, value) in rest.iter().enumerate() {
-            if at > 0 {
-                self.out.extend_from_slice(&self.before[at + 1]);
-            }
-            escape(&mut self.out, value);
-        }
-        self.out.extend_from_slice(b"\"} ");
-        number::write(&mut self.out, number);
-    }
-
-    fn begin_lines_with(&mut self, first: &str) {
-        first.clone_into(&mut self.first.0);
-        let line = &mut self.first.1;
-        line.clear();
-        line.extend_from_slice(&self.name);
-        line.extend_from_slice(&self.before[0]);
-        escape(line, first);
-        if let Some(second) = self.before.get(1) {
-            line.extend_from_slice(second);
-        }
+        number::write(&mut self.out.bytes, number);
     }
 
     /// Writes `name_suffix{labels} number`, with the labels that were set last.
     pub(super) fn line(&mut self, suffix: &[u8], number: Number) {
-        self.out.extend_from_slice(&self.name);
+        self.out.bytes.extend_from_slice(&self.name);
         self.end_line(suffix, number);
     }
 
     /// As [`Lines::line`], under another name than that of the samples.
     pub(super) fn line_named(&mut self, name: &str, suffix: &[u8], number: Number) {
-        self.out.extend_from_slice(name.as_bytes());
+        self.out.bytes.extend_from_slice(name.as_bytes());
         self.end_line(suffix, number);
     }
 
     fn end_line(&mut self, suffix: &[u8], number: Number) {
-        self.out.extend_from_slice(suffix);
-        if !self.labels.is_empty() {
-            self.out.push(b'{');
-            self.out.extend_from_slice(&self.labels);
-            self.out.push(b'}');
+        self.out.bytes.extend_from_slice(suffix);
+        if !self.before.is_empty() {
+            self.out.bytes.push(b'{');
+            self.out.bytes.extend_from_slice(&self.labels.bytes()[self.name.len() + 1..]);
+            self.out.bytes.extend_from_slice(b"\"}");
         }
-        self.out.push(b' ');
-        number::write(&mut self.out, number);
-        self.out.push(b'\n');
+        self.out.bytes.push(b' ');
+        number::write(&mut self.out.bytes, number);
+        self.out.bytes.push(b'\n');
     }
 
     fn spell_bounds(&mut self, bounds: &[f64]) {
@@ -205,6 +172,14 @@ impl Lines {
             text
         };
         self.les = bounds.iter().chain(&[f64::INFINITY]).map(spelled).collect();
+    }
+}
+
+/// Writes a label: what comes before its value, and the value.
+fn writer(before: &[Vec<u8>]) -> impl Fn(&mut Vec<u8>, usize, &str) {
+    |out, at, value| {
+        out.extend_from_slice(&before[at]);
+        escape(out, value);
     }
 }
 

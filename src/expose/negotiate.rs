@@ -4,10 +4,6 @@
 //! among equal ones the first. Absent, malformed and unknown offers are skipped; if nothing is left the answer is the text
 //! format 0.0.4, which every scraper reads. It is never 406: a scrape that fails because of a header helps nobody.
 
-use std::io::Write;
-
-use flate2::Compression;
-use flate2::write::GzEncoder;
 use hyper::HeaderMap;
 use hyper::header::{ACCEPT, ACCEPT_ENCODING};
 
@@ -15,8 +11,6 @@ use super::escaping::Escaping;
 use crate::config::Metrics;
 use crate::telemetry::Format;
 
-/// Higher levels cost many times the CPU and save little on such text.
-const GZIP_LEVEL: u32 = 1;
 /// Offers of one header that are read. Prometheus sends six.
 const OFFERS_MAX: usize = 64;
 
@@ -26,7 +20,8 @@ pub struct Choice {
     media: Media,
     /// The scheme that the scraper asks for.
     pub escaping: Option<Escaping>,
-    gzip: bool,
+    /// Whether it takes gzip.
+    pub gzip: bool,
 }
 
 /// A format, with the version in its content type.
@@ -128,6 +123,16 @@ fn wants_gzip(headers: &HeaderMap) -> bool {
 }
 
 impl Choice {
+    /// A format, as it is.
+    pub fn plain(format: Format) -> Choice {
+        let media = match format {
+            Format::Text => Media::Text004,
+            Format::OpenMetrics => Media::OpenMetrics100,
+            Format::Protobuf => Media::Protobuf,
+        };
+        Choice { media, escaping: None, gzip: false }
+    }
+
     pub fn format(self) -> Format {
         match self.media {
             Media::Text004 | Media::Text100 => Format::Text,
@@ -154,17 +159,6 @@ impl Choice {
 
     pub fn content_encoding(self) -> Option<&'static str> {
         self.gzip.then_some("gzip")
-    }
-
-    /// The exposition in its content encoding. This is CPU work: call it on a blocking thread.
-    pub fn pack(self, exposition: Vec<u8>) -> Vec<u8> {
-        if !self.gzip {
-            return exposition;
-        }
-        let mut encoder = GzEncoder::new(Vec::with_capacity(exposition.len() / 8), Compression::new(GZIP_LEVEL));
-        // Writing to memory cannot fail.
-        _ = encoder.write_all(&exposition);
-        encoder.finish().unwrap_or_default()
     }
 }
 

@@ -6,6 +6,7 @@
 
 use super::lines::{Lines, escape};
 use super::number;
+use super::out::Exposition;
 use crate::state::engine::family::{Buckets, Metadata, Number, Sink, Type};
 
 const TOTAL: &str = "_total";
@@ -24,13 +25,13 @@ pub struct OpenMetrics {
 
 impl OpenMetrics {
     /// With room for `bytes`, the size of the last exposition, and some more.
-    pub fn sized(bytes: usize, created: bool) -> OpenMetrics {
-        OpenMetrics { lines: Lines::sized(bytes, number::write_canonical), family: String::new(), created }
+    pub fn sized(bytes: usize, packed: bool, created: bool) -> OpenMetrics {
+        OpenMetrics { lines: Lines::sized(bytes, packed, number::write_canonical), family: String::new(), created }
     }
 
-    pub fn into_bytes(mut self) -> Vec<u8> {
+    pub fn finish(mut self) -> Exposition {
         self.lines.raw(b"# EOF\n");
-        self.lines.into_bytes()
+        self.lines.finish()
     }
 
     fn created(&mut self, metadata: Metadata<'_>) {
@@ -89,9 +90,9 @@ mod tests {
     use crate::state::engine::exemplar::Exemplar;
 
     fn text(created: bool, pour: impl FnOnce(&mut OpenMetrics)) -> String {
-        let mut sink = OpenMetrics::sized(0, created);
+        let mut sink = OpenMetrics::sized(0, false, created);
         pour(&mut sink);
-        String::from_utf8(sink.into_bytes()).expect("UTF-8")
+        String::from_utf8(sink.finish().bytes).expect("UTF-8")
     }
 
     fn metadata(exemplar: &Exemplar) -> Metadata<'_> {

@@ -4,6 +4,8 @@
 //! few that are needed are written by hand. A length comes before its message: room is left for that of a family, and small
 //! parts are made in a reused buffer first.
 
+use super::labels::Labels;
+use super::out::{Exposition, Out};
 use super::wire::{BYTES, double, length_of, message, moment, number, tag, varint, zigzag};
 use crate::event::Timestamp;
 use crate::state::engine::exemplar::{self, Exemplar};
@@ -13,17 +15,18 @@ use crate::state::engine::native::{Native, Span, ZERO_THRESHOLD};
 /// Collects an exposition.
 #[derive(Debug, Default)]
 pub struct Protobuf {
-    out: Vec<u8>,
+    out: Out,
     /// Where the current family begins, and where its metrics begin.
     family: usize,
     metrics: usize,
-    /// Bytes left for its length: about as many as the longest family needs.
+    /// Bytes to leave for the length of a family: about as many as the longest one needs.
     room: usize,
+    /// Bytes left for that of the current one.
+    room_left: usize,
     kind: Option<Type>,
     /// For each label: its name, up to the tag of the value.
     names: Vec<Vec<u8>>,
-    /// The previous metric's first label, which most often is the next one's too: its value, and its bytes.
-    first: (String, Vec<u8>),
+    labels: Labels,
     /// When the previous series began, which most often is when the next one did: field and moment, and their bytes.
     began: (Option<(u32, Timestamp)>, Vec<u8>),
     native: bool,
@@ -36,58 +39,52 @@ pub struct Protobuf {
 
 impl Protobuf {
     /// With room for `bytes`, the size of the last exposition, and some more.
-    pub fn sized(bytes: usize, native: bool) -> Protobuf {
-        let out = Vec::with_capacity(bytes + bytes / 16);
+    pub fn sized(bytes: usize, packed: bool, native: bool) -> Protobuf {
+        let out = Out::sized(bytes + bytes / 16, packed);
         Protobuf { out, room: length_of(bytes as u64), native, ..Protobuf::default() }
     }
 
-    pub fn into_bytes(mut self) -> Vec<u8> {
+    pub fn finish(mut self) -> Exposition {
         self.end_family();
-        self.out
+        self.out.finish()
     }
 
     /// Writes the family's length before it. A family without metrics is removed.
     fn end_family(&mut self) {
-        if self.out.len() == self.metrics {
-            return self.out.truncate(self.family);
+        if self.out.end_aside(varint) {
+            return;
         }
-        let (end, begin) = (self.out.len(), self.family + self.room);
+        if self.out.bytes.len() == self.metrics {
+            return self.out.bytes.truncate(self.family);
+        }
+        let (end, begin) = (self.out.bytes.len(), self.family + self.room);
         let length = (end - begin) as u64;
         let room = length_of(length);
         if room > self.room {
-            self.out.resize(end + room - self.room, 0);
+            self.out.bytes.resize(end + room - self.room, 0);
         }
         if room != self.room {
-            self.out.copy_within(begin..end, self.family + room);
-            self.out.truncate(self.family + room + length as usize);
+            self.out.bytes.copy_within(begin..end, self.family + room);
+            self.out.bytes.truncate(self.family + room + length as usize);
         }
         let mut spelled = Vec::with_capacity(room);
         varint(&mut spelled, length);
-        self.out[self.family..self.family + room].copy_from_slice(&spelled);
+        self.out.bytes[self.family..self.family + room].copy_from_slice(&spelled);
     }
 
     /// Writes a metric: its labels, then the value in `part` as this field.
     fn metric(&mut self, values: &[&str], field: u32) {
-        let pair = |(name, value): (&Vec<u8>, &&str)| name.len() + length_of(value.len() as u64) + value.len();
-        let mut pairs = self.names.iter().zip(values);
-        if let Some((name, value)) = pairs.next()
-            && (self.first.0 != **value || self.first.1.is_empty())
-        {
-            (*value).clone_into(&mut self.first.0);
-            self.first.1.clear();
-            label(&mut self.first.1, name, value, pair((name, value)));
-        }
-        let rest: usize = pairs.clone().map(pair).map(|length| 1 + length_of(length as u64) + length).sum();
-        let first: &[u8] = if values.is_empty() { &[] } else { &self.first.1 };
+        let names = &self.names;
+        let labels = self.labels.set(values, |out, at, value| label(out, &names[at], value));
         let value = 1 + length_of(self.part.len() as u64) + self.part.len();
-        let out = &mut self.out;
+        let out = &mut self.out.bytes;
         tag(out, 4, BYTES);
-        varint(out, (first.len() + rest + value) as u64);
-        out.extend_from_slice(first);
-        for (name, value) in pairs {
-            label(out, name, value, pair((name, value)));
-        }
+        varint(out, (labels.len() + value) as u64);
+        out.extend_from_slice(labels);
         message(out, field, &self.part);
+        if self.out.settle_before(self.family, self.family + self.room_left) {
+            (self.family, self.room_left) = (0, 0);
+        }
     }
 
     /// A counter or a gauge.
@@ -174,13 +171,15 @@ impl Protobuf {
 impl Sink for Protobuf {
     fn family(&mut self, name: &str, kind: Type, help: &str, labels: &[&str]) {
         self.end_family();
-        self.family = self.out.len();
-        self.out.resize(self.family + self.room, 0);
-        message(&mut self.out, 1, name.as_bytes());
-        message(&mut self.out, 2, help.as_bytes());
-        number(&mut self.out, 3, [0, 1, 4][kind as usize]);
-        self.metrics = self.out.len();
-        self.first.1.clear();
+        self.out.settle();
+        self.family = self.out.bytes.len();
+        self.room_left = self.room;
+        self.out.bytes.resize(self.family + self.room, 0);
+        message(&mut self.out.bytes, 1, name.as_bytes());
+        message(&mut self.out.bytes, 2, help.as_bytes());
+        number(&mut self.out.bytes, 3, [0, 1, 4][kind as usize]);
+        self.metrics = self.out.bytes.len();
+        self.labels.begin(b"");
         self.kind = Some(kind);
         let name = |label: &&str| {
             let mut name = Vec::new();
@@ -209,10 +208,10 @@ impl Sink for Protobuf {
     }
 }
 
-/// Writes a label; `length` is that of its name and value.
-fn label(out: &mut Vec<u8>, name: &[u8], value: &str, length: usize) {
+/// Writes a label.
+fn label(out: &mut Vec<u8>, name: &[u8], value: &str) {
     tag(out, 1, BYTES);
-    varint(out, length as u64);
+    varint(out, (name.len() + length_of(value.len() as u64) + value.len()) as u64);
     out.extend_from_slice(name);
     varint(out, value.len() as u64);
     out.extend_from_slice(value.as_bytes());

@@ -2,6 +2,7 @@
 
 use super::lines::Lines;
 use super::number;
+use super::out::Exposition;
 use crate::state::engine::family::{Buckets, Number, Sink, Type};
 
 /// Collects an exposition.
@@ -16,16 +17,20 @@ impl Default for Text {
 
 impl Text {
     pub fn new() -> Text {
-        Text::sized(0)
+        Text::sized(0, false)
     }
 
     /// With room for `bytes`, the size of the last exposition, and some more.
-    pub fn sized(bytes: usize) -> Text {
-        Text(Lines::sized(bytes, number::write_f64))
+    pub fn sized(bytes: usize, packed: bool) -> Text {
+        Text(Lines::sized(bytes, packed, number::write_f64))
     }
 
     pub fn into_bytes(self) -> Vec<u8> {
-        self.0.into_bytes()
+        self.finish().bytes
+    }
+
+    pub fn finish(self) -> Exposition {
+        self.0.finish()
     }
 }
 

@@ -188,6 +188,17 @@ pub fn get(address: SocketAddr, path: &str) -> String {
     ask(address, "GET", path)
 }
 
+/// The answer, head and body, to a request with more lines in its head.
+pub fn get_with(address: SocketAddr, path: &str, head: &str) -> Vec<u8> {
+    let mut stream = TcpStream::connect(address).expect("the daemon listens");
+    let request = format!("GET {path} HTTP/1.1\r\nhost: day90\r\n{head}connection: close\r\n\r\n");
+    let mut answer = Vec::new();
+    let asked = stream.write_all(request.as_bytes()).and_then(|()| stream.read_to_end(&mut answer));
+    asked.expect("the daemon answers");
+    assert!(answer.starts_with(b"HTTP/1.1 200"), "{}", String::from_utf8_lossy(&answer[..answer.len().min(200)]));
+    answer
+}
+
 fn ask(address: SocketAddr, method: &str, path: &str) -> String {
     let Ok(mut stream) = TcpStream::connect(address) else { return String::new() };
     let request = format!("{method} {path} HTTP/1.1\r\nhost: day90\r\nconnection: close\r\n\r\n");

@@ -52,7 +52,7 @@ fn the_bytes_of_each_format_are_known() {
     for (name, format) in
         [("text.txt", Format::Text), ("openmetrics.txt", Format::OpenMetrics), ("protobuf.bin", Format::Protobuf)]
     {
-        let now = expose::write(format, None, Metrics::default(), 0, |sink| snapshot.visit(sink));
+        let now = expose::write(format, Metrics::default(), 0, |sink| snapshot.visit(sink));
         let path = repository("tests/data/exposition").join(name);
         if std::env::var_os("DAY90_BLESS").is_some() {
             std::fs::create_dir_all(path.parent().unwrap()).unwrap();
@@ -87,7 +87,7 @@ fn expect_as_many(state: &State, histograms: usize) {
 /// Without exemplars, which are not stored.
 fn protobuf(state: &State) -> Vec<u8> {
     let metrics = Metrics::default();
-    expose::write(Format::Protobuf, None, metrics, 0, |sink| state.snapshot().visit(&mut WithoutExemplars(sink)))
+    expose::write(Format::Protobuf, metrics, 0, |sink| state.snapshot().visit(&mut WithoutExemplars(sink)))
 }
 
 struct WithoutExemplars<'a>(&'a mut dyn Sink);

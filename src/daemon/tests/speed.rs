@@ -7,12 +7,8 @@
 use std::fmt::Write as _;
 use std::io::{Read, Write};
 use std::net::TcpStream;
-use std::time::Instant;
 
 use super::harness::{Setup, post, with};
-use crate::expose::negotiate;
-use crate::expose::text::Text;
-use crate::state::engine::family::{Buckets, Number, Sink, Type};
 
 /// Bodies that are sent.
 const BODIES: usize = 200;
@@ -64,44 +60,4 @@ async fn of_a_mebibyte_of_events() {
         }
     })
     .await;
-}
-
-#[test]
-#[ignore = "a measurement: run it by hand, in release"]
-fn of_a_scrape_of_a_hundred_thousand_samples() {
-    let queues: Vec<String> = (0..200).map(|queue| format!("queue-{queue}")).collect();
-    let systems: Vec<String> = (0..50).map(|system| format!("system-{system}")).collect();
-    let mut expected = 0;
-    for round in 0..3 {
-        let began = Instant::now();
-        let mut text = Text::sized(expected);
-        for family in ["day90_escalations_total", "day90_tasks_total", "day90_steps_total"] {
-            text.family(family, Type::Counter, "Counted.", &["system", "queue", "reason"]);
-            for (at, queue) in queues.iter().enumerate() {
-                systems
-                    .iter()
-                    .for_each(|system| text.sample(&[system, queue, "low_confidence"], Number::Count(at as u64)));
-            }
-        }
-        text.family("day90_escalation_resolve_seconds", Type::Histogram, "Timed.", &["system", "queue"]);
-        let (bounds, counts) = ([0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0, 300.0, 900.0, 3_600.0, 28_800.0], [7; 12]);
-        for queue in &queues[..100] {
-            for system in &systems {
-                let sum = Number::Nanos(12_345_600_000);
-                text.histogram(
-                    &[system, queue],
-                    Buckets { bounds: &bounds, counts: &counts, sum, ..Buckets::default() },
-                );
-            }
-        }
-        let exposition = text.into_bytes();
-        let (took, bytes) = (began.elapsed(), exposition.len());
-        let lines = exposition.iter().filter(|byte| **byte == b'\n').count();
-        expected = bytes;
-        let began = Instant::now();
-        let headers = [(hyper::header::ACCEPT_ENCODING, hyper::header::HeaderValue::from_static("gzip"))];
-        let packed = negotiate::choose(&headers.into_iter().collect(), Default::default()).pack(exposition).len();
-        let gzip = began.elapsed();
-        println!("round {round}: {lines} lines, {bytes} bytes in {took:?}; gzip to {packed} bytes in {gzip:?}");
-    }
 }

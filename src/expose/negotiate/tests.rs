@@ -110,14 +110,3 @@ fn gzip_is_used_where_it_is_welcome() {
     }
     assert!(!choose(&HeaderMap::new(), Metrics::default()).gzip);
 }
-
-#[test]
-fn what_is_packed_can_be_unpacked() {
-    let choice = |gzip| Choice { media: Media::Text004, escaping: None, gzip };
-    let plain = b"day90_x 1\n".repeat(1_000);
-    let packed = choice(true).pack(plain.clone());
-    let mut back = Vec::new();
-    std::io::Read::read_to_end(&mut flate2::read::GzDecoder::new(&packed[..]), &mut back).expect("gzip");
-    assert!(back == plain && packed.len() < plain.len() / 10);
-    assert_eq!(choice(false).pack(plain.clone()), plain);
-}

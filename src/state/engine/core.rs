@@ -352,9 +352,18 @@ impl Core {
         self.newborn_after.is_some_and(|after| created > after)
     }
 
-    /// Fills in the texts of a key; false when its system was removed.
-    pub fn texts<'a>(&'a self, family: &'static Family, key: &[u32], texts: &mut [&'a str]) -> bool {
-        for ((text, &value), label) in texts.iter_mut().zip(key).zip(family.labels) {
+    /// Fills in the texts of a key; false when its system was removed. `known` is the key of the texts that are there.
+    pub fn texts<'a>(
+        &'a self,
+        family: &'static Family,
+        key: &[u32],
+        known: Option<&[u32]>,
+        texts: &mut [&'a str],
+    ) -> bool {
+        for (at, ((text, &value), label)) in texts.iter_mut().zip(key).zip(family.labels).enumerate() {
+            if known.is_some_and(|known| known[at] == value) {
+                continue;
+            }
             if matches!(label.values, Values::System) && !self.is_live(value) {
                 return false;
             }

@@ -33,7 +33,7 @@ impl<const N: usize> Oldest<N> {
         keys.sort_unstable();
         for (key, at) in keys {
             let mut texts = [""; N];
-            if core.texts(M::FAMILY, key, &mut texts) {
+            if core.texts(M::FAMILY, key, None, &mut texts) {
                 sink.sample(&texts, (*at).into());
             }
         }

@@ -167,11 +167,14 @@ impl<K: Key, V: Value> Table<K, V> {
         let grows = family.kind != Type::Gauge;
         let nothing = (core.newborn_after.is_some() && grows).then(V::default);
         let mut column = core.mark.as_ref().filter(|_| grows).map(|mark| ColumnReader::of(mark.of(family.name)));
+        // Most labels are those of the series before.
+        let (mut texts, mut known) = ([""; LABELS_MAX], None::<&K>);
         for (at, Row { key, created, value }) in self.rows.iter().enumerate() {
             let since = column.as_mut().map(|column| value.since(column));
-            let mut texts = [""; LABELS_MAX];
             let labels = &mut texts[..K::LEN];
-            if !core.texts(family, key.as_ref(), labels) {
+            let is_shown = core.texts(family, key.as_ref(), known.map(AsRef::as_ref), labels);
+            known = is_shown.then_some(key);
+            if !is_shown {
                 continue;
             }
             let metadata = Metadata { created: Some(*created), exemplar: self.exemplars.get(at) };

@@ -188,7 +188,7 @@ impl World {
     }
 
     pub fn exposition(&self) -> String {
-        let mut text = Text::sized(0);
+        let mut text = Text::new();
         self.state.snapshot().visit(&mut text);
         String::from_utf8(text.into_bytes()).expect("text")
     }
