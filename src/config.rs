@@ -20,6 +20,8 @@ pub mod docs;
 pub mod effective;
 pub mod file;
 pub mod given;
+pub mod guards;
+pub mod hosts;
 pub mod key;
 pub mod mapping;
 pub mod model;

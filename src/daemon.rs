@@ -11,11 +11,13 @@
 mod answers;
 mod app;
 pub mod check;
+mod descriptors;
 mod forget;
 pub mod given;
 pub mod offline;
 pub mod page_test;
 mod queries;
+mod readers;
 mod reload;
 mod routes;
 mod run;

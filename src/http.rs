@@ -3,7 +3,8 @@
 //! * [`server`] accepts connections and stops gracefully; `open` bounds how many there are.
 //! * `connection` drives one of them; `watch` knows its phase, and so its deadline; `framing` finds requests whose
 //!   length two readers would judge differently.
-//! * [`route`] finds the entry for a path in the table of a [`Site`], and checks method and token.
+//! * [`route`] finds the entry for a path in the table of a [`Site`], and checks method and token; `foreign` knows the requests
+//!   of other sites' pages.
 //! * [`call`] is one request as a handler gets it; [`gate`] bounds the bytes of all requests in flight.
 //! * [`reply`] is what goes back.
 //!
@@ -12,6 +13,7 @@
 pub mod bounds;
 pub mod call;
 mod connection;
+mod foreign;
 mod framing;
 pub mod gate;
 mod open;
@@ -20,7 +22,9 @@ pub mod route;
 pub mod server;
 mod watch;
 
-pub use bounds::{Deadlines, ListenerBounds};
+pub use bounds::{Deadlines, ListenerBounds, Scope};
 pub use call::Call;
-pub use route::{Endpoint, Handling, Scope, Site};
+pub use foreign::Callers;
+pub use route::{Endpoint, Handling, Site};
 pub use server::serve;
+pub use watch::Peer;

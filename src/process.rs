@@ -6,6 +6,7 @@ pub(crate) mod malloc;
 
 use std::future::Future;
 use std::net::TcpListener;
+use std::time::Duration;
 
 use tokio::runtime::{Builder, Runtime};
 use tokio::signal::unix::{SignalKind, signal};
@@ -32,7 +33,8 @@ pub(crate) fn bind(address: &Listen) -> Result<TcpListener, Failure> {
 
 /// The one runtime thread of a daemon.
 pub(crate) fn runtime() -> Result<Runtime, Failure> {
-    let runtime = Builder::new_current_thread().enable_all().build();
+    // A thread that has gone may not come back: the machine, or the container, may be out of them.
+    let runtime = Builder::new_current_thread().enable_all().thread_keep_alive(Duration::MAX).build();
     runtime.map_err(|error| Failure::Machine(format!("cannot start: {error}")))
 }
 

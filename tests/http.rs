@@ -362,9 +362,13 @@ fn pages_for_people_and_for_probes() {
 
 #[test]
 fn an_empty_page_says_how_to_reach_this_very_daemon() {
-    let day90 = Day90::start();
+    let secrets = crate::harness::Dir::new();
+    let token = secrets.write("view", "view-0123456789abcdef");
+    let day90 = Day90::start_with(&format!("auth: {{view: {{token_file: {}}}}}", token.display()));
     let page = |host: &str| {
-        let head = format!("GET / HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n");
+        let head = format!(
+            "GET / HTTP/1.1\r\nHost: {host}\r\nAuthorization: Bearer view-0123456789abcdef\r\nConnection: close\r\n\r\n"
+        );
         crate::harness::http::raw(day90.address, head.as_bytes()).expect("an answer").expect(200).text()
     };
     assert!(page("day90.payments.svc:9790").contains("curl -sS http://day90.payments.svc:9790/v1/events"));

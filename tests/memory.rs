@@ -119,7 +119,7 @@ impl Siege {
                 continue;
             };
             if open.len().is_multiple_of(50) {
-                let _ = stream.write_all(b"POST /v1/events HTTP/1.1\r\nHost: x\r\nX-Drip: ");
+                let _ = stream.write_all(b"POST /v1/events HTTP/1.1\r\nHost: localhost\r\nX-Drip: ");
             }
             open.push(stream);
         }
@@ -216,7 +216,7 @@ fn bombs() -> Vec<Request> {
 /// Scrapers that take their answer a byte at a time.
 fn sip(siege: &Siege) {
     let Ok(mut stream) = TcpStream::connect(siege.address) else { return };
-    let _ = stream.write_all(b"GET /metrics HTTP/1.1\r\nHost: x\r\n\r\n");
+    let _ = stream.write_all(b"GET /metrics HTTP/1.1\r\nHost: localhost\r\n\r\n");
     let _ = stream.set_read_timeout(Some(Duration::from_secs(1)));
     while siege.goes_on() {
         let _ = stream.read(&mut [0]);

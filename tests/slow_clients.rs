@@ -10,17 +10,17 @@ use std::time::{Duration, Instant};
 
 use crate::harness::{Day90, Request, SOON, event, metric};
 
-const HEAD: &str = "POST /v1/events HTTP/1.1\r\nHost: day90\r\nContent-Length: 1000\r\n\r\n";
+const HEAD: &str = "POST /v1/events HTTP/1.1\r\nHost: localhost\r\nContent-Length: 1000\r\n\r\n";
 
 /// What a client says at first, what it goes on saying twice a second, and the deadline that ends it.
 const CLIENTS: &[(&str, &str, &str)] = &[
     ("", "", "first_byte"),
     ("G", "", "head"),
-    ("GET /metrics HTTP/1.1\r\nHost: day90\r\n", "", "head"),
+    ("GET /metrics HTTP/1.1\r\nHost: localhost\r\n", "", "head"),
     ("GET /metrics HTTP/1.1\r\n", "x", "head"),
     ("PRI * HTT", "", "head"),
     (HEAD, "", "body_idle"),
-    ("POST /v1/events HTTP/1.1\r\nHost: day90\r\nTransfer-Encoding: chunked\r\n\r\n5\r\n{", "", "body_idle"),
+    ("POST /v1/events HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\n5\r\n{", "", "body_idle"),
     (HEAD, "{", "body_total"),
 ];
 

@@ -59,8 +59,8 @@ impl Check<'_> {
             return;
         }
         let auth = &self.config.auth;
-        let tokens = [("ingest", &auth.ingest), ("scrape", &auth.scrape), ("admin", &auth.admin)];
-        let open: Vec<&str> = tokens.iter().filter(|(_, token)| token.is_none()).map(|(role, _)| *role).collect();
+        let open = auth::Role::ALL.into_iter().filter(|role| role.access(auth).is_none());
+        let open: Vec<&str> = open.map(auth::Role::key).collect();
         let authenticated = open.is_empty() || web.basic_auth || web.client_certificates;
         let missing = match (web.tls, authenticated) {
             (true, true) => return,

@@ -1,22 +1,27 @@
 //! The handlers of everything that is asked for, rather than sent: health, metrics, pages, reports, the reload.
 
 use std::rc::Rc;
+use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
 use hyper::StatusCode;
 use hyper::body::Bytes;
 use hyper::header::{CONTENT_ENCODING, CONTENT_SECURITY_POLICY, HOST, HeaderValue, VARY};
-use tokio::sync::OwnedSemaphorePermit;
 use tokio::time::timeout;
 
 use super::app::{App, RENDERING_MAX, Unanswered, Views};
+use super::readers::Held;
 use crate::expose;
-use crate::http::Call;
 use crate::http::reply::{Answer, ErrorReply, HTML, JSON, Reply, TEXT, answer};
+use crate::http::{Call, Peer, Scope};
 use crate::ingest::BatchWriter;
 use crate::telemetry::Refused;
 
+/// About what a page or a report takes. Bytes.
+const REPORT_BYTES: usize = 256 << 10;
+/// A packed exposition is one part in this many of the plain one, or less.
+const PACKED_PART: usize = 8;
 /// How long an answer waits for its turn: about as long as a scrape may take.
 const RENDERING_WAIT: Duration = Duration::from_secs(10);
 /// Prometheus, and what scrapes like it, says with this how long it waits.
@@ -32,9 +37,13 @@ pub(super) async fn health() -> Result<Reply, ErrorReply> {
     Ok(answer(StatusCode::OK, TEXT, "day90 is healthy.\n"))
 }
 
-pub(super) async fn ready<W: BatchWriter, V: Views>(app: Rc<App<W, V>>) -> Result<Reply, ErrorReply> {
+pub(super) async fn ready<W: BatchWriter, V: Views>(app: Rc<App<W, V>>, call: Call) -> Result<Reply, ErrorReply> {
     Ok(match app.views.ready() {
         Ok(()) => answer(StatusCode::OK, TEXT, "day90 is ready.\n"),
+        // The reason may name paths of this host, and the listener for metrics is for others.
+        Err(_) if call.scope == Scope::MetricsOnly => {
+            answer(StatusCode::SERVICE_UNAVAILABLE, TEXT, "day90 is not ready: its log and its main listener say why\n")
+        }
         Err(why) => answer(StatusCode::SERVICE_UNAVAILABLE, TEXT, format!("day90 is not ready: {why}\n")),
     })
 }
@@ -49,8 +58,9 @@ pub(super) async fn reload<W: BatchWriter, V: Views>(app: Rc<App<W, V>>) -> Resu
 pub(super) async fn page<W: BatchWriter, V: Views>(app: Rc<App<W, V>>, call: Call) -> Result<Reply, ErrorReply> {
     let host = host_of(&call).to_owned();
     // A page reads all samples, and takes more memory than its text.
-    let (page, place) = aside(&app, RENDERING_MAX, move |views| views.page(&host)).await?;
-    Ok(html(placed(page, place)))
+    let reader = call.reader();
+    let (page, held) = aside(&app, RENDERING_MAX, (reader, REPORT_BYTES), move |views| views.page(&host)).await?;
+    Ok(html(kept(page, held)))
 }
 
 /// A runbook, or the list of them.
@@ -85,9 +95,10 @@ pub(super) async fn report<W: BatchWriter, V: Views>(
     report: impl FnOnce(&V, &str) -> Result<String, Unanswered> + Send + 'static,
 ) -> Result<Reply, ErrorReply> {
     let query = call.query().to_owned();
-    let (report, place) = aside(&app, 1, move |views| report(views, &query)).await?;
+    let reader = call.reader();
+    let (report, held) = aside(&app, 1, (reader, REPORT_BYTES), move |views| report(views, &query)).await?;
     match report {
-        Ok(json) => Ok(answer(StatusCode::OK, JSON, placed(json, place))),
+        Ok(json) => Ok(answer(StatusCode::OK, JSON, kept(json, held))),
         Err(Unanswered::Wrong(why)) => Err(ErrorReply::new(Answer::Broken, why)),
         Err(Unanswered::Unknown(why)) => Err(ErrorReply::new(Answer::NotFound, why)),
     }
@@ -101,9 +112,10 @@ pub(super) async fn metrics<W: BatchWriter, V: Views>(app: Rc<App<W, V>>, call: 
     let began = Instant::now();
     let (telemetry, expositions) = (app.intake.telemetry.clone(), app.expositions.clone());
     let now = app.intake.clock.now();
-    let (body, place) = aside(&app, 1, move |views| {
+    let bytes = expositions[chosen.format() as usize].load(Ordering::Relaxed);
+    let wanted = if chosen.gzip { bytes / PACKED_PART } else { bytes };
+    let (body, held) = aside(&app, 1, (call.reader(), wanted), move |views| {
         let expected = &expositions[chosen.format() as usize];
-        let bytes = expected.load(Ordering::Relaxed);
         let exposition = expose::answer(chosen, settings, bytes, |sink| {
             telemetry.visit_at(now, newborn, sink);
             views.visit(newborn, sink);
@@ -114,7 +126,7 @@ pub(super) async fn metrics<W: BatchWriter, V: Views>(app: Rc<App<W, V>>, call: 
     .await?;
     app.intake.telemetry.scraped(chosen.format(), began.elapsed());
     let media = HeaderValue::try_from(chosen.content_type()).expect("it is made of fixed words");
-    let mut reply = answer(StatusCode::OK, media, placed(body, place));
+    let mut reply = answer(StatusCode::OK, media, kept(body, held));
     reply.headers_mut().insert(VARY, HeaderValue::from_static("accept, accept-encoding"));
     if let Some(encoding) = chosen.content_encoding() {
         reply.headers_mut().insert(CONTENT_ENCODING, HeaderValue::from_static(encoding));
@@ -122,34 +134,36 @@ pub(super) async fn metrics<W: BatchWriter, V: Views>(app: Rc<App<W, V>>, call: 
     Ok(reply)
 }
 
-/// Runs slow work on a blocking thread, a few at once. An answer may be large, so it keeps its places until the client has
-/// read it.
+/// Runs slow work on a blocking thread, a few at once; the answer will be read by `reader`, and is about so many bytes long.
 async fn aside<W: BatchWriter, V: Views, T: Send + 'static>(
     app: &App<W, V>,
     places: usize,
+    (reader, bytes): (Peer, usize),
     work: impl FnOnce(&V) -> T + Send + 'static,
-) -> Result<(T, OwnedSemaphorePermit), ErrorReply> {
+) -> Result<(T, Arc<Held>), ErrorReply> {
+    let busy = |error| ErrorReply::busy(Refused::Memory, error);
+    let held = app.readers.room(bytes, reader, RENDERING_WAIT).await;
+    let held = held.ok_or_else(|| busy("too many readers take their answers slowly; ask again"))?;
+    let place = timeout(RENDERING_WAIT, app.rendering.acquire_many(places as u32)).await;
+    let Ok(Ok(_place)) = place else { return Err(busy("too many answers are being made; ask again")) };
     let views = app.views.clone();
-    let place = timeout(RENDERING_WAIT, app.rendering.clone().acquire_many_owned(places as u32)).await;
-    let Ok(Ok(place)) = place else {
-        let error = "too many readers take their answers slowly; ask again";
-        return Err(ErrorReply::busy(Refused::Memory, error));
-    };
     let done = tokio::task::spawn_blocking(move || work(&views)).await;
     let done = done.map_err(|_| ErrorReply::new(Answer::Failed, "this answer could not be made; the log says why"))?;
-    Ok((done, place))
+    Ok((done, held))
 }
 
-/// A body that keeps its place while it is being read.
-fn placed(body: impl Into<Vec<u8>>, place: OwnedSemaphorePermit) -> Bytes {
-    struct Placed {
+/// A body that is counted among what waits to be read, until it is.
+fn kept(body: impl Into<Vec<u8>>, held: Arc<Held>) -> Bytes {
+    struct Kept {
         body: Vec<u8>,
-        _place: OwnedSemaphorePermit,
+        _held: Arc<Held>,
     }
-    impl AsRef<[u8]> for Placed {
+    impl AsRef<[u8]> for Kept {
         fn as_ref(&self) -> &[u8] {
             &self.body
         }
     }
-    Bytes::from_owner(Placed { body: body.into(), _place: place })
+    let body = body.into();
+    held.is(body.len());
+    Bytes::from_owner(Kept { body, _held: held })
 }

@@ -1,11 +1,13 @@
 //! [`App`]: all that the handlers of requests need. It is built whole, from [`Parts`], by the daemon or by a test.
 
 use std::future::Future;
+use std::rc::Rc;
 use std::sync::Arc;
 use std::sync::atomic::AtomicUsize;
 
 use tokio::sync::Semaphore;
 
+use super::readers::Readers;
 use crate::clock::Clock;
 use crate::config::Budget;
 use crate::http::gate::Gate;
@@ -17,7 +19,7 @@ use crate::pool::Pool;
 use crate::state::engine::family::Sink;
 use crate::telemetry::{Format, Telemetry};
 
-/// Scrapes and pages that are rendered, or being read, at once. Each may hold a whole exposition in memory.
+/// Scrapes and pages that are rendered at once.
 pub(super) const RENDERING_MAX: usize = 2;
 
 /// What the GETs read. Everything but [`Views::ready`] and [`Views::reload`] is called on a blocking thread.
@@ -76,6 +78,8 @@ pub struct Room {
     pub gate: Gate,
     /// Bodies that are inflated at once.
     pub inflating: usize,
+    /// Answers that wait to be read: bytes.
+    pub answers: usize,
 }
 
 impl Room {
@@ -83,7 +87,11 @@ impl Room {
     pub fn within(budget: &Budget) -> Room {
         let bytes = usize::try_from(budget.requests).unwrap_or(usize::MAX);
         let at_once = budget.inflating >> ZSTD_WINDOW_LOG_MAX;
-        Room { gate: Gate::narrowing(bytes, budget.near()), inflating: at_once.clamp(1, INFLATING_MAX as u64) as usize }
+        Room {
+            gate: Gate::narrowing(bytes, budget.near()),
+            inflating: at_once.clamp(1, INFLATING_MAX as u64) as usize,
+            answers: usize::try_from(budget.scrapes).unwrap_or(usize::MAX),
+        }
     }
 }
 
@@ -93,6 +101,7 @@ pub struct App<W, V> {
     pub(super) intake: Intake<W>,
     pub(super) views: V,
     pub(super) rendering: Arc<Semaphore>,
+    pub(super) readers: Rc<Readers>,
     /// Length of the last exposition in each format, in bytes: the next one will need about as much.
     pub(super) expositions: Arc<[AtomicUsize; Format::ALL.len()]>,
 }
@@ -100,12 +109,13 @@ pub struct App<W, V> {
 impl<W: BatchWriter, V: Views> App<W, V> {
     pub fn new(parts: Parts<W, V>) -> App<W, V> {
         let Parts { writer, views, telemetry, clock, settings, pool, room } = parts;
-        let Room { gate, inflating } = room;
+        let Room { gate, inflating, answers } = room;
         let inflating = Arc::new(Semaphore::new(inflating));
         App {
             intake: Intake { writer, telemetry, clock, settings, pool, gate, inflating, behind: Behind::default() },
             views,
             rendering: Arc::new(Semaphore::new(RENDERING_MAX)),
+            readers: Readers::within(answers),
             expositions: Arc::default(),
         }
     }

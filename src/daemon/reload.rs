@@ -10,7 +10,7 @@ use tracing::{info, warn};
 use super::check::not_served;
 use super::world::World;
 use crate::clock::Clock;
-use crate::config::auth::Tokens;
+use crate::config::guards::Guards;
 use crate::config::{self, Config, Overrides};
 use crate::ingest::{Live, RequestSettings};
 use crate::pipeline::{Handle, Refusal};
@@ -62,7 +62,7 @@ impl Reloader {
     }
 
     async fn take(&self, current: &mut Config) -> Result<(), String> {
-        let (config, tokens) = self.load().await?;
+        let (config, guards) = self.load().await?;
         if config.server != current.server {
             return Err("the server part has changed, which needs a restart: listen addresses and the data directory \
                         are taken once"
@@ -78,13 +78,13 @@ impl Reloader {
                 self.0.handle.limit_journal(current.limits.journal_bytes);
             })?;
         }
-        self.0.settings.set(RequestSettings::new(&config, tokens));
+        self.0.settings.set(RequestSettings::new(&config, guards));
         *current = config;
         Ok(())
     }
 
     /// Reads and checks what the file and the flags say now.
-    async fn load(&self) -> Result<(Config, Tokens), String> {
+    async fn load(&self) -> Result<(Config, Guards), String> {
         let (path, overrides, now) = (self.0.path.clone(), self.0.overrides.clone(), self.0.clock.now());
         // Parsing a large file takes long: not on the thread that serves.
         let loaded = tokio::task::spawn_blocking(move || {
@@ -93,8 +93,8 @@ impl Reloader {
             if let Some(why) = config.refuses_to_start() {
                 return Err(why);
             }
-            let tokens = Tokens::load(&config).map_err(|problems| problems.to_string())?;
-            Ok((config, tokens))
+            let guards = Guards::load(&config).map_err(|problems| problems.to_string())?;
+            Ok((config, guards))
         });
         loaded.await.map_err(|error| error.to_string())?
     }

@@ -7,12 +7,13 @@ use tracing::{error, info, warn};
 
 use super::app::{App, Parts, Room};
 use super::check::not_served;
+use super::descriptors;
 use super::reload::Reloader;
 use super::serve::{GRACE, Serving};
 use super::views::View;
 use super::world::{Halt, World};
 use crate::config::Config;
-use crate::config::auth::Tokens;
+use crate::config::guards::Guards;
 use crate::ingest::{Live, RequestSettings};
 use crate::journal::{self, Disk, Journal, Options, RealDisk};
 use crate::page::links::Links;
@@ -31,16 +32,17 @@ pub async fn run(config: Config, world: World, stop: impl Future<Output = ()>) -
     if let Some(why) = config.refuses_to_start() {
         return Err(Halt::Configuration(why));
     }
-    let tokens = Tokens::load(&config).map_err(|problems| Halt::Configuration(problems.to_string()))?;
+    let guards = Guards::load(&config).map_err(|problems| Halt::Configuration(problems.to_string()))?;
     config.warnings.iter().for_each(|problem| warn!("{problem}"));
     not_served(&config).for_each(|unserved| warn!("{unserved}"));
+    let connections = descriptors::connections(&config);
     let budget = config.budget();
     let telemetry = Telemetry::new();
     telemetry.config_reloaded(true, world.clock.now());
     telemetry.memory_limit(budget.memory);
     let pool = Pool::of(usize::try_from(budget.pool).unwrap_or(usize::MAX));
     let (handle, writer) = start_writer(&config, &world, &telemetry, pool.clone())?;
-    let settings = Live::new(RequestSettings::new(&config, tokens));
+    let settings = Live::new(RequestSettings::new(&config, guards));
     let reloader = Reloader::new(&config, &world, handle.clone(), settings.clone(), telemetry.clone());
     let app = App::new(Parts {
         writer: handle.clone(),
@@ -57,7 +59,8 @@ pub async fn run(config: Config, world: World, stop: impl Future<Output = ()>) -
         pool,
         room: Room::within(&budget),
     });
-    let ended = Serving { config: &config, app, handle: &handle, reloader: &reloader }.until(stop, world).await;
+    let ended =
+        Serving { config: &config, app, handle: &handle, reloader: &reloader, connections }.until(stop, world).await;
     handle.drain();
     join(writer).await;
     ended

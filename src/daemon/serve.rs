@@ -30,11 +30,15 @@ pub(super) struct Serving<'d> {
     pub(super) app: App<Handle, View>,
     pub(super) handle: &'d Handle,
     pub(super) reloader: &'d Reloader,
+    /// At once, on each listener.
+    pub(super) connections: usize,
 }
 
 impl Serving<'_> {
     /// Serves until `stop`, or until the journal is lost; then gives requests in flight the grace.
     pub(super) async fn until(self, stop: impl Future<Output = ()>, world: World) -> Result<(), Halt> {
+        // With one thread there, whoever finds that no more can be started waits for it.
+        let _ = tokio::task::spawn_blocking(|| ()).await;
         let main = listen(world.listener)?;
         let metrics = world.metrics_listener.map(listen).transpose()?;
         // Before the daemon says that it serves: the default for this signal is to end the process.
@@ -67,7 +71,7 @@ impl Serving<'_> {
     async fn serve(&self, listener: Option<TcpListener>, scope: Scope, mut stopped: watch::Receiver<bool>) -> usize {
         let Some(listener) = listener else { return 0 };
         let bounds = ListenerBounds {
-            connections: self.config.limits.connections,
+            connections: self.connections,
             buffer_bytes: usize::try_from(self.config.budget().buffer).unwrap_or(usize::MAX),
             grace: GRACE,
             ..ListenerBounds::default()

@@ -1,6 +1,30 @@
-//! What one listener may hold, and how long each phase of a connection may take.
+//! What one listener answers and may hold, and how long each phase of a connection may take.
 
 use std::time::Duration;
+
+use crate::config::guards::Listener;
+
+/// What a listener answers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Scope {
+    All,
+    /// `/metrics`, `/-/healthy` and `/-/ready`.
+    MetricsOnly,
+}
+
+impl Scope {
+    pub(super) fn listener(self) -> Listener {
+        match self {
+            Scope::All => Listener::Main,
+            Scope::MetricsOnly => Listener::Metrics,
+        }
+    }
+}
+
+/// Connections beyond [`ListenerBounds::connections`] that may ask for `/metrics` and health.
+pub const PROBES: usize = 16;
+/// Connections that are being answered 503; further ones are closed without an answer.
+pub const REFUSING_MAX: usize = 64;
 
 /// How long a client may take.
 #[derive(Clone, Copy, Debug, PartialEq)]

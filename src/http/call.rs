@@ -8,9 +8,10 @@ use hyper::header::CONTENT_LENGTH;
 use hyper::http::request::Parts;
 use hyper::{HeaderMap, Request};
 
+use super::bounds::Scope;
 use super::gate::Hold;
 use super::reply::{Answer, ErrorReply};
-use super::watch::Watch;
+use super::watch::{Peer, Watch};
 use crate::pool::Pool;
 
 /// The largest first buffer of a body: what is announced may never come.
@@ -23,14 +24,21 @@ const HOLD_STEP_BYTES: usize = 64 << 10;
 /// A request whose path, token and method were checked.
 pub struct Call {
     pub head: Parts,
+    /// What the listener answers that it came to.
+    pub scope: Scope,
     body: Incoming,
     watch: Rc<Watch>,
 }
 
 impl Call {
-    pub(super) fn new(request: Request<Incoming>, watch: Rc<Watch>) -> Call {
+    pub(super) fn new(request: Request<Incoming>, scope: Scope, watch: Rc<Watch>) -> Call {
         let (head, body) = request.into_parts();
-        Call { head, body, watch }
+        Call { head, scope, body, watch }
+    }
+
+    /// Whoever reads the answer.
+    pub fn reader(&self) -> Peer {
+        Peer(self.watch.clone())
     }
 
     /// What follows the question mark; empty when nothing does.

@@ -42,6 +42,9 @@ where
     let mut leaving = false;
     let closed = poll_fn(|cx| {
         watch.wakes(cx.waker());
+        if watch.is_cut_off() {
+            return Poll::Ready(Closed::Evicted);
+        }
         if watch.is_leaving() && !leaving {
             leaving = true;
             Pin::new(&mut connection).graceful_shutdown();
@@ -105,7 +108,11 @@ struct Watched {
 
 impl Watched {
     fn wrote(&self, result: Poll<io::Result<usize>>) -> Poll<io::Result<usize>> {
-        self.watch.went_out(result.is_ready());
+        let written = match &result {
+            Poll::Ready(written) => Some(*written.as_ref().unwrap_or(&0)),
+            Poll::Pending => None,
+        };
+        self.watch.went_out(written);
         result
     }
 }

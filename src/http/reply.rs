@@ -21,6 +21,8 @@ const RETRY_AFTER_SECONDS: HeaderValue = HeaderValue::from_static("1");
 pub enum Answer {
     Broken,
     Unauthorized,
+    /// It comes from a page of another site.
+    Foreign,
     NotFound,
     /// Holds the methods of the path, as `Allow` spells them.
     Method(&'static str),
@@ -64,6 +66,7 @@ impl ErrorReply {
         let status = match self.answer {
             Answer::Broken => StatusCode::BAD_REQUEST,
             Answer::Unauthorized => StatusCode::UNAUTHORIZED,
+            Answer::Foreign => StatusCode::FORBIDDEN,
             Answer::NotFound => StatusCode::NOT_FOUND,
             Answer::Method(_) => StatusCode::METHOD_NOT_ALLOWED,
             Answer::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
@@ -74,7 +77,11 @@ impl ErrorReply {
         let mut reply = answer(status, JSON, serde_json::json!({ "error": self.error }).to_string());
         let headers = reply.headers_mut();
         match self.answer {
-            Answer::Unauthorized => _ = headers.insert(WWW_AUTHENTICATE, HeaderValue::from_static("Bearer")),
+            Answer::Unauthorized => {
+                headers.append(WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
+                // A browser asks its person, and sends the token as the password.
+                headers.append(WWW_AUTHENTICATE, HeaderValue::from_static("Basic realm=\"day90\", charset=\"UTF-8\""));
+            }
             Answer::Method(methods) => _ = headers.insert(ALLOW, HeaderValue::from_static(methods)),
             Answer::Busy => _ = headers.insert(RETRY_AFTER, RETRY_AFTER_SECONDS),
             _ => {}

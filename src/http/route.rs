@@ -1,25 +1,36 @@
-//! The table of paths, and what happens to a request before its handler: is the path known, does the token open it, does
-//! it have this method.
+//! The table of paths, and what happens to a request before its handler: is the path known, is it no page of another site
+//! that asks, does the token open it, does it have this method.
 //!
 //! A [`Endpoint`] holds everything about a path, its handler included. The table belongs to the [`Site`] that is served, so
 //! this module knows no handler.
 
+use std::borrow::Cow;
 use std::convert::Infallible;
 use std::future::Future;
 use std::pin::Pin;
 use std::rc::Rc;
+use std::sync::Arc;
 use std::task::{Context, Poll, ready};
 use std::time::Instant;
 
+use base64::Engine;
+use base64::prelude::BASE64_STANDARD;
 use hyper::body::{Body, Incoming};
-use hyper::header::{AUTHORIZATION, HeaderValue};
+use hyper::header::AUTHORIZATION;
 use hyper::{Method, Request};
 
+use super::bounds::Scope;
 use super::call::Call;
+use super::foreign::{self, Callers};
 use super::reply::{Answer, ErrorReply, Reply};
-use super::watch::Watch;
+use super::watch::{Kind, Watch};
 use crate::config::auth::Role;
-use crate::telemetry::Telemetry;
+use crate::config::guards::{Admission, Guards};
+use crate::telemetry::{Refused, Telemetry};
+
+/// What a connection without an ordinary place is told.
+const NO_PLACE: &str =
+    "too many connections (limits.connections), and this one may ask for /metrics and health alone; try this again";
 
 /// What a handler returns: a future, boxed because each handler has its own type.
 pub type Handling = Pin<Box<dyn Future<Output = Result<Reply, ErrorReply>>>>;
@@ -37,6 +48,7 @@ pub struct Endpoint<S: 'static> {
     is_ingest: bool,
     /// It answers every path that begins like this one.
     has_all_below: bool,
+    callers: Callers,
     handler: fn(Rc<S>, Call) -> Handling,
 }
 
@@ -49,7 +61,13 @@ impl<S> Endpoint<S> {
         role: Option<Role>,
         handler: fn(Rc<S>, Call) -> Handling,
     ) -> Endpoint<S> {
-        Endpoint { path, methods, role, scope: Scope::All, is_ingest: false, has_all_below: false, handler }
+        let (scope, callers) = (Scope::All, Callers::Own);
+        Endpoint { path, methods, role, scope, is_ingest: false, has_all_below: false, callers, handler }
+    }
+
+    /// Who may ask for it from elsewhere; unless this is said, nobody.
+    pub const fn for_callers(self, callers: Callers) -> Endpoint<S> {
+        Endpoint { callers, ..self }
     }
 
     /// The listener for metrics answers it too.
@@ -72,21 +90,13 @@ impl<S> Endpoint<S> {
     }
 }
 
-/// What a listener answers.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Scope {
-    All,
-    /// `/metrics`, `/-/healthy` and `/-/ready`.
-    MetricsOnly,
-}
-
 /// What is served: a table of paths, and what its handlers share.
 pub trait Site: Sized + 'static {
     /// The table, in the order in which a 404 lists it.
     fn routes() -> impl Iterator<Item = &'static Endpoint<Self>>;
     fn telemetry(&self) -> &Telemetry;
-    /// Whether a request that presents this bearer token may act in a role.
-    fn allows(&self, role: Role, token: Option<&[u8]>) -> bool;
+    /// Who may act in which role, now.
+    fn guards(&self) -> Arc<Guards>;
 }
 
 /// The methods of a path that is only read.
@@ -103,12 +113,17 @@ pub(super) fn answer<S: Site>(
     let is_framed = watch.begins(!request.body().is_end_stream());
     let route = known::<S>(scope).find(|route| route.is_for(request.uri().path()));
     let work = match admit(&**site, scope, route, &request) {
+        // It came when there was no ordinary place; whoever wants more than a probe comes again.
+        _ if watch.kind() == Kind::Probe && route.is_none_or(|route| route.scope == Scope::All) => {
+            watch.leave();
+            Work::Refused(Some(ErrorReply::busy(Refused::Requests, NO_PLACE)))
+        }
         _ if !is_framed => Work::Refused(Some(ErrorReply::new(
             Answer::Broken,
             "the request has both Content-Length and Transfer-Encoding: its end is ambiguous; send one of them",
         ))),
         Err(problem) => Work::Refused(Some(problem)),
-        Ok(route) => Work::Handled((route.handler)(site.clone(), Call::new(request, watch.clone()))),
+        Ok(route) => Work::Handled((route.handler)(site.clone(), Call::new(request, scope, watch.clone()))),
     };
     let is_ingest = route.is_some_and(|route| route.is_ingest);
     Answering { site: site.clone(), watch: watch.clone(), is_ingest, is_framed, began, work }
@@ -177,9 +192,16 @@ fn admit<S: Site>(
         let known: Vec<_> = known::<S>(scope).map(|route| format!("{} {}", route.methods, route.path)).collect();
         return Err(ErrorReply::new(Answer::NotFound, format!("nothing is here; known are: {}", known.join("; "))));
     };
-    let header = request.headers().get(AUTHORIZATION).map(HeaderValue::as_bytes);
-    if route.role.is_some_and(|role| !site.allows(role, header.and_then(bearer))) {
-        return Err(ErrorReply::new(Answer::Unauthorized, "this needs a bearer token: send Authorization: Bearer …"));
+    if let Some(role) = route.role {
+        let guards = site.guards();
+        let token = request.headers().get(AUTHORIZATION).and_then(|header| token(header.as_bytes()));
+        let entry = guards.entry(scope.listener(), role, token.as_deref());
+        if let Some(why) = foreign::refusal(request, route.callers, entry, &guards.hosts) {
+            return Err(ErrorReply::new(Answer::Foreign, why));
+        }
+        if entry == Admission::Closed {
+            return Err(ErrorReply::new(Answer::Unauthorized, guards.how_to_open(role)));
+        }
     }
     if !has_method(route.methods, request.method()) {
         let allow = route.methods;
@@ -192,8 +214,36 @@ fn has_method(methods: &str, method: &Method) -> bool {
     methods.split(", ").any(|known| known == method.as_str())
 }
 
-/// The token of an `Authorization` header.
-fn bearer(header: &[u8]) -> Option<&[u8]> {
-    let (scheme, token) = header.split_at_checked(7)?;
-    scheme.eq_ignore_ascii_case(b"bearer ").then_some(token.trim_ascii())
+/// The token of an `Authorization` header: of a program as Bearer, of a browser as the password of Basic.
+fn token(header: &[u8]) -> Option<Cow<'_, [u8]>> {
+    let at = header.iter().position(|byte| *byte == b' ')?;
+    let (scheme, value) = (&header[..at], header[at..].trim_ascii());
+    if scheme.eq_ignore_ascii_case(b"bearer") {
+        return Some(value.into());
+    }
+    if !scheme.eq_ignore_ascii_case(b"basic") {
+        return None;
+    }
+    let pair = BASE64_STANDARD.decode(value).ok()?;
+    let colon = pair.iter().position(|byte| *byte == b':')?;
+    Some(pair[colon + 1..].to_vec().into())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_token_is_a_bearer_or_the_password_of_anybody() {
+        let token = |header: &str| token(header.as_bytes()).map(|token| String::from_utf8_lossy(&token).into_owned());
+        assert_eq!(token("Bearer abc").as_deref(), Some("abc"));
+        assert_eq!(token("bearer   abc ").as_deref(), Some("abc"));
+        // Aladdin:open sesame, as in RFC 7617; then with no name, and with a colon in the password.
+        assert_eq!(token("Basic QWxhZGRpbjpvcGVuIHNlc2FtZQ==").as_deref(), Some("open sesame"));
+        assert_eq!(token("basic OmFiYw==").as_deref(), Some("abc"));
+        assert_eq!(token("Basic YTpiOmM=").as_deref(), Some("b:c"));
+        for header in ["", "Bearer", "Basic", "Basic QWxhZGRpbg==", "Basic !!", "Digest abc"] {
+            assert_eq!(token(header), None, "{header}");
+        }
+    }
 }

@@ -14,14 +14,12 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::task::{JoinSet, LocalSet};
 use tokio::time::{sleep, timeout};
 
-use super::bounds::ListenerBounds;
+use super::bounds::{ListenerBounds, REFUSING_MAX, Scope};
 use super::connection::{discard, drive};
 use super::open::Open;
-use super::route::{Scope, Site, answer};
+use super::route::{Site, answer};
 use crate::telemetry::Closed;
 
-/// Connections that are being answered 503; further ones are closed without an answer.
-const REFUSING_MAX: usize = 64;
 /// How long a refused connection may take to close.
 const REFUSING: Duration = Duration::from_secs(1);
 /// The pause after a failed accept: most likely there are no file descriptors left, and trying at once would spin.

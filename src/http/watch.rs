@@ -6,12 +6,18 @@
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 use std::task::Waker;
+use std::time::Duration;
 
 use tokio::time::Instant;
 
 use super::bounds::Deadlines;
 use super::framing::Framing;
 use crate::telemetry::Closed;
+
+/// A request in hand may dribble for so long before another may have its place.
+const DRIBBLING_AFTER: Duration = Duration::from_secs(2);
+/// Slower than this is dribbling. Bytes a second.
+const DRIBBLING_BELOW: u64 = 1 << 10;
 
 /// What is known of a connection, shared by its stream, its handler and whoever counts connections.
 pub(super) struct Watch {
@@ -31,7 +37,21 @@ pub(super) struct Watch {
     leave: Cell<bool>,
     /// Its place was given to another connection.
     evicted: Cell<bool>,
+    /// Its place was needed while it was in the middle of a request, and too slow.
+    cut: Cell<bool>,
+    /// When the request in hand began, and how many bytes have gone in and out since.
+    begun: Cell<Instant>,
+    moved: Cell<u64>,
+    kind: Kind,
     waker: RefCell<Option<Waker>>,
+}
+
+/// What a connection may ask for. Each kind has places of its own, and makes room for its own kind alone.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Kind {
+    Ordinary,
+    /// `/metrics` and health alone: it came when there was no ordinary place.
+    Probe,
 }
 
 /// Whether an idle connection has sent a request before. Those that never did are evicted first.
@@ -55,7 +75,7 @@ enum Phase {
 }
 
 impl Watch {
-    pub(super) fn new() -> Rc<Watch> {
+    pub(super) fn new(kind: Kind) -> Rc<Watch> {
         let now = Instant::now();
         Rc::new(Watch {
             phase: Cell::new(Phase::Silent(now)),
@@ -67,6 +87,10 @@ impl Watch {
             unread: Cell::new(false),
             leave: Cell::new(false),
             evicted: Cell::new(false),
+            cut: Cell::new(false),
+            begun: Cell::new(now),
+            moved: Cell::new(0),
+            kind,
             waker: RefCell::new(None),
         })
     }
@@ -136,6 +160,46 @@ impl Watch {
         self.evicted.get()
     }
 
+    /// Asks the connection to end at once, in the middle of what it does.
+    pub(super) fn cut_off(&self) {
+        self.cut.set(true);
+        self.evict();
+    }
+
+    pub(super) fn is_cut_off(&self) -> bool {
+        self.cut.get()
+    }
+
+    pub(super) fn kind(&self) -> Kind {
+        self.kind
+    }
+
+    /// Bytes a second of the request in hand, when it is the peer that takes its time: it dribbles a head or a body, or
+    /// doesn't read its answer. `None` in the first moments, when it goes at a good pace, and while the daemon works.
+    pub(super) fn dribbles(&self, now: Instant) -> Option<u64> {
+        let is_the_peers_turn = match self.phase.get() {
+            Phase::Head(_) | Phase::Body(_) => true,
+            Phase::Idle(_) | Phase::Working => self.stuck.get().is_some(),
+            Phase::Silent(_) => false,
+        };
+        let age = now - self.begun.get();
+        if !is_the_peers_turn || self.leave.get() || age < DRIBBLING_AFTER {
+            return None;
+        }
+        let pace = u128::from(self.moved.get()) * 1_000 / age.as_millis().max(1);
+        u64::try_from(pace).ok().filter(|pace| *pace < DRIBBLING_BELOW)
+    }
+
+    /// For how long the request in hand has gone on.
+    pub(super) fn age(&self, now: Instant) -> Duration {
+        now - self.begun.get()
+    }
+
+    /// For how long the peer has taken nothing of its answer; `None` when it reads, or is asked to leave.
+    pub(super) fn stuck_for(&self, now: Instant) -> Option<Duration> {
+        self.stuck.get().filter(|_| !self.leave.get()).map(|since| now - since)
+    }
+
     /// Since when nothing is owed to it, so that it can make room for another. `None` when it is busy or has been asked
     /// to leave. The order of the answers is the order of eviction: connections that never sent anything come first, so
     /// that nobody loses a place to clients that only connect.
@@ -154,19 +218,23 @@ impl Watch {
         self.read.set(now);
         if matches!(self.phase.get(), Phase::Silent(_) | Phase::Idle(_)) {
             self.phase.set(Phase::Head(now));
+            self.begun.set(now);
+            self.moved.set(0);
         }
+        self.moved.set(self.moved.get() + bytes.len() as u64);
         self.framing.borrow_mut().feed(bytes);
     }
 
-    /// The stream tried to write.
-    pub(super) fn went_out(&self, written: bool) {
-        if !written {
+    /// The stream tried to write, and wrote so many bytes, if any.
+    pub(super) fn went_out(&self, written: Option<usize>) {
+        let Some(bytes) = written else {
             if self.stuck.get().is_none() {
                 self.stuck.set(Some(Instant::now()));
             }
             return;
-        }
+        };
         self.stuck.set(None);
+        self.moved.set(self.moved.get() + bytes as u64);
         if matches!(self.phase.get(), Phase::Idle(_)) {
             self.phase.set(Phase::Idle(Instant::now()));
         }
@@ -187,5 +255,27 @@ impl Watch {
         };
         let stuck = self.stuck.get().map(|since| (since + deadlines.write_stall, Closed::WriteStall));
         [phase, stuck].into_iter().flatten().min_by_key(|(at, _)| *at)
+    }
+}
+
+/// Whoever reads an answer.
+#[derive(Clone)]
+pub struct Peer(pub(super) Rc<Watch>);
+
+impl Peer {
+    /// For how long it has taken nothing; `None` when it reads, or is asked to leave.
+    pub fn stuck_for(&self, now: Instant) -> Option<Duration> {
+        self.0.stuck_for(now)
+    }
+
+    /// Closes its connection, so that its answer is given up.
+    pub fn cut_off(&self) {
+        self.0.cut_off();
+    }
+}
+
+impl std::fmt::Debug for Peer {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Peer(…)")
     }
 }

@@ -18,7 +18,7 @@ use crate::event::json::{Note, Remark};
 use crate::event::{Context, Inlet, Notes, Repair};
 use crate::http::gate::Hold;
 use crate::http::reply::{Answer, ErrorReply, Reply};
-use crate::http::{Call, Endpoint};
+use crate::http::{Call, Callers, Endpoint};
 use crate::pipeline::Warning;
 use crate::telemetry::Refused;
 
@@ -32,7 +32,8 @@ impl EventSource for Events {
     fn routes<A: Takes>() -> &'static [Endpoint<A>] {
         const {
             &[Endpoint::new("/v1/events", "POST", Some(Role::Ingest), |app, call| Box::pin(take(app, call)))
-                .counted_as_ingest()]
+                .counted_as_ingest()
+                .for_callers(Callers::Programs)]
         }
     }
 }

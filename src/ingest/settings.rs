@@ -2,7 +2,7 @@
 
 use std::sync::{Arc, PoisonError, RwLock};
 
-use crate::config::auth::Tokens;
+use crate::config::guards::Guards;
 use crate::config::{self, Config, Model};
 
 /// 8 MiB, what RFC 9659 allows senders of the `zstd` encoding. A power of two, as [`BodyLimits::zstd_window_log`] is.
@@ -18,13 +18,13 @@ pub struct RequestSettings {
     pub default_system: Option<String>,
     /// The operating model; parsing asks it for rating scales.
     pub model: Arc<Model>,
-    pub tokens: Tokens,
+    pub guards: Arc<Guards>,
     /// How `/metrics` answers.
     pub metrics: config::Metrics,
 }
 
 impl RequestSettings {
-    pub fn new(config: &Config, tokens: Tokens) -> RequestSettings {
+    pub fn new(config: &Config, guards: Guards) -> RequestSettings {
         let bytes = |bytes: u64| usize::try_from(bytes).unwrap_or(usize::MAX);
         RequestSettings {
             limits: BodyLimits {
@@ -35,7 +35,7 @@ impl RequestSettings {
             },
             default_system: config.default_system.clone(),
             model: config.model.clone(),
-            tokens,
+            guards: Arc::new(guards),
             metrics: config.metrics,
         }
     }

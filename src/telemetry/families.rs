@@ -88,8 +88,8 @@ families! {
         "HTTP connections that are open now, over all listeners.";
     CONNECTIONS_CLOSED = "day90_connections_closed_total" Counter ["reason"] &[],
         "HTTP connections that ended, by reason. done: either side had finished; first_byte, head, body_idle, body_total, \
-         keep_alive, write_stall: the peer was too slow for that deadline; malformed: not HTTP; evicted: idle, and closed \
-         to make room; refused: over limits.connections, answered 503; stopped: cut off when the daemon's grace was over.";
+         keep_alive, write_stall: the peer was too slow for that deadline; malformed: not HTTP; evicted: idle, or the \
+         slowest of those under 1 KiB/s, and closed to make room; refused: over limits.connections, answered 503; stopped: cut off when the daemon's grace was over.";
 }
 
 /// What the `prometheus` crate says about the process, in its words.

@@ -17,7 +17,7 @@ use crate::state::engine::family::Sink;
 use crate::state::views::spike::report::RefusedLately;
 
 /// Statuses that `POST /v1/events` answers with.
-const CODES: [u16; 8] = [202, 400, 401, 405, 413, 415, 500, 503];
+const CODES: [u16; 9] = [202, 400, 401, 403, 405, 413, 415, 500, 503];
 
 /// day90's own metrics. Clones share them; every method may be called from any thread.
 #[derive(Clone)]

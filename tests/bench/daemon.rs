@@ -159,7 +159,7 @@ impl Connection {
     /// Sends NDJSON and returns the body of the 202.
     pub fn post(&mut self, text: &str) -> String {
         let head = format!(
-            "POST /v1/events HTTP/1.1\r\nhost: day90\r\ncontent-type: application/x-ndjson\r\ncontent-length: {}\r\n\r\n",
+            "POST /v1/events HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/x-ndjson\r\ncontent-length: {}\r\n\r\n",
             text.len()
         );
         let stream = self.0.get_mut();
@@ -191,7 +191,7 @@ pub fn get(address: SocketAddr, path: &str) -> String {
 /// The answer, head and body, to a request with more lines in its head.
 pub fn get_with(address: SocketAddr, path: &str, head: &str) -> Vec<u8> {
     let mut stream = TcpStream::connect(address).expect("the daemon listens");
-    let request = format!("GET {path} HTTP/1.1\r\nhost: day90\r\n{head}connection: close\r\n\r\n");
+    let request = format!("GET {path} HTTP/1.1\r\nhost: localhost\r\n{head}connection: close\r\n\r\n");
     let mut answer = Vec::new();
     let asked = stream.write_all(request.as_bytes()).and_then(|()| stream.read_to_end(&mut answer));
     asked.expect("the daemon answers");
@@ -201,7 +201,7 @@ pub fn get_with(address: SocketAddr, path: &str, head: &str) -> Vec<u8> {
 
 fn ask(address: SocketAddr, method: &str, path: &str) -> String {
     let Ok(mut stream) = TcpStream::connect(address) else { return String::new() };
-    let request = format!("{method} {path} HTTP/1.1\r\nhost: day90\r\nconnection: close\r\n\r\n");
+    let request = format!("{method} {path} HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n");
     let mut answer = String::new();
     let asked = stream.write_all(request.as_bytes()).and_then(|()| stream.read_to_string(&mut answer));
     asked.map_or_else(|_| String::new(), |_| answer)

@@ -50,7 +50,7 @@ impl Request {
 
     fn bytes(&self, connection: &str) -> Vec<u8> {
         let Request { method, path, headers, body } = self;
-        let mut head = format!("{method} {path} HTTP/1.1\r\nHost: day90\r\nConnection: {connection}\r\n");
+        let mut head = format!("{method} {path} HTTP/1.1\r\nHost: localhost\r\nConnection: {connection}\r\n");
         headers.iter().for_each(|(name, value)| head.push_str(&format!("{name}: {value}\r\n")));
         head.push_str(&format!("Content-Length: {}\r\n\r\n", body.len()));
         let mut bytes = head.into_bytes();

@@ -2,24 +2,21 @@
 
 use std::path::PathBuf;
 
-use super::super::key::{Served, form, keys};
+use super::super::key::{form, keys};
 use super::super::model::bounds::PEOPLE_MAX;
 
 keys! {
-    /// A role without a token is open to whoever reaches the listener.
+    /// On loopback a role without a token is open. Beyond it, it is closed, but for `metrics_listen`, and for --insecure-listen without
+    /// any `auth`.
     #[derive(Clone, Debug, PartialEq)]
     pub struct Auth {
         /// Sending events.
         ingest: Option<Access>, Access::keys();
         /// Reading /metrics.
         scrape: Option<Access>, Access::keys();
-        /// Reading the status page and the API.
-        view: Option<Access>, Access::keys(), .not_served(Served::NoProtection(
-            "asks for a token at the status page and the API, which this version guards with auth.admin: set that one, \
-             and leave the key out",
-        ));
-        /// Everything, and alone what changes something: every POST but events. In this version the status page and the API
-        /// too.
+        /// Reading the status page, the runbooks and the API: every GET but /metrics.
+        view: Option<Access>, Access::keys();
+        /// Everything, and alone what changes something: every POST but events. Its token opens the other roles too.
         admin: Option<Access>, Access::keys();
     }
 }

@@ -25,7 +25,8 @@ keys! {
         });
         /// How many times its size on the wire a body may grow.
         decompression_ratio: u64 = 100, form::count(10_000), "100";
-        /// Connections at once. Over it an idle one is closed, or the new one gets 503.
+        /// Connections at once; 16 more may ask for /metrics and health. Over it an idle one is closed, else the slowest under 1 KiB/s,
+        /// or the new one gets 503. Never more than the limit of open files leaves (ulimit -n).
         connections: usize = 512, form::count(65_535), "512";
         /// Series in all; a histogram counts as one. Over it, or over their share of limits.memory, new label values
         /// become "other", counted in day90_series_limited_total.

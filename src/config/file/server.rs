@@ -28,11 +28,12 @@ keys! {
             "asks for TLS or basic auth, which this version doesn't serve: put a proxy that does in front of 127.0.0.1, \
              and leave the key out",
         ));
-        /// How people reach the status page, where that isn't the address of `listen`.
-        external_url: Option<String>, form::url(), "https://day90.example.com", .not_served(Served::NoEffect);
-        /// Further names by which it is reached.
-        hosts: Vec<String>, form::list(form::host(), 0, NAMES_MAX), "[day90.payments.svc]",
-            .not_served(Served::NoEffect);
+        /// How people reach the status page, where that isn't the address of `listen`: a browser that comes from there is not
+        /// one of another site.
+        external_url: Option<String>, form::url(), "https://day90.example.com";
+        /// Further names by which it is reached. Where no token is asked for, pages and the API answer under these, the name in
+        /// `listen`, that of `external_url`, localhost and any address in digits; under other names it is 403.
+        hosts: Vec<String>, form::list(form::host(), 0, NAMES_MAX), "[day90.payments.svc]";
         /// The base of every link to a runbook. Without it they lead to the pages that day90 itself serves.
         runbooks: Option<String>, form::url(), "https://wiki.example.com/day90/";
         /// Links that the page of a system shows, by their title; {system} is its name.

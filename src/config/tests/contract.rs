@@ -294,15 +294,8 @@ fn words_that_yaml_1_1_took_for_truth_are_names() {
 fn what_is_not_served_yet_is_said_and_missing_security_refuses_to_start() {
     let config = valid(CONTRACT);
     let named: Vec<_> = config.not_served().iter().map(|line| line.split(' ').next().unwrap().to_owned()).collect();
-    let expected = [
-        "server.external_url",
-        "server.hosts",
-        "sources.otlp",
-        "sources.unix",
-        "sources.files",
-        "sources.webhooks",
-        "systems.refund-agent.calendar.peaks",
-    ];
+    let expected =
+        ["sources.otlp", "sources.unix", "sources.files", "sources.webhooks", "systems.refund-agent.calendar.peaks"];
     assert_eq!(named, expected);
     assert!(config.refuses_to_start().expect("TLS was asked for").contains("web.yml"));
     assert_eq!(Config::default().refuses_to_start(), None);
@@ -356,9 +349,9 @@ fn a_record_leads_back_to_0_2_0_and_has_room_for_later_versions() {
 #[test]
 fn what_protects_and_is_not_served_refuses_to_start() {
     let refused = |text: &str| valid(text).refuses_to_start();
-    let why = refused("auth: {view: {token_file: t}}").expect("a page that should be guarded");
-    assert!(why.starts_with("auth.view asks for a token at the status page"), "{why}");
-    assert_eq!(refused("auth: {scrape: {token_file: t}}\nserver: {hosts: [a.b]}"), None);
+    let why = refused("server: {web_config: web.yml}").expect("a listener that should be guarded");
+    assert!(why.contains("asks for TLS or basic auth"), "{why}");
+    assert_eq!(refused("auth: {view: {token_file: t}}\nserver: {hosts: [a.b]}"), None);
 }
 
 #[test]

@@ -56,8 +56,8 @@ fn paths_are_relative_to_the_file() {
     let config = load(Some(&dir.0.join("day90.yaml")), &Overrides::default(), &given()).expect("no mistakes");
     assert_eq!(config.server.data_dir, dir.0.join("data"));
     let tokens = auth::Tokens::load(&config).expect("readable");
-    assert!(tokens.guards(auth::Role::Ingest) && !tokens.guards(auth::Role::Scrape));
-    assert!(tokens.allow(auth::Role::Ingest, Some(b"0123456789abcdef")));
+    assert!(tokens.guard(auth::Role::Ingest) && !tokens.guard(auth::Role::Scrape));
+    assert!(tokens.open(auth::Role::Ingest, b"0123456789abcdef"));
 }
 
 #[test]
@@ -113,9 +113,10 @@ fn a_web_configuration_without_tls_or_authentication_opens_no_listener() {
     };
     let tls = "tls_server_config: {cert_file: c, key_file: k}\n";
     assert!(open("rate_limit: {burst: 1}\n", "").contains("without TLS (tls_server_config"));
-    assert!(open(tls, "").contains("without authentication (a token in auth for ingest, scrape, admin"));
-    assert!(open(tls, "auth: {ingest: {token_file: t}}\n").contains("for scrape, admin,"));
-    let all = "auth: {ingest: {token_file: t}, scrape: {token_file: t}, admin: {token_file: t}}\n";
+    assert!(open(tls, "").contains("without authentication (a token in auth for ingest, scrape, view, admin"));
+    assert!(open(tls, "auth: {ingest: {token_file: t}}\n").contains("for scrape, view, admin,"));
+    let all =
+        "auth: {ingest: {token_file: t}, scrape: {token_file: t}, view: {token_file: t}, admin: {token_file: t}}\n";
     assert_eq!(open(tls, all), "");
 }
 

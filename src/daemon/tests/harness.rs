@@ -147,6 +147,7 @@ pub(super) struct Setup {
     pub(super) scope: Scope,
     pub(super) ready: Result<(), String>,
     pub(super) held_bytes: usize,
+    pub(super) answers_bytes: usize,
 }
 
 impl Default for Setup {
@@ -157,6 +158,7 @@ impl Default for Setup {
             scope: Scope::All,
             ready: Ok(()),
             held_bytes: 64 << 20,
+            answers_bytes: 64 << 20,
         }
     }
 }
@@ -196,7 +198,7 @@ pub(super) async fn with(setup: Setup, test: impl AsyncFnOnce(Server)) {
         clock,
         settings: Live::new(setup.settings),
         pool: Pool::default(),
-        room: Room { gate: Gate::new(setup.held_bytes), inflating: INFLATING_MAX },
+        room: Room { gate: Gate::new(setup.held_bytes), inflating: INFLATING_MAX, answers: setup.answers_bytes },
     });
     let (stop, cut_off) = (server.stop.clone(), server.cut_off.clone());
     let serving = async {
@@ -232,7 +234,7 @@ impl Server {
     }
 
     pub(super) async fn get(&self, path: &str) -> Answer {
-        self.ask(format!("GET {path} HTTP/1.1\r\nHost: x\r\n\r\n")).await
+        self.ask(format!("GET {path} HTTP/1.1\r\nHost: localhost\r\n\r\n")).await
     }
 
     /// The value of one of the daemon's own metrics.
@@ -276,7 +278,8 @@ impl Server {
 
 pub(super) fn post(headers: &str, body: impl AsRef<[u8]>) -> Vec<u8> {
     let body = body.as_ref();
-    let head = format!("POST /v1/events HTTP/1.1\r\nHost: x\r\n{headers}Content-Length: {}\r\n\r\n", body.len());
+    let head =
+        format!("POST /v1/events HTTP/1.1\r\nHost: localhost\r\n{headers}Content-Length: {}\r\n\r\n", body.len());
     [head.as_bytes(), body].concat()
 }
 

@@ -7,6 +7,7 @@ use std::time::Duration;
 use tokio::sync::Notify;
 
 use super::harness::{Setup, hurried, post, with};
+use crate::http::bounds::PROBES;
 use crate::ingest::BodyLimits;
 
 const EVENT: &str = "{\"type\":\"fallback.ended\"}\n";
@@ -87,7 +88,8 @@ async fn a_body_over_a_limit_is_413_and_names_the_limit() {
 async fn a_body_that_announces_too_much_is_refused_before_it_is_sent() {
     with(small(), async |server| {
         let mut raw = server.connect().await;
-        raw.say("POST /v1/events HTTP/1.1\r\nHost: x\r\nExpect: 100-continue\r\nContent-Length: 50000\r\n\r\n").await;
+        raw.say("POST /v1/events HTTP/1.1\r\nHost: localhost\r\nExpect: 100-continue\r\nContent-Length: 50000\r\n\r\n")
+            .await;
         let answer = raw.answer().await.expect("an answer");
         assert_eq!((answer.status, answer.header("connection")), (413, Some("close")));
         raw.closes("").await;
@@ -99,7 +101,7 @@ async fn a_body_that_announces_too_much_is_refused_before_it_is_sent() {
 async fn a_chunked_body_is_cut_off_at_the_limit_and_the_answer_still_arrives() {
     with(small(), async |server| {
         let mut raw = server.connect().await;
-        raw.say("POST /v1/events HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n").await;
+        raw.say("POST /v1/events HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\n").await;
         for _ in 0..50 {
             raw.say(format!("400\r\n{}\r\n", " ".repeat(1_024))).await;
         }
@@ -156,7 +158,7 @@ async fn a_length_that_is_announced_twice_is_400() {
             let mut raw = server.connect().await;
             raw.say(post("", EVENT)).await;
             assert_eq!(raw.answer().await.expect("an answer").status, 202);
-            raw.say(format!("POST /v1/events HTTP/1.1\r\nHost: x\r\n{headers}\r\n{body}")).await;
+            raw.say(format!("POST /v1/events HTTP/1.1\r\nHost: localhost\r\n{headers}\r\n{body}")).await;
             let answer = raw.answer().await.expect("an answer");
             assert_eq!((answer.status, answer.header("connection")), (400, Some("close")), "{headers}");
             assert!(answer.text().contains("ambiguous"), "{}", answer.text());
@@ -167,7 +169,7 @@ async fn a_length_that_is_announced_twice_is_400() {
     .await;
 }
 
-const ASK: &str = "GET /-/healthy HTTP/1.1\r\nHost: x\r\n\r\n";
+const ASK: &str = "GET /-/healthy HTTP/1.1\r\nHost: localhost\r\n\r\n";
 
 #[tokio::test]
 async fn over_the_bound_the_connection_that_is_idle_longest_makes_room() {
@@ -211,7 +213,7 @@ async fn over_the_bound_a_connection_that_never_spoke_makes_room_before_a_client
 }
 
 #[tokio::test]
-async fn over_the_bound_with_nobody_idle_the_new_connection_gets_503() {
+async fn over_the_bound_with_nobody_idle_a_new_connection_may_ask_for_metrics_and_health_alone() {
     let mut setup = Setup::default();
     setup.bounds.connections = 1;
     with(setup, async |server| {
@@ -221,14 +223,43 @@ async fn over_the_bound_with_nobody_idle_the_new_connection_gets_503() {
         busy.say(post("", EVENT)).await;
         server.wait_for_submissions(1).await;
         let mut refused = server.connect().await;
+        refused.say(post("", EVENT)).await;
+        let answer = refused.answer().await.expect("an answer");
+        assert_eq!((answer.status, answer.header("retry-after")), (503, Some("1")));
+        assert!(answer.text().contains("limits.connections"), "{}", answer.text());
+        for path in ["/metrics", "/-/healthy", "/-/ready"] {
+            assert_eq!(server.get(path).await.status, 200, "{path}");
+        }
+        release.notify_one();
+        assert_eq!(busy.answer().await.expect("an answer").status, 202);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn over_both_bounds_with_nobody_idle_the_new_connection_gets_503() {
+    let mut setup = Setup::default();
+    setup.bounds.connections = 1;
+    with(setup, async |server| {
+        let mut halves = Vec::new();
+        for _ in 0..1 + PROBES {
+            let mut half = server.connect().await;
+            half.say("GET /metrics HTTP/1.1\r\n").await;
+            halves.push(half);
+            // A connection that has said nothing makes room at once.
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+        let mut refused = server.connect().await;
         refused.say(ASK).await;
         let answer = refused.answer().await.expect("an answer");
         assert_eq!((answer.status, answer.header("retry-after")), (503, Some("1")));
         assert!(answer.text().contains("limits.connections"), "{}", answer.text());
         refused.closes("").await;
+        // Two seconds later each of them is known to dribble, and the next one has its place.
+        tokio::time::sleep(Duration::from_millis(2_100)).await;
+        assert_eq!(server.get("/-/healthy").await.status, 200);
         assert_eq!(server.metric("day90_connections_closed_total{reason=\"refused\"}"), "1");
-        release.notify_one();
-        assert_eq!(busy.answer().await.expect("an answer").status, 202);
+        assert_ne!(server.metric("day90_connections_closed_total{reason=\"evicted\"}"), "0");
     })
     .await;
 }

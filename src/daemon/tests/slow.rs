@@ -11,7 +11,7 @@ use super::harness::{Raw, Server, hurried, post, with};
 const SHORT: Duration = Duration::from_millis(150);
 /// What a busy machine may add.
 const SLACK: Duration = Duration::from_millis(1_500);
-const ASK: &str = "GET /-/healthy HTTP/1.1\r\nHost: x\r\n\r\n";
+const ASK: &str = "GET /-/healthy HTTP/1.1\r\nHost: localhost\r\n\r\n";
 
 async fn is_closed(server: &Server, raw: &mut Raw, reason: &str) {
     let took = raw.closes("").await;
@@ -32,7 +32,7 @@ async fn one_that_says_nothing() {
 async fn one_that_stops_within_its_headers() {
     with(hurried(|deadlines| deadlines.head = SHORT), async |server| {
         let mut raw = server.connect().await;
-        raw.say("POST /v1/events HTTP/1.1\r\nHost: x\r\n").await;
+        raw.say("POST /v1/events HTTP/1.1\r\nHost: localhost\r\n").await;
         is_closed(&server, &mut raw, "head").await;
     })
     .await;
@@ -98,7 +98,7 @@ async fn one_whose_body_drips() {
     with(setup, async |server| {
         let mut raw = server.connect().await;
         let began = tokio::time::Instant::now();
-        raw.say("POST /v1/events HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n").await;
+        raw.say("POST /v1/events HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\n").await;
         while raw.stream.write_all(b"1\r\n \r\n").await.is_ok() {
             tokio::time::sleep(SHORT / 10).await;
             assert!(began.elapsed() < 3 * SHORT + SLACK, "the body may drip for ever");
@@ -126,7 +126,7 @@ async fn one_that_takes_no_answer() {
         // What the kernel takes for a client that doesn't read is not waiting any more.
         socket.set_recv_buffer_size(4_096).expect("a small buffer");
         let mut stream = socket.connect(server.at).await.expect("the server listens");
-        let ask = "GET /metrics HTTP/1.1\r\nHost: x\r\n\r\n".repeat(100);
+        let ask = "GET /metrics HTTP/1.1\r\nHost: localhost\r\n\r\n".repeat(100);
         let asking = async { while stream.write_all(ask.as_bytes()).await.is_ok() {} };
         let closed = server.wait_for_metric("day90_connections_closed_total{reason=\"write_stall\"}", "1");
         tokio::select! {

@@ -1,7 +1,7 @@
 //! Each row of the contract's HTTP table.
 
 use super::harness::{Setup, post, with};
-use crate::config::auth::Tokens;
+use crate::config::guards::Guards;
 use crate::config::{Access, Config};
 use crate::http::Scope;
 use crate::ingest::{RequestSettings, summary};
@@ -195,7 +195,8 @@ async fn unknown_paths_and_methods_say_what_there_is() {
             ("GET", "/-/reload", "POST, PUT"),
             ("DELETE", "/", "GET, HEAD"),
         ] {
-            let answer = server.ask(format!("{method} {path} HTTP/1.1\r\nHost: x\r\nContent-Length: 0\r\n\r\n")).await;
+            let answer =
+                server.ask(format!("{method} {path} HTTP/1.1\r\nHost: localhost\r\nContent-Length: 0\r\n\r\n")).await;
             assert_eq!((answer.status, answer.header("allow")), (405, Some(allow)), "{method} {path}");
         }
     })
@@ -231,13 +232,13 @@ async fn what_is_asked_for_is_answered() {
             ("POST /api/v1/page-test", 400),
             ("GET /api/v1/page-test?system=agent", 405),
         ] {
-            let answer = server.ask(format!("{request} HTTP/1.1\r\nHost: x\r\n\r\n")).await;
+            let answer = server.ask(format!("{request} HTTP/1.1\r\nHost: localhost\r\n\r\n")).await;
             assert_eq!(answer.status, status, "{request}: {}", answer.text());
             let begins = request.starts_with("POST");
             assert!(status != 200 || answer.text() == format!("{{\"begin\":{begins}}}"), "{}", answer.text());
         }
         for method in ["POST", "PUT"] {
-            assert_eq!(server.ask(format!("{method} /-/reload HTTP/1.1\r\nHost: x\r\n\r\n")).await.status, 200);
+            assert_eq!(server.ask(format!("{method} /-/reload HTTP/1.1\r\nHost: localhost\r\n\r\n")).await.status, 200);
         }
     })
     .await;
@@ -247,10 +248,10 @@ async fn what_is_asked_for_is_answered() {
 async fn a_head_request_gets_the_headers_alone() {
     with(Setup::default(), async |server| {
         let mut raw = server.connect().await;
-        raw.say("HEAD /-/healthy HTTP/1.1\r\nHost: x\r\n\r\n").await;
+        raw.say("HEAD /-/healthy HTTP/1.1\r\nHost: localhost\r\n\r\n").await;
         let answer = raw.answer_without_body().await.expect("an answer");
         assert_eq!((answer.status, answer.header("content-length")), (200, Some("18")));
-        raw.say("GET /-/healthy HTTP/1.1\r\nHost: x\r\n\r\n").await;
+        raw.say("GET /-/healthy HTTP/1.1\r\nHost: localhost\r\n\r\n").await;
         assert_eq!(raw.answer().await.expect("an answer").text(), "day90 is healthy.\n");
     })
     .await;
@@ -262,7 +263,7 @@ async fn a_daemon_that_cannot_work_says_why() {
         let answer = server.get("/-/ready").await;
         assert_eq!((answer.status, answer.text()), (503, "day90 is not ready: the journal is being replayed\n"));
         assert_eq!(server.get("/-/healthy").await.status, 200);
-        let answer = server.ask("POST /-/reload HTTP/1.1\r\nHost: x\r\n\r\n").await;
+        let answer = server.ask("POST /-/reload HTTP/1.1\r\nHost: localhost\r\n\r\n").await;
         assert_eq!(answer.status, 500);
         assert!(answer.text().contains("stays: the journal is being replayed"), "{}", answer.text());
     })
@@ -277,7 +278,7 @@ async fn metrics_are_those_of_the_state_and_of_day90_itself() {
         assert!(answer.text().contains("day90_escalations_total{system=\"refund-agent\",queue=\"bil\\\"ling\"} 3\n"));
         assert!(answer.text().contains("\nday90_ingest_bytes_total 0\n"));
         assert_eq!(answer.header("content-encoding"), None);
-        let zipped = server.ask("GET /metrics HTTP/1.1\r\nHost: x\r\nAccept-Encoding: gzip\r\n\r\n").await;
+        let zipped = server.ask("GET /metrics HTTP/1.1\r\nHost: localhost\r\nAccept-Encoding: gzip\r\n\r\n").await;
         assert_eq!(zipped.header("content-encoding"), Some("gzip"));
         let mut text = String::new();
         std::io::Read::read_to_string(&mut flate2::read::GzDecoder::new(&zipped.body[..]), &mut text).expect("gzip");
@@ -301,7 +302,7 @@ async fn the_metrics_listener_has_metrics_and_health_alone() {
 }
 
 #[tokio::test]
-async fn each_role_needs_its_own_token_and_health_needs_none() {
+async fn each_role_needs_its_own_token_or_admins_and_health_needs_none() {
     let dir = std::env::temp_dir().join(format!("day90-http-tokens-{}", std::process::id()));
     std::fs::create_dir_all(&dir).expect("a temporary directory");
     let token = |name: &str| {
@@ -309,32 +310,35 @@ async fn each_role_needs_its_own_token_and_health_needs_none() {
         Some(Access { token_file: Some(dir.join(name)), users: Vec::new() })
     };
     let mut config = Config::default();
-    (config.auth.ingest, config.auth.scrape, config.auth.admin) = (token("ingest"), token("scrape"), token("admin"));
-    let tokens = Tokens::load(&config).map_err(|problems| format!("{problems:?}")).expect("readable tokens");
+    (config.auth.ingest, config.auth.scrape) = (token("ingest"), token("scrape"));
+    (config.auth.view, config.auth.admin) = (token("view"), token("admin"));
+    let guards = Guards::load(&config).map_err(|problems| format!("{problems:?}")).expect("readable tokens");
     std::fs::remove_dir_all(&dir).expect("ours");
-    let settings = RequestSettings { default_system: Some("a".into()), ..RequestSettings::new(&config, tokens) };
+    let settings = RequestSettings { default_system: Some("a".into()), ..RequestSettings::new(&config, guards) };
     with(Setup { settings, ..Setup::default() }, async |server| {
         for (path, role) in [
             ("POST /v1/events", "ingest"),
             ("GET /metrics", "scrape"),
-            ("GET /", "admin"),
-            ("GET /api/v1/cases?system=a", "admin"),
-            ("GET /api/v1/spike", "admin"),
+            ("GET /", "view"),
+            ("GET /api/v1/cases?system=a", "view"),
+            ("GET /api/v1/spike", "view"),
             ("POST /api/v1/forget", "admin"),
             ("POST /-/reload", "admin"),
             ("POST /api/v1/page-test?system=agent", "admin"),
         ] {
-            for offered in ["ingest", "scrape", "admin", "none"] {
+            for offered in ["ingest", "scrape", "view", "admin", "none"] {
                 let authorization = match offered {
                     "none" => String::new(),
                     offered => format!("Authorization: Bearer {offered}-0123456789abcdef\r\n"),
                 };
                 let length = NO_ID.len();
-                let request =
-                    format!("{path} HTTP/1.1\r\nHost: x\r\n{authorization}Content-Length: {length}\r\n\r\n{NO_ID}");
+                let request = format!(
+                    "{path} HTTP/1.1\r\nHost: localhost\r\n{authorization}Content-Length: {length}\r\n\r\n{NO_ID}"
+                );
                 let answer = server.ask(request).await;
-                assert_eq!(answer.status != 401, offered == role, "{path} with {offered}: {}", answer.status);
-                assert_eq!(answer.header("www-authenticate"), (offered != role).then_some("Bearer"));
+                let opens = offered == role || offered == "admin";
+                assert_eq!(answer.status != 401, opens, "{path} with {offered}: {}", answer.status);
+                assert_eq!(answer.header("www-authenticate"), (!opens).then_some("Bearer"));
             }
         }
         assert_eq!((server.get("/-/healthy").await.status, server.get("/-/ready").await.status), (200, 200));
@@ -349,7 +353,7 @@ async fn requests_follow_each_other_on_one_connection() {
     with(Setup::default(), async |server| {
         let mut raw = server.connect().await;
         let chunked = format!(
-            "POST /v1/events HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n{:x}\r\n{NO_ID}\r\n0\r\n\r\n",
+            "POST /v1/events HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\n{:x}\r\n{NO_ID}\r\n0\r\n\r\n",
             NO_ID.len()
         );
         raw.say([post("", NO_ID), chunked.into_bytes(), post("", NO_ID)].concat()).await;

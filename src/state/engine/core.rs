@@ -353,21 +353,15 @@ impl Core {
     }
 
     /// Fills in the texts of a key; false when its system was removed. `known` is the key of the texts that are there.
-    pub fn texts<'a>(
-        &'a self,
-        family: &'static Family,
-        key: &[u32],
-        known: Option<&[u32]>,
-        texts: &mut [&'a str],
-    ) -> bool {
-        for (at, ((text, &value), label)) in texts.iter_mut().zip(key).zip(family.labels).enumerate() {
-            if known.is_some_and(|known| known[at] == value) {
-                continue;
-            }
-            if matches!(label.values, Values::System) && !self.is_live(value) {
+    pub fn texts<'a>(&'a self, of: &'static Family, key: &[u32], known: Option<&[u32]>, texts: &mut [&'a str]) -> bool {
+        let is_new = |at: usize, value: u32| known.is_none_or(|known| known[at] != value);
+        let new =
+            texts.iter_mut().zip(key).zip(of.labels).enumerate().filter(|(at, ((_, value), _))| is_new(*at, **value));
+        for (_, ((text, value), label)) in new {
+            if matches!(label.values, Values::System) && !self.is_live(*value) {
                 return false;
             }
-            *text = self.text_of(value, &label.values);
+            *text = self.text_of(*value, &label.values);
         }
         true
     }

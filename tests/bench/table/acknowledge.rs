@@ -95,7 +95,8 @@ fn scrape(address: SocketAddr) -> Vec<f64> {
 
 /// The bytes of one answer.
 fn get_packed(address: SocketAddr) -> u64 {
-    const REQUEST: &[u8] = b"GET /metrics HTTP/1.1\r\nhost: day90\r\nconnection: close\r\naccept-encoding: gzip\r\n\
+    const REQUEST: &[u8] =
+        b"GET /metrics HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\naccept-encoding: gzip\r\n\
         accept: application/openmetrics-text;version=1.0.0;escaping=allow-utf-8;q=0.5,\
         application/openmetrics-text;version=0.0.1;q=0.4,text/plain;version=1.0.0;escaping=allow-utf-8;q=0.3,\
         text/plain;version=0.0.4;q=0.2,*/*;q=0.1\r\n\r\n";

@@ -1,0 +1,167 @@
+//! Crowds of bad clients: they drip, send halves, and don't read what they asked for, on both listeners. Whoever sends an
+//! ordinary request, scrapes, or asks for health is answered all the same.
+
+use std::io::{Read, Write};
+use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant};
+
+use crate::harness::events::lines;
+use crate::harness::{Day90, Request, event, metric};
+
+const BODY: &str = "POST /v1/events HTTP/1.1\r\nHost: localhost\r\nContent-Length: 100000\r\n\r\n";
+const HALF_HEAD: &str = "GET /metrics HTTP/1.1\r\nHost: local";
+/// How long an attack has gone on before anybody is measured, and how long it goes on then.
+const BEFORE: Duration = Duration::from_secs(3);
+
+/// Clients that say something, then a byte a second; who is closed comes again.
+struct Crowd<'a> {
+    address: SocketAddr,
+    first: &'a str,
+    size: usize,
+}
+
+impl Crowd<'_> {
+    fn attack(&self, until: &AtomicBool) {
+        let mut streams: Vec<Option<TcpStream>> = (0..self.size).map(|_| None).collect();
+        while !until.load(Ordering::Relaxed) {
+            for place in &mut streams {
+                let drips = place.as_mut().is_some_and(|stream| stream.write_all(b" ").is_ok());
+                if !drips {
+                    *place = self.join();
+                }
+            }
+            std::thread::sleep(Duration::from_secs(1));
+        }
+    }
+
+    fn join(&self) -> Option<TcpStream> {
+        let mut stream = TcpStream::connect_timeout(&self.address, Duration::from_secs(1)).ok()?;
+        stream.write_all(self.first.as_bytes()).ok()?;
+        Some(stream)
+    }
+}
+
+/// How long ordinary requests took under an attack, sorted, and the longest scrape.
+fn measure(day90: &Day90, metrics: SocketAddr, crowds: &[Crowd<'_>]) -> (Vec<Duration>, Duration) {
+    let over = AtomicBool::new(false);
+    std::thread::scope(|scope| {
+        crowds.iter().for_each(|crowd| _ = scope.spawn(|| crowd.attack(&over)));
+        std::thread::sleep(BEFORE);
+        let timed = |request: &Request, address| {
+            let begun = Instant::now();
+            let answer = request.to(address).unwrap_or_else(|error| panic!("{request:?}: {error}"));
+            assert!(answer.status < 300, "{request:?}: {} {}", answer.status, answer.text());
+            begun.elapsed()
+        };
+        let (mut took, mut scrapes) = (Vec::new(), Duration::ZERO);
+        for number in 0..100 {
+            took.push(timed(&Request::events(None, event("fallback.ended").to_string()), day90.address));
+            if number % 10 == 0 {
+                for (path, address) in [
+                    ("/metrics", day90.address),
+                    ("/metrics", metrics),
+                    ("/-/healthy", metrics),
+                    ("/-/ready", day90.address),
+                ] {
+                    scrapes = scrapes.max(timed(&Request::get(path), address));
+                }
+            }
+            std::thread::sleep(Duration::from_millis(50));
+        }
+        over.store(true, Ordering::Relaxed);
+        took.sort();
+        (took, scrapes)
+    })
+}
+
+fn free() -> SocketAddr {
+    TcpListener::bind("127.0.0.1:0").and_then(|listener| listener.local_addr()).expect("a free port")
+}
+
+/// Case S6: of 124 ordinary requests, scrapes and health among them, none was served within 25 s.
+#[test]
+fn ordinary_requests_scrapes_and_health_are_answered_in_a_crowd() {
+    let metrics = free();
+    let day90 = Day90::start_with(&format!("server: {{metrics_listen: \"{metrics}\"}}"));
+    let crowd = |address, first, size| Crowd { address, first, size };
+    let crowds =
+        [crowd(day90.address, BODY, 400), crowd(day90.address, HALF_HEAD, 200), crowd(metrics, HALF_HEAD, 600)];
+    let (took, scrapes) = measure(&day90, metrics, &crowds);
+    let p99 = took[took.len() * 99 / 100 - 1];
+    println!("ordinary requests: median {:?}, p99 {p99:?}; the longest scrape {scrapes:?}", took[took.len() / 2]);
+    assert!(p99 <= Duration::from_millis(250), "{took:?}");
+    assert!(scrapes <= Duration::from_secs(1), "{scrapes:?}");
+    day90.scrape().expect(metric("day90_events_total").label("type", "fallback.ended").value(100));
+}
+
+/// Case S9: descriptors ran out, the directory could not be synced, and the daemon ended.
+#[test]
+fn a_crowd_takes_no_descriptor_that_the_journal_needs() {
+    let metrics = free();
+    let few = ["prlimit", "--nofile=1024:1024"].map(str::to_owned).to_vec();
+    let data = crate::harness::Dir::new();
+    let config =
+        format!("server: {{metrics_listen: \"{metrics}\"}}\nlimits: {{journal_bytes: 96MiB, connections: 2000}}");
+    let mut day90 = Day90::start_under(few, &data.path().join("data"), &config)
+        .unwrap_or_else(|ended| panic!("it serves: {}", ended.log()));
+    let crowds = [
+        Crowd { address: day90.address, first: BODY, size: 1_000 },
+        Crowd { address: metrics, first: HALF_HEAD, size: 1_000 },
+    ];
+    let over = AtomicBool::new(false);
+    std::thread::scope(|scope| {
+        crowds.iter().for_each(|crowd| _ = scope.spawn(|| crowd.attack(&over)));
+        std::thread::sleep(BEFORE);
+        // Enough for segments and checkpoints, which need new files.
+        let batch: Vec<_> =
+            (0..1_000).map(|at| event("escalation.opened").with("case", format!("c-{at:0>200}"))).collect();
+        let body = lines(&batch);
+        for _ in 0..60 {
+            let answer =
+                Request::events(Some("application/x-ndjson"), body.clone()).to(day90.address).expect("an answer");
+            assert_eq!(answer.status, 202, "{}", answer.text());
+        }
+        over.store(true, Ordering::Relaxed);
+    });
+    assert!(day90.runs());
+    day90.scrape().expect(metric("day90_journal_writable").value(1));
+    assert!(day90.log().contains("ulimit -n"), "it says why fewer are taken: {}", day90.log());
+}
+
+/// Case S5: six readers of a large exposition stopped reading, and Prometheus got nothing.
+#[test]
+fn readers_that_stop_keep_nobody_from_reading() {
+    let day90 = Day90::start_with("limits: {series: 200000, values_per_label: 100000, memory: 512MiB}");
+    let task = |at: usize| {
+        event("task.completed")
+            .with("action", format!("action-{at:0>50}"))
+            .with("outcome", "completed")
+            .with("mode", "decide")
+    };
+    for first in (0..60_000).step_by(2_000) {
+        let batch: Vec<_> = (first..first + 2_000).map(task).collect();
+        day90.post(&batch);
+    }
+    let large = day90.get("/metrics").expect(200).body.len();
+    assert!(large > 8_000_000, "no socket buffer holds it: {large}");
+    let stalled: Vec<_> = (0..24)
+        .map(|_| {
+            let mut stream = TcpStream::connect(day90.address).expect("it listens");
+            stream.write_all(b"GET /metrics HTTP/1.1\r\nHost: localhost\r\n\r\n").expect("a new connection");
+            // It has begun to answer, and nobody reads on.
+            let _ = stream.set_read_timeout(Some(Duration::from_secs(3)));
+            let _ = stream.read(&mut [0; 64]);
+            stream
+        })
+        .collect();
+    for path in ["/metrics", "/metrics", "/metrics", "/api/v1/status", "/"] {
+        let begun = Instant::now();
+        day90.get(path).expect(200);
+        assert!(begun.elapsed() < Duration::from_secs(3), "{path} took {:?}", begun.elapsed());
+        println!("{path}: {:?}", begun.elapsed());
+    }
+    drop(stalled);
+    let (now, _) = day90.resident();
+    assert!(now < 512 << 20, "memory stays under its limit: {now}");
+}
