@@ -55,6 +55,7 @@ pub mod disk;
 pub mod error;
 #[cfg(feature = "fake")]
 pub mod fake;
+pub mod mentions;
 pub(crate) mod names;
 pub mod record;
 pub mod recover;

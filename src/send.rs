@@ -187,7 +187,7 @@ impl Sender {
             true => Ok(response.text()),
             false => {
                 let (status, text) = (response.status, response.text());
-                Err(Failure::Refused(format!("{} answered {status}: {}", self.url, text.trim())))
+                Err(Failure::Refused(format!("{} answered {status}: {}", self.url, printable(text.trim()))))
             }
         }
     }

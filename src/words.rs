@@ -112,11 +112,16 @@ pub fn moment(now: Timestamp) -> String {
     stamp(now.as_seconds_f64(), "%Y-%m-%d %H:%M:%S UTC")
 }
 
-/// The text with its control characters escaped, and those that turn the direction of writing: what others sent must not
-/// steer a terminal.
+/// A control character, one that turns the direction of writing, or one that breaks a line unseen: what others sent must not
+/// steer a terminal, or make a page or a log say what isn't there.
+pub fn is_hidden(character: char) -> bool {
+    let turns =
+        matches!(character, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+    turns || character.is_control() || matches!(character, '\u{2028}' | '\u{2029}')
+}
+
+/// The text with its hidden characters escaped.
 pub fn printable(text: &str) -> Cow<'_, str> {
-    let turns = |character: char| matches!(character, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
-    let is_hidden = |character: char| character.is_control() || turns(character);
     if !text.contains(is_hidden) {
         return Cow::Borrowed(text);
     }
@@ -125,6 +130,24 @@ pub fn printable(text: &str) -> Cow<'_, str> {
         false => character.to_string(),
     };
     Cow::Owned(text.chars().map(escaped).collect())
+}
+
+/// JSON with the hidden characters of its texts escaped, as JSON escapes them: it says the same.
+pub fn printable_json(json: String) -> String {
+    // Those below U+0020 are escaped in texts already; elsewhere they are white space.
+    let is_raw = |character: char| character > ' ' && is_hidden(character);
+    if !json.contains(is_raw) {
+        return json;
+    }
+    let mut out = String::with_capacity(json.len() + 64);
+    for character in json.chars() {
+        match is_raw(character) {
+            // All of them are in the first plane.
+            true => write!(out, "\\u{:04x}", u32::from(character)).expect("writing to a String cannot fail"),
+            false => out.push(character),
+        }
+    }
+    out
 }
 
 /// The text as a part of an address of the web.
@@ -209,6 +232,7 @@ mod tests {
     fn what_steers_a_terminal_is_escaped() {
         assert_eq!(printable("a\u{1b}[2J\u{202e}b\n"), "a\\u{1b}[2J\\u{202e}b\\n");
         assert_eq!(printable("Müller"), "Müller");
+        assert_eq!(printable_json("{\"a\":\n\"ü\u{202e}\u{7f}b\\n\"}".to_owned()), "{\"a\":\n\"ü\\u202e\\u007fb\\n\"}");
     }
 
     #[test]

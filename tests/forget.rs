@@ -61,6 +61,19 @@ fn a_running_daemon_forgets_a_case_down_to_the_disk() {
     day90.scrape().expect(metric("day90_escalations_total").value(3)).expect(metric("day90_escalations_open").value(2));
 }
 
+/// Case S12: 143 orders to forget what isn't there wrote 1,959 MiB.
+#[test]
+fn to_forget_what_is_not_there_writes_nothing() {
+    let day90 = knowing();
+    let before = contents(&day90.data_dir());
+    for case in ["never-heard-of", "case-of-mr-nobody"] {
+        let answer =
+            day90.ask(&Request::new("POST", "/api/v1/forget").body(format!("{{\"case\":\"{case}\"}}"))).expect(200);
+        assert_eq!((answer.json()["forgotten"].as_u64(), answer.json()["complete"].as_bool()), (Some(0), Some(true)));
+    }
+    assert!(contents(&day90.data_dir()) == before, "no file has changed");
+}
+
 #[test]
 fn events_are_taken_while_a_case_is_forgotten() {
     let day90 = knowing();

@@ -320,6 +320,23 @@ fn a_repeat_is_a_success_that_changes_nothing() {
     assert_eq!(day90.offer([&elsewhere]).counts(), (1, 0, 0));
 }
 
+/// Case S12: 333 KB of zstd were ten million wrong events, and cost seconds of CPU.
+#[test]
+fn a_body_of_endless_wrong_events_is_refused_before_it_costs_much() {
+    let day90 = Day90::start();
+    let noise: String = (0..200_000_u32).map(|at| format!("{:x}", at.wrapping_mul(2_654_435_761) >> 8)).collect();
+    for unit in ["{}\n", "{}", "1\n", "{\"type\":\"task.completed\"}\n"] {
+        let body = format!("{{\"x\":\"{noise}\"}}\n") + &unit.repeat(25_000_000 / unit.len());
+        let packed = zstd::encode_all(body.as_bytes(), 3).expect("memory");
+        let begun = std::time::Instant::now();
+        let refused =
+            day90.ask(&Request::events(NDJSON, packed.clone()).header("Content-Encoding", "zstd")).expect(413);
+        assert!(refused.text().contains("more than 100000 events of this request are wrong"), "{}", refused.text());
+        println!("{} bytes of {unit:?}: {:?}", packed.len(), begun.elapsed());
+    }
+    day90.scrape().expect(metric("day90_events_rejected_total").label("reason", "missing_field").value(0));
+}
+
 #[test]
 fn a_bad_event_costs_only_itself_and_is_named() {
     let day90 = Day90::start();

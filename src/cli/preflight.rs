@@ -12,6 +12,7 @@ use crate::failure::Failure;
 use crate::preflight::text::{Paint, Style};
 use crate::preflight::{self, Report, Stage, markdown, text};
 use crate::send::{Sender, read_token};
+use crate::words::printable;
 
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
@@ -134,7 +135,7 @@ impl Preflight {
 
 /// What answers at the address may be anybody: its texts must not steer the terminal.
 fn without_controls(mut report: Report) -> Report {
-    let clean = |text: &str| text.chars().filter(|character| !character.is_control()).collect::<String>();
+    let clean = |text: &str| printable(text).into_owned();
     report.generated = clean(&report.generated);
     for system in &mut report.systems {
         system.system = clean(&system.system);

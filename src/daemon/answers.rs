@@ -17,6 +17,7 @@ use crate::http::reply::{Answer, ErrorReply, HTML, JSON, Reply, TEXT, answer};
 use crate::http::{Call, Peer, Scope};
 use crate::ingest::BatchWriter;
 use crate::telemetry::Refused;
+use crate::words::printable_json;
 
 /// About what a page or a report takes. Bytes.
 const REPORT_BYTES: usize = 256 << 10;
@@ -96,7 +97,8 @@ pub(super) async fn report<W: BatchWriter, V: Views>(
 ) -> Result<Reply, ErrorReply> {
     let query = call.query().to_owned();
     let reader = call.reader();
-    let (report, held) = aside(&app, 1, (reader, REPORT_BYTES), move |views| report(views, &query)).await?;
+    let (report, held) =
+        aside(&app, 1, (reader, REPORT_BYTES), move |views| report(views, &query).map(printable_json)).await?;
     match report {
         Ok(json) => Ok(answer(StatusCode::OK, JSON, kept(json, held))),
         Err(Unanswered::Wrong(why)) => Err(ErrorReply::new(Answer::Broken, why)),
@@ -135,7 +137,7 @@ pub(super) async fn metrics<W: BatchWriter, V: Views>(app: Rc<App<W, V>>, call: 
 }
 
 /// Runs slow work on a blocking thread, a few at once; the answer will be read by `reader`, and is about so many bytes long.
-async fn aside<W: BatchWriter, V: Views, T: Send + 'static>(
+pub(super) async fn aside<W: BatchWriter, V: Views, T: Send + 'static>(
     app: &App<W, V>,
     places: usize,
     (reader, bytes): (Peer, usize),

@@ -33,6 +33,8 @@ pub trait Views: Clone + Send + 'static {
     fn page(&self, host: &str) -> String;
     /// The HTML at a path below `/runbooks/`; `None` where no runbook is.
     fn runbook(&self, path: &str) -> Option<String>;
+    /// Whether any file of the journal's directory has the name of this case.
+    fn is_on_disk(&self, case: &str) -> bool;
     /// The JSON of `GET /api/v1/status`.
     fn status(&self, query: &str) -> Result<String, Unanswered>;
     /// The JSON of `GET /api/v1/events?…`.

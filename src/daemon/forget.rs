@@ -1,10 +1,12 @@
-//! `POST /api/v1/forget`: forgets a case, and answers when it is gone from the disk.
+//! `POST /api/v1/forget`: forgets a case, and answers when it is gone from the disk. Of a case that no file has, nothing is
+//! written.
 
 use std::rc::Rc;
 
 use hyper::StatusCode;
 use serde::Deserialize;
 
+use super::answers::aside;
 use super::app::{App, Views};
 use crate::event::identifier;
 use crate::http::Call;
@@ -35,7 +37,14 @@ pub(super) async fn take<W: BatchWriter, V: Views>(app: Rc<App<W, V>>, mut call:
     let asked = case_of(&body);
     // Not back to the pool: it has the case.
     drop(body);
-    let erased = intake.writer.forget(asked?).await.map_err(refused)?;
+    let asked = asked?;
+    let case = asked.case.clone();
+    // A record and two checkpoints, for a case that no file has, would only write.
+    let (is_there, _held) = aside(&app, 1, (call.reader(), 0), move |views| views.is_on_disk(&case)).await?;
+    let erased = match is_there {
+        true => intake.writer.forget(asked).await.map_err(refused)?,
+        false => Erased { work: 0, left: Vec::new() },
+    };
     Ok(answer(StatusCode::OK, JSON, report(&erased)))
 }
 

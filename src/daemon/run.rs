@@ -41,7 +41,8 @@ pub async fn run(config: Config, world: World, stop: impl Future<Output = ()>) -
     telemetry.config_reloaded(true, world.clock.now());
     telemetry.memory_limit(budget.memory);
     let pool = Pool::of(usize::try_from(budget.pool).unwrap_or(usize::MAX));
-    let (handle, writer) = start_writer(&config, &world, &telemetry, pool.clone())?;
+    let disk: Arc<dyn Disk> = Arc::new(RealDisk::new(&config.server.data_dir));
+    let (handle, writer) = start_writer(disk.clone(), &config, &world, &telemetry, pool.clone())?;
     let settings = Live::new(RequestSettings::new(&config, guards));
     let reloader = Reloader::new(&config, &world, handle.clone(), settings.clone(), telemetry.clone());
     let app = App::new(Parts {
@@ -52,6 +53,7 @@ pub async fn run(config: Config, world: World, stop: impl Future<Output = ()>) -
             reloader.clone(),
             world.clock.clone(),
             Links::of(&config.server),
+            disk,
         ),
         telemetry,
         clock: world.clock.clone(),
@@ -68,12 +70,12 @@ pub async fn run(config: Config, world: World, stop: impl Future<Output = ()>) -
 
 /// Recovers what the journal says and goes on from there.
 fn start_writer(
+    disk: Arc<dyn Disk>,
     config: &Config,
     world: &World,
     telemetry: &Telemetry,
     pool: Pool,
 ) -> Result<(Handle, JoinHandle<()>), Halt> {
-    let disk: Arc<dyn Disk> = Arc::new(RealDisk::new(&config.server.data_dir));
     let lock = journal::lock(&*disk)?;
     let Described { state, recovered, way_back } = recover::describe(&disk)?;
     if let Some(why) = state.conflict(&config.model) {

@@ -13,6 +13,8 @@ use super::reload::Reloader;
 use crate::clock::Clock;
 use crate::event::{Kind, Timestamp};
 use crate::ingest;
+use crate::journal::Disk;
+use crate::journal::mentions::mentions;
 use crate::page::links::Links;
 use crate::page::{
     self,
@@ -50,6 +52,7 @@ pub(super) struct View {
     last_scrape: Arc<AtomicI64>,
     page_tests: PageTests,
     links: Arc<Links>,
+    disk: Arc<dyn Disk>,
 }
 
 const NEVER: i64 = i64::MIN;
@@ -61,9 +64,10 @@ impl View {
         reloader: Reloader,
         clock: Arc<dyn Clock>,
         links: Links,
+        disk: Arc<dyn Disk>,
     ) -> View {
         let (last_scrape, page_tests) = (Arc::new(AtomicI64::new(NEVER)), PageTests::default());
-        View { handle, telemetry, reloader, clock, last_scrape, page_tests, links: Arc::new(links) }
+        View { handle, telemetry, reloader, clock, last_scrape, page_tests, links: Arc::new(links), disk }
     }
 
     /// Everything that the page is made from.
@@ -145,6 +149,11 @@ impl Views for View {
             Health::Writable => Ok(()),
             Health::Unwritable(why) | Health::Poisoned(why) => Err(format!("the journal cannot be written: {why}")),
         }
+    }
+
+    fn is_on_disk(&self, case: &str) -> bool {
+        // What cannot be read may have it.
+        mentions(&*self.disk, case.as_bytes()).unwrap_or(true)
     }
 
     fn page(&self, host: &str) -> String {

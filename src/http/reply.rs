@@ -6,6 +6,7 @@ use hyper::header::{ALLOW, CONNECTION, CONTENT_TYPE, HeaderValue, RETRY_AFTER, W
 use hyper::{Response, StatusCode};
 
 use crate::telemetry::Refused;
+use crate::words::printable_json;
 
 pub type Reply = Response<Full<Bytes>>;
 
@@ -74,7 +75,8 @@ impl ErrorReply {
             Answer::Busy => StatusCode::SERVICE_UNAVAILABLE,
             Answer::Failed => StatusCode::INTERNAL_SERVER_ERROR,
         };
-        let mut reply = answer(status, JSON, serde_json::json!({ "error": self.error }).to_string());
+        let json = serde_json::json!({ "error": self.error }).to_string();
+        let mut reply = answer(status, JSON, printable_json(json));
         let headers = reply.headers_mut();
         match self.answer {
             Answer::Unauthorized => {

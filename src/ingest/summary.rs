@@ -8,6 +8,7 @@ use serde::Serialize;
 use crate::http::reply::{ErrorReply, JSON, Reply, answer, empty};
 use crate::pipeline::Refusal;
 use crate::telemetry::Refused;
+use crate::words::printable_json;
 
 /// Errors that one reply lists; all are counted.
 pub const ERRORS_MAX: usize = 100;
@@ -64,7 +65,7 @@ impl Summary {
         self.errors.sort_by_key(|fault| fault.index);
         self.errors.truncate(ERRORS_MAX);
         self.warn();
-        let body = serde_json::to_vec(&self).unwrap_or_default();
+        let body = printable_json(serde_json::to_string(&self).unwrap_or_default());
         answer(if is_taken { StatusCode::ACCEPTED } else { StatusCode::BAD_REQUEST }, JSON, body)
     }
 

@@ -23,6 +23,8 @@ impl fmt::Display for Text<'_> {
                 '>' => f.write_str("&gt;")?,
                 '"' => f.write_str("&quot;")?,
                 '\'' => f.write_str("&#39;")?,
+                // A template may have lines.
+                hidden if words::is_hidden(hidden) && hidden != '\n' => write!(f, "{}", hidden.escape_default())?,
                 other => f.write_char(other)?,
             }
         }

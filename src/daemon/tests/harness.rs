@@ -99,6 +99,9 @@ impl Views for FakeViews {
     fn ready(&self) -> Result<(), String> {
         self.ready.clone()
     }
+    fn is_on_disk(&self, _: &str) -> bool {
+        true
+    }
     fn page(&self, _: &str) -> String {
         "<h1>day90</h1>".into()
     }
