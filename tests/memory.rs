@@ -12,7 +12,7 @@ use std::time::{Duration, Instant};
 
 use crate::harness::events::Event;
 use crate::harness::http::Connection;
-use crate::harness::{Cgroup, Day90, Request, SOON, event, metric, one_of_each};
+use crate::harness::{Cgroup, Day90, Request, SOON, event, metric, one_of_each, run};
 
 const MIB: u64 = 1 << 20;
 const LIMIT: u64 = 96 * MIB;
@@ -351,4 +351,29 @@ fn the_default_memory_holds_200_000_open_escalations_and_a_restart_with_them() {
     assert!(day90.resident().0 <= 256 * MIB);
     let open = metric("day90_open_lifecycles").label("family", "escalation").value(200_000.0);
     day90.scrape().expect(open);
+}
+
+/// Case S11: with `limits.memory` below what the journal holds, `check` said that all is well, and the process took twice the
+/// limit.
+#[test]
+fn a_state_that_outgrew_the_limit_is_said_and_not_started() {
+    let day90 = Day90::start_with("limits: {memory: 256MiB}");
+    for first in (0..120_000).step_by(2_000) {
+        let opened = |at: usize| event("escalation.opened").with("case", format!("case-{at}"));
+        let batch: Vec<_> = (first..first + 2_000).map(opened).collect();
+        day90.post(&batch);
+    }
+    day90.rewrite_config("limits: {memory: 48MiB}");
+    let stopped = day90.stop();
+    let data = stopped.data_dir();
+    let config = data.with_file_name("day90.yaml");
+    let checked = run(&["check", "--config", config.to_str().unwrap(), "--data-dir", data.to_str().unwrap()]);
+    let said = format!("{}{}", String::from_utf8_lossy(&checked.stdout), String::from_utf8_lossy(&checked.stderr));
+    assert_eq!(checked.status.code(), Some(1), "{said}");
+    assert!(said.contains("limits.memory is 48MiB") && said.contains("needs at least"), "{said}");
+    let (code, log) = stopped.start_in_vain();
+    assert_eq!(code, Some(78), "{log}");
+    let enough =
+        said.split("needs at least ").nth(1).and_then(|rest| rest.split(':').next()).expect("a size").to_owned();
+    assert!(log.contains(&enough), "{log}");
 }

@@ -86,6 +86,11 @@ impl Config {
         budget::of(&self.limits, &self.server, self.model.systems.len()).unwrap_or_else(|misfit| misfit.parts)
     }
 
+    /// How another `limits.memory` would be divided; `None` when the other limits don't fit into it.
+    pub fn with_memory(&self, memory: u64) -> Option<Budget> {
+        budget::of(&Limits { memory, ..self.limits.clone() }, &self.server, self.model.systems.len()).ok()
+    }
+
     /// What is configured and has no effect in this version: said at start, and by `day90 check`.
     pub fn not_served(&self) -> Vec<String> {
         let mut said = Vec::new();

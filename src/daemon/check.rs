@@ -9,6 +9,7 @@ use crate::ingest;
 use crate::journal::sizes::newest_checkpoint_bytes;
 use crate::journal::{Disk, RealDisk};
 use crate::pipeline::{budget, recover};
+use crate::state::State;
 
 /// Something that `check` found.
 #[derive(Clone, Debug, PartialEq)]
@@ -49,6 +50,21 @@ fn too_small(config: &Config, disk: &dyn Disk) -> Option<Finding> {
     })
 }
 
+/// Why the state doesn't fit into `limits.memory`: what is open and what was counted cannot be made smaller, so the process would
+/// take more than it may.
+pub(super) fn outgrown(config: &Config, state: &State) -> Option<String> {
+    const STEP: u64 = 16 << 20;
+    let needed = state.outgrows(&config.model.limits)?;
+    let memory = config.limits.memory;
+    let share = |memory: &u64| config.with_memory(*memory).is_some_and(|budget| budget.state >= needed);
+    let enough = (1..).map(|steps| memory.next_multiple_of(STEP) + steps * STEP).find(share)?;
+    Some(format!(
+        "limits.memory is {}, and what the journal holds of open cases and series needs at least {}: raise it",
+        size_text(memory),
+        size_text(enough)
+    ))
+}
+
 /// Says which configured keys have no source in this version.
 pub(super) fn not_served(config: &Config) -> impl Iterator<Item = String> {
     let is_served = |line: &String| ingest::INLETS.iter().any(|(_, key)| line.split(' ').next() == Some(*key));
@@ -68,6 +84,7 @@ pub fn check_journal(config: &Config) -> Vec<Finding> {
         Err(fatal) => findings.push(Finding::Failure(format!("journal: {fatal}"))),
         Ok((state, recovered)) => {
             findings.extend(state.conflict(&config.model).map(Finding::Failure));
+            findings.extend(outgrown(config, &state).map(Finding::Failure));
             let warnings = recovered.warnings.iter().cloned();
             findings.extend(warnings.map(|warning| Finding::Warning(format!("journal: {warning}"))));
             findings.extend(too_small(config, &*disk));

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use tracing::{error, info, warn};
 
 use super::app::{App, Parts, Room};
-use super::check::not_served;
+use super::check::{not_served, outgrown};
 use super::descriptors;
 use super::reload::Reloader;
 use super::serve::{GRACE, Serving};
@@ -79,6 +79,9 @@ fn start_writer(
     let lock = journal::lock(&*disk)?;
     let Described { state, recovered, way_back } = recover::describe(&disk)?;
     if let Some(why) = state.conflict(&config.model) {
+        return Err(Halt::Configuration(why));
+    }
+    if let Some(why) = outgrown(config, &state) {
         return Err(Halt::Configuration(why));
     }
     recovered.warnings.iter().for_each(|warning| warn!("{warning}"));

@@ -7,6 +7,7 @@ use std::borrow::Cow;
 
 use super::State;
 use crate::config::budget;
+use crate::config::model::Bounds;
 use crate::event::{Event, Reason, Rejection};
 use crate::state::engine::core::SystemId;
 use crate::state::engine::lifecycle::rows::Rows;
@@ -97,6 +98,17 @@ impl State {
         let Some((_, place)) = oldest.min() else { return false };
         rows[place].forget_oldest();
         true
+    }
+
+    /// The state's share of `limits.memory` that it would take to hold what is open and counted, which no limit makes smaller:
+    /// `None` when these bounds hold it.
+    pub fn outgrows(&self, bounds: &Bounds) -> Option<u64> {
+        // What is declared is admitted over the bound, and the bytes are a high estimate.
+        const TOLERATED: (u64, u64) = (5, 4);
+        let open = self.rows().map(|rows| rows.bytes().open + rows.bytes().waiting).sum();
+        let needed = room::state_for(open, self.core.taken.bytes + self.core.taken.rare);
+        let (times, of) = TOLERATED;
+        (needed > (bounds.state_bytes / of).saturating_mul(times)).then_some(needed)
     }
 
     /// Bytes that each part takes; a high estimate.
