@@ -1,5 +1,6 @@
 //! Arguments → one command → exit code.
 
+use std::io::Write;
 use std::process::ExitCode;
 
 use clap::Parser;
@@ -9,7 +10,8 @@ fn main() -> ExitCode {
     match cli::run(Args::parse()) {
         Ok(code) => code,
         Err(failure) => {
-            eprintln!("day90: {failure}");
+            // Not `eprintln!`: it panics when standard error is a pipe without a reader.
+            let _ = writeln!(std::io::stderr(), "day90: {failure}");
             failure.exit_code()
         }
     }

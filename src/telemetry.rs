@@ -19,6 +19,6 @@ pub mod resident;
 mod tests;
 
 pub use families::{FAMILIES, PROCESS};
-pub use logging::logging;
+pub use logging::{LinesDropped, logging};
 pub use own::{Space, Telemetry};
 pub use reasons::{Closed, Format, Refused};

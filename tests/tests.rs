@@ -24,6 +24,7 @@ mod generated_input;
 mod http;
 mod kill9;
 mod latency;
+mod log_sinks;
 mod memory;
 mod metrics_doc;
 mod model;

@@ -11,7 +11,8 @@ use crate::config;
 use crate::daemon::{self, World};
 use crate::failure::Failure;
 use crate::process::{bind, malloc, runtime, stop_signal};
-use crate::telemetry::logging::{Format, logging};
+use crate::telemetry::LinesDropped;
+use crate::telemetry::logging::{FLUSH_MAX, Format, Log, logging};
 
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
@@ -36,7 +37,17 @@ enum LogFormat {
 
 impl Serve {
     pub(crate) fn run(self) -> Result<ExitCode, Failure> {
-        self.prepare()?;
+        let log = self.prepare()?;
+        let ended = self.serve(log.dropped().clone());
+        // By the log, since a pipe that nobody reads must not keep the process from its end.
+        if let Err(failure) = &ended {
+            log.say(&format!("day90: {failure}\n"));
+        }
+        log.flush(FLUSH_MAX);
+        Ok(ended.map_or_else(|failure| failure.exit_code(), |()| ExitCode::SUCCESS))
+    }
+
+    fn serve(self, lines_dropped: LinesDropped) -> Result<(), Failure> {
         let overrides = self.settings.overrides();
         let path = self.settings.config;
         let config = config::load(path.as_deref(), &overrides, &daemon::given(SystemClock.now()))
@@ -47,26 +58,25 @@ impl Serve {
             metrics_listener: config.server.metrics_listen.as_ref().map(bind).transpose()?,
             config_path: path,
             overrides,
+            lines_dropped,
         };
         runtime()?.block_on(async {
             let stop = stop_signal()?;
             daemon::run(config, world, stop).await.map_err(Failure::from)
-        })?;
-        Ok(ExitCode::SUCCESS)
+        })
     }
 
     /// The allocator first, since setting it starts the program again; then the log.
-    fn prepare(&self) -> Result<(), Failure> {
+    fn prepare(&self) -> Result<Log, Failure> {
         let unsettled = malloc::settle();
-        logging(match self.log_format {
+        let log = logging(match self.log_format {
             None => Format::Auto,
             Some(LogFormat::Text) => Format::Text,
             Some(LogFormat::Json) => Format::Json,
-        })
-        .map_err(Failure::Usage)?;
+        })?;
         if let Some(error) = unsettled {
             warn!(%error, "the allocator could not be set; set its variables by hand, see docs/operations.md");
         }
-        Ok(())
+        Ok(log)
     }
 }

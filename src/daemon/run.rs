@@ -37,7 +37,7 @@ pub async fn run(config: Config, world: World, stop: impl Future<Output = ()>) -
     not_served(&config).for_each(|unserved| warn!("{unserved}"));
     let connections = descriptors::connections(&config);
     let budget = config.budget();
-    let telemetry = Telemetry::new();
+    let telemetry = Telemetry::with(&world.lines_dropped);
     telemetry.config_reloaded(true, world.clock.now());
     telemetry.memory_limit(budget.memory);
     let pool = Pool::of(usize::try_from(budget.pool).unwrap_or(usize::MAX));

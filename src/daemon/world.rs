@@ -8,6 +8,7 @@ use std::sync::Arc;
 use crate::clock::Clock;
 use crate::config::Overrides;
 use crate::journal;
+use crate::telemetry::LinesDropped;
 
 /// The outside world, handed in.
 pub struct World {
@@ -18,6 +19,8 @@ pub struct World {
     /// What a reload reads again; without it there is nothing to reload.
     pub config_path: Option<PathBuf>,
     pub overrides: Overrides,
+    /// What the log of this process drops; the default is that of a process without one.
+    pub lines_dropped: LinesDropped,
 }
 
 /// Why the daemon cannot start or go on.

@@ -19,6 +19,7 @@ use crate::event::time::DAY;
 use crate::failure::Failure;
 use crate::process::{bind, end_signal, runtime};
 use crate::send::{Sender, random_id};
+use crate::telemetry::LinesDropped;
 use crate::words;
 
 /// The operating model that the demo declares; `{launched}` becomes a date.
@@ -66,6 +67,7 @@ impl Host {
             metrics_listener: None,
             config_path: Some(config_path),
             overrides,
+            lines_dropped: LinesDropped::default(),
         };
         Host::spawn(format!("http://{address}"), clock, config, world, dir)?.ready()
     }

@@ -7,6 +7,7 @@ use prometheus::process_collector::ProcessCollector;
 use prometheus::{Gauge, Histogram, IntCounter, Registry};
 
 use super::lately::Lately;
+use super::logging::LinesDropped;
 use super::newborn::Births;
 use super::reasons::{Closed, Format, Refused};
 use super::register::{Adder, Late};
@@ -135,11 +136,18 @@ impl Default for Telemetry {
 }
 
 impl Telemetry {
+    /// Of a process without a log.
     pub fn new() -> Telemetry {
+        Telemetry::with(&LinesDropped::default())
+    }
+
+    /// With the lines that the log of this process drops.
+    pub fn with(lines_dropped: &LinesDropped) -> Telemetry {
         let registry = Registry::new();
         let add = &Adder(&registry);
         add.gauge(&families::BUILD_INFO, &[env!("CARGO_PKG_VERSION"), REVISION, RUST_VERSION]).set(1.0);
         add.register(ProcessCollector::for_self());
+        add.register(lines_dropped.0.clone());
         let (ingest, journal, service) = (Ingest::new(add), Journal::new(add), Service::new(add));
         Telemetry(Arc::new(Metrics { ingest, journal, service, registry, births: Births::default() }))
     }

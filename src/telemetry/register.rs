@@ -59,6 +59,11 @@ impl Adder<'_> {
     }
 }
 
+/// A counter without labels that somebody keeps before there is a registry.
+pub(super) fn unregistered(family: &'static Family) -> IntCounter {
+    made(IntCounter::with_opts(options(family, &[])))
+}
+
 /// Label values are constants of a metric: each combination is registered separately.
 fn options(family: &'static Family, values: &[&str]) -> Opts {
     let labels = family.labels.iter().zip(values).map(|(label, value)| (label.name.to_owned(), (*value).to_owned()));

@@ -126,6 +126,7 @@ enum Target {
 /// page-test SYSTEM                         as the command does it
 /// raw BODY   request METHOD TYPE BODY      what a sender sends that is no event
 /// fill-disk   free-disk                    the disk of the data
+/// break-log   mend-log                     whoever reads the log has gone; somebody reads it again; a reload each
 /// tear   untear                            a crash leaves a long half-written tail, which is kept; somebody removes it
 /// ```
 fn do_it(host: &mut Host, deed: &str, config: &mut String, target: &mut Target) {
@@ -164,6 +165,8 @@ fn do_it(host: &mut Host, deed: &str, config: &mut String, target: &mut Target) 
         "untear" => host.untear(),
         "fill-disk" => host.fill_disk(),
         "free-disk" => host.free_disk(),
+        "break-log" => host.break_log(),
+        "mend-log" => host.mend_log(),
         _ => panic!("nobody knows how to {deed}"),
     }
 }

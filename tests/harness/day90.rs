@@ -351,6 +351,16 @@ fn without_variables(program: &str) -> Command {
     command
 }
 
+/// Starts a daemon in a directory that has its configuration, under another program if one is named, with its log where the
+/// caller wants it.
+pub fn serve(under: &[&str], dir: &Path, stderr: Stdio) -> Process {
+    let under = under.iter().map(|word| (*word).to_owned()).collect();
+    let place = Place { data: dir.join("data"), dir: Arc::new(Dir::new()), config: false, under, _disk: None };
+    let mut command = place.command();
+    command.arg("--config").arg(dir.join("day90.yaml"));
+    Process(command.stdout(Stdio::null()).stderr(stderr).spawn().expect("the built day90"))
+}
+
 /// Starts a command of day90, whose output nobody reads.
 pub fn spawn(arguments: &[&str], variables: &[(&str, &str)]) -> Child {
     let mut command = day90();

@@ -1,9 +1,11 @@
 //! The real daemon in the test's process, with a clock that the test holds, and a client on loopback.
 
-use std::io::{Read, Write};
+use std::fs::File;
+use std::io::{self, Read, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::os::fd::OwnedFd;
 use std::path::PathBuf;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
@@ -11,7 +13,9 @@ use day90::clock::DrivenClock;
 use day90::config::{self, Overrides};
 use day90::daemon;
 use day90::event::Timestamp;
+use day90::telemetry::logging::Log;
 use tokio::sync::oneshot;
+use tracing_subscriber::fmt;
 
 use super::http::Connection;
 use super::mount::Filesystem;
@@ -31,11 +35,44 @@ pub struct Host {
     /// A disk of its own, so small that it can be filled.
     disk: Option<Filesystem>,
     clock: Arc<DrivenClock>,
+    sink: Sink,
     running: Option<Running>,
+}
+
+/// Where the log goes. What is written stays nowhere.
+#[derive(Clone)]
+struct Sink(Arc<Mutex<File>>);
+
+impl Sink {
+    fn of_one_who_reads() -> File {
+        File::create("/dev/null").expect("/dev/null")
+    }
+
+    /// A pipe whose reader has gone.
+    fn of_nobody() -> File {
+        let (reader, writer) = io::pipe().expect("a pipe");
+        drop(reader);
+        OwnedFd::from(writer).into()
+    }
+
+    fn replace(&self, file: File) {
+        *self.0.lock().expect("no panic") = file;
+    }
+}
+
+impl Write for Sink {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0.lock().expect("no panic").write(bytes)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
 }
 
 struct Running {
     address: SocketAddr,
+    log: Log,
     connection: Connection,
     stop: oneshot::Sender<()>,
     thread: JoinHandle<()>,
@@ -50,7 +87,8 @@ impl Host {
     pub fn start_with(config: &str, now: i64, small_disk: bool) -> Host {
         let clock = Arc::new(DrivenClock::at(Timestamp::from_nanos(now)));
         let disk = small_disk.then(|| Filesystem::tmpfs(DISK_MIB));
-        let mut host = Host { dir: Arc::new(Dir::new()), disk, clock, running: None };
+        let sink = Sink(Arc::new(Mutex::new(Sink::of_one_who_reads())));
+        let mut host = Host { dir: Arc::new(Dir::new()), disk, clock, sink, running: None };
         host.rewrite(config);
         host.run();
         host
@@ -64,6 +102,25 @@ impl Host {
 
     pub fn free_disk(&self) {
         std::fs::remove_file(self.filling()).expect("it was filled");
+    }
+
+    /// Whoever read the log has gone, and the configuration is read again, which the log says in vain.
+    pub fn break_log(&mut self) {
+        self.sink.replace(Sink::of_nobody());
+        self.reload_and_flush();
+        assert!(self.running.as_ref().expect("it runs").log.dropped().get() > 0, "it drops no line");
+    }
+
+    /// Somebody reads it again.
+    pub fn mend_log(&mut self) {
+        self.sink.replace(Sink::of_one_who_reads());
+        self.reload_and_flush();
+    }
+
+    /// Reads the configuration again, and waits until the log is through with it.
+    fn reload_and_flush(&mut self) {
+        self.ask_again(&Request::new("POST", "/-/reload")).expect(200);
+        assert!(self.running.as_ref().expect("it runs").log.flush(PATIENCE));
     }
 
     /// Starts again after a crash that left half-written bytes at the journal's end.
@@ -128,14 +185,20 @@ impl Host {
         let address = listener.local_addr().expect("bound");
         let clock = self.clock.clone();
         let (stop, stopped) = oneshot::channel();
+        let log = Log::start(true, self.sink.clone()).expect("a thread");
+        let lines = fmt::Subscriber::builder().json().with_writer(log.clone()).finish();
+        let lines_dropped = log.dropped().clone();
         let thread = std::thread::spawn(move || {
-            let world = daemon::World { clock, listener, metrics_listener: None, config_path: Some(path), overrides };
+            let metrics_listener = None;
+            let config_path = Some(path);
+            let world = daemon::World { clock, listener, metrics_listener, config_path, overrides, lines_dropped };
             let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
-            let ended = runtime.block_on(daemon::run(config, world, async { drop(stopped.await) }));
+            let run = || runtime.block_on(daemon::run(config, world, async { drop(stopped.await) }));
+            let ended = tracing::subscriber::with_default(lines, run);
             ended.unwrap_or_else(|halt| panic!("the daemon: {halt}"));
         });
         let connection = Connection::within(address, PATIENCE).expect("it listens");
-        self.running = Some(Running { address, connection, stop, thread });
+        self.running = Some(Running { address, log, connection, stop, thread });
     }
 
     fn stop(&mut self) {

@@ -29,8 +29,14 @@ pub fn teach(dir: &Dir, configuration: &str) {
     let end = SystemClock.now();
     let config = config::load(Some(&config_path), &overrides, &daemon::given(end)).expect("a good configuration");
     let clock = Arc::new(DrivenClock::at(end.plus(-DAYS * DAY)));
-    let world =
-        World { clock: clock.clone(), listener, metrics_listener: None, config_path: Some(config_path), overrides };
+    let world = World {
+        clock: clock.clone(),
+        listener,
+        metrics_listener: None,
+        config_path: Some(config_path),
+        overrides,
+        lines_dropped: Default::default(),
+    };
     let taught = Arc::new(AtomicBool::new(false));
     let stop = taught.clone();
     let daemon = std::thread::spawn(move || {
