@@ -22,3 +22,11 @@ do 3h40m: tear
 do 4h10m: untear
 expect Day90JournalNearLimit from 3h50m to 3h54m until 4h25m
   says "of limits.journal_bytes"
+
+story whoever read the log has gone, and comes back
+do 4h30m: break-log
+do 4h40m: mend-log
+expect Day90LogLinesDropped from 4h35m to 4h37m until 5h02m
+  labels severity=ticket job=day90
+  says "has dropped lines of its log"
+  says "Within 30 minutes: 1."

@@ -59,6 +59,7 @@ runbooks! {
     "Day90InputSilent"
     "Day90JournalNearLimit"
     "Day90LimitRefuses"
+    "Day90LogLinesDropped"
     "Day90MaintenanceMissing"
     "Day90MemoryNearLimit"
     "Day90NotWritable"
