@@ -30,3 +30,9 @@ expect Day90LogLinesDropped from 4h35m to 4h37m until 5h02m
   labels severity=ticket job=day90
   says "has dropped lines of its log"
   says "Within 30 minutes: 1."
+
+story the clock is ahead for a moment, and is set back
+do 5h10m: leap 20
+expect Day90StateAhead from 5h11m to 5h14m until 5h32m
+  labels severity=ticket job=day90
+  says "is ahead of its clock"

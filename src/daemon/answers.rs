@@ -118,6 +118,7 @@ pub(super) async fn metrics<W: BatchWriter, V: Views>(app: Rc<App<W, V>>, call: 
     let wanted = if chosen.gzip { bytes / PACKED_PART } else { bytes };
     let (body, held) = aside(&app, 1, (call.reader(), wanted), move |views| {
         let expected = &expositions[chosen.format() as usize];
+        views.look_at_the_clock();
         let exposition = expose::answer(chosen, settings, bytes, |sink| {
             telemetry.visit_at(now, newborn, sink);
             views.visit(newborn, sink);

@@ -27,6 +27,8 @@ pub trait Views: Clone + Send + 'static {
     /// Writes every family of the state into `sink`, for a scrape. A scraper that is shown newborn series at 0 says how long,
     /// in nanoseconds.
     fn visit(&self, newborn: Option<i64>, sink: &mut dyn Sink);
+    /// Notes how far the time of the state is ahead of the clock.
+    fn look_at_the_clock(&self);
     /// Whether events can be acknowledged; the text says why not. Must not wait.
     fn ready(&self) -> Result<(), String>;
     /// The HTML of `GET /`: the status page, for somebody who reached this daemon at `host`.

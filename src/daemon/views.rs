@@ -4,13 +4,14 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 
 use serde_json::json;
-use tracing::info;
+use tracing::{info, warn};
 
 use super::app::{Unanswered, Views};
 use super::page_test::PageTests;
 use super::queries::{CasesQuery, rare_query, system_query};
 use super::reload::Reloader;
 use crate::clock::Clock;
+use crate::event::time::SECOND;
 use crate::event::{Kind, Timestamp};
 use crate::ingest;
 use crate::journal::Disk;
@@ -56,6 +57,8 @@ pub(super) struct View {
 }
 
 const NEVER: i64 = i64::MIN;
+/// A difference of the clock that is worth a word; Day90StateAhead waits for the same.
+const AHEAD_SECONDS: f64 = 60.0;
 
 impl View {
     pub(super) fn new(
@@ -142,6 +145,18 @@ impl Views for View {
         snapshot.visit(sink);
         preflight::metrics::visit(&snapshot, now, Some(now), sink);
         self.page_tests.visit(self.clock.now(), sink);
+    }
+
+    fn look_at_the_clock(&self) {
+        let (snapshot, now) = (self.handle.snapshot(), self.clock.now());
+        let ahead = snapshot.now().since(now).max(0) as f64 / SECOND as f64;
+        let was_ahead = self.telemetry.state_ahead(ahead);
+        if ahead > AHEAD_SECONDS && was_ahead <= AHEAD_SECONDS {
+            warn!(
+                seconds = ahead,
+                "this machine's clock was ahead, and was set back: until it has caught up, ages and deadlines wait"
+            );
+        }
     }
 
     fn ready(&self) -> Result<(), String> {

@@ -90,6 +90,9 @@ families! {
         "HTTP connections that ended, by reason. done: either side had finished; first_byte, head, body_idle, body_total, \
          keep_alive, write_stall: the peer was too slow for that deadline; malformed: not HTTP; evicted: idle, or the \
          slowest of those under 1 KiB/s, and closed to make room; refused: over limits.connections, answered 503; stopped: cut off when the daemon's grace was over.";
+    STATE_AHEAD = "day90_state_ahead_seconds" Gauge [] &[],
+        "How far the time of the state is ahead of this machine's clock, which was ahead before and was set back. Until the clock \
+         has caught up, ages and deadlines wait. 0 when it isn't.";
     LOG_LINES_DROPPED = "day90_log_lines_dropped_total" Counter [] &[],
         "Lines of day90's own log that were dropped, because nobody read the log or it could not be written. No event is \
          among them, and nothing waits for the log.";

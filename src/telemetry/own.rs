@@ -66,6 +66,7 @@ struct Service {
     reload_successful: Late,
     reload_at: Late,
     memory_limit: Late,
+    state_ahead: Gauge,
     connections: Gauge,
     /// By [`Closed`].
     closed: Vec<IntCounter>,
@@ -123,6 +124,7 @@ impl Service {
             reload_successful: Late::new(&families::RELOAD_SUCCESSFUL),
             reload_at: Late::new(&families::RELOAD_AT),
             memory_limit: Late::new(&families::MEMORY_LIMIT),
+            state_ahead: add.gauge(&families::STATE_AHEAD, &[]),
             connections: add.gauge(&families::CONNECTIONS, &[]),
             closed: add.counters(&families::CONNECTIONS_CLOSED, Closed::WORDS),
         }
@@ -252,6 +254,13 @@ impl Telemetry {
     /// What `limits.memory` says.
     pub fn memory_limit(&self, bytes: u64) {
         self.0.service.memory_limit.set(&self.0.registry, bytes as f64);
+    }
+
+    /// How far the state's time is ahead of the clock, in seconds; returns what was said before.
+    pub fn state_ahead(&self, seconds: f64) -> f64 {
+        let before = self.0.service.state_ahead.get();
+        self.0.service.state_ahead.set(seconds);
+        before
     }
 
     /// A connection was accepted.

@@ -56,7 +56,7 @@ pub fn live(head: &str, stories: &[Story], daemons: usize, spans: Spans, recorde
                         let before = config.clone();
                         for host in &mut hosts {
                             config.clone_from(&before);
-                            do_it(host, deed, &mut config, &mut target);
+                            do_it(host, (at, deed), &mut config, &mut target);
                         }
                     }
                 }
@@ -127,9 +127,10 @@ enum Target {
 /// raw BODY   request METHOD TYPE BODY      what a sender sends that is no event
 /// fill-disk   free-disk                    the disk of the data
 /// break-log   mend-log                     whoever reads the log has gone; somebody reads it again; a reload each
+/// leap MINUTES                             the clock is so far ahead for a moment, in which somebody asks for something
 /// tear   untear                            a crash leaves a long half-written tail, which is kept; somebody removes it
 /// ```
-fn do_it(host: &mut Host, deed: &str, config: &mut String, target: &mut Target) {
+fn do_it(host: &mut Host, (at, deed): (Moment, &str), config: &mut String, target: &mut Target) {
     let (deed, rest) = deed.split_once(' ').unwrap_or((deed, ""));
     let reload = |host: &mut Host, text: &str, status: u16| {
         host.rewrite(text);
@@ -137,6 +138,12 @@ fn do_it(host: &mut Host, deed: &str, config: &mut String, target: &mut Target) 
     };
     match deed {
         "restart" => host.restart(),
+        "leap" => {
+            let minutes: Moment = rest.parse().expect("minutes");
+            host.set_clock(timestamp(at + minutes * MINUTE).nanos());
+            host.ask_again(&Request::get("/api/v1/status")).expect(200);
+            host.set_clock(timestamp(at).nanos());
+        }
         "stop" => *target = Target::Down,
         "vanish" => *target = Target::Gone,
         "start" => *target = Target::Up,

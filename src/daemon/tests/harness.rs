@@ -99,6 +99,7 @@ impl Views for FakeViews {
     fn ready(&self) -> Result<(), String> {
         self.ready.clone()
     }
+    fn look_at_the_clock(&self) {}
     fn is_on_disk(&self, _: &str) -> bool {
         true
     }

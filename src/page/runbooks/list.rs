@@ -80,6 +80,7 @@ runbooks! {
     "Day90RollbackInProgressTooLong"
     "Day90RubberStamping"
     "Day90SeriesLimited"
+    "Day90StateAhead"
     "Day90SuiteNeverEvaluated"
     "Day90SystemSilent"
     "Day90SystemUnowned"
