@@ -165,3 +165,32 @@ fn readers_that_stop_keep_nobody_from_reading() {
     let (now, _) = day90.resident();
     assert!(now < 512 << 20, "memory stays under its limit: {now}");
 }
+
+/// Case S12: when no thread could be started, a scrape ended the daemon.
+#[test]
+fn without_a_thread_to_start_it_answers_and_takes_events() {
+    // The kernel holds everybody but root to a number of threads.
+    let nobody = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"].map(str::to_owned).to_vec();
+    let data = crate::harness::Dir::new();
+    std::os::unix::fs::chown(data.path(), Some(65534), Some(65534)).expect("this test needs root");
+    let mut day90 = Day90::start_under(nobody.clone(), &data.path().join("data"), "{}")
+        .unwrap_or_else(|ended| panic!("it serves: {}", ended.log()));
+    let pid = day90.pid().to_string();
+    let as_nobody = [&nobody[1..], &["prlimit", "--pid", &pid, "--nproc=1:1"].map(str::to_owned)].concat();
+    let limited = std::process::Command::new(&nobody[0]).args(as_nobody).status();
+    assert!(limited.expect("prlimit is installed (Debian package util-linux)").success());
+    std::thread::scope(|scope| {
+        for path in ["/metrics", "/api/v1/status", "/", "/metrics", "/api/v1/preflight", "/api/v1/spike"] {
+            let day90 = &day90;
+            scope.spawn(move || day90.get(path).expect(200));
+        }
+    });
+    day90.post([&event("escalation.opened").with("case", "c-1")]);
+    let packed = zstd::encode_all(event("fallback.ended").to_string().as_bytes(), 1).expect("memory");
+    day90.ask(&Request::events(None, packed).header("Content-Encoding", "zstd")).expect(202);
+    // A checkpoint has a thread of its own: without it the order is refused.
+    let forget = Request::new("POST", "/api/v1/forget").body("{\"case\":\"c-1\"}");
+    day90.ask(&forget).expect(503);
+    assert!(day90.runs());
+    day90.scrape().expect(metric("day90_journal_writable").value(1));
+}
