@@ -82,6 +82,7 @@ pub use writer::{Journal, Options};
 /// Locks the directory for this process, and makes it if it isn't there.
 pub fn lock(disk: &dyn Disk) -> Result<Lock, Fatal> {
     disk.prepare().map_err(|error| Fatal::io("making", disk.path(""), error))?;
+    disk.check_access().map_err(|error| Fatal::io("using", disk.path(""), error))?;
     disk.lock().map_err(|error| match error.kind() {
         io::ErrorKind::WouldBlock => Fatal::Locked { dir: disk.path("") },
         _ => Fatal::io("locking", disk.path(""), error),

@@ -33,9 +33,20 @@ pub(crate) fn bind(address: &Listen) -> Result<TcpListener, Failure> {
 
 /// The one runtime thread of a daemon.
 pub(crate) fn runtime() -> Result<Runtime, Failure> {
+    let failed = |error: std::io::Error| Failure::Machine(format!("cannot start: {error}"));
     // A thread that has gone may not come back: the machine, or the container, may be out of them.
-    let runtime = Builder::new_current_thread().enable_all().thread_keep_alive(Duration::MAX).build();
-    runtime.map_err(|error| Failure::Machine(format!("cannot start: {error}")))
+    let builder = &mut Builder::new_current_thread();
+    let runtime = builder.enable_all().thread_keep_alive(Duration::MAX).build().map_err(failed)?;
+    let inside = runtime.enter();
+    survive_file_size_limits().map_err(failed)?;
+    drop(inside);
+    Ok(runtime)
+}
+
+/// A write that would make a file longer than `ulimit -f` allows is an error from now on, like that of a full disk. Without a
+/// handler its signal ends the process.
+fn survive_file_size_limits() -> std::io::Result<()> {
+    signal(SignalKind::from_raw(rustix::process::Signal::Xfsz as i32)).map(drop)
 }
 
 /// Completes when the process is asked to stop: SIGTERM from a supervisor, SIGINT from a person. Must be called inside a

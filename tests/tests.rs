@@ -14,6 +14,7 @@ mod commands;
 mod crowds;
 mod damage;
 mod determinism;
+mod directory;
 mod disk;
 mod durability;
 mod exposition;

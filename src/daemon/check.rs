@@ -80,6 +80,10 @@ pub fn check_journal(config: &Config) -> Vec<Finding> {
         return findings;
     }
     let disk: Arc<dyn Disk> = Arc::new(RealDisk::new(dir));
+    match disk.check_access() {
+        Ok(warning) => findings.extend(warning.map(Finding::Warning)),
+        Err(error) => findings.push(Finding::Failure(format!("journal: using {} failed: {error}", dir.display()))),
+    }
     match recover::recover(&disk) {
         Err(fatal) => findings.push(Finding::Failure(format!("journal: {fatal}"))),
         Ok((state, recovered)) => {

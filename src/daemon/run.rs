@@ -77,6 +77,9 @@ fn start_writer(
     pool: Pool,
 ) -> Result<(Handle, JoinHandle<()>), Halt> {
     let lock = journal::lock(&*disk)?;
+    if let Ok(Some(warning)) = disk.check_access() {
+        warn!("{warning}");
+    }
     let Described { state, recovered, way_back } = recover::describe(&disk)?;
     if let Some(why) = state.conflict(&config.model) {
         return Err(Halt::Configuration(why));

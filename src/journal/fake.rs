@@ -55,6 +55,11 @@ impl FakeDisk {
         self.inner().no_space = refuse;
     }
 
+    /// Moves the directory away from its name, or back. Whoever has it open goes on in it.
+    pub fn move_away(&self, away: bool) {
+        self.inner().away = away;
+    }
+
     /// What all files take, with what is reserved for them.
     pub fn used_bytes(&self) -> u64 {
         self.inner().used_bytes()
@@ -80,6 +85,7 @@ impl FakeDisk {
     pub fn kill(&self) -> FakeDisk {
         let mut inner = self.inner().clone();
         (inner.operations, inner.fault, inner.dead, inner.lock) = (0, None, false, Arc::default());
+        inner.away = false;
         FakeDisk(Arc::new(Mutex::new(inner)))
     }
 

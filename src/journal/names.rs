@@ -1,5 +1,8 @@
 //! The names of the files in a journal's directory. A file is what its name says, so they are all declared here.
 
+/// The file that is locked while a daemon has the directory.
+pub(super) const LOCK: &str = "lock";
+
 /// The name of the segment whose first record has this number.
 pub(crate) fn segment(first: u64) -> String {
     format!("journal-{first:020}.seg")
@@ -46,6 +49,12 @@ pub(super) fn repaired(last: u64) -> String {
 /// The record up to which a repair has dealt with all damage, by the name of what it has written down.
 pub(super) fn repaired_to(file: &str) -> Option<u64> {
     number(file, "repaired-", ".txt")
+}
+
+/// Whether the journal reads or writes a file of this name.
+pub(super) fn is_own(file: &str) -> bool {
+    let is_numbered = first_of(file).or_else(|| sequence_of(file)).or_else(|| repaired_to(file)).is_some();
+    is_numbered || is_temporary(file) || is_torn(file) || file == LOCK
 }
 
 fn number(file: &str, before: &str, after: &str) -> Option<u64> {

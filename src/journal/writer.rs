@@ -6,6 +6,8 @@
 //!   and its name are synced before the frame is written.
 //! * **A write that fails** (a full disk) is cut back to the last frame and the cut is synced, so that nothing of it can
 //!   appear later. Then the next append may try again.
+//! * **A directory that was moved, removed or replaced** is found by a look at the segment's path after each sync. The frame is
+//!   cut back, since it isn't where the next start looks, and the next append looks before it writes.
 //! * **A sync that fails**, or a cut that fails, poisons the writer for ever: what is on the disk is then unknown, and
 //!   a second sync would succeed without having written anything.
 //!
@@ -49,8 +51,10 @@ pub struct Journal {
     /// `None` means that the next frame begins a new segment.
     current: Option<Current>,
     next_sequence: u64,
-    /// A frame was appended and is not synced yet.
-    unsynced: bool,
+    /// The frame that was appended and is not synced yet.
+    unsynced: Option<Unsynced>,
+    /// The directory's name led elsewhere, last time.
+    away: bool,
     poisoned: Option<String>,
     /// A torn tail that could not be kept yet, for lack of room. Nothing is appended before it is cut.
     uncut: Option<Torn>,
@@ -60,6 +64,12 @@ pub struct Journal {
     /// Lengths of the files next to the segments.
     sizes: Sizes,
     _lock: Lock,
+}
+
+#[derive(Clone, Copy)]
+struct Unsynced {
+    bytes: u64,
+    count: u32,
 }
 
 struct Current {
@@ -78,8 +88,11 @@ impl Journal {
     /// [`super::FRAME_PAYLOAD_BYTES_MAX`].
     pub fn append(&mut self, frame: &mut [u8], count: u32) -> Result<u64, AppendError> {
         self.check_poison()?;
-        assert!(!self.unsynced, "one frame at a time is unsynced");
+        assert!(self.unsynced.is_none(), "one frame at a time is unsynced");
         assert!(frame.len() >= FRAME_HEADER_BYTES, "begin_frame reserves the header");
+        if self.away {
+            self.check_place().map_err(AppendError::Retry)?;
+        }
         if self.uncut.is_some() {
             self.keep_torn_tail().map_err(AppendError::Retry)?;
             self.cut_torn_tail().map_err(|error| self.poison("cutting the torn tail of", error))?;
@@ -97,22 +110,31 @@ impl Journal {
         }
         self.last_segment().bytes += frame_bytes;
         self.next_sequence += u64::from(count);
-        self.unsynced = true;
+        self.unsynced = Some(Unsynced { bytes: frame_bytes, count });
         Ok(sequence)
     }
 
-    /// Makes the appended frame durable. After an error nothing is known, and every later call fails.
+    /// Makes the appended frame durable, where the next start looks for it. After an error that is not
+    /// [`AppendError::Retry`] nothing is known, and every later call fails.
     pub fn sync(&mut self) -> Result<(), AppendError> {
         self.check_poison()?;
-        if !self.unsynced {
-            return Ok(());
-        }
+        let Some(frame) = self.unsynced else { return Ok(()) };
         let current = self.current.as_mut().expect("an appended frame has a segment");
         if let Err(error) = current.file.sync_data() {
             return Err(self.poison("syncing", error));
         }
-        self.unsynced = false;
-        Ok(())
+        self.unsynced = None;
+        let Err(lost) = self.check_place() else { return Ok(()) };
+        self.last_segment().bytes -= frame.bytes;
+        self.next_sequence -= u64::from(frame.count);
+        Err(self.cut_back(lost))
+    }
+
+    /// Fails when the directory's name no longer leads to the segment that is written.
+    pub fn check_place(&mut self) -> io::Result<()> {
+        let found = self.current.as_ref().map_or(Ok(()), |current| current.file.check_place());
+        self.away = found.is_err();
+        found
     }
 
     /// The number that the next record will have.

@@ -82,4 +82,7 @@ impl DiskFile for LyingFile {
     fn sync_data(&mut self) -> io::Result<()> {
         Ok(())
     }
+    fn check_place(&self) -> io::Result<()> {
+        self.0.check_place()
+    }
 }

@@ -165,4 +165,8 @@ impl DiskFile for FakeFile {
         inner.files[self.file].sync();
         Ok(())
     }
+
+    fn check_place(&self) -> io::Result<()> {
+        if self.disk.inner().away { Err(io::Error::other("the directory was moved")) } else { Ok(()) }
+    }
 }

@@ -31,6 +31,8 @@ pub(super) struct Inner {
     pub(super) bytes_max: Option<u64>,
     pub(super) cannot_reserve: bool,
     pub(super) no_space: bool,
+    /// The directory's name leads elsewhere.
+    pub(super) away: bool,
     pub(super) salts: u64,
     pub(super) lock: Arc<()>,
 }

@@ -112,3 +112,113 @@ fn a_directory_that_is_not_there_reads_as_empty_and_is_not_made() {
     assert_eq!(recovered.next_sequence, 1);
     assert!(!directory.0.exists());
 }
+
+fn content(directory: &Directory) -> Vec<(String, Vec<u8>)> {
+    let mut files: Vec<_> = fs::read_dir(&directory.0).unwrap().map(|entry| entry.unwrap().path()).collect();
+    files.sort();
+    files.iter().map(|file| (file.display().to_string(), fs::read(file).unwrap())).collect()
+}
+
+#[test]
+fn a_directory_that_is_moved_away_is_no_place_to_acknowledge_from_until_it_is_back() {
+    let (directory, moved) = (Directory::new("moved-away"), Directory::new("moved-away-elsewhere"));
+    let (mut journal, _) = open(&directory);
+    commit(&mut journal, &[1], 0).unwrap();
+    fs::rename(&directory.0, &moved.0).unwrap();
+    for _ in 0..3 {
+        let refused = commit(&mut journal, &[2], 0).unwrap_err();
+        assert!(matches!(refused, AppendError::Retry(_)) && refused.to_string().contains("was moved"), "{refused}");
+    }
+    assert_eq!(open_to_read(&moved), 1, "nothing of what was refused is left");
+    fs::rename(&moved.0, &directory.0).unwrap();
+    commit(&mut journal, &[3], 0).unwrap();
+    drop(journal);
+    assert_eq!(open(&directory).1, 2);
+}
+
+fn open_to_read(directory: &Directory) -> u64 {
+    read(&RealDisk::new(&directory.0)).unwrap().replay(|_| Ok(())).unwrap().records
+}
+
+/// The first writer once wrote into the second one's directory, and trimmed its journal.
+#[test]
+fn a_directory_that_takes_the_place_of_another_is_left_alone_by_who_had_that_one() {
+    let (directory, moved) = (Directory::new("replaced"), Directory::new("replaced-elsewhere"));
+    let (mut journal, _) = open(&directory);
+    (0..100).for_each(|record| commit(&mut journal, &[record], 100).unwrap());
+    fs::rename(&directory.0, &moved.0).unwrap();
+    let (mut second, found) = open(&directory);
+    assert_eq!(found, 0);
+    (0..100).for_each(|record| commit(&mut second, &[record], 100).unwrap());
+    let before = content(&directory);
+    commit(&mut journal, &[1], 4_000).unwrap_err();
+    for sequence in [50, 60, 100] {
+        let mut writer = journal.checkpoint(sequence).unwrap();
+        writer.write_all(b"state").unwrap();
+        let written = writer.finish().unwrap();
+        journal.trim(&written).unwrap();
+    }
+    commit(&mut journal, &[1], 0).unwrap_err();
+    drop(journal);
+    assert_eq!(content(&directory), before);
+    commit(&mut second, &[1], 0).unwrap();
+}
+
+#[test]
+fn a_segment_that_is_removed_or_replaced_while_it_is_written_is_named() {
+    let directory = Directory::new("segment-removed");
+    let (mut journal, _) = open(&directory);
+    commit(&mut journal, &[1], 0).unwrap();
+    let segment = directory.0.join(names::segment(1));
+    let bytes = fs::read(&segment).unwrap();
+    for replaced in [false, true] {
+        fs::remove_file(&segment).unwrap();
+        if replaced {
+            fs::write(&segment, &bytes).unwrap();
+        }
+        let refused = commit(&mut journal, &[2], 0).unwrap_err().to_string();
+        assert!(refused.contains(&format!("{} was moved, removed or replaced", segment.display())), "{refused}");
+        fs::write(&segment, &bytes).unwrap();
+    }
+}
+
+#[test]
+fn without_its_lock_file_a_directory_is_locked_all_the_same() {
+    let directory = Directory::new("no-lock-file");
+    let (journal, _) = open(&directory);
+    fs::remove_file(directory.0.join(names::LOCK)).unwrap();
+    let refused = lock(&RealDisk::new(&directory.0)).map(|_| ()).unwrap_err();
+    assert!(matches!(refused, Fatal::Locked { .. }), "{refused}");
+    drop(journal);
+    open(&directory);
+}
+
+#[test]
+fn a_symlink_where_a_file_should_be_is_named_and_its_target_stays_as_it_is() {
+    let directory = Directory::new("symlink");
+    drop(open(&directory));
+    let target = directory.0.join("elsewhere");
+    fs::write(&target, b"somebody's").unwrap();
+    for name in [names::segment(1), names::checkpoint(7), names::temporary(7), names::torn(1, 2)] {
+        let disk = RealDisk::new(&directory.0);
+        let link = directory.0.join(&name);
+        std::os::unix::fs::symlink(&target, &link).unwrap();
+        for refused in [disk.list().map(drop), disk.create(&name).map(drop), disk.open(&name).map(drop)] {
+            let refused = refused.unwrap_err().to_string();
+            assert!(refused.contains(&name) && refused.contains("symlink"), "{refused}");
+        }
+        disk.remove(&name).unwrap();
+        assert_eq!(fs::read(&target).unwrap(), b"somebody's");
+    }
+}
+
+#[test]
+fn a_directory_that_every_user_may_change_is_refused() {
+    let directory = Directory::new("mode");
+    drop(open(&directory));
+    fs::set_permissions(&directory.0, fs::Permissions::from_mode(0o777)).unwrap();
+    let refused = lock(&RealDisk::new(&directory.0)).map(|_| ()).unwrap_err().to_string();
+    assert!(refused.contains("mode 777") && refused.contains("chmod 700"), "{refused}");
+    fs::set_permissions(&directory.0, fs::Permissions::from_mode(0o755)).unwrap();
+    lock(&RealDisk::new(&directory.0)).unwrap();
+}

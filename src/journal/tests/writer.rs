@@ -262,3 +262,36 @@ fn a_directory_that_is_taken_is_refused_and_free_again_later() {
     drop(journal);
     lock(&disk).unwrap();
 }
+
+#[test]
+fn what_was_written_while_the_directory_was_away_is_cut_back_and_nothing_is_written_until_it_is_back() {
+    let (disk, mut records) = written(20, 100, SMALL);
+    let (mut journal, _) = start(&disk, SMALL).unwrap();
+    disk.move_away(true);
+    // One fits into the segment, one begins a new segment.
+    for filler in [0, 4_000] {
+        let refused = commit(&mut journal, &[1, 2], filler).unwrap_err();
+        assert!(matches!(refused, AppendError::Retry(_)), "{refused}");
+        assert_eq!(find(&disk).unwrap().records, records);
+    }
+    let operations = disk.operations();
+    commit(&mut journal, &[1], 0).unwrap_err();
+    assert_eq!(disk.operations(), operations, "it looks before it writes");
+    disk.move_away(false);
+    commit(&mut journal, &[3], 0).unwrap();
+    records.push(3);
+    for seed in 0..20 {
+        assert_eq!(find(&disk.crash(seed)).unwrap().records, records);
+    }
+}
+
+#[test]
+fn a_cut_that_fails_while_the_directory_is_away_poisons() {
+    let (disk, _) = written(3, 0, SMALL);
+    let (mut journal, _) = start(&disk, SMALL).unwrap();
+    commit(&mut journal, &[1], 0).unwrap();
+    disk.move_away(true);
+    // A write, a sync, and then the cut.
+    disk.fail_at(disk.operations() + 2, Fault::Error(io::ErrorKind::Other));
+    assert!(matches!(commit(&mut journal, &[1], 0), Err(AppendError::Poisoned(_))));
+}

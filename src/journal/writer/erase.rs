@@ -30,7 +30,8 @@ impl Journal {
 
     /// The paths of files in the directory that are not the journal's: set aside by a repair, or put there by someone.
     pub fn strangers(&self) -> io::Result<Vec<String>> {
-        let own = |name: &str| names::first_of(name).is_some() || names::sequence_of(name).is_some() || name == "lock";
+        let own =
+            |name: &str| names::first_of(name).is_some() || names::sequence_of(name).is_some() || name == names::LOCK;
         let files = self.disk.list()?.into_iter().map(|(name, _)| name);
         let mut found: Vec<String> = files.filter(|name| !own(name)).map(|name| self.disk.path(&name)).collect();
         found.sort_unstable();

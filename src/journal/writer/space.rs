@@ -26,7 +26,7 @@ impl Journal {
     pub fn close_segment(&mut self) {
         let is_empty = self.last_bytes() <= SEGMENT_HEADER_BYTES as u64;
         // A torn tail must be cut first, which needs the open file.
-        if self.uncut.is_none() && !self.unsynced && !is_empty {
+        if self.uncut.is_none() && self.unsynced.is_none() && !is_empty {
             self.give_back();
             self.current = None;
         }

@@ -60,6 +60,7 @@ impl Writer {
         if self.room.budget.short().is_none() {
             if self.room.is_stale(self.handle.now()) {
                 self.look();
+                self.watch_place();
             }
             return;
         }
@@ -81,6 +82,14 @@ impl Writer {
                     self.begin_checkpoint();
                 }
             }
+        }
+    }
+
+    /// Says so when the directory is no longer where its name leads, also while nobody sends.
+    fn watch_place(&mut self) {
+        if let Err(error) = self.journal.check_place() {
+            self.set_health(Health::Unwritable(error.to_string()));
+            self.repeat_model();
         }
     }
 
