@@ -135,9 +135,13 @@ impl<'d> Reading<'d> {
         }
         if let Some(torn) = &walk.torn {
             self.found.warnings.push(format!(
-                "{} ends at byte {} in {} bytes that are no whole frame ({}): a write that a crash cut short, never \
-                 acknowledged",
-                torn.path, torn.offset, torn.bytes, torn.why
+                "{} ends at byte {} in {} bytes that are no whole frame ({}), as after a crash in the middle of a write, \
+                 which was never acknowledged. Nothing here says whether there was more after record {}",
+                torn.path,
+                torn.offset,
+                torn.bytes,
+                torn.why,
+                torn.sequence - 1
             ));
         }
         Recovered {

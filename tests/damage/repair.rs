@@ -314,3 +314,60 @@ fn a_running_daemon_keeps_its_directory() {
     let refused = repair_on(&disk).map(drop).unwrap_err();
     assert!(matches!(refused, Fatal::Locked { .. }), "{refused}");
 }
+
+/// Zeros from the middle of a frame to the end of the file.
+fn end_in_zeros(disk: &FakeDisk, name: &str, frame: usize) -> u64 {
+    let sequence = sequence_at(disk, name, frame);
+    let mut content = disk.get(name).unwrap();
+    let from = extents(&content)[frame].start + FRAME_HEADER_BYTES + 3;
+    content[from..].fill(0);
+    disk.put(name, content);
+    sequence
+}
+
+/// Once, it said that the one frame was lost whose header was left.
+#[test]
+fn a_tail_of_zeros_loses_one_known_frame_and_nobody_knows_what_more() {
+    let world = World::new(60, 1 << 20, &[]);
+    let name = segments(&world.disk).pop().unwrap();
+    let hit = end_in_zeros(&world.disk, &name, 10);
+    let frame = world.frames.iter().find(|frame| frame.sequence == hit).unwrap();
+    let repair = repair_on(&world.disk).unwrap();
+    assert_eq!(repair.report.lost.iter().cloned().flatten().collect::<Vec<_>>(), frame.records().collect::<Vec<_>>());
+    assert!(repair.report.end_is_missing);
+    let losses = repair.plan.unwrap().losses.join("\n");
+    let last = frame.records().max().unwrap();
+    assert!(losses.contains(&format!("what followed record {last}, if anything did; nobody can know")), "{losses}");
+    assert_eq!(says(&read(&world.disk).unwrap().0), world.says(|kept| kept.sequence < hit));
+}
+
+#[test]
+fn a_checkpoint_that_is_damaged_too_says_by_its_name_how_much_a_tail_of_zeros_took() {
+    let world = World::new(60, 1 << 20, &[55]);
+    world.disk.flip(&files(&world.disk, ".ckpt")[0], 500);
+    let name = segments(&world.disk).pop().unwrap();
+    let hit = end_in_zeros(&world.disk, &name, 10);
+    let reach = number_in(&files(&world.disk, ".ckpt")[0]);
+    let repair = repair_on(&world.disk).unwrap();
+    assert_eq!(repair.report.lost.iter().cloned().flatten().collect::<Vec<_>>(), (hit..=reach).collect::<Vec<_>>());
+    assert!(repair.report.end_is_missing, "and what followed the checkpoint");
+}
+
+#[test]
+fn an_emptied_or_removed_last_segment_is_counted_as_far_as_a_checkpoint_knows() {
+    for emptied in [false, true] {
+        let world = World::new(60, SEGMENT_BYTES, &[60]);
+        world.disk.flip(&files(&world.disk, ".ckpt")[0], 500);
+        let name = segments(&world.disk).pop().unwrap();
+        let first = number_in(&name);
+        match emptied {
+            true => world.disk.put(&name, Vec::new()),
+            false => world.disk.delete(&name),
+        }
+        read(&world.disk).map(drop).unwrap_err();
+        let repair = repair_on(&world.disk).unwrap();
+        assert_eq!(repair.report.lost, [first..=world.last()], "emptied: {emptied}");
+        assert!(repair.report.end_is_missing);
+        assert_eq!(says(&read(&world.disk).unwrap().0), world.says(|kept| kept.sequence < first));
+    }
+}

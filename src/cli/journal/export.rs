@@ -59,7 +59,7 @@ fn say(exported: &Exported) {
     let Exported { report, events, forgotten } = exported;
     report.damage.iter().for_each(|damage| eprintln!("damage: {damage}"));
     if let Some(torn) = &report.torn {
-        eprintln!("unfinished: {} bytes at the end of {}, which were never acknowledged", torn.bytes, torn.path);
+        eprintln!("unfinished: {} bytes at the end of {} are no whole frame", torn.bytes, torn.path);
     }
     match report.first() {
         Some(1) => {}

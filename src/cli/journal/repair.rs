@@ -32,7 +32,11 @@ impl Repair {
         let lock = if self.dry_run { None } else { Some(journal::lock(&*disk).map_err(super::directory::failure)?) };
         let repair = repair::prepare(&disk).map_err(super::directory::failure)?;
         let Some(plan) = &repair.plan else {
-            println!("{}: no damage, nothing to repair", disk.path(""));
+            let last = repair.report.last;
+            println!("{}: no damage up to record {last}, nothing to repair", disk.path(""));
+            if repair.report.torn.is_some() {
+                println!("nothing here says whether there was more after record {last}");
+            }
             return Ok(ExitCode::SUCCESS);
         };
         repair.report.damage.iter().for_each(|damage| println!("damage: {damage}"));
@@ -69,6 +73,7 @@ fn print_losses(repair: &repair::Repair, plan: &Plan) {
         return;
     }
     let (records, bytes) = (repair.report.lost_records(), repair.report.damaged_bytes());
-    println!("in all {} in {} of damage", counted(records, "record"), counted(bytes, "byte"));
+    let least = if repair.report.end_is_missing { "at least " } else { "" };
+    println!("in all {least}{} in {} of damage", counted(records, "record"), counted(bytes, "byte"));
     println!("if one of them was a configuration, the next start brings the one of its file into force");
 }

@@ -72,7 +72,7 @@ fn text(report: &Verification, start: &Start, dir: &str) -> String {
     }));
     lines.push(format!("start: {}", what_a_start_does(start)));
     match report.damage.len() as u64 {
-        0 => lines.push("no damage".to_owned()),
+        0 => lines.push(no_damage(report)),
         damages => {
             lines.push(format!("repair: {}", what_repair_loses(report)));
             lines.push(counted(damages, "damage"));
@@ -92,12 +92,25 @@ fn contents(report: &Verification) -> String {
     )
 }
 
+/// A file that was removed whole, or emptied, at the end leaves no trace.
+fn no_damage(report: &Verification) -> String {
+    match report.last {
+        0 => "no damage, and no record: if there was one, nothing here says so".to_owned(),
+        last => format!("no damage up to record {last}, the last that anything here mentions"),
+    }
+}
+
 fn unfinished(report: &Verification) -> Option<String> {
     let torn = report.torn.as_ref()?;
     Some(format!(
-        "unfinished: {} at byte {}, {} bytes: {}. A crash leaves this, and so does a daemon that is writing now; \
-         it was never acknowledged, and the next start cuts it and keeps it",
-        torn.path, torn.offset, torn.bytes, torn.why
+        "unfinished: {} at byte {}, {} bytes: {}. A crash leaves this, and so does a daemon that is writing now: then it \
+         was never acknowledged. Nothing here says whether there was more after record {}. The next start cuts it and \
+         keeps it",
+        torn.path,
+        torn.offset,
+        torn.bytes,
+        torn.why,
+        torn.sequence - 1
     ))
 }
 

@@ -18,7 +18,8 @@ pub struct Verification {
     pub checkpoints: Vec<u64>,
     /// In the order of the files, segments first.
     pub damage: Vec<Damage>,
-    /// An unfinished write at the end. It is not damage: it was never acknowledged.
+    /// What is no whole frame at the end. A crash leaves it of a write that was never acknowledged, so it is not damage; of
+    /// anything else that removed the end, nothing is left that could show it.
     pub torn: Option<Torn>,
     /// Records that are in no whole frame and in no whole checkpoint, ascending.
     pub lost: Vec<RangeInclusive<u64>>,

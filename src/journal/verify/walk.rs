@@ -236,6 +236,12 @@ impl<'a> Walk<'a> {
     }
 
     fn torn(&mut self, place: &Place, offset: usize, why: String) {
+        // After a damaged frame it is no unfinished write alone: what follows was begun when that frame was whole, and may have
+        // been any number of frames.
+        let is_next = |damage: &Damage| damage.offset + damage.bytes == offset as u64;
+        let damaged = self.report.damage.last();
+        self.report.end_is_missing |=
+            damaged.is_some_and(|damage| damage.file == File::Segment(place.first) && is_next(damage));
         let (path, bytes) = (place.path.clone(), (place.bytes - offset) as u64);
         self.report.torn = Some(Torn { path, offset: offset as u64, bytes, sequence: self.expected, why });
     }
