@@ -5,6 +5,7 @@
 //! * [`recover`] reads what is there, changes nothing, and says what it found. `check` and `serve` share it.
 //! * [`writer`] is the only writer: append, sync, roll, cut back, trim. It reserves space ahead.
 //! * [`checkpoint`] stores the caller's whole state, so that a restart need not read all that ever happened.
+//! * `chain` says what the next segment follows, see [`record::Predecessor`].
 //! * [`back`] leads back to an earlier release.
 //! * [`verify`] names every damage, [`repair`] sets it aside, [`backup`] copies a journal that is in use.
 //! * [`error`] says why it cannot be used or written.
@@ -50,6 +51,7 @@
 
 pub mod back;
 pub mod backup;
+mod chain;
 pub mod checkpoint;
 pub mod disk;
 pub mod error;

@@ -4,6 +4,7 @@
 
 mod backup;
 mod commands;
+mod exchanged;
 mod flips;
 mod repair;
 mod truncation;

@@ -8,6 +8,7 @@ use super::checkpoint::{self, NEEDS};
 use super::disk::Disk;
 use super::error::Fatal;
 use super::names;
+use super::record::{FORMAT_1, SegmentHeader};
 use super::recover::Reading;
 use super::recovered::{FramePlace, SegmentFile};
 use super::version::Version;
@@ -46,12 +47,22 @@ pub fn cut(disk: &dyn Disk, newer: &[u64], from: Option<FramePlace>) -> Result<(
         disk.remove(&names::checkpoint(*sequence)).map_err(failed)?;
     }
     disk.sync_dir().map_err(failed)?;
-    let Some(from) = from else { return Ok(()) };
-    let files = disk.list().map_err(failed)?;
-    for segment in SegmentFile::among(&files).iter().rev().take_while(|segment| segment.first > from.segment) {
-        disk.remove(&names::segment(segment.first)).map_err(failed)?;
+    let segments = SegmentFile::among(&disk.list().map_err(failed)?);
+    // A segment of this release's format has only what is to be removed.
+    let mut content = Vec::new();
+    let mut goes = |segment: &SegmentFile| {
+        disk.read(&names::segment(segment.first), &mut content).map_err(failed)?;
+        let is_later = SegmentHeader::decode(&content).is_ok_and(|header| header.format > FORMAT_1);
+        Ok(is_later || from.is_some_and(|from| segment.first > from.segment))
+    };
+    let mut left = segments.len();
+    while left > 0 && goes(&segments[left - 1])? {
+        left -= 1;
+        disk.remove(&names::segment(segments[left].first)).map_err(failed)?;
         disk.sync_dir().map_err(failed)?;
     }
+    let is_left = |from: &FramePlace| segments[..left].iter().any(|segment| segment.first == from.segment);
+    let Some(from) = from.filter(is_left) else { return Ok(()) };
     let mut file = disk.open(&names::segment(from.segment)).map_err(failed)?;
     file.set_len(from.offset).and_then(|()| file.sync_data()).map_err(failed)
 }

@@ -16,17 +16,26 @@
 //! * `length` is the payload's, in bytes; a frame is at most [`FRAME_BYTES_MAX`] with its header.
 //! * `sequence` is the number of the frame's first record and `count` says how many it holds, at least 1. The next
 //!   frame begins at `sequence + count`. Numbers begin at 1 and never repeat.
+//! * In format 2 the salt says what a segment follows: see [`Predecessor`]. So one of another directory, of another time, or in another's
+//!   place is known. The first segment of a journal, and one after a repair, begin with a random one. Format 1, of day90 0.1.0
+//!   and 0.2.0, has a random one always.
 //! * What a payload says is the caller's. A new kind of record there (see `pipeline::payload`) leaves this format as it is: a
 //!   day90 that doesn't know the kind refuses to start, and says so.
 //! * Every later format keeps the layout of the segment's header, so that an older day90 can say which version it needs.
+
+mod predecessor;
 
 use std::fmt;
 
 use crc32c::{crc32c, crc32c_append};
 use memchr::memmem;
 
+pub use predecessor::Predecessor;
+
 /// The format that this module writes, and the newest that it reads.
-pub const FORMAT_VERSION: u32 = 1;
+pub const FORMAT_VERSION: u32 = 2;
+/// The format of day90 0.1.0 and 0.2.0, which is still read.
+pub const FORMAT_1: u32 = 1;
 pub const SEGMENT_HEADER_BYTES: usize = 32;
 pub const FRAME_HEADER_BYTES: usize = 28;
 /// The longest frame with its header. What claims to be longer is damage, not a reason to allocate.
@@ -34,6 +43,8 @@ pub const FRAME_BYTES_MAX: usize = 64 << 20;
 pub const FRAME_PAYLOAD_BYTES_MAX: usize = FRAME_BYTES_MAX - FRAME_HEADER_BYTES;
 
 const SEGMENT_MAGIC: [u8; 8] = *b"day90jnl";
+const FOREIGN: &str = "it does not follow the records before it. One of the two is of another directory, or of another time; put back \
+                       the one that belongs here";
 /// Where the salt is in a segment's header, in bytes.
 const SALT_AT: usize = 20;
 /// No UTF-8 text has these bytes in a row, so a search for frames is quick.
@@ -45,6 +56,8 @@ pub struct SegmentHeader {
     /// The sequence number of the segment's first record, also before there is one.
     pub first: u64,
     pub salt: u64,
+    /// [`FORMAT_1`], or a later one.
+    pub format: u32,
 }
 
 /// Why a segment's header is not valid.
@@ -58,19 +71,30 @@ pub enum BadSegment {
 }
 
 impl SegmentHeader {
-    pub fn encode(self) -> [u8; SEGMENT_HEADER_BYTES] {
-        self.encode_as(FORMAT_VERSION)
+    pub fn new(first: u64, salt: u64) -> SegmentHeader {
+        SegmentHeader { first, salt, format: FORMAT_VERSION }
     }
 
-    pub(super) fn encode_as(self, version: u32) -> [u8; SEGMENT_HEADER_BYTES] {
+    pub fn encode(self) -> [u8; SEGMENT_HEADER_BYTES] {
         let mut bytes = [0; SEGMENT_HEADER_BYTES];
         bytes[..8].copy_from_slice(&SEGMENT_MAGIC);
-        bytes[8..12].copy_from_slice(&version.to_le_bytes());
+        bytes[8..12].copy_from_slice(&self.format.to_le_bytes());
         bytes[12..20].copy_from_slice(&self.first.to_le_bytes());
         bytes[20..28].copy_from_slice(&self.salt.to_le_bytes());
         let crc = crc32c(&bytes[..28]);
         bytes[28..].copy_from_slice(&crc.to_le_bytes());
         bytes
+    }
+
+    /// Whether a segment follows this frame, in a journal of which some segment before has this format.
+    pub(super) fn check(self, link: Predecessor, format: u32) -> Result<(), &'static str> {
+        match self.format {
+            // An earlier release says nothing, but it doesn't go on after a later one.
+            FORMAT_1 if format == FORMAT_1 => Ok(()),
+            FORMAT_1 => Err(FOREIGN),
+            _ if self.salt == link.next_salt(self.first) => Ok(()),
+            _ => Err(FOREIGN),
+        }
     }
 
     /// The salt of a header that may be damaged: valid only when the checksum of a frame agrees.
@@ -96,7 +120,9 @@ impl SegmentHeader {
             return Err(BadSegment::Damaged);
         }
         match u32_at(header, 8) {
-            FORMAT_VERSION => Ok(SegmentHeader { first: u64_at(header, 12), salt: u64_at(header, SALT_AT) }),
+            format @ (FORMAT_1 | FORMAT_VERSION) => {
+                Ok(SegmentHeader { first: u64_at(header, 12), salt: u64_at(header, SALT_AT), format })
+            }
             newer if newer > FORMAT_VERSION => Err(BadSegment::Newer(newer)),
             _ => Err(BadSegment::Damaged),
         }
@@ -136,6 +162,8 @@ pub struct Whole<'a> {
     pub sequence: u64,
     pub count: u32,
     pub payload: &'a [u8],
+    /// The checksum of its header.
+    pub header_crc: u32,
 }
 
 impl Whole<'_> {
@@ -223,7 +251,8 @@ impl<'a> Scanner<'a> {
         if crc32c(payload) != header.payload_crc {
             return Err(BadFrame::Payload { end: self.offset + FRAME_HEADER_BYTES + header.length });
         }
-        Ok(Whole { offset: self.offset, sequence: header.sequence, count: header.count, payload })
+        let FrameHeader { sequence, count, header_crc, .. } = header;
+        Ok(Whole { offset: self.offset, sequence, count, payload, header_crc })
     }
 }
 
@@ -248,6 +277,7 @@ struct FrameHeader {
     sequence: u64,
     count: u32,
     payload_crc: u32,
+    header_crc: u32,
 }
 
 impl FrameHeader {
@@ -262,7 +292,7 @@ impl FrameHeader {
         if !possible || length > FRAME_PAYLOAD_BYTES_MAX {
             return Err(BadFrame::Header);
         }
-        Ok(FrameHeader { length, sequence, count, payload_crc: u32_at(bytes, 20) })
+        Ok(FrameHeader { length, sequence, count, payload_crc: u32_at(bytes, 20), header_crc: u32_at(bytes, 24) })
     }
 }
 

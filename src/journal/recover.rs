@@ -16,6 +16,7 @@ use super::checkpoint::{self, Checkpoint};
 use super::disk::Disk;
 use super::error::Fatal;
 use super::names;
+use super::record::Predecessor;
 use super::recovered::{Frame, Recovered, SegmentFile};
 use walk::Walk;
 
@@ -36,6 +37,8 @@ pub struct Reading<'d> {
     found: checkpoint::Found,
     segments: Vec<SegmentFile>,
     checkpoint_is_earlier: bool,
+    /// The last frame that the checkpoint includes.
+    link: Option<Predecessor>,
 }
 
 impl<'d> Reading<'d> {
@@ -46,7 +49,8 @@ impl<'d> Reading<'d> {
         let is_earlier =
             |checkpoint: &Checkpoint| checkpoint.written_by.is_none_or(|release| release < checkpoint::NEEDS);
         let checkpoint_is_earlier = newest.is_some_and(is_earlier);
-        Reading { disk, after, found, segments, checkpoint_is_earlier }
+        let link = newest.and_then(|checkpoint| checkpoint.link);
+        Reading { disk, after, found, segments, checkpoint_is_earlier, link }
     }
 
     /// The state to begin with; [`Reading::replay`] gives the frames after it.
@@ -68,7 +72,8 @@ impl<'d> Reading<'d> {
     /// reason when it cannot read a payload.
     pub fn replay(self, mut on_frame: impl FnMut(Frame<'_>) -> Result<(), String>) -> Result<Recovered, Fatal> {
         let start = self.start()?;
-        let mut walk = Walk::new(self.disk, self.after, self.segments.get(start).map_or(1, |segment| segment.first));
+        let first = self.segments.get(start).map_or(1, |segment| segment.first);
+        let mut walk = Walk::new(self.disk, self.after, first, self.link);
         let mut content = Vec::new();
         for (at, segment) in self.segments.iter().enumerate().skip(start) {
             let is_last = at + 1 == self.segments.len();
@@ -156,6 +161,7 @@ impl<'d> Reading<'d> {
             warnings: self.found.warnings,
             segments: self.segments,
             tail: walk.tail,
+            link: walk.link,
             checkpoints: self.found.kept,
             damaged_checkpoints: self.found.damaged,
         }

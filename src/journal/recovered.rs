@@ -1,6 +1,7 @@
 //! What reading a journal finds: its frames, its end, and where the writer goes on.
 
 use super::names;
+use super::record::Predecessor;
 
 /// A frame as replay gives it.
 #[derive(Clone, Copy, Debug)]
@@ -43,6 +44,8 @@ pub struct Recovered {
     pub warnings: Vec<String>,
     pub(super) segments: Vec<SegmentFile>,
     pub(super) tail: Option<Tail>,
+    /// The last frame, if it is known.
+    pub(super) link: Option<Predecessor>,
     pub(super) checkpoints: Vec<u64>,
     pub(super) damaged_checkpoints: Vec<u64>,
 }

@@ -13,11 +13,12 @@
 use std::io;
 use std::sync::Arc;
 
-use super::checkpoint::CheckpointWriter;
+use super::chain::last_link;
+use super::checkpoint::{self, CheckpointWriter};
 use super::disk::{Disk, Lock};
 use super::error::Fatal;
 use super::names;
-use super::record::SegmentHeader;
+use super::record::{Predecessor, SegmentHeader};
 use super::verify::{Damage, File, Kind, Verification, in_words};
 
 /// What is to be done about a journal's damage.
@@ -137,7 +138,7 @@ pub fn carry_out(
         if let Some(name) = &plan.replaced {
             copy_aside(&**disk, plan, name).map_err(failed("keeping a damaged checkpoint of"))?;
         }
-        let written = CheckpointWriter::create(Arc::clone(disk), plan.last).and_then(|mut writer| {
+        let written = CheckpointWriter::create(Arc::clone(disk), plan.last, None).and_then(|mut writer| {
             encode(&mut writer)?;
             writer.finish()
         });
@@ -187,9 +188,26 @@ fn set_aside(disk: &dyn Disk, plan: &Plan) -> io::Result<()> {
 }
 
 fn begin_segment(disk: &dyn Disk, first: u64) -> io::Result<()> {
-    let header = SegmentHeader { first, salt: disk.random()? };
-    write_whole(disk, &names::segment(first), &header.encode())?;
+    let salt = match before_segment(disk, first)? {
+        Some(link) => link.next_salt(first),
+        None => disk.random()?,
+    };
+    write_whole(disk, &names::segment(first), &SegmentHeader::new(first, salt).encode())?;
     disk.sync_dir()
+}
+
+/// What a new segment follows: the last frame of the checkpoint before it, where that says so, or of the segments that are left.
+fn before_segment(disk: &dyn Disk, first: u64) -> io::Result<Option<Predecessor>> {
+    let files = disk.list()?;
+    let name = names::checkpoint(first - 1);
+    let named = files.iter().filter(|(file, _)| *file == name).map(|(file, _)| file.clone());
+    let found = checkpoint::find(disk, named).map_err(|fatal| io::Error::other(fatal.to_string()))?;
+    if let Some(link) = found.newest.and_then(|checkpoint| checkpoint.link) {
+        return Ok(Some(link));
+    }
+    let mut firsts: Vec<u64> = files.iter().filter_map(|(name, _)| names::first_of(name)).collect();
+    firsts.sort_unstable();
+    last_link(disk, &firsts)
 }
 
 fn write_whole(disk: &dyn Disk, name: &str, bytes: &[u8]) -> io::Result<()> {

@@ -1,6 +1,7 @@
 //! The journal under truncation, damage, failing calls and power cuts. Every record in these tests is a different
 //! number, so that "nothing lost, nothing twice, in order" is one comparison of lists.
 
+mod chain;
 mod crash;
 mod damage;
 mod real;

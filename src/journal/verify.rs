@@ -15,8 +15,8 @@ use super::disk::Disk;
 use super::error::Fatal;
 use super::recovered::Frame;
 use super::{checkpoint, names};
-pub(super) use report::File;
 pub use report::{Damage, Kind, Verification, in_words};
+pub(super) use report::{File, Links};
 
 /// How often reading starts over when a daemon removes files meanwhile.
 const ATTEMPTS_MAX: u32 = 10;
@@ -43,12 +43,12 @@ pub fn survey(
 ) -> Result<Verification, Fatal> {
     let files = disk.list().map_err(|error| Fatal::io("listing", disk.path(""), error))?;
     let mut report = Verification::default();
-    let damaged = check_checkpoints(disk, &files, &mut report)?;
+    let (damaged, links) = check_checkpoints(disk, &files, &mut report)?;
     let reach = report.checkpoints.iter().copied().chain(damaged.iter().map(|(at, _)| *at)).max().unwrap_or(0);
     let mut firsts: Vec<u64> = files.iter().filter_map(|(name, _)| names::first_of(name)).collect();
     firsts.sort_unstable();
     let repaired = files.iter().filter_map(|(name, _)| names::repaired_to(name)).max().unwrap_or(0);
-    walk::Walk::new(disk, &mut report, reach, repaired).run(&firsts, &mut on_frame)?;
+    walk::Walk::new(disk, &mut report, reach, repaired, links).run(&firsts, &mut on_frame)?;
     report.firsts = firsts;
     report.damage.extend(damaged.into_iter().map(|(_, damage)| damage));
     Ok(report)
@@ -59,16 +59,17 @@ fn check_checkpoints(
     disk: &dyn Disk,
     files: &[(String, u64)],
     report: &mut Verification,
-) -> Result<Vec<(u64, Damage)>, Fatal> {
+) -> Result<(Vec<(u64, Damage)>, Links), Fatal> {
     let mut found: Vec<(u64, u64)> =
         files.iter().filter_map(|(name, bytes)| Some((names::sequence_of(name)?, *bytes))).collect();
     found.sort_unstable();
-    let mut damaged = Vec::new();
+    let (mut damaged, mut links) = (Vec::new(), Links::new());
     for (sequence, bytes) in found {
         let name = names::checkpoint(sequence);
         let alone = checkpoint::find(disk, std::iter::once(name.clone()))?;
-        if alone.newest.is_some() {
+        if let Some(whole) = alone.newest {
             report.checkpoints.push(sequence);
+            links.extend(whole.link.map(|link| (sequence, link)));
             continue;
         }
         let damage = Damage {
@@ -82,5 +83,5 @@ fn check_checkpoints(
         };
         damaged.push((sequence, damage));
     }
-    Ok(damaged)
+    Ok((damaged, links))
 }

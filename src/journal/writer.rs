@@ -25,7 +25,7 @@ use std::sync::Arc;
 use super::disk::{Disk, DiskFile, Lock};
 use super::error::AppendError;
 use super::names;
-use super::record::{FRAME_HEADER_BYTES, SEGMENT_HEADER_BYTES, SegmentHeader, seal_frame};
+use super::record::{FRAME_HEADER_BYTES, Predecessor, SEGMENT_HEADER_BYTES, SegmentHeader, seal_frame};
 use super::recovered::{SegmentFile, Torn};
 use super::sizes::Sizes;
 pub use open::TORN_FILES_KEPT;
@@ -53,6 +53,8 @@ pub struct Journal {
     next_sequence: u64,
     /// The frame that was appended and is not synced yet.
     unsynced: Option<Unsynced>,
+    /// The last frame that was synced; `None` when there is none, or when it cannot be read any more.
+    link: Option<Predecessor>,
     /// The directory's name led elsewhere, last time.
     away: bool,
     poisoned: Option<String>,
@@ -70,6 +72,7 @@ pub struct Journal {
 struct Unsynced {
     bytes: u64,
     count: u32,
+    link: Predecessor,
 }
 
 struct Current {
@@ -110,7 +113,7 @@ impl Journal {
         }
         self.last_segment().bytes += frame_bytes;
         self.next_sequence += u64::from(count);
-        self.unsynced = Some(Unsynced { bytes: frame_bytes, count });
+        self.unsynced = Some(Unsynced { bytes: frame_bytes, count, link: Predecessor::of(salt, frame) });
         Ok(sequence)
     }
 
@@ -124,7 +127,10 @@ impl Journal {
             return Err(self.poison("syncing", error));
         }
         self.unsynced = None;
-        let Err(lost) = self.check_place() else { return Ok(()) };
+        let Err(lost) = self.check_place() else {
+            self.link = Some(frame.link);
+            return Ok(());
+        };
         self.last_segment().bytes -= frame.bytes;
         self.next_sequence -= u64::from(frame.count);
         Err(self.cut_back(lost))
@@ -193,10 +199,10 @@ impl Journal {
     }
 
     fn begin_segment(&self, first: u64, reserved: u64) -> io::Result<(Box<dyn DiskFile>, u64)> {
-        let salt = self.disk.random()?;
+        let salt = self.link.map_or_else(|| self.disk.random(), |link| Ok(link.next_salt(first)))?;
         let mut file = self.disk.create(&names::segment(first))?;
         file.reserve(0, reserved)?;
-        file.write_at(0, &SegmentHeader { first, salt }.encode())?;
+        file.write_at(0, &SegmentHeader::new(first, salt).encode())?;
         Ok((file, salt))
     }
 

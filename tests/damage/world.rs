@@ -44,18 +44,29 @@ pub struct World {
 impl World {
     /// So many frames; after those in `checkpoints` a checkpoint is written, and the journal is trimmed.
     pub fn new(frames: usize, segment_bytes: u64, checkpoints: &[usize]) -> World {
+        let mut world = World { disk: FakeDisk::new(), frames: Vec::new() };
+        world.go_on(1, frames, segment_bytes, checkpoints);
+        world
+    }
+
+    /// Without a frame, on a disk that gives other random numbers than the one of [`World::new`].
+    pub fn beginning() -> World {
         let disk = FakeDisk::new();
-        let (mut journal, mut state) = start(&disk, segment_bytes);
-        let mut world = World { disk, frames: Vec::new() };
-        for number in 1..=frames {
-            world.commit(&mut journal, &mut state, number as u64);
+        disk.random().unwrap();
+        World { disk, frames: Vec::new() }
+    }
+
+    /// So many frames more, of which the first has this number; checkpoints as in [`World::new`].
+    pub fn go_on(&mut self, first: usize, frames: usize, segment_bytes: u64, checkpoints: &[usize]) {
+        let (mut journal, mut state) = start(&self.disk, segment_bytes);
+        for number in first..first + frames {
+            self.commit(&mut journal, &mut state, number as u64);
             if checkpoints.contains(&number) {
                 checkpoint(&mut journal, &state);
             }
         }
         drop(journal);
-        world.disk = compact(&world.disk);
-        world
+        self.disk = compact(&self.disk);
     }
 
     /// So many bytes of journal, and beside each segment the checkpoint that it begins behind.

@@ -35,7 +35,7 @@ impl Verify {
         let disk = super::directory::open(&self.dir)?;
         let report = verify(&*disk).map_err(super::directory::failure)?;
         let start = match recover::recover(&disk) {
-            Ok((_, recovered)) => Start::Starts(recovered),
+            Ok((_, recovered)) => Start::Starts(Box::new(recovered)),
             // A failure of the disk says nothing about the journal.
             Err(fatal @ Fatal::Io { .. }) => return Err(super::directory::failure(fatal)),
             Err(fatal) => Start::Refuses(fatal),
@@ -52,7 +52,7 @@ impl Verify {
 
 /// What the daemon would do with this directory, found by reading it the same way.
 enum Start {
-    Starts(Recovered),
+    Starts(Box<Recovered>),
     Refuses(Fatal),
 }
 

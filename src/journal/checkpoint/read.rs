@@ -5,11 +5,13 @@ use std::io::{self, Read, SeekFrom};
 
 use crc32c::{crc32c, crc32c_append};
 
-use super::format::{ABOUT_BYTES, BUFFER_BYTES, FOOTER_BYTES, FORMAT_1, FORMAT_VERSION, HEADER_BYTES, MAGIC};
+use super::format::{
+    ABOUT_BYTES, BUFFER_BYTES, FOOTER_BYTES, FORMAT_1, FORMAT_2, FORMAT_VERSION, HEADER_BYTES, LINK_BYTES, MAGIC,
+};
 use crate::journal::disk::{Disk, Source};
 use crate::journal::error::Fatal;
 use crate::journal::names;
-use crate::journal::record::{u32_at, u64_at};
+use crate::journal::record::{Predecessor, u32_at, u64_at};
 use crate::journal::version::Version;
 
 /// A checkpoint that was found whole: it was read once, to check it, and is not in memory.
@@ -20,6 +22,8 @@ pub struct Checkpoint {
     pub format: u32,
     /// Which day90 wrote it; format 1 doesn't say.
     pub written_by: Option<Version>,
+    /// The last frame that it includes, if it says so.
+    pub(in crate::journal) link: Option<Predecessor>,
     payload_bytes: u64,
     /// Positioned at the payload.
     file: Box<dyn Source>,
@@ -91,7 +95,7 @@ fn check(mut file: Box<dyn Source>, sequence: u64) -> io::Result<Result<Checkpoi
     let length = file.seek(SeekFrom::End(0))?;
     file.rewind()?;
     let mut head = Vec::new();
-    (&mut file).take((HEADER_BYTES + ABOUT_BYTES) as u64).read_to_end(&mut head)?;
+    (&mut file).take((HEADER_BYTES + ABOUT_BYTES + LINK_BYTES) as u64).read_to_end(&mut head)?;
     let (format, about) = match read_head(&head, length) {
         Ok(read) => read,
         Err(bad) => return Ok(Err(bad)),
@@ -100,13 +104,38 @@ fn check(mut file: Box<dyn Source>, sequence: u64) -> io::Result<Result<Checkpoi
         Ok(footer) => footer,
         Err(bad) => return Ok(Err(bad)),
     };
-    let head_bytes = HEADER_BYTES + if about.is_some() { ABOUT_BYTES } else { 0 };
+    let head_bytes = head_bytes(format);
     let payload_bytes = length - (head_bytes + FOOTER_BYTES) as u64;
     if u64_at(&head, 12) != sequence || u64_at(&footer, 0) != payload_bytes {
         return Ok(Err(Bad::Damaged("its name or its length is not what it was written with")));
     }
+    let link = match read_link(&head, format) {
+        Ok(link) => link,
+        Err(bad) => return Ok(Err(bad)),
+    };
     file.seek(SeekFrom::Start(head_bytes as u64))?;
-    Ok(Ok(Checkpoint { sequence, format, written_by: about, payload_bytes, file }))
+    Ok(Ok(Checkpoint { sequence, format, written_by: about, link, payload_bytes, file }))
+}
+
+/// The length of what precedes the payload.
+fn head_bytes(format: u32) -> usize {
+    match format {
+        FORMAT_1 => HEADER_BYTES,
+        FORMAT_2 => HEADER_BYTES + ABOUT_BYTES,
+        _ => HEADER_BYTES + ABOUT_BYTES + LINK_BYTES,
+    }
+}
+
+fn read_link(head: &[u8], format: u32) -> Result<Option<Predecessor>, Bad> {
+    if format <= FORMAT_2 {
+        return Ok(None);
+    }
+    let link = &head[HEADER_BYTES + ABOUT_BYTES..];
+    if crc32c(&link[..12]) != u32_at(link, 12) {
+        return Err(Bad::Damaged("what it says about the journal does not match its checksum"));
+    }
+    let is_known = link[..12].iter().any(|byte| *byte != 0);
+    Ok(is_known.then(|| Predecessor { salt: u64_at(link, 0), crc: u32_at(link, 8) }))
 }
 
 /// Reads what follows the header, whose checksum is `crc`, and gives the footer.
@@ -148,7 +177,7 @@ fn read_head(head: &[u8], length: u64) -> Result<(u32, Option<Version>), Bad> {
         (FORMAT_1, _) => Ok((format, None)),
         (newer, _) if newer > FORMAT_VERSION => Err(Bad::Newer(newer, needs)),
         (_, None) => Err(Bad::Damaged("what it says about itself does not match its checksum")),
-        _ if length < (HEADER_BYTES + ABOUT_BYTES + FOOTER_BYTES) as u64 => Err(Bad::Damaged("it is too short")),
+        _ if length < (head_bytes(format) + FOOTER_BYTES) as u64 => Err(Bad::Damaged("it is too short")),
         _ if needs > Some(Version::this()) => Err(Bad::Newer(format, needs)),
         (_, Some(about)) => Ok((format, Some(Version::decode(about)))),
     }

@@ -5,9 +5,10 @@ use std::sync::Arc;
 
 use crc32c::{crc32c, crc32c_append};
 
-use super::format::{BUFFER_BYTES, FORMAT_VERSION, HEADER_BYTES, MAGIC, NEEDS};
+use super::format::{ABOUT_BYTES, BUFFER_BYTES, FORMAT_VERSION, HEADER_BYTES, MAGIC, NEEDS};
 use crate::journal::disk::{Disk, DiskFile};
 use crate::journal::names;
+use crate::journal::record::Predecessor;
 use crate::journal::version::Version;
 
 /// Proof that a checkpoint is durable, for [`crate::journal::Journal::trim`].
@@ -34,7 +35,12 @@ pub struct CheckpointWriter {
 }
 
 impl CheckpointWriter {
-    pub(in crate::journal) fn create(disk: Arc<dyn Disk>, sequence: u64) -> io::Result<CheckpointWriter> {
+    /// `link` is the last frame that it includes, if that is known.
+    pub(in crate::journal) fn create(
+        disk: Arc<dyn Disk>,
+        sequence: u64,
+        link: Option<Predecessor>,
+    ) -> io::Result<CheckpointWriter> {
         let file = disk.create(&names::temporary(sequence))?;
         let mut buffer = Vec::with_capacity(BUFFER_BYTES);
         buffer.extend_from_slice(&MAGIC);
@@ -45,6 +51,11 @@ impl CheckpointWriter {
         Version::this().encode(&mut buffer);
         NEEDS.encode(&mut buffer);
         let crc = crc32c(&buffer[HEADER_BYTES..]);
+        buffer.extend_from_slice(&crc.to_le_bytes());
+        let link = link.unwrap_or(Predecessor { salt: 0, crc: 0 });
+        buffer.extend_from_slice(&link.salt.to_le_bytes());
+        buffer.extend_from_slice(&link.crc.to_le_bytes());
+        let crc = crc32c(&buffer[HEADER_BYTES + ABOUT_BYTES..]);
         buffer.extend_from_slice(&crc.to_le_bytes());
         let head = buffer.len() as u64;
         Ok(CheckpointWriter { disk, sequence, file: Some(file), buffer, flushed: 0, head, reserved: 0, crc: 0 })

@@ -5,7 +5,7 @@ use super::*;
 const SALT: u64 = 0x0123_4567_89ab_cdef;
 
 fn segment(payloads: &[&[u8]]) -> Vec<u8> {
-    let mut bytes = SegmentHeader { first: 1, salt: SALT }.encode().to_vec();
+    let mut bytes = SegmentHeader { first: 1, salt: SALT, format: FORMAT_1 }.encode().to_vec();
     let mut frame = Vec::new();
     for (at, payload) in payloads.iter().enumerate() {
         begin_frame(&mut frame);
@@ -55,9 +55,24 @@ fn an_event_that_contains_a_frame_is_no_evidence_of_damage() {
 
 #[test]
 fn a_header_of_a_later_format_names_it() {
-    let header = SegmentHeader { first: 1, salt: SALT };
-    assert_eq!(SegmentHeader::decode(&header.encode_as(7)), Err(BadSegment::Newer(7)));
+    let header = SegmentHeader::new(1, SALT);
+    assert_eq!(SegmentHeader::decode(&header.encode()), Ok(header));
+    assert_eq!(SegmentHeader::decode(&SegmentHeader { format: 7, ..header }.encode()), Err(BadSegment::Newer(7)));
     let mut flipped = header.encode();
-    flipped[8] ^= 2;
+    flipped[8] ^= 3;
     assert_eq!(SegmentHeader::decode(&flipped), Err(BadSegment::Damaged), "one bit is no new version");
 }
+
+/// A later release must make the same salt of the same frame.
+#[test]
+fn a_salt_follows_from_the_frame_before_and_from_nothing_else() {
+    let link = Predecessor { salt: SALT, crc: 7 };
+    assert_eq!(link.next_salt(90), PINNED);
+    for other in [Predecessor { salt: SALT + 1, ..link }, Predecessor { crc: 8, ..link }] {
+        assert_ne!(other.next_salt(90), PINNED);
+    }
+    assert_ne!(link.next_salt(91), PINNED);
+}
+
+/// Computed by another implementation of SipHash-1-3.
+const PINNED: u64 = 1_463_258_359_994_628_410;

@@ -4,7 +4,8 @@ use crate::journal::disk::Disk;
 use crate::journal::error::Fatal;
 use crate::journal::names;
 use crate::journal::record::{
-    BadFrame, BadSegment, FORMAT_VERSION, FRAME_HEADER_BYTES, SEGMENT_HEADER_BYTES, Scanner, SegmentHeader, Whole,
+    BadFrame, BadSegment, FORMAT_1, FORMAT_VERSION, FRAME_HEADER_BYTES, Predecessor, SEGMENT_HEADER_BYTES, Scanner,
+    SegmentHeader, Whole,
 };
 use crate::journal::recovered::{Frame, FramePlace, SegmentFile, Tail, Torn};
 
@@ -20,6 +21,12 @@ pub(super) struct Walk<'d> {
     pub(super) bytes: u64,
     pub(super) tail: Option<Tail>,
     pub(super) torn: Option<Torn>,
+    /// The frame before; `None` where it is not known.
+    pub(super) link: Option<Predecessor>,
+    /// The last frame of the checkpoint, if that says it.
+    checkpoint: Option<Predecessor>,
+    /// The newest format of the segments before.
+    format: u32,
 }
 
 /// One segment that is being read.
@@ -32,8 +39,22 @@ struct Place<'d> {
 }
 
 impl<'d> Walk<'d> {
-    pub(super) fn new(disk: &'d dyn Disk, after: u64, expected: u64) -> Walk<'d> {
-        Walk { disk, after, expected, frames: 0, records: 0, bytes: 0, tail: None, torn: None }
+    /// `checkpoint` is the last frame that the checkpoint includes.
+    pub(super) fn new(disk: &'d dyn Disk, after: u64, expected: u64, checkpoint: Option<Predecessor>) -> Walk<'d> {
+        let link = checkpoint.filter(|_| expected == after + 1);
+        Walk {
+            disk,
+            after,
+            expected,
+            frames: 0,
+            records: 0,
+            bytes: 0,
+            tail: None,
+            torn: None,
+            link,
+            checkpoint,
+            format: FORMAT_1,
+        }
     }
 
     /// Gives the frames of one segment. `content` is a buffer that serves for all of them.
@@ -54,7 +75,10 @@ impl<'d> Walk<'d> {
         self.disk.read(&name, content).map_err(|error| Fatal::io("reading", self.disk.path(&name), error))?;
         place.bytes = content.len();
         match place.salt(content)? {
-            Some(salt) => self.frames(&place, Scanner::new(salt, content), salt, on_frame),
+            Some(salt) => {
+                self.check_link(&place, content)?;
+                self.frames(&place, Scanner::new(salt, content), salt, on_frame)
+            }
             None => {
                 let why = "the segment was being created".to_owned();
                 self.torn = Some(place.torn(0, self.expected, why));
@@ -83,6 +107,10 @@ impl<'d> Walk<'d> {
             self.check(place, &frame)?;
             last_offset = frame.offset as u64;
             self.expected = frame.next_sequence();
+            self.link = Some(Predecessor { salt, crc: frame.header_crc });
+            if self.expected == self.after + 1 && self.checkpoint.is_some_and(|said| Some(said) != self.link) {
+                return Err(self.foreign_checkpoint(&place.path()));
+            }
             if self.expected <= self.after + 1 {
                 continue;
             }
@@ -95,6 +123,35 @@ impl<'d> Walk<'d> {
         }
         self.tail = Some(Tail { salt, last_offset, end: scanner.offset() as u64 });
         Ok(())
+    }
+
+    /// Whether the segment follows the frame before it.
+    fn check_link(&mut self, place: &Place<'_>, content: &[u8]) -> Result<(), Fatal> {
+        let Ok(header) = SegmentHeader::decode(content) else { return Ok(()) };
+        let Some(link) = self.link else {
+            self.format = header.format;
+            return Ok(());
+        };
+        match header.check(link, self.format) {
+            Ok(()) => {
+                self.format = header.format;
+                Ok(())
+            }
+            // Nothing but the checkpoint says what was before.
+            Err(_) if self.frames == 0 && self.checkpoint == self.link && self.expected == self.after + 1 => {
+                Err(self.foreign_checkpoint(&place.path()))
+            }
+            Err(why) => Err(place.corrupt(0, why.to_owned())),
+        }
+    }
+
+    fn foreign_checkpoint(&self, segment: &str) -> Fatal {
+        let why = format!(
+            "it was not written of the journal here: record {} in it is not the one that is here or comes before {segment}. One of \
+             the two is of another directory, or of another time; put back the one that belongs here",
+            self.after
+        );
+        Fatal::Corrupt { path: self.disk.path(&names::checkpoint(self.after)), offset: 0, why }
     }
 
     /// Whether the frame's number continues, and its records are all in the checkpoint or all after it.

@@ -27,7 +27,7 @@ fn a_journal_cut_anywhere_gives_exactly_the_whole_frames_before_the_cut() {
         let image = disk.kill();
         names[at + 1..].iter().for_each(|later| image.delete(later));
         if before > 0 {
-            let mut writer = CheckpointWriter::create(Arc::new(image.clone()), before).unwrap();
+            let mut writer = CheckpointWriter::create(Arc::new(image.clone()), before, None).unwrap();
             records[..before as usize].iter().for_each(|record| writer.write_all(&record.to_le_bytes()).unwrap());
             writer.finish().unwrap();
         }
@@ -130,14 +130,14 @@ fn a_segment_that_is_missing_is_refused() {
 #[test]
 fn an_empty_segment_behind_a_gap_is_refused() {
     let (disk, _) = written(30, 100, SMALL);
-    disk.put(&names::segment(40), record::SegmentHeader { first: 40, salt: 1 }.encode().to_vec());
+    disk.put(&names::segment(40), record::SegmentHeader::new(40, 1).encode().to_vec());
     assert!(damage_in(find(&disk)).contains("record 31 should follow here"));
 }
 
 #[test]
 fn a_whole_frame_that_does_not_continue_the_numbers_is_refused() {
     let disk = FakeDisk::new();
-    let mut bytes = record::SegmentHeader { first: 1, salt: 1 }.encode().to_vec();
+    let mut bytes = record::SegmentHeader::new(1, 1).encode().to_vec();
     for sequence in [1, 3] {
         let mut frame = frame_of(&[sequence], 0);
         record::seal_frame(&mut frame, 1, sequence, 1);
@@ -186,11 +186,11 @@ fn a_later_format_is_named_and_not_taken_for_damage() {
     let name = segments(&disk).pop().unwrap();
     let mut bytes = disk.get(&name).unwrap();
     let header = record::SegmentHeader::decode(&bytes).unwrap();
-    bytes[..32].copy_from_slice(&header.encode_as(2));
+    bytes[..32].copy_from_slice(&record::SegmentHeader { format: 3, ..header }.encode());
     disk.put(&name, bytes);
     let refused = find(&disk).map(|_| ()).unwrap_err();
-    assert!(matches!(refused, Fatal::NewerFormat { found: 2, known: 1, .. }), "{refused}");
-    assert!(refused.to_string().contains("install a day90 that knows format 2"));
+    assert!(matches!(refused, Fatal::NewerFormat { found: 3, known: 2, .. }), "{refused}");
+    assert!(refused.to_string().contains("install a day90 that knows format 3"));
 }
 
 /// Four rounds of 30 records with a checkpoint after each, and 10 records after the last.
@@ -312,7 +312,7 @@ fn from_later(disk: &FakeDisk, format: u32, needs: [u16; 3]) -> Fatal {
 
 #[test]
 fn a_checkpoint_of_a_later_day90_names_the_one_that_reads_it() {
-    for (format, needs) in [(3, [9, 1, 2]), (2, [9, 1, 2])] {
+    for (format, needs) in [(4, [9, 1, 2]), (3, [9, 1, 2])] {
         let (disk, _) = with_checkpoints();
         let refused = from_later(&disk, format, needs);
         assert!(matches!(refused, Fatal::NewerFormat { .. }), "{refused}");

@@ -249,7 +249,7 @@ fn a_large_checkpoint_is_read_as_it_was_written() {
     let mut writer = journal.checkpoint(1).unwrap();
     state.chunks(100_003).for_each(|chunk| writer.write_all(chunk).unwrap());
     let done = writer.finish().unwrap();
-    assert_eq!((done.sequence, done.bytes), (1, state.len() as u64 + 52));
+    assert_eq!((done.sequence, done.bytes), (1, state.len() as u64 + 68));
     journal.trim(&done).unwrap();
     assert!(payload(read(&disk).unwrap().take_checkpoint().unwrap()) == state);
 }

@@ -1,9 +1,14 @@
 //! What a verification finds, in numbers and in sentences.
 
+use std::collections::BTreeMap;
 use std::fmt;
 use std::ops::RangeInclusive;
 
+use crate::journal::record::Predecessor;
 use crate::journal::recovered::Torn;
+
+/// The last frame of each checkpoint that says it.
+pub(in crate::journal) type Links = BTreeMap<u64, Predecessor>;
 
 /// All that was found.
 #[derive(Debug, Default)]

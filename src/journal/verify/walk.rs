@@ -2,12 +2,12 @@
 
 use std::ops::RangeInclusive;
 
-use super::report::{Damage, File, Kind, Verification, in_words};
+use super::report::{Damage, File, Kind, Links, Verification, in_words};
 use crate::journal::disk::Disk;
 use crate::journal::error::Fatal;
 use crate::journal::names;
 use crate::journal::record::{
-    BadFrame, BadSegment, FORMAT_VERSION, SEGMENT_HEADER_BYTES, Scanner, SegmentHeader, Whole,
+    BadFrame, BadSegment, FORMAT_1, FORMAT_VERSION, Predecessor, SEGMENT_HEADER_BYTES, Scanner, SegmentHeader, Whole,
 };
 use crate::journal::recovered::{Frame, FramePlace, Torn};
 
@@ -24,6 +24,12 @@ pub(super) struct Walk<'a> {
     expected: u64,
     /// Records that no whole frame holds, as far as is known.
     missing: Vec<RangeInclusive<u64>>,
+    /// The frame before; `None` after damage.
+    link: Option<Predecessor>,
+    /// The last frame of each checkpoint that says it.
+    links: Links,
+    /// The newest format of the segments before.
+    format: u32,
 }
 
 /// The segment that is being read.
@@ -36,8 +42,14 @@ struct Place {
 }
 
 impl<'a> Walk<'a> {
-    pub(super) fn new(disk: &'a dyn Disk, report: &'a mut Verification, reach: u64, repaired: u64) -> Walk<'a> {
-        Walk { disk, report, reach, repaired, expected: 1, missing: Vec::new() }
+    pub(super) fn new(
+        disk: &'a dyn Disk,
+        report: &'a mut Verification,
+        reach: u64,
+        repaired: u64,
+        links: Links,
+    ) -> Walk<'a> {
+        Walk { disk, report, reach, repaired, expected: 1, missing: Vec::new(), link: None, links, format: FORMAT_1 }
     }
 
     pub(super) fn run(mut self, firsts: &[u64], on_frame: OnFrame<'_>) -> Result<(), Fatal> {
@@ -68,10 +80,42 @@ impl<'a> Walk<'a> {
             return Ok(());
         }
         self.expect(place, 0, place.first);
+        self.check_link(place, content);
         match self.salt(place, content)? {
-            Some(salt) => self.frames(place, Scanner::new(salt, content), on_frame),
-            None => Ok(()),
+            Some(salt) => self.frames(place, Scanner::new(salt, content), salt, on_frame),
+            None => {
+                self.link = None;
+                Ok(())
+            }
         }
+    }
+
+    /// Names a segment that doesn't follow the frame before it, and a checkpoint that ends before it and isn't of this journal.
+    fn check_link(&mut self, place: &Place, content: &[u8]) {
+        let Ok(header) = SegmentHeader::decode(content) else { return };
+        if header.first != place.first {
+            return;
+        }
+        let before = self.format;
+        self.format = before.max(header.format);
+        if let Some(Err(why)) = self.link.map(|link| header.check(link, before)) {
+            self.name(Kind::Contradiction, place, 0..SEGMENT_HEADER_BYTES, None, why.to_owned());
+        } else if let (None, Some(link)) = (self.link, self.links.remove(&(place.first - 1)))
+            && header.check(link, FORMAT_1).is_err()
+        {
+            self.foreign_checkpoint(place.first - 1);
+        }
+    }
+
+    fn foreign_checkpoint(&mut self, sequence: u64) {
+        let path = self.disk.path(&names::checkpoint(sequence));
+        let why = format!(
+            "it was not written of the journal here: its record {sequence} is another one. One of the two is of another directory, \
+             or of another time"
+        );
+        self.report.contradiction = true;
+        let (kind, file) = (Kind::Contradiction, File::Checkpoint(sequence));
+        self.report.damage.push(Damage { kind, path, offset: 0, bytes: 0, records: None, why, file });
     }
 
     /// The salt of a segment, and the damage to its header; `None` when no frame can be read without it.
@@ -111,14 +155,31 @@ impl<'a> Walk<'a> {
         salt
     }
 
-    fn frames(&mut self, place: &Place, mut scanner: Scanner<'_>, on_frame: OnFrame<'_>) -> Result<(), Fatal> {
+    fn frames(
+        &mut self,
+        place: &Place,
+        mut scanner: Scanner<'_>,
+        salt: u64,
+        on_frame: OnFrame<'_>,
+    ) -> Result<(), Fatal> {
         while let Some(read) = scanner.next() {
             match read {
-                Ok(frame) => self.whole(place, &frame, on_frame)?,
-                Err(bad) => match self.bad(place, &scanner, bad) {
-                    Some(next) => scanner.skip_to(next),
-                    None => break,
-                },
+                Ok(frame) => {
+                    self.whole(place, &frame, on_frame)?;
+                    let link = Predecessor { salt, crc: frame.header_crc };
+                    self.link = Some(link);
+                    let last = frame.next_sequence() - 1;
+                    if self.links.remove(&last).is_some_and(|said| said != link) {
+                        self.foreign_checkpoint(last);
+                    }
+                }
+                Err(bad) => {
+                    self.link = None;
+                    match self.bad(place, &scanner, bad) {
+                        Some(next) => scanner.skip_to(next),
+                        None => break,
+                    }
+                }
             }
         }
         Ok(())
@@ -195,6 +256,7 @@ impl<'a> Walk<'a> {
         if next <= self.expected {
             return None;
         }
+        self.link = None;
         let missing = self.expected..=next - 1;
         self.missing.push(missing.clone());
         self.expected = next;

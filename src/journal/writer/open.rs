@@ -7,6 +7,7 @@ use std::io;
 use std::sync::Arc;
 
 use super::{Current, Journal, Options};
+use crate::journal::chain::last_link;
 use crate::journal::disk::{Disk, Lock};
 use crate::journal::error::Fatal;
 use crate::journal::names;
@@ -27,6 +28,7 @@ impl Journal {
             next_sequence: recovered.next_sequence,
             unsynced: None,
             away: false,
+            link: recovered.link,
             poisoned: None,
             uncut: recovered.torn,
             checkpoints: recovered.checkpoints,
@@ -42,6 +44,7 @@ impl Journal {
         }
         journal.disk.sync_dir().map_err(|error| Fatal::io("syncing", dir.clone(), error))?;
         journal.sizes = Sizes::of(&*journal.disk).map_err(|error| Fatal::io("listing", dir, error))?;
+        journal.learn_link().map_err(|error| Fatal::io("reading", journal.last_path(), error))?;
         match journal.keep_torn_tail() {
             // Metrics and health must be served from a full disk too; the cut comes before the first append.
             Err(error) if is_full(&error) => return Ok(journal),
@@ -49,6 +52,15 @@ impl Journal {
         }
         journal.cut_torn_tail().map_err(|error| Fatal::io("cutting the torn tail of", journal.last_path(), error))?;
         Ok(journal)
+    }
+
+    /// Recovery doesn't read what a checkpoint includes, and a checkpoint doesn't always say its last frame.
+    fn learn_link(&mut self) -> io::Result<()> {
+        if self.link.is_none() {
+            let firsts: Vec<u64> = self.segments.iter().map(|segment| segment.first).collect();
+            self.link = last_link(&*self.disk, &firsts)?;
+        }
+        Ok(())
     }
 
     /// Opens the last segment and writes its last frame again. After a sync that failed, the system still shows what was

@@ -12,7 +12,8 @@ impl Journal {
     /// Begins a checkpoint of the state as of `sequence`, which was synced. It may be written by another thread.
     pub fn checkpoint(&self, sequence: u64) -> io::Result<CheckpointWriter> {
         assert!(sequence <= self.last_sequence(), "a checkpoint holds only what is durable");
-        CheckpointWriter::create(Arc::clone(&self.disk), sequence)
+        let link = self.link.filter(|_| sequence == self.last_sequence());
+        CheckpointWriter::create(Arc::clone(&self.disk), sequence, link)
     }
 
     /// Removes what a new checkpoint makes unnecessary: all but the two newest checkpoints, those that were damaged,
