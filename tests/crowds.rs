@@ -14,6 +14,15 @@ const HALF_HEAD: &str = "GET /metrics HTTP/1.1\r\nHost: local";
 /// How long an attack has gone on before anybody is measured, and how long it goes on then.
 const BEFORE: Duration = Duration::from_secs(3);
 
+/// Ends an attack, also when a test fails in the middle of it.
+struct Ends<'a>(&'a AtomicBool);
+
+impl Drop for Ends<'_> {
+    fn drop(&mut self) {
+        self.0.store(true, Ordering::Relaxed);
+    }
+}
+
 /// Clients that say something, then a byte a second; who is closed comes again.
 struct Crowd<'a> {
     address: SocketAddr,
@@ -46,6 +55,7 @@ impl Crowd<'_> {
 fn measure(day90: &Day90, metrics: SocketAddr, crowds: &[Crowd<'_>]) -> (Vec<Duration>, Duration) {
     let over = AtomicBool::new(false);
     std::thread::scope(|scope| {
+        let _ends = Ends(&over);
         crowds.iter().for_each(|crowd| _ = scope.spawn(|| crowd.attack(&over)));
         std::thread::sleep(BEFORE);
         let timed = |request: &Request, address| {
@@ -69,7 +79,6 @@ fn measure(day90: &Day90, metrics: SocketAddr, crowds: &[Crowd<'_>]) -> (Vec<Dur
             }
             std::thread::sleep(Duration::from_millis(50));
         }
-        over.store(true, Ordering::Relaxed);
         took.sort();
         (took, scrapes)
     })
@@ -111,6 +120,7 @@ fn a_crowd_takes_no_descriptor_that_the_journal_needs() {
     ];
     let over = AtomicBool::new(false);
     std::thread::scope(|scope| {
+        let _ends = Ends(&over);
         crowds.iter().for_each(|crowd| _ = scope.spawn(|| crowd.attack(&over)));
         std::thread::sleep(BEFORE);
         // Enough for segments and checkpoints, which need new files.
@@ -122,37 +132,45 @@ fn a_crowd_takes_no_descriptor_that_the_journal_needs() {
                 Request::events(Some("application/x-ndjson"), body.clone()).to(day90.address).expect("an answer");
             assert_eq!(answer.status, 202, "{}", answer.text());
         }
-        over.store(true, Ordering::Relaxed);
     });
     assert!(day90.runs());
     day90.scrape().expect(metric("day90_journal_writable").value(1));
     assert!(day90.log().contains("ulimit -n"), "it says why fewer are taken: {}", day90.log());
 }
 
-/// Case S5: six readers of a large exposition stopped reading, and Prometheus got nothing.
-#[test]
-fn readers_that_stop_keep_nobody_from_reading() {
+/// A daemon whose exposition no socket buffer holds.
+fn with_a_large_exposition() -> Day90 {
     let day90 = Day90::start_with("limits: {series: 200000, values_per_label: 100000, memory: 512MiB}");
     let task = |at: usize| {
-        event("task.completed")
-            .with("action", format!("action-{at:0>50}"))
-            .with("outcome", "completed")
-            .with("mode", "decide")
+        let action = format!("action-{at:0>50}");
+        event("task.completed").with("action", action).with("outcome", "completed").with("mode", "decide")
     };
     for first in (0..60_000).step_by(2_000) {
         let batch: Vec<_> = (first..first + 2_000).map(task).collect();
         day90.post(&batch);
     }
     let large = day90.get("/metrics").expect(200).body.len();
-    assert!(large > 8_000_000, "no socket buffer holds it: {large}");
+    assert!(large > 8_000_000, "{large} bytes");
+    day90
+}
+
+/// Asks for the exposition and reads nothing of it.
+fn stalls(address: SocketAddr) -> Option<TcpStream> {
+    let mut stream = TcpStream::connect(address).ok()?;
+    stream.write_all(b"GET /metrics HTTP/1.1\r\nHost: localhost\r\n\r\n").ok().map(|()| stream)
+}
+
+/// Case S5: six readers of a large exposition stopped reading, and Prometheus got nothing.
+#[test]
+fn readers_that_stop_keep_nobody_from_reading() {
+    let day90 = with_a_large_exposition();
     let stalled: Vec<_> = (0..24)
-        .map(|_| {
-            let mut stream = TcpStream::connect(day90.address).expect("it listens");
-            stream.write_all(b"GET /metrics HTTP/1.1\r\nHost: localhost\r\n\r\n").expect("a new connection");
+        .filter_map(|_| {
+            let mut stream = stalls(day90.address)?;
             // It has begun to answer, and nobody reads on.
             let _ = stream.set_read_timeout(Some(Duration::from_secs(3)));
             let _ = stream.read(&mut [0; 64]);
-            stream
+            Some(stream)
         })
         .collect();
     for path in ["/metrics", "/metrics", "/metrics", "/api/v1/status", "/"] {
@@ -164,6 +182,54 @@ fn readers_that_stop_keep_nobody_from_reading() {
     drop(stalled);
     let (now, _) = day90.resident();
     assert!(now < 512 << 20, "memory stays under its limit: {now}");
+}
+
+/// Six hundred scrapers that hang: more than there are places, each with an answer that waits to be read, or for its turn.
+#[test]
+fn a_crowd_of_scrapers_that_hang_keeps_nobody_out() {
+    let day90 = with_a_large_exposition();
+    let over = AtomicBool::new(false);
+    std::thread::scope(|scope| {
+        let _ends = Ends(&over);
+        scope.spawn(|| {
+            let mut crowd: Vec<_> = (0..600).map(|_| stalls(day90.address)).collect();
+            while !over.load(Ordering::Relaxed) {
+                std::thread::sleep(Duration::from_secs(1));
+                // Who was refused or closed asks again.
+                crowd.iter_mut().for_each(|place| {
+                    let asks = place.as_mut().is_some_and(|stream| {
+                        stream.write_all(b"GET /metrics HTTP/1.1\r\nHost: localhost\r\n\r\n").is_ok()
+                    });
+                    if !asks {
+                        *place = stalls(day90.address);
+                    }
+                });
+            }
+        });
+        std::thread::sleep(BEFORE);
+        let (mut took, mut scrapes) = (Vec::new(), Vec::new());
+        for number in 0..60 {
+            let begun = Instant::now();
+            Request::events(None, event("fallback.ended").to_string())
+                .to(day90.address)
+                .expect("an answer")
+                .expect(202);
+            took.push(begun.elapsed());
+            if number % 10 == 0 {
+                let begun = Instant::now();
+                // As Prometheus asks.
+                let packed = Request::get("/metrics").header("Accept-Encoding", "gzip");
+                packed.to(day90.address).expect("an answer").expect(200);
+                Request::get("/-/healthy").to(day90.address).expect("an answer").expect(200);
+                scrapes.push(begun.elapsed());
+            }
+            std::thread::sleep(Duration::from_millis(50));
+        }
+        took.sort();
+        println!("ordinary requests: median {:?}, longest {:?}; scrapes {scrapes:?}", took[30], took[59]);
+        assert!(took[58] <= Duration::from_millis(500), "{took:?}");
+        assert!(scrapes.iter().all(|took| *took <= Duration::from_secs(2)), "{scrapes:?}");
+    });
 }
 
 /// Case S12: when no thread could be started, a scrape ended the daemon.

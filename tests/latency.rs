@@ -42,7 +42,7 @@ fn a_huge_body_lets_others_have_their_turn() {
     let (mut slowest, begun) = (Duration::ZERO, Instant::now());
     let took = std::thread::scope(|scope| {
         let sender = scope.spawn(|| {
-            nonsense.to(day90.address).unwrap().expect(400);
+            nonsense.to(day90.address).unwrap().expect(413);
             begun.elapsed()
         });
         while !sender.is_finished() {

@@ -71,12 +71,12 @@ impl Watches {
     /// Evicts a connection of this kind: one that never sent anything, otherwise the one that has been idle longest, otherwise
     /// the one that moves the fewest bytes a second. `false` when all are at work, or too young to judge.
     fn make_room(&self, kind: Kind) -> bool {
-        let idle = self.of(kind).filter_map(|watch| Some((watch.idle_since()?, watch)));
+        let now = Instant::now();
+        let idle = self.of(kind).filter_map(|watch| Some((watch.idle_since(now)?, watch)));
         if let Some((_, watch)) = idle.min_by_key(|(since, _)| *since) {
             watch.evict();
             return true;
         }
-        let now = Instant::now();
         let slow = self.of(kind).filter_map(|watch| Some((watch.dribbles(now)?, Reverse(watch.age(now)), watch)));
         let slowest = slow.min_by_key(|(pace, age, _)| (*pace, *age));
         slowest.map(|(.., watch)| watch.cut_off()).is_some()

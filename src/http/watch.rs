@@ -14,6 +14,8 @@ use super::bounds::Deadlines;
 use super::framing::Framing;
 use crate::telemetry::Closed;
 
+/// Who has just connected has a moment to say something.
+const SILENT_AT_LEAST: Duration = Duration::from_millis(500);
 /// A request in hand may dribble for so long before another may have its place.
 const DRIBBLING_AFTER: Duration = Duration::from_secs(2);
 /// Slower than this is dribbling. Bytes a second.
@@ -203,9 +205,10 @@ impl Watch {
     /// Since when nothing is owed to it, so that it can make room for another. `None` when it is busy or has been asked
     /// to leave. The order of the answers is the order of eviction: connections that never sent anything come first, so
     /// that nobody loses a place to clients that only connect.
-    pub(super) fn idle_since(&self) -> Option<(Spoken, Instant)> {
+    pub(super) fn idle_since(&self, now: Instant) -> Option<(Spoken, Instant)> {
         match self.phase.get() {
             _ if self.leave.get() => None,
+            Phase::Silent(since) if now - since < SILENT_AT_LEAST => None,
             Phase::Silent(since) => Some((Spoken::Never, since)),
             Phase::Idle(since) if self.stuck.get().is_none() => Some((Spoken::Before, since)),
             _ => None,

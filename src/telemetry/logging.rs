@@ -1,8 +1,8 @@
 //! The log, on stderr: text for a person, one JSON object a line for a collector. Event bodies are never logged.
 //!
-//! Who logs never waits. A line goes into a bounded [`Queue`], and one thread writes it. When the queue is full, or a
+//! Who logs never waits. A line goes into a bounded queue (`queue`), and one thread writes it. When the queue is full, or a
 //! write fails, the line is dropped and counted, and as soon as something can be written again a line says how many
-//! were lost. A line that is the same as one of the last ten seconds is joined with it, see [`repeats`].
+//! were lost. A line that is the same as one of the last ten seconds is joined with it (`repeats`).
 //!
 //! Why this is ours. Pipes that nobody reads freeze the process that writes to them (moby#31540, containerd#12462); in
 //! supercronic#36 even the message of the crash waited. A parent that closes the pipe after the start kills a daemon at
@@ -19,6 +19,7 @@ mod queue;
 mod repeats;
 mod writer;
 
+use std::borrow::Cow;
 use std::io::{self, IsTerminal, Write, stderr};
 use std::sync::Arc;
 use std::time::Duration;
@@ -32,6 +33,7 @@ use tracing_subscriber::util::SubscriberInitExt;
 use self::queue::Queue;
 use self::writer::{LineWriter, Stderr};
 use crate::failure::Failure;
+use crate::words::printable_json;
 
 pub use self::dropped::LinesDropped;
 pub use self::queue::FLUSH_MAX;
@@ -127,13 +129,23 @@ impl<'l> MakeWriter<'l> for Log {
 impl Write for Entrance<'_> {
     /// Takes all of it, and never fails: what doesn't fit is dropped and counted.
     fn write(&mut self, line: &[u8]) -> io::Result<usize> {
-        self.log.0.add(line, self.may_join);
+        self.log.0.add(&shown(line), self.may_join);
         Ok(line.len())
     }
 
     fn flush(&mut self) -> io::Result<()> {
         Ok(())
     }
+}
+
+/// A line with the characters escaped that would make it say what isn't there. Those below the space are escaped already, or
+/// are day90's own colors.
+fn shown(line: &[u8]) -> Cow<'_, [u8]> {
+    const DELETE: u8 = 0x7f;
+    if line.iter().all(|byte| *byte < DELETE) {
+        return line.into();
+    }
+    printable_json(String::from_utf8_lossy(line).into_owned()).into_bytes().into()
 }
 
 #[cfg(test)]

@@ -202,6 +202,8 @@ async fn over_the_bound_a_connection_that_never_spoke_makes_room_before_a_client
         assert_eq!(client.answer().await.expect("an answer").status, 200);
         let mut silent = server.connect().await;
         server.wait_for_metric("day90_connections", "2").await;
+        // Who has just connected has a moment to say something.
+        tokio::time::sleep(Duration::from_millis(550)).await;
         let mut third = server.connect().await;
         third.say(ASK).await;
         assert_eq!(third.answer().await.expect("an answer").status, 200);

@@ -137,3 +137,17 @@ fn a_panic_is_said_in_the_log() {
     assert!(text.starts_with("thread 'panics on purpose' panicked at src/telemetry/logging/tests.rs:"), "{text}");
     assert!(text.contains("the reason\n"), "{text}");
 }
+
+#[test]
+fn a_line_says_nothing_that_is_not_there() {
+    for json in [false, true] {
+        let (mut reader, sink) = open();
+        let log = Log::start(json, sink).expect("a thread");
+        with(json, &log, || info!(name = "ab\u{202e}cd\u{7f}\u{9b}2Jü", "a name"));
+        assert!(log.flush(LONG));
+        let mut bytes = vec![0; 4 << 10];
+        let length = reader.read(&mut bytes).expect("a line");
+        let text = String::from_utf8_lossy(&bytes[..length]);
+        assert!(!text.contains(['\u{202e}', '\u{7f}', '\u{9b}']) && text.contains('ü'), "{text:?}");
+    }
+}
