@@ -15,13 +15,15 @@ use std::time::{Duration, Instant};
 use crate::harness::day90::Ended;
 use crate::harness::{Day90, Dice, Load, Request, SOON, Scrape, eventually, size};
 
-/// Configurations that follow each other; all declare the system, for its counters go when it is removed. Six connections are fewer than come: idle ones make room.
-const CONFIGS: &[&str] = &[
-    "limits: {journal_bytes: 96MiB}\nsystems: {refund-agent: {}}",
-    "limits: {journal_bytes: 96MiB, body_bytes: 1MiB}\nsystems: {refund-agent: {boundaries: {refund: {mode: decide}}}}",
-    "limits: {journal_bytes: 96MiB, connections: 6}\nsystems: {refund-agent: {objectives: {escalation_ratio: 0.08}}, \
-     other: {}}",
+/// Configurations that follow each other; all declare the system, for its counters go when it is removed. Six connections
+/// are fewer than come: idle ones make room.
+const CONFIGS: &[(&str, &str)] = &[
+    ("", "refund-agent: {}"),
+    (", body_bytes: 1MiB", "refund-agent: {boundaries: {refund: {mode: decide}}}"),
+    (", connections: 6", "refund-agent: {objectives: {escalation_ratio: 0.08}}, other: {}"),
 ];
+/// What is remembered is bounded, so that the state fits its journal however fast the machine is and however long it goes on.
+const REMEMBERED: &str = "journal_bytes: 96MiB, dedupe_ids: 100000, lifecycle_memory: 30s, resolution_memory: 30s";
 /// This one is invalid: the one before it stays in force.
 const BAD_CONFIG: &str = "limits: {journal_bytes: many}";
 const SENDERS: usize = 6;
@@ -169,11 +171,15 @@ fn restart(day90: Day90, end: fn(Day90) -> Ended, load: &Load, target: &Target, 
     day90
 }
 
+fn config((limits, systems): (&str, &str)) -> String {
+    format!("limits: {{{REMEMBERED}{limits}}}\nsystems: {{{systems}}}")
+}
+
 /// Takes another configuration into force, or an invalid one.
 fn reload(day90: &Day90, dice: &mut Dice, story: &mut Story) {
     let ask = |config: &str| {
         day90.rewrite_config(config);
-        // Over the limit of connections it is told to come again.
+        // Over the limit of connections, or while a checkpoint makes room, it says to come again.
         eventually("the configuration is read", SOON, || {
             let answer = Request::new("POST", "/-/reload").to(day90.address).ok()?;
             (answer.status != 503).then_some(answer)
@@ -184,7 +190,7 @@ fn reload(day90: &Day90, dice: &mut Dice, story: &mut Story) {
         assert_eq!(answer.status, 500, "{}", answer.text());
         story.refused_reloads += 1;
     }
-    let answer = ask(dice.one::<&str>(CONFIGS));
+    let answer = ask(&config(*dice.one(CONFIGS)));
     assert_eq!(answer.status, 200, "{}", answer.text());
     story.reloads += 1;
 }
@@ -196,7 +202,7 @@ fn a_long_life_of_kills_reloads_and_scrapes_counts_exactly() {
     println!("soak: {seconds} s; the same again: DAY90_SOAK_SEED={seed}");
     let (mut dice, mut story, begun) = (Dice::new(seed), Story::default(), Instant::now());
     let mut load = Load::start(SENDERS, Duration::from_millis(2));
-    let mut day90 = Day90::start_with(CONFIGS[0]);
+    let mut day90 = Day90::start_with(&config(CONFIGS[0]));
     let (target, end) = (Target::default(), Arc::new(AtomicBool::new(false)));
     let scraper = target.clone().scrape(end.clone());
     while begun.elapsed().as_secs() < seconds && !scraper.is_finished() {

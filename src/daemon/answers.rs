@@ -12,6 +12,7 @@ use tokio::time::timeout;
 
 use super::app::{App, RENDERING_MAX, Unanswered, Views};
 use super::readers::Held;
+use super::reload::Unchanged;
 use crate::expose;
 use crate::http::reply::{Answer, ErrorReply, HTML, JSON, Reply, TEXT, answer};
 use crate::http::{Call, Peer, Scope};
@@ -52,7 +53,13 @@ pub(super) async fn ready<W: BatchWriter, V: Views>(app: Rc<App<W, V>>, call: Ca
 pub(super) async fn reload<W: BatchWriter, V: Views>(app: Rc<App<W, V>>) -> Result<Reply, ErrorReply> {
     match app.views.reload().await {
         Ok(()) => Ok(answer(StatusCode::OK, TEXT, "The configuration was read again and is in force.\n")),
-        Err(why) => Err(ErrorReply::new(Answer::Failed, format!("the configuration in force stays: {why}"))),
+        Err(unchanged) => {
+            let answer = match &unchanged {
+                Unchanged::Mistake(_) => Answer::Failed,
+                Unchanged::Unrecorded(_) => Answer::Busy,
+            };
+            Err(ErrorReply::new(answer, format!("the configuration in force stays: {unchanged}")))
+        }
     }
 }
 

@@ -8,6 +8,7 @@ use std::sync::atomic::AtomicUsize;
 use tokio::sync::Semaphore;
 
 use super::readers::Readers;
+use super::reload::Unchanged;
 use crate::clock::Clock;
 use crate::config::Budget;
 use crate::http::gate::Gate;
@@ -52,7 +53,7 @@ pub trait Views: Clone + Send + 'static {
     /// `DELETE /api/v1/page-test?system=…`: ends a test page, and says when it began.
     fn end_page_test(&self, query: &str) -> Result<String, Unanswered>;
     /// Reads the configuration again; the error says what is wrong with it.
-    fn reload(&self) -> impl Future<Output = Result<(), String>>;
+    fn reload(&self) -> impl Future<Output = Result<(), Unchanged>>;
 }
 
 /// Why a question has no answer; the text is for the caller.

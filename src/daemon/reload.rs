@@ -1,5 +1,6 @@
 //! Reads the configuration again, at SIGHUP or `POST /-/reload`; a bad file leaves the old one in force.
 
+use std::fmt;
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -19,6 +20,30 @@ use crate::telemetry::Telemetry;
 /// Reads the configuration again; a bad file leaves the old one in force.
 #[derive(Clone)]
 pub(super) struct Reloader(Arc<Inner>);
+
+/// Why the configuration in force stays.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) enum Unchanged {
+    /// What the file says cannot be taken; the text says why.
+    Mistake(String),
+    /// The file is right, but it could not be recorded: the same may be asked again.
+    Unrecorded(Refusal),
+}
+
+impl fmt::Display for Unchanged {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Unchanged::Mistake(why) => f.write_str(why),
+            Unchanged::Unrecorded(refusal) => write!(f, "{refusal}; try again"),
+        }
+    }
+}
+
+impl From<String> for Unchanged {
+    fn from(why: String) -> Unchanged {
+        Unchanged::Mistake(why)
+    }
+}
 
 struct Inner {
     path: Option<PathBuf>,
@@ -50,7 +75,7 @@ impl Reloader {
         }))
     }
 
-    pub(super) async fn reload(&self) -> Result<(), String> {
+    pub(super) async fn reload(&self) -> Result<(), Unchanged> {
         let mut current = self.0.current.lock().await;
         let result = self.take(&mut current).await;
         self.0.telemetry.config_reloaded(result.is_ok(), self.0.clock.now());
@@ -61,12 +86,13 @@ impl Reloader {
         result
     }
 
-    async fn take(&self, current: &mut Config) -> Result<(), String> {
+    async fn take(&self, current: &mut Config) -> Result<(), Unchanged> {
         let (config, guards) = self.load().await?;
         if config.server != current.server {
             return Err("the server part has changed, which needs a restart: listen addresses and the data directory \
                         are taken once"
-                .to_owned());
+                .to_owned()
+                .into());
         }
         say_what_waits_for_a_restart(&config, current);
         config.warnings.iter().for_each(|problem| warn!("{problem}"));
@@ -100,12 +126,11 @@ impl Reloader {
     }
 
     /// Puts the operating model into the journal and into force.
-    async fn configure(&self, config: &Config) -> Result<(), String> {
+    async fn configure(&self, config: &Config) -> Result<(), Unchanged> {
         let configured = self.0.handle.configure(config.model.as_ref().clone()).await;
         configured.map_err(|refusal| match refusal {
-            Refusal::Disk(why) | Refusal::JournalLimit(why) | Refusal::JournalLost(why) | Refusal::Conflict(why) => why,
-            Refusal::QueueFull => "the writer is too busy; try again".to_owned(),
-            Refusal::Draining => "day90 is stopping".to_owned(),
+            Refusal::Conflict(why) => Unchanged::Mistake(why),
+            refusal => Unchanged::Unrecorded(refusal),
         })
     }
 

@@ -9,7 +9,7 @@ use tracing::{info, warn};
 use super::app::{Unanswered, Views};
 use super::page_test::PageTests;
 use super::queries::{CasesQuery, rare_query, system_query};
-use super::reload::Reloader;
+use super::reload::{Reloader, Unchanged};
 use crate::clock::Clock;
 use crate::event::time::SECOND;
 use crate::event::{Kind, Timestamp};
@@ -271,7 +271,7 @@ impl Views for View {
         Ok(format!("{answer}\n"))
     }
 
-    async fn reload(&self) -> Result<(), String> {
+    async fn reload(&self) -> Result<(), Unchanged> {
         self.reloader.reload().await
     }
 }

@@ -15,6 +15,7 @@ use tokio::time::{Instant, timeout};
 
 use crate::clock::DrivenClock;
 use crate::daemon::app::{App, Parts, Room, Unanswered, Views};
+use crate::daemon::reload::Unchanged;
 use crate::event::{Kind, Timestamp};
 use crate::expose::text::Text;
 use crate::http::gate::Gate;
@@ -139,8 +140,12 @@ impl Views for FakeViews {
             _ => Err(Unanswered::Wrong("known is system".into())),
         }
     }
-    async fn reload(&self) -> Result<(), String> {
-        self.ready.clone()
+    async fn reload(&self) -> Result<(), Unchanged> {
+        match &self.ready {
+            Ok(()) => Ok(()),
+            Err(why) if why.contains("full") => Err(Unchanged::Unrecorded(Refusal::Disk(why.clone()))),
+            Err(why) => Err(Unchanged::Mistake(why.clone())),
+        }
     }
 }
 

@@ -271,6 +271,16 @@ async fn a_daemon_that_cannot_work_says_why() {
 }
 
 #[tokio::test]
+async fn a_configuration_that_cannot_be_recorded_now_may_be_asked_for_again() {
+    with(Setup { ready: Err("the disk is full".into()), ..Setup::default() }, async |server| {
+        let answer = server.ask("POST /-/reload HTTP/1.1\r\nHost: localhost\r\n\r\n").await;
+        assert_eq!((answer.status, answer.header("retry-after")), (503, Some("1")));
+        assert!(answer.text().contains("stays: the disk is full; try again"), "{}", answer.text());
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn metrics_are_those_of_the_state_and_of_day90_itself() {
     with(Setup::default(), async |server| {
         let answer = server.get("/metrics").await;
