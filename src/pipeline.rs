@@ -9,7 +9,8 @@
 //! that frame's time, so that replay sees the same order.
 //!
 //! * [`handle`] is the way to the writer; `queue` is what waits for it; [`outcome`] is what comes back.
-//! * [`writer`] writes; [`budget`] and [`policy`] decide, without a disk and without a clock.
+//! * [`writer`] writes. [`policy`] decides what it does, by a [`look`] at the disk, the [`budget`] and the time that it is
+//!   given: without a disk and without a clock.
 //! * [`payload`] is what a frame says; [`recover`] reads it back into a state, for `serve`, `check`, [`repair`] and
 //!   [`downgrade`]; [`export`] gives its events.
 
@@ -17,6 +18,7 @@ pub mod budget;
 pub mod downgrade;
 pub mod export;
 pub mod handle;
+pub mod look;
 pub mod outcome;
 pub mod payload;
 pub mod policy;

@@ -80,7 +80,7 @@ fn pages_name_files_that_exist() {
 }
 
 #[test]
-fn what_replay_repeats_is_pure() {
+fn what_replay_repeats_and_what_decides_is_pure() {
     none(&pure::pure(&OURS.0, &table::PURITY));
 }
 

@@ -8,6 +8,7 @@
 //! Once one of the bounds was reached, more than the minimum must be free before events are taken again. Otherwise a nearly
 //! full disk would refuse every other request.
 
+use super::look::Look;
 use crate::journal::checkpoint::CHECKPOINTS_KEPT;
 use crate::journal::sizes::RESERVE_BYTES;
 
@@ -25,25 +26,6 @@ const SEGMENT_BYTES_MAX: u64 = 16 << 20;
 /// What a limit has to hold in addition to checkpoints: segments, and room to go on.
 const SEGMENTS_AND_ROOM_BYTES: u64 = 16 << 20;
 
-/// What is on the disk, as of one look at it. Lengths are in bytes.
-#[derive(Clone, Copy, Debug, Default)]
-pub struct Look {
-    /// What the disk has left; `u64::MAX` when it doesn't say.
-    pub free: u64,
-    /// What counts against the limit.
-    pub used: u64,
-    /// The newest checkpoint's length, 0 when there is none.
-    pub newest: u64,
-    /// Whole checkpoints on the disk.
-    pub kept: usize,
-    /// Journal bytes that no checkpoint covers.
-    pub since: u64,
-    /// What a checkpoint that is being written was given; a part of `used`, not of `free`.
-    pub writing: Option<u64>,
-    /// The length of a frame without events.
-    pub record: u64,
-}
-
 /// What there is too little of.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Shortage {
@@ -51,66 +33,83 @@ pub enum Shortage {
     Limit(String),
 }
 
-/// Whether the limit or the disk ran short, and for what.
-#[derive(Clone, Debug, Default)]
+/// What day90 may take, and whether the limit or the disk ran short.
+#[derive(Clone, Debug)]
 pub struct DiskBudget {
+    /// `limits.journal_bytes`; `u64::MAX` is none.
+    pub limit: u64,
     short: Option<Shortage>,
     /// The most that was refused since then: small requests wait until a large one has room too.
     asked: u64,
 }
 
+impl Default for DiskBudget {
+    fn default() -> DiskBudget {
+        DiskBudget { limit: u64::MAX, short: None, asked: 0 }
+    }
+}
+
 impl Look {
     /// About how long the next checkpoint will be, in bytes.
     pub fn next_checkpoint(&self) -> u64 {
-        (self.newest + GROWTH * self.since).max(RESERVE_BYTES / 16)
+        (self.newest + GROWTH * self.checkpoints.since()).max(RESERVE_BYTES / 16)
     }
 
     /// What must stay for the next checkpoints, until the oldest of them can be removed.
-    fn checkpoints(&self) -> u64 {
-        let missing = (CHECKPOINTS_KEPT + 1).saturating_sub(self.kept + usize::from(self.writing.is_some()));
+    fn for_checkpoints(&self) -> u64 {
+        // One that is being written has what it needs.
+        let missing =
+            (CHECKPOINTS_KEPT + 1).saturating_sub(self.kept + usize::from(self.checkpoints.given().is_some()));
         missing as u64 * self.next_checkpoint() + self.record
     }
 
     /// What must stay free on the disk.
-    fn disk(&self) -> u64 {
-        self.checkpoints() + SLACK_BYTES
+    fn for_disk(&self) -> u64 {
+        self.for_checkpoints() + SLACK_BYTES
     }
 
     /// What must stay free once a checkpoint covers everything: one is taken before anything is refused. In bytes.
     pub fn reserve(&self) -> u64 {
-        Look { since: 0, ..*self }.disk()
+        Look { checkpoints: self.checkpoints.once_covered(), ..*self }.for_disk()
     }
 }
 
 impl DiskBudget {
+    /// What ran short, until there is more than the least of it again.
     pub fn short(&self) -> Option<&Shortage> {
         self.short.as_ref()
     }
 
-    /// The disk itself reported that it is full.
-    pub fn ran_short(&mut self, shortage: Shortage, asks: u64) {
+    /// There is too little for `asks` new bytes: by a look, or by the disk itself, which reported that it is full.
+    pub fn run_short(&mut self, shortage: Shortage, asks: u64) {
         (self.short, self.asked) = (Some(shortage), self.asked.max(asks));
     }
 
-    /// The budget after this look, when `asks` new bytes are wanted: short of something, or of nothing.
-    pub fn judge(&self, limit: u64, look: &Look, asks: u64) -> DiskBudget {
-        let was_short = self.short.is_some();
+    /// There is enough of everything again.
+    pub fn ease(&mut self) {
+        (self.short, self.asked) = (None, 0);
+    }
+
+    /// What there is too little of by this look, when `asks` new bytes are wanted. While something is short, the margin must
+    /// be free too, and room for what was refused.
+    pub fn shortage(&self, look: &Look, asks: u64) -> Option<Shortage> {
+        let (limit, was_short) = (self.limit, self.short.is_some());
         let asked = asks.max(self.asked);
         let margin = |of: u64| if was_short { of } else { 0 };
-        let disk = look.disk().saturating_add(margin(MARGIN_BYTES));
+        let free = look.free.unwrap_or(u64::MAX);
+        let disk = look.for_disk().saturating_add(margin(MARGIN_BYTES));
+        if free < disk.saturating_add(asked) {
+            let (free, disk) = (mib(free), mib(disk));
+            return Some(Shortage::Disk(format!("the disk has {free} left, and {disk} are kept for checkpoints")));
+        }
         let step = RESERVE_BYTES.min(segment_bytes(limit));
-        let ours = look.checkpoints().saturating_add(step).saturating_add(margin(limit / MARGIN_PART));
-        let short = if look.free < disk.saturating_add(asked) {
-            Shortage::Disk(format!("the disk has {} left, and {} are kept for checkpoints", mib(look.free), mib(disk)))
-        } else if look.used.saturating_add(asked).saturating_add(ours) > limit {
+        let ours = look.for_checkpoints().saturating_add(step).saturating_add(margin(limit / MARGIN_PART));
+        (look.used.saturating_add(asked).saturating_add(ours) > limit).then(|| {
             let (used, ours, limit) = (mib(look.used), mib(ours), mib(limit));
             Shortage::Limit(format!(
                 "journal and checkpoints take {used} of the {limit} of limits.journal_bytes, and {ours} are kept for checkpoints"
             ))
-        } else {
-            return DiskBudget::default();
-        };
-        DiskBudget { short: Some(short), asked }
+        })
     }
 }
 
@@ -141,14 +140,27 @@ pub fn least_limit(checkpoint: u64) -> u64 {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::pipeline::look::Checkpoints;
 
     const GIB: u64 = 1 << 30;
-    const PLENTY: Look =
-        Look { free: 1 << 50, used: 0, newest: 8 << 20, kept: 2, since: 0, writing: None, record: 1_000 };
+    const PLENTY: Look = Look {
+        free: Some(1 << 50),
+        used: 0,
+        newest: 8 << 20,
+        kept: 2,
+        could_trim: false,
+        checkpoints: Checkpoints::starting(0),
+        record: 1_000,
+        record_waits: false,
+    };
 
     /// Judges, remembers, and says whether `asks` may be taken.
     fn allows(budget: &mut DiskBudget, limit: u64, look: &Look, asks: u64) -> bool {
-        *budget = budget.judge(limit, look, asks);
+        budget.limit = limit;
+        match budget.shortage(look, asks) {
+            Some(short) => budget.run_short(short, asks),
+            None => budget.ease(),
+        }
         budget.short().is_none()
     }
 
@@ -157,35 +169,43 @@ mod tests {
         let least = PLENTY.reserve() + (1 << 20);
         assert!(least > PLENTY.newest);
         for (free, allowed) in [(least, true), (least - 1, false)] {
-            let look = Look { free, ..PLENTY };
+            let look = Look { free: Some(free), ..PLENTY };
             assert_eq!(allows(&mut DiskBudget::default(), GIB, &look, 1 << 20), allowed, "{free}");
         }
         // As long as fewer are kept, there must be room for more.
         for (kept, checkpoints) in [(0, 3), (1, 2), (2, 1)] {
-            assert_eq!(Look { kept, ..PLENTY }.checkpoints(), checkpoints * PLENTY.newest + PLENTY.record);
+            assert_eq!(Look { kept, ..PLENTY }.for_checkpoints(), checkpoints * PLENTY.newest + PLENTY.record);
         }
         // One that is being written has what it needs.
-        assert_eq!(Look { writing: Some(1), ..PLENTY }.checkpoints(), PLENTY.record);
+        let mut checkpoints = PLENTY.checkpoints;
+        checkpoints.begin(Some(1));
+        assert_eq!(Look { checkpoints, ..PLENTY }.for_checkpoints(), PLENTY.record);
+        // One that was given nothing on the disk still needs it.
+        checkpoints.begin(None);
+        assert_eq!(Look { checkpoints, ..PLENTY }.for_checkpoints(), PLENTY.newest + PLENTY.record);
     }
 
     #[test]
     fn a_disk_that_ran_short_needs_more_than_the_least_and_room_for_what_it_refused() {
         let mut budget = DiskBudget::default();
         let least = PLENTY.reserve() + (2 << 20);
-        assert!(!allows(&mut budget, GIB, &Look { free: least - 1, ..PLENTY }, 2 << 20));
+        assert!(!allows(&mut budget, GIB, &Look { free: Some(least - 1), ..PLENTY }, 2 << 20));
         assert!(matches!(budget.short(), Some(Shortage::Disk(_))));
         for free in [least - 1, least, least + MARGIN_BYTES - 1] {
-            assert!(!allows(&mut budget, GIB, &Look { free, ..PLENTY }, 0), "{free}");
+            assert!(!allows(&mut budget, GIB, &Look { free: Some(free), ..PLENTY }, 0), "{free}");
         }
-        assert!(allows(&mut budget, GIB, &Look { free: least + MARGIN_BYTES, ..PLENTY }, 0));
+        assert!(allows(&mut budget, GIB, &Look { free: Some(least + MARGIN_BYTES), ..PLENTY }, 0));
         assert_eq!(budget.short(), None);
-        assert!(allows(&mut budget, GIB, &Look { free: least, ..PLENTY }, 2 << 20), "from then on the least is enough");
+        assert!(
+            allows(&mut budget, GIB, &Look { free: Some(least), ..PLENTY }, 2 << 20),
+            "from then on the least is enough"
+        );
     }
 
     #[test]
     fn a_limit_that_was_reached_needs_a_part_of_it_free() {
         let mut budget = DiskBudget::default();
-        let most = GIB - PLENTY.checkpoints() - RESERVE_BYTES;
+        let most = GIB - PLENTY.for_checkpoints() - RESERVE_BYTES;
         assert!(allows(&mut budget, GIB, &Look { used: most, ..PLENTY }, 0));
         assert!(!allows(&mut budget, GIB, &Look { used: most, ..PLENTY }, 1));
         let Some(Shortage::Limit(why)) = budget.short() else { panic!("{budget:?}") };
@@ -202,7 +222,7 @@ mod tests {
                 let segment = segment_bytes(limit);
                 // Just before a checkpoint: two are kept, with the journal since the older one.
                 let used = 2 * newest + 2 * interval + 2 * segment + RESERVE_BYTES;
-                let look = Look { used, newest, since: interval, ..PLENTY };
+                let look = Look { used, newest, checkpoints: Checkpoints::starting(interval), ..PLENTY };
                 assert!(allows(&mut DiskBudget::default(), limit, &look, RESERVE_BYTES), "{limit} {newest} {interval}");
             }
         }

@@ -1,8 +1,21 @@
-//! What the writer does about checkpoints and room, and when. Pure: the time and what is on the disk are inputs.
+//! What the writer does about room and checkpoints, and when. Pure: no disk, no clock, no metrics. A look at the disk, the
+//! budget and the time are inputs, an action is the answer, and `writer` carries it out.
+//!
+//! | asked | answers |
+//! | --- | --- |
+//! | before a frame | [`Memory::must_look_before`], and after the look [`admit`] |
+//! | once what waited is committed | [`Memory::is_checkpoint_due`] |
+//! | then, and when nobody sends | [`Memory::must_look`], and after the look [`decide`] |
+//! | while a case is forgotten | [`go_on_erasing`] |
+//! | while nothing waits | [`Memory::patience`] |
+//! | at the end | [`Memory::ends_with_checkpoint`] |
+//!
+//! [`Memory`] has what was before. It changes only by what the writer did and found, never by a question.
 
 use std::time::Duration;
 
-use super::budget::{DiskBudget, Look, Shortage};
+use super::budget::{self, DiskBudget, Shortage};
+use super::look::{Checkpoints, Look};
 use crate::event::Timestamp;
 
 /// How often the disk is checked while all is well.
@@ -12,147 +25,185 @@ const LOOK_WHEN_SHORT: Duration = Duration::from_secs(1);
 /// How long a journal that could not be written is left alone while nobody sends. A small record may fit where a batch
 /// did not: trying at once would make a nearly full disk look well again.
 const RETRY_AFTER: Duration = Duration::from_secs(10);
+/// Checkpoints after which an erasure should long be complete.
+const ERASURE_CHECKPOINTS_MAX: u32 = 4;
 
-/// What is known about checkpoints.
-#[derive(Debug, Default)]
-pub struct Checkpoints {
-    /// Journal bytes that no checkpoint covers.
-    pub since: u64,
-    running: Option<Running>,
-    /// When one failed that is to be tried again.
-    failed: Option<Timestamp>,
+/// What to do with a frame that asks for room.
+#[derive(Clone, Debug, PartialEq)]
+pub enum FrameAction {
+    Write,
+    Refuse(Shortage),
+    /// A checkpoint is begun, since it may make room, and then [`admit_after_checkpoint`] decides.
+    CheckpointFirst(Shortage),
 }
 
-/// A checkpoint that is being written.
-#[derive(Clone, Copy, Debug)]
-struct Running {
-    /// What it was given on the disk, in bytes, if it was given any.
-    given: Option<u64>,
-    /// The journal bytes that it covers.
-    covers: u64,
-}
-
-impl Checkpoints {
-    /// What a start would have to read counts as not covered.
-    pub fn starting(unread_bytes: u64) -> Checkpoints {
-        Checkpoints { since: unread_bytes, ..Checkpoints::default() }
-    }
-
-    pub fn begin(&mut self, given: Option<u64>) {
-        self.running = Some(Running { given, covers: std::mem::take(&mut self.since) });
-    }
-
-    pub fn succeed(&mut self) {
-        (self.running, self.failed) = (None, None);
-    }
-
-    pub fn fail(&mut self, now: Timestamp) {
-        self.since += self.running.take().map_or(0, |running| running.covers);
-        self.failed = Some(now);
-    }
-
-    pub fn is_running(&self) -> bool {
-        self.running.is_some()
-    }
-
-    /// Whether the last one failed.
-    pub fn has_failed(&self) -> bool {
-        self.failed.is_some()
-    }
-
-    /// What a running one was given on the disk, in bytes, if it was given any.
-    pub fn given(&self) -> Option<u64> {
-        self.running.and_then(|running| running.given)
-    }
-
-    /// Whether one may be begun by itself: none is running, and none failed a moment ago.
-    pub fn may_begin(&self, now: Timestamp) -> bool {
-        self.running.is_none() && self.failed.is_none_or(|at| is_over(at, RETRY_AFTER, now))
-    }
-}
-
-/// What else a decision depends on.
-#[derive(Clone, Copy, Debug)]
-pub struct Situation {
-    /// A model waits to be written: until then it is not certain that the disk takes writes.
-    pub model_waits: bool,
-    pub may_checkpoint: bool,
-    /// One more checkpoint would make segments unnecessary.
-    pub could_trim: bool,
-}
-
-/// What to do about room.
+/// What to do about room when there is no frame to write.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum RoomAction {
+    /// Nothing is short. Is the directory still where its name leads?
+    CheckPlace,
     Wait,
     /// There is room again: events can be taken.
     Resume,
+    /// There seems to be room again. The record that waits is tried in its time, and shows whether the disk takes it.
+    TryRecord,
     /// A checkpoint makes room.
     Checkpoint,
     /// A checkpoint makes room only when it is of a later record than the last one: a record must be written first.
     RecordThenCheckpoint,
 }
 
-/// What to do about room, once the budget was judged by this look.
+/// How an erasure goes on that is not complete.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ErasureAction {
+    Checkpoint,
+    /// The newest checkpoint is of the last record, and the next must be of a later one.
+    RecordThenCheckpoint,
+    GiveUp,
+}
+
+/// What to do with a frame that takes `asks` new bytes.
+pub fn admit(look: &Look, budget: &DiskBudget, now: Timestamp, asks: u64) -> FrameAction {
+    let Some(short) = budget.shortage(look, asks) else { return FrameAction::Write };
+    match look.checkpoints.since() > 0 && may_begin(&look.checkpoints, now) {
+        true => FrameAction::CheckpointFirst(short),
+        false => FrameAction::Refuse(short),
+    }
+}
+
+/// Whether the same frame may be written, by a look after a checkpoint was begun for it: while one is written it needs no
+/// room any more, it has it. If that is not enough, `short` says why, which has nothing of that checkpoint in it.
+pub fn admit_after_checkpoint(look: &Look, budget: &DiskBudget, asks: u64, short: Shortage) -> Result<(), Shortage> {
+    budget.shortage(look, asks).map_or(Ok(()), |_| Err(short))
+}
+
+/// What to do about room when there is no frame to write.
 ///
 /// Old segments are removed when a checkpoint is written, as far as the one before it covers them. So it may take two
 /// checkpoints, and two of the same record would be one: a record that changes nothing is written between them, in a new
 /// segment, so that the last one can be removed too.
-pub fn decide(look: &Look, budget: &DiskBudget, situation: Situation) -> RoomAction {
-    let is_short = budget.short().is_some();
+pub fn decide(look: &Look, budget: &DiskBudget, now: Timestamp) -> RoomAction {
+    if budget.short().is_none() {
+        return RoomAction::CheckPlace;
+    }
+    let is_short = budget.shortage(look, 0).is_some();
     // A checkpoint that doesn't fit would only use up what is left.
-    let can_checkpoint = situation.may_checkpoint && look.free >= look.newest;
-    match (is_short, look.since > 0) {
-        (false, _) if situation.model_waits => RoomAction::Wait,
+    let fits = look.free.is_none_or(|free| free >= look.newest);
+    let can_checkpoint = fits && may_begin(&look.checkpoints, now);
+    match (is_short, look.checkpoints.since() > 0) {
+        (false, _) if look.record_waits => RoomAction::TryRecord,
         (false, _) => RoomAction::Resume,
         (true, true) if can_checkpoint => RoomAction::Checkpoint,
-        (true, false) if can_checkpoint && situation.could_trim => RoomAction::RecordThenCheckpoint,
-        _ => RoomAction::Wait,
+        (true, false) if can_checkpoint && look.could_trim => RoomAction::RecordThenCheckpoint,
+        (true, _) => RoomAction::Wait,
     }
 }
 
-/// What the writer knows about room.
+/// How an erasure goes on after this many checkpoints, when none is running. `is_covered`: the newest is of the last record.
+pub fn go_on_erasing(checkpoints: u32, is_covered: bool) -> ErasureAction {
+    match is_covered {
+        _ if checkpoints >= ERASURE_CHECKPOINTS_MAX => ErasureAction::GiveUp,
+        true => ErasureAction::RecordThenCheckpoint,
+        false => ErasureAction::Checkpoint,
+    }
+}
+
+/// What the policy remembers.
 #[derive(Debug)]
-pub struct Room {
+pub struct Memory {
     pub budget: DiskBudget,
-    /// `limits.journal_bytes`, as of the last turn.
-    pub limit: u64,
-    /// When the disk was last checked.
-    pub looked: Option<Timestamp>,
-    /// The length of a frame with the model, in bytes: the smallest that moves the journal on without an event.
+    pub checkpoints: Checkpoints,
+    /// The length of a frame with the model, see [`Look::record`].
     pub record: u64,
+    /// Until the first event, an earlier release can read everything: no checkpoint is taken without need.
+    way_back: bool,
+    /// When the disk was last looked at.
+    looked: Option<Timestamp>,
+    /// A sync failed: nothing is written any more.
+    is_lost: bool,
 }
 
-impl Room {
-    pub fn starting(record: u64) -> Room {
-        Room { budget: DiskBudget::default(), limit: u64::MAX, looked: None, record }
+/// What happened.
+impl Memory {
+    pub fn starting(unread_bytes: u64, record: u64, way_back: bool) -> Memory {
+        let checkpoints = Checkpoints::starting(unread_bytes);
+        Memory { budget: DiskBudget::default(), checkpoints, record, way_back, looked: None, is_lost: false }
     }
 
-    /// The budget after a look at the disk, when `asks` new bytes are wanted.
-    pub fn judge(&self, look: &Look, asks: u64) -> DiskBudget {
-        self.budget.judge(self.limit, look, asks)
+    /// The disk was looked at.
+    pub fn note_look(&mut self, now: Timestamp) {
+        self.looked = Some(now);
+    }
+
+    /// The journal has something that no earlier release can read.
+    pub fn close_way_back(&mut self) {
+        self.way_back = false;
     }
 
     /// An append of this many bytes failed. If the disk is full, more room than that must be free before the next try.
-    pub fn ran_full(&mut self, error: &std::io::Error, bytes: u64) {
+    pub fn note_failed_append(&mut self, error: &std::io::Error, bytes: u64) {
         if matches!(error.kind(), std::io::ErrorKind::StorageFull | std::io::ErrorKind::QuotaExceeded) {
-            self.budget.ran_short(Shortage::Disk(error.to_string()), bytes);
+            self.budget.run_short(Shortage::Disk(error.to_string()), bytes);
         }
     }
 
-    /// Whether the last look at the disk is too old, while all is well.
-    pub fn is_stale(&self, now: Timestamp) -> bool {
-        self.looked.is_none_or(|at| is_over(at, LOOK_EVERY, now))
+    /// A sync failed, for which only a restart helps.
+    pub fn lose_journal(&mut self) {
+        self.is_lost = true;
+    }
+}
+
+/// What follows from it. Nothing here changes it.
+impl Memory {
+    /// Whether a frame that takes `asks` new bytes has to wait for a look at the disk and for [`admit`]. A journal that is
+    /// lost says so itself.
+    pub fn must_look_before(&self, asks: u64) -> bool {
+        !self.is_lost && (asks > 0 || self.budget.short().is_some())
     }
 
-    /// How long to wait for work before the disk is checked again.
-    pub fn patience(&self, model_waits: bool) -> Duration {
-        match (self.budget.short(), model_waits) {
-            (Some(_), _) => LOOK_WHEN_SHORT,
-            (None, true) => RETRY_AFTER,
-            (None, false) => LOOK_EVERY,
+    /// Whether the last look at the disk is too old.
+    pub fn must_look(&self, now: Timestamp) -> bool {
+        let is_stale = || self.looked.is_none_or(|at| is_over(at, LOOK_EVERY, now));
+        !self.is_lost && (self.budget.short().is_some() || is_stale())
+    }
+
+    /// Whether enough of the journal is covered by no checkpoint: at most `most` bytes. `newest` is the length of the newest.
+    pub fn is_checkpoint_due(&self, newest: u64, most: u64, now: Timestamp) -> bool {
+        let due = budget::checkpoint_bytes(self.budget.limit, newest, most);
+        let is_due = !self.way_back && self.checkpoints.since() >= due;
+        is_due && !self.is_lost && may_begin(&self.checkpoints, now)
+    }
+
+    /// Whether a checkpoint can be begun that is asked for: only one is written at a time.
+    pub fn can_checkpoint(&self) -> bool {
+        !self.is_lost && !self.checkpoints.is_running()
+    }
+
+    /// Whether a sync failed.
+    pub fn is_lost(&self) -> bool {
+        self.is_lost
+    }
+
+    /// Whether a stop ends with a checkpoint, for a quick start.
+    pub fn ends_with_checkpoint(&self) -> bool {
+        !self.is_lost && !self.way_back && self.checkpoints.since() > 0
+    }
+
+    /// How long to wait for work before the disk is looked at, or a record tried that waits. After a failed sync there is
+    /// nothing else to do.
+    pub fn patience(&self, record_waits: bool) -> Option<Duration> {
+        match (self.budget.short(), record_waits) {
+            _ if self.is_lost => None,
+            (Some(_), _) => Some(LOOK_WHEN_SHORT),
+            (None, true) => Some(RETRY_AFTER),
+            (None, false) => Some(LOOK_EVERY),
         }
     }
+}
+
+/// Whether a checkpoint may be begun unasked: none is running, and none failed a moment ago.
+fn may_begin(checkpoints: &Checkpoints, now: Timestamp) -> bool {
+    !checkpoints.is_running() && checkpoints.failed().is_none_or(|at| is_over(at, RETRY_AFTER, now))
 }
 
 /// Whether a span has passed; also true when the clock was set back by as much.
@@ -161,80 +212,4 @@ fn is_over(since: Timestamp, span: Duration, now: Timestamp) -> bool {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    const LOOK: Look = Look { free: 10, used: 100, newest: 10, kept: 2, since: 7, writing: None, record: 1 };
-    const SITUATION: Situation = Situation { model_waits: false, may_checkpoint: true, could_trim: true };
-
-    fn short() -> DiskBudget {
-        let mut budget = DiskBudget::default();
-        budget.ran_short(Shortage::Disk("full".to_owned()), 1);
-        budget
-    }
-
-    #[test]
-    fn room_is_made_by_a_checkpoint_and_by_a_record_only_where_nothing_is_new() {
-        assert_eq!(decide(&LOOK, &short(), SITUATION), RoomAction::Checkpoint);
-        let covered = Look { since: 0, ..LOOK };
-        assert_eq!(decide(&covered, &short(), SITUATION), RoomAction::RecordThenCheckpoint);
-        let nothing_to_trim = Situation { could_trim: false, ..SITUATION };
-        assert_eq!(decide(&covered, &short(), nothing_to_trim), RoomAction::Wait);
-        assert_eq!(decide(&LOOK, &short(), nothing_to_trim), RoomAction::Checkpoint);
-    }
-
-    #[test]
-    fn a_checkpoint_that_may_not_begin_or_does_not_fit_is_waited_for() {
-        let busy = Situation { may_checkpoint: false, ..SITUATION };
-        let full = Look { free: LOOK.newest - 1, ..LOOK };
-        for since in [0, 7] {
-            assert_eq!(decide(&Look { since, ..LOOK }, &short(), busy), RoomAction::Wait);
-            assert_eq!(decide(&Look { since, ..full }, &short(), SITUATION), RoomAction::Wait);
-        }
-    }
-
-    #[test]
-    fn events_are_taken_again_when_there_is_room_and_no_model_waits() {
-        assert_eq!(decide(&LOOK, &DiskBudget::default(), SITUATION), RoomAction::Resume);
-        let waiting = Situation { model_waits: true, ..SITUATION };
-        assert_eq!(decide(&LOOK, &DiskBudget::default(), waiting), RoomAction::Wait);
-        assert_eq!(decide(&LOOK, &short(), waiting), RoomAction::Checkpoint, "a shortage is dealt with all the same");
-    }
-
-    #[test]
-    fn a_checkpoint_that_fails_gives_its_bytes_back_and_is_tried_later() {
-        let at = Timestamp::from_seconds;
-        let mut checkpoints = Checkpoints::starting(40);
-        assert!(checkpoints.may_begin(at(0)));
-        checkpoints.begin(Some(9));
-        checkpoints.since += 2;
-        assert_eq!((checkpoints.since, checkpoints.given(), checkpoints.may_begin(at(0))), (2, Some(9), false));
-        checkpoints.fail(at(100));
-        assert_eq!((checkpoints.since, checkpoints.given(), checkpoints.has_failed()), (42, None, true));
-        assert!(!checkpoints.may_begin(at(109)) && checkpoints.may_begin(at(110)) && checkpoints.may_begin(at(90)));
-        checkpoints.begin(None);
-        checkpoints.succeed();
-        assert_eq!((checkpoints.since, checkpoints.has_failed()), (0, false));
-    }
-
-    #[test]
-    fn the_disk_is_checked_more_often_while_there_is_no_room() {
-        let (at, seconds) = (Timestamp::from_seconds, Duration::from_secs);
-        let mut room = Room::starting(1);
-        assert_eq!((room.patience(false), room.patience(true)), (seconds(10), seconds(10)));
-        assert!(room.is_stale(at(0)));
-        room.looked = Some(at(0));
-        assert!(room.is_stale(at(10)) && !room.is_stale(at(9)));
-        room.budget = short();
-        assert_eq!(room.patience(true), seconds(1));
-    }
-
-    #[test]
-    fn only_a_full_disk_is_a_shortage() {
-        let mut room = Room::starting(1);
-        room.ran_full(&std::io::ErrorKind::PermissionDenied.into(), 5);
-        assert_eq!(room.budget.short(), None);
-        room.ran_full(&std::io::ErrorKind::QuotaExceeded.into(), 5);
-        assert!(matches!(room.budget.short(), Some(Shortage::Disk(_))));
-    }
-}
+mod tests;

@@ -1,16 +1,20 @@
 //! The writer: takes what waits, commits it as one frame, and starts checkpoints.
 //!
-//! This is the mechanism; [`super::policy`] and [`super::budget`] decide. `commit` writes frames, `chosen` says which
-//! events belong into one, `checkpoints` has them written elsewhere, `room` asks for and makes space, `erasure` forgets a
-//! case.
+//! This is the mechanism; [`super::policy`] decides. `commit` writes frames: of events, which `chosen`
+//! picks into a `draft`, and of what is `pending`. `checkpoints` has checkpoints written elsewhere, `room` looks at the
+//! disk and makes space, `erasure` forgets a case.
+//!
+//! What only reads takes `&self`. What does something is a verb.
 //!
 //! [`spawn`] gives it a thread. A simulation takes its turns itself, and runs its checkpoints when it wants.
 
 mod checkpoints;
 mod chosen;
 mod commit;
+mod draft;
 mod erasing;
 mod erasure;
+mod pending;
 mod room;
 mod start;
 
@@ -18,16 +22,16 @@ use tracing::{debug, error, info, warn};
 
 use super::handle::Handle;
 use super::outcome::Health;
-use super::policy::{Checkpoints, Room};
+use super::policy::Memory;
 use super::queue::{Waited, Work};
-use crate::config::Model;
 use crate::journal::{Journal, begin_frame};
 use crate::pipeline::payload;
 use crate::pool::Pool;
 use crate::sync::thread::{self, JoinHandle};
 use crate::telemetry::Telemetry;
-use chosen::Chosen;
+use draft::Draft;
 use erasing::Erasing;
+use pending::Pending;
 pub use start::{CheckpointOptions, Job, Spawner, Start};
 
 /// Encoded bytes in one frame, unless a single submission is longer.
@@ -40,15 +44,10 @@ pub struct Writer {
     telemetry: Telemetry,
     pool: Pool,
     options: CheckpointOptions,
-    /// Reused for every commit.
-    frame: Vec<u8>,
-    chosen: Chosen,
-    /// A model that is not in the journal yet: it is written before any event.
-    pending: Option<Model>,
-    checkpoints: Checkpoints,
-    /// Until the first event, an earlier release can read everything: no checkpoint is taken without need.
-    way_back: bool,
-    room: Room,
+    draft: Draft,
+    pending: Pending,
+    /// What the policy goes by.
+    memory: Memory,
     erasing: Vec<Erasing>,
 }
 
@@ -64,11 +63,11 @@ impl Writer {
     /// The model is put into force here, so that the first scrape finds what is declared.
     pub fn new(start: Start) -> (Handle, Writer) {
         let Start { state, journal, model, clock, telemetry, way_back, unread_bytes, pool, options } = start;
-        let pending = (*state.model().as_ref() != model).then_some(model);
-        let mut frame = Vec::new();
-        begin_frame(&mut frame);
-        payload::model(state.now(), state.model(), &mut frame);
-        let room = Room::starting(frame.len() as u64);
+        let pending = Pending { model: (*state.model().as_ref() != model).then_some(model) };
+        let mut draft = Draft::default();
+        begin_frame(&mut draft.frame);
+        payload::model(state.now(), state.model(), &mut draft.frame);
+        let memory = Memory::starting(unread_bytes, draft.frame.len() as u64, way_back);
         let handle = Handle::new(state, clock, telemetry.clone());
         telemetry.journal_writable(true);
         let mut writer = Writer {
@@ -77,35 +76,26 @@ impl Writer {
             telemetry,
             pool,
             options,
-            frame,
-            chosen: Chosen::default(),
+            draft,
             pending,
-            checkpoints: Checkpoints::starting(unread_bytes),
-            way_back,
-            room,
+            memory,
             erasing: Vec::new(),
         };
         // So that a disk that is full from the start is known before anybody sends.
-        let _ = writer.admit(1);
+        let _ = writer.ask_for_room(1);
         writer.retry();
         (handle, writer)
     }
 
     fn run(mut self) {
         loop {
-            match self.handle.queue().wait(self.patience()) {
+            match self.handle.queue().wait(self.memory.patience(self.pending.waits())) {
                 Waited::Work => self.turn(),
                 Waited::InVain => self.retry(),
                 Waited::Drained => break,
             }
         }
         self.finish();
-    }
-
-    /// How long to wait for work. After a failed sync there is nothing else to do.
-    fn patience(&self) -> Option<std::time::Duration> {
-        let is_lost = self.journal.poisoned().is_some();
-        (!is_lost).then(|| self.room.patience(self.pending.is_some()))
     }
 
     /// Takes as much of what waits as fits into one frame, commits it, and begins a checkpoint when one is due.
@@ -135,10 +125,10 @@ impl Writer {
         self.show_journal();
     }
 
-    /// Writes a model that waits, also to see whether the disk takes writes again, and checks the disk.
+    /// Writes a record that waits, also to see whether the disk takes writes again, and checks the disk.
     pub fn retry(&mut self) {
         self.follow_limit();
-        let _ = self.commit_model();
+        let _ = self.commit_pending();
         self.attend();
         self.show_journal();
     }

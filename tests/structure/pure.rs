@@ -1,4 +1,5 @@
-//! The parts that replay must repeat read no clock, no file, no environment, and wait for nothing.
+//! The parts that replay must repeat read no clock, no file, no environment, and wait for nothing. Nor do those that
+//! decide for the writer, so that they are tested without a disk.
 
 use super::arrows::Scope;
 use super::tree::Tree;

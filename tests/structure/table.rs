@@ -72,7 +72,10 @@ pub const TABLE: Table<'static> = Table {
     circles: &[],
 };
 
-pub const PURITY: Purity<'static> = Purity { pure: &["event", "state", "journal::record"], exceptions: &[] };
+pub const PURITY: Purity<'static> = Purity {
+    pure: &["event", "state", "journal::record", "pipeline::budget", "pipeline::look", "pipeline::policy"],
+    exceptions: &[],
+};
 
 /// Names that two public types share, and why.
 pub const SHARED_NAMES: &[(&str, &str)] = &[("Changes", DECLARED), ("Objectives", DECLARED), ("Trust", DECLARED)];

@@ -3,36 +3,29 @@
 use tracing::{info, warn};
 
 use super::Writer;
-use crate::pipeline::budget;
 use crate::pipeline::queue::{CheckpointDone, Work};
 
 impl Writer {
     /// Begins a checkpoint once enough of the journal is not covered by one.
     pub(super) fn checkpoint_when_due(&mut self) {
-        if self.way_back {
-            return;
-        }
         let newest = self.journal.checkpoint_sizes().last().copied().unwrap_or(0);
-        let due = budget::checkpoint_bytes(self.room.limit, newest, self.options.checkpoint_bytes);
-        if self.checkpoints.since >= due && self.may_checkpoint() {
+        if self.memory.is_checkpoint_due(newest, self.options.checkpoint_bytes, self.handle.now()) {
             self.begin_checkpoint();
         }
     }
 
-    pub(super) fn may_checkpoint(&self) -> bool {
-        self.journal.poisoned().is_none() && self.checkpoints.may_begin(self.handle.now())
-    }
-
     /// Takes a snapshot and has it written elsewhere; the writer goes on meanwhile.
     pub fn begin_checkpoint(&mut self) {
-        if self.checkpoints.is_running() || self.journal.poisoned().is_some() {
+        if !self.memory.can_checkpoint() {
             return;
         }
-        let expected = self.look().next_checkpoint();
+        let look = self.look_at_disk();
+        self.note_look(&look, self.handle.now());
+        let expected = look.next_checkpoint();
         let snapshot = self.handle.fold().snapshot();
         let mut file = match self.journal.checkpoint(snapshot.sequence()) {
             Ok(file) => file,
-            Err(error) => return self.checkpoint_fails(&error),
+            Err(error) => return self.note_failed_checkpoint(&error),
         };
         let given = file.reserve(expected).then_some(expected);
         let handle = self.handle.clone();
@@ -42,41 +35,41 @@ impl Writer {
             handle.queue().push_done(done);
         }));
         match begun {
-            Ok(()) => self.checkpoints.begin(given),
-            Err(error) => self.checkpoint_fails(&error),
+            Ok(()) => self.memory.checkpoints.begin(given),
+            Err(error) => self.note_failed_checkpoint(&error),
         }
     }
 
     pub(super) fn end_checkpoint(&mut self, done: CheckpointDone) {
         match done.and_then(|written| self.journal.trim(&written).map(|()| written)) {
             Ok(written) => {
-                self.checkpoints.succeed();
+                self.memory.checkpoints.succeed();
                 self.telemetry.checkpoint(self.handle.now());
                 info!(sequence = written.sequence, bytes = written.bytes, "checkpoint written");
             }
             Err(error) => {
-                self.checkpoint_fails(&error);
+                self.note_failed_checkpoint(&error);
                 self.give_up_erasing(&error.to_string());
             }
         }
     }
 
-    fn checkpoint_fails(&mut self, error: &std::io::Error) {
-        self.checkpoints.fail(self.handle.now());
+    fn note_failed_checkpoint(&mut self, error: &std::io::Error) {
+        self.memory.checkpoints.fail(self.handle.now());
         warn!(%error, "no checkpoint was written; the journal keeps everything");
     }
 
     /// Ends a graceful stop with a checkpoint, which makes the next start quick. Waits for one that is being written.
     pub fn finish(mut self) {
-        while self.checkpoints.is_running() {
+        while self.memory.checkpoints.is_running() {
             if let Work::Checkpoint(done) = self.handle.queue().next() {
                 self.end_checkpoint(done);
             }
         }
-        if self.journal.poisoned().is_some() {
+        if self.memory.is_lost() {
             return;
         }
-        if self.checkpoints.since > 0 && !self.way_back {
+        if self.memory.ends_with_checkpoint() {
             let snapshot = self.handle.fold().snapshot();
             let done = self.journal.checkpoint(snapshot.sequence()).and_then(|mut file| {
                 snapshot.encode_to(&mut file)?;

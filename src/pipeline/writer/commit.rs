@@ -10,9 +10,6 @@ use crate::pipeline::outcome::{Health, Outcome, Refusal, Warning};
 use crate::pipeline::payload;
 use crate::state::signals::warnings::Said;
 
-/// A frame's buffer is kept for the next one up to this many bytes.
-const FRAME_KEPT_BYTES: usize = 6 << 20;
-
 /// What a frame asks for before it is written.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Asks {
@@ -27,45 +24,44 @@ impl Writer {
         if submissions.is_empty() {
             return;
         }
-        if let Err(refusal) = self.commit_model() {
+        if let Err(refusal) = self.commit_pending() {
             return refuse(submissions, &refusal);
         }
         let now = self.handle.begin_commit();
-        begin_frame(&mut self.frame);
-        payload::begin_events(now, &mut self.frame);
-        let mut outcomes = self.chosen.choose(&self.handle.fold().state, &submissions, &mut self.frame);
+        begin_frame(&mut self.draft.frame);
+        payload::begin_events(now, &mut self.draft.frame);
+        let mut outcomes = self.draft.choose(&self.handle.fold().state, &submissions);
         match self.write_and_fold_events() {
             Err(refusal) => refuse(submissions, &refusal),
             Ok(warnings) => {
-                warn(&mut outcomes, warnings, |position| self.chosen.index(position));
+                warn(&mut outcomes, warnings, |position| self.draft.chosen.index(position));
                 for ((batch, reply), outcome) in submissions.into_iter().zip(outcomes) {
                     let _ = reply.send(Ok(outcome));
                     self.pool.put_batch(batch);
                 }
             }
         }
-        if self.frame.capacity() > FRAME_KEPT_BYTES {
-            self.frame = Vec::new();
-        }
-        self.chosen.shrink();
+        self.draft.shrink();
     }
 
     /// Writes the events that were chosen, if any, and ends the commit. Returns what the fold has to say about them, each
     /// with the position of its event in the frame.
     fn write_and_fold_events(&mut self) -> Result<Vec<(u64, Said)>, Refusal> {
-        let count = self.chosen.fresh().len() as u32;
+        let count = self.draft.chosen.fresh().len() as u32;
         let written = if count > 0 { self.write(count, Asks::Room) } else { Ok(0) };
-        let folded = &self.frame[FRAME_HEADER_BYTES..];
+        let folded = &self.draft.frame[FRAME_HEADER_BYTES..];
         let mut warnings = Vec::new();
         self.handle.end_commit(|state| {
             if let (Ok(sequence), true) = (&written, count > 0) {
                 state.begin_warnings();
-                payload::apply_with_ids(state, *sequence, count, folded, Some(self.chosen.fresh()))
+                payload::apply_with_ids(state, *sequence, count, folded, Some(self.draft.chosen.fresh()))
                     .expect("what was just encoded can be decoded");
                 warnings = state.end_warnings();
             }
         });
-        self.way_back &= written.is_err() || count == 0;
+        if written.is_ok() && count > 0 {
+            self.memory.close_way_back();
+        }
         written.map(|first| warnings.into_iter().map(|said| (said.sequence - first, said)).collect())
     }
 
@@ -74,21 +70,22 @@ impl Writer {
         if let Some(why) = self.handle.fold().state.conflict(&model) {
             return Err(Refusal::Conflict(why));
         }
-        self.pending = Some(model);
-        self.commit_model()
+        self.pending.model = Some(model);
+        self.commit_pending()
     }
 
-    /// Puts a pending model into the journal and into force. Also shows whether the disk takes writes again.
-    pub(super) fn commit_model(&mut self) -> Result<(), Refusal> {
+    /// Writes what waits to be written before any event. Also shows whether the disk takes writes again.
+    pub(super) fn commit_pending(&mut self) -> Result<(), Refusal> {
         self.write_model(Asks::Room)
     }
 
+    /// Puts a model that waits into the journal and into force.
     pub(super) fn write_model(&mut self, asks: Asks) -> Result<(), Refusal> {
-        let Some(model) = self.pending.take() else { return Ok(()) };
+        let Some(model) = self.pending.model.take() else { return Ok(()) };
         let now = self.handle.begin_commit();
-        begin_frame(&mut self.frame);
-        payload::model(now, &model, &mut self.frame);
-        self.room.record = self.frame.len() as u64;
+        begin_frame(&mut self.draft.frame);
+        payload::model(now, &model, &mut self.draft.frame);
+        self.memory.record = self.draft.frame.len() as u64;
         let written = self.write(1, asks);
         // The same as a replay does, without parsing a large model again while snapshots wait.
         self.handle.end_commit(|state| {
@@ -97,23 +94,23 @@ impl Writer {
                 state.configure(model.clone(), sequence);
             }
         });
-        written.map(drop).inspect_err(|_| self.pending = Some(model))
+        written.map(drop).inspect_err(|_| self.pending.model = Some(model))
     }
 
     /// Makes the model in force wait to be written again: a record that changes nothing.
     pub(super) fn repeat_model(&mut self) {
-        if self.pending.is_none() {
-            self.pending = Some(self.handle.model());
+        if self.pending.model.is_none() {
+            self.pending.model = Some(self.handle.model());
         }
     }
 
     /// Appends and syncs the frame, and says whether the disk can be written.
     pub(super) fn write(&mut self, count: u32, asks: Asks) -> Result<u64, Refusal> {
-        let bytes = self.frame.len() as u64;
+        let bytes = self.draft.frame.len() as u64;
         if asks == Asks::Room {
-            self.admit(bytes)?;
+            self.ask_for_room(bytes)?;
         }
-        let written = self.journal.append(&mut self.frame, count).and_then(|sequence| {
+        let written = self.journal.append(&mut self.draft.frame, count).and_then(|sequence| {
             let begun = Instant::now();
             self.journal.sync()?;
             self.telemetry.journal_synced(begun.elapsed());
@@ -121,14 +118,14 @@ impl Writer {
         });
         match written {
             Ok(sequence) => {
-                self.checkpoints.since += bytes;
-                if self.room.budget.short().is_none() {
+                self.memory.checkpoints.add(bytes);
+                if self.memory.budget.short().is_none() {
                     self.set_health(Health::Writable);
                 }
                 Ok(sequence)
             }
             Err(AppendError::Retry(error)) => {
-                self.room.ran_full(&error, bytes);
+                self.memory.note_failed_append(&error, bytes);
                 let why = error.to_string();
                 self.set_health(Health::Unwritable(why.clone()));
                 // Writing the model again, now and then, shows when the disk takes writes again.
@@ -136,6 +133,7 @@ impl Writer {
                 Err(Refusal::Disk(why))
             }
             Err(AppendError::Poisoned(why)) => {
+                self.memory.lose_journal();
                 self.set_health(Health::Poisoned(why.clone()));
                 Err(Refusal::JournalLost(why))
             }

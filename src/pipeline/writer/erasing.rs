@@ -4,9 +4,6 @@ use tokio::sync::oneshot;
 
 use crate::pipeline::outcome::{Erased, Refusal};
 
-/// Checkpoints after which an erasure should long be complete.
-pub(super) const CHECKPOINTS_MAX: u32 = 4;
-
 /// An erasure that is not complete.
 pub(super) struct Erasing {
     /// What is older than this record must be removed.

@@ -9,21 +9,22 @@ use tracing::{info, warn};
 
 use super::Writer;
 use super::commit::Asks;
-use super::erasing::{CHECKPOINTS_MAX, Erasing};
+use super::erasing::Erasing;
 use crate::journal::begin_frame;
 use crate::pipeline::outcome::{CaseName, Erased, Refusal};
 use crate::pipeline::payload;
+use crate::pipeline::policy::{self, ErasureAction};
 
 impl Writer {
     /// Writes the record of an erasure and folds it.
     pub(super) fn forget(&mut self, case: &CaseName, reply: oneshot::Sender<Result<Erased, Refusal>>) {
-        if let Err(refusal) = self.commit_model() {
+        if let Err(refusal) = self.commit_pending() {
             return drop(reply.send(Err(refusal)));
         }
         let now = self.handle.begin_commit();
         let names = self.handle.fold().state.names_of_case(&case.case, case.system.as_deref());
-        begin_frame(&mut self.frame);
-        payload::forget(now, &names, &mut self.frame);
+        begin_frame(&mut self.draft.frame);
+        payload::forget(now, &names, &mut self.draft.frame);
         let written = self.write(1, Asks::Room);
         let mut work = 0;
         self.handle.end_commit(|state| {
@@ -34,7 +35,7 @@ impl Writer {
         });
         match written {
             Ok(record) => {
-                self.way_back = false;
+                self.memory.close_way_back();
                 self.erasing.push(Erasing { record, work, reply, checkpoints: 0 });
             }
             Err(refusal) => drop(reply.send(Err(refusal))),
@@ -43,7 +44,7 @@ impl Writer {
 
     /// Takes the next step of the erasures that wait, if it can be taken now.
     pub(super) fn erase(&mut self) {
-        if self.erasing.is_empty() || self.checkpoints.is_running() {
+        if self.memory.checkpoints.is_running() {
             return;
         }
         for erasing in std::mem::take(&mut self.erasing) {
@@ -52,23 +53,31 @@ impl Writer {
                 false => self.erasing.push(erasing),
             }
         }
-        if self.erasing.is_empty() {
-            return;
-        }
-        if self.erasing.iter().any(|erasing| erasing.checkpoints == CHECKPOINTS_MAX) {
-            return self.give_up_erasing("checkpoints were taken, and older segments are still there");
-        }
-        self.erasing.iter_mut().for_each(|erasing| erasing.checkpoints += 1);
-        if self.journal.last_sequence() == self.journal.newest_checkpoint() {
-            // A record to take the next checkpoint of: the model that is in force anyway.
-            self.pending = Some(self.handle.model());
-            if let Err(refusal) = self.commit_model() {
-                return self.give_up_erasing(&refusal.to_string());
+        // Those that wait longest had the most.
+        let Some(checkpoints) = self.erasing.iter().map(|erasing| erasing.checkpoints).max() else { return };
+        let is_covered = self.journal.last_sequence() == self.journal.newest_checkpoint();
+        match policy::go_on_erasing(checkpoints, is_covered) {
+            ErasureAction::GiveUp => {
+                self.give_up_erasing("checkpoints were taken, and older segments are still there");
             }
+            ErasureAction::RecordThenCheckpoint => {
+                // A record that changes nothing: the model that is in force anyway.
+                self.pending.model = Some(self.handle.model());
+                match self.commit_pending() {
+                    Ok(()) => self.checkpoint_to_erase(),
+                    Err(refusal) => self.give_up_erasing(&refusal.to_string()),
+                }
+            }
+            ErasureAction::Checkpoint => self.checkpoint_to_erase(),
         }
+    }
+
+    /// Begins a checkpoint that lets the segments before it go.
+    fn checkpoint_to_erase(&mut self) {
+        self.erasing.iter_mut().for_each(|erasing| erasing.checkpoints += 1);
         self.journal.close_segment();
         self.begin_checkpoint();
-        if !self.checkpoints.is_running() {
+        if !self.memory.checkpoints.is_running() {
             self.give_up_erasing("no checkpoint could be begun; the log says why");
         }
     }

@@ -1,4 +1,4 @@
-//! Room on the disk and under `limits.journal_bytes`: whether a frame may take some, and how to make some.
+//! Room on the disk and under `limits.journal_bytes`: a frame asks for some, and some is made when there is none.
 //!
 //! While a frame fits what its segment has reserved, nothing is asked. What takes new space leaves enough for the next
 //! checkpoint, see [`crate::pipeline::budget`]. When that runs short, a checkpoint is begun, since it makes room; while
@@ -6,74 +6,78 @@
 
 use super::Writer;
 use super::commit::Asks;
-use crate::pipeline::budget::{self, DiskBudget, Look, Shortage};
+use crate::event::Timestamp;
+use crate::pipeline::budget::{self, Shortage};
+use crate::pipeline::look::Look;
 use crate::pipeline::outcome::{Health, Refusal};
-use crate::pipeline::policy::{self, RoomAction, Situation};
+use crate::pipeline::policy::{self, FrameAction, RoomAction};
 use crate::telemetry::Space;
 
 impl Writer {
     /// Takes over the limit that the handle has now; new segments follow it.
     pub(super) fn follow_limit(&mut self) {
         let limit = self.handle.journal_limit();
-        if limit != self.room.limit {
-            self.room.limit = limit;
+        if limit != self.memory.budget.limit {
+            self.memory.budget.limit = limit;
             self.journal.set_segment_bytes(budget::segment_bytes(limit));
         }
     }
 
-    /// Whether a frame of this length may be written. Begins a checkpoint when that helps.
-    pub(super) fn admit(&mut self, frame_bytes: u64) -> Result<(), Refusal> {
+    /// Asks for the room that a frame of this length takes. Begins a checkpoint when that helps.
+    pub(super) fn ask_for_room(&mut self, frame_bytes: u64) -> Result<(), Refusal> {
         let asks = self.journal.asks(frame_bytes);
-        if asks == 0 && self.room.budget.short().is_none() || self.journal.poisoned().is_some() {
+        if !self.memory.must_look_before(asks) {
             return Ok(());
         }
-        let mut judged = self.judge(asks);
-        if judged.short().is_some() && self.checkpoints.since > 0 && self.may_checkpoint() {
-            // While a checkpoint is written it needs no room any more: it has it.
-            self.begin_checkpoint();
-            let again = self.judge(asks);
-            if again.short().is_none() {
-                judged = again;
+        let now = self.handle.now();
+        let look = self.look_at_disk();
+        self.note_look(&look, now);
+        let admitted = match policy::admit(&look, &self.memory.budget, now, asks) {
+            FrameAction::Write => Ok(()),
+            FrameAction::Refuse(short) => Err(short),
+            FrameAction::CheckpointFirst(short) => {
+                self.begin_checkpoint();
+                let look = self.look_at_disk();
+                self.note_look(&look, self.handle.now());
+                policy::admit_after_checkpoint(&look, &self.memory.budget, asks, short)
             }
-        }
-        self.room.budget = judged;
-        let (why, refusal) = match self.room.budget.short() {
-            None => return Ok(()),
-            Some(Shortage::Disk(why)) => (why.clone(), Refusal::Disk(why.clone())),
-            Some(Shortage::Limit(why)) => (why.clone(), Refusal::JournalLimit(why.clone())),
         };
-        self.set_health(Health::Unwritable(why));
-        Err(refusal)
+        match admitted {
+            Ok(()) => {
+                self.memory.budget.ease();
+                Ok(())
+            }
+            Err(short) => Err(self.refuse_frame(short, asks)),
+        }
     }
 
-    /// The budget after another look at the disk, when `asks` new bytes are wanted.
-    fn judge(&mut self, asks: u64) -> DiskBudget {
-        let look = self.look();
-        self.room.judge(&look, asks)
+    /// Remembers what was short for a frame, and shows it.
+    fn refuse_frame(&mut self, short: Shortage, asks: u64) -> Refusal {
+        self.memory.budget.run_short(short.clone(), asks);
+        let (Shortage::Disk(why) | Shortage::Limit(why)) = &short;
+        self.set_health(Health::Unwritable(why.clone()));
+        match short {
+            Shortage::Disk(why) => Refusal::Disk(why),
+            Shortage::Limit(why) => Refusal::JournalLimit(why),
+        }
     }
 
     /// Finds out whether there is room again, makes some when there is none, and keeps the metrics fresh.
     pub(super) fn attend(&mut self) {
-        if self.journal.poisoned().is_some() {
+        let now = self.handle.now();
+        if !self.memory.must_look(now) {
             return;
         }
-        if self.room.budget.short().is_none() {
-            if self.room.is_stale(self.handle.now()) {
-                self.look();
-                self.watch_place();
-            }
-            return;
-        }
-        let look = self.look();
-        self.room.budget = self.room.judge(&look, 0);
-        let situation = Situation {
-            model_waits: self.pending.is_some(),
-            may_checkpoint: self.may_checkpoint(),
-            could_trim: self.journal.could_trim(),
-        };
-        match policy::decide(&look, &self.room.budget, situation) {
+        let look = self.look_at_disk();
+        self.note_look(&look, now);
+        match policy::decide(&look, &self.memory.budget, now) {
+            RoomAction::CheckPlace => self.watch_place(),
             RoomAction::Wait => {}
-            RoomAction::Resume => self.set_health(Health::Writable),
+            RoomAction::Resume => {
+                self.memory.budget.ease();
+                self.set_health(Health::Writable);
+            }
+            RoomAction::TryRecord => self.memory.budget.ease(),
             RoomAction::Checkpoint => self.begin_checkpoint(),
             RoomAction::RecordThenCheckpoint => {
                 self.journal.close_segment();
@@ -93,24 +97,29 @@ impl Writer {
         }
     }
 
-    /// Looks at the disk, and shows in the metrics what it found.
-    pub(super) fn look(&mut self) -> Look {
-        self.room.looked = Some(self.handle.now());
+    /// Asks the disk what it has left, and adds what is known anyway.
+    pub(super) fn look_at_disk(&self) -> Look {
         let sizes = self.journal.checkpoint_sizes();
-        let free = self.journal.free_bytes().ok();
-        let look = Look {
-            free: free.unwrap_or(u64::MAX),
+        Look {
+            free: self.journal.free_bytes().ok(),
             used: self.used_bytes(),
             newest: sizes.last().copied().unwrap_or(0),
             kept: sizes.len(),
-            since: self.checkpoints.since,
-            writing: self.checkpoints.given(),
-            record: self.room.record,
-        };
-        self.telemetry.space(Space { limit: self.room.limit, free, reserve: look.reserve() });
-        look
+            could_trim: self.journal.could_trim(),
+            checkpoints: self.memory.checkpoints,
+            record: self.memory.record,
+            record_waits: self.pending.waits(),
+        }
     }
 
+    /// Remembers when the disk was looked at, and shows in the metrics what there was.
+    pub(super) fn note_look(&mut self, look: &Look, now: Timestamp) {
+        self.memory.note_look(now);
+        let limit = self.memory.budget.limit;
+        self.telemetry.space(Space { limit, free: look.free, reserve: look.reserve() });
+    }
+
+    /// Shows in the metrics how long the journal is.
     pub(super) fn show_journal(&self) {
         let journal = &self.journal;
         let (bytes, segments) = (journal.bytes(), journal.segments() as u64);
@@ -119,7 +128,7 @@ impl Writer {
 
     /// What counts against the limit, in bytes.
     fn used_bytes(&self) -> u64 {
-        self.journal.used_bytes() + self.checkpoints.given().unwrap_or(0)
+        self.journal.used_bytes() + self.memory.checkpoints.given().unwrap_or(0)
     }
 }
 

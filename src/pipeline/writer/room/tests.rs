@@ -209,7 +209,7 @@ fn a_disk_is_refused_before_it_is_full_and_the_next_checkpoint_still_fits() {
 
     day.writer.begin_checkpoint();
     day.turns();
-    assert!(!day.writer.checkpoints.has_failed(), "it fitted");
+    assert!(day.writer.memory.checkpoints.failed().is_none(), "it fitted");
     day.expect_all_on_disk();
 }
 
