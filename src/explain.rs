@@ -217,7 +217,7 @@ fn careful(report: &SpikeReport, caution: Caution) -> String {
             "many events arrive more than 15 minutes after they happened: they are counted, but are no evidence here"
         }
         Caution::ClockBack => {
-            "the clock of this machine was set back: day90 holds its time still until the clock has caught up"
+            "the clock of this machine was set back: day90 holds its time still for limits.arrival_grace, and then goes back too"
         }
     };
     fixed.to_owned()

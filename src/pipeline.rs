@@ -14,6 +14,7 @@
 //! * [`payload`] is what a frame says; [`recover`] reads it back into a state, for `serve`, `check`, [`repair`] and
 //!   [`downgrade`]; [`export`] gives its events.
 
+pub mod ahead;
 pub mod budget;
 pub mod downgrade;
 pub mod export;

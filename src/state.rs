@@ -7,10 +7,11 @@
 //! * [`engine`] is what signals are built from: series, families, labels, lifecycles, timers, ids. It knows no signal.
 //! * [`signals`] is the list of signals, a file each, and what they share.
 //! * [`views`] is what the page, the API and the checklist ask of a [`Snapshot`].
-//! * [`stored`] is the state as a checkpoint keeps it; [`admission`], [`forget`] and [`histograms`] are what is done to all
-//!   signals alike, and [`memory`] what the fold says about itself.
+//! * [`stored`] is the state as a checkpoint keeps it; [`admission`], [`forget`], [`histograms`] and [`clock`] are what is done
+//!   to all signals alike, and [`memory`] what the fold says about itself.
 
 pub mod admission;
+pub mod clock;
 pub mod engine;
 pub mod forget;
 pub mod histograms;
@@ -58,6 +59,8 @@ pub struct State {
     signals: Signals,
     warnings: Warnings,
     marks: Marks,
+    /// By how much the clock was ahead, all times that it was set right together. Nanoseconds.
+    corrected: i64,
     /// As a checkpoint had them, until everything else is read.
     read_natives: Natives,
     /// There is room for what an event adds, and nothing was added or removed since that was checked.
@@ -69,7 +72,11 @@ share!(State { core dedupe facts statistics objectives rare signals });
 /// Every metric family of the fold, in the order in which they are shown.
 pub static FAMILIES: LazyLock<Vec<&'static Family>> = LazyLock::new(|| {
     let lists = signals::FAMILIES.iter().copied();
-    lists.chain([objectives::FAMILIES, statistics::FAMILIES, memory::metrics::FAMILIES]).flatten().copied().collect()
+    lists
+        .chain([objectives::FAMILIES, statistics::FAMILIES, memory::metrics::FAMILIES, clock::FAMILIES])
+        .flatten()
+        .copied()
+        .collect()
 });
 
 impl State {
@@ -86,6 +93,7 @@ impl State {
             signals: Signals::default(),
             warnings: Warnings::default(),
             marks: Marks::default(),
+            corrected: 0,
             read_natives: Natives::default(),
             has_room: false,
         };
@@ -111,7 +119,7 @@ impl State {
         self.key
     }
 
-    /// Runs what is due up to `to`, in order of (due, sequence). Time never goes back.
+    /// Runs what is due up to `to`, in order of (due, sequence). Time goes back only by [`State::correct_clock`].
     pub fn advance(&mut self, to: Timestamp) {
         if to <= self.core.now {
             return;
@@ -349,5 +357,6 @@ impl Snapshot {
         objectives.visit(core, sink);
         statistics.visit(core, sink);
         self.state.visit_memory(sink);
+        self.state.visit_clock(sink);
     }
 }

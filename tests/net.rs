@@ -2,7 +2,7 @@
 //!
 //! `tests/data/net.zst` holds a journal, checkpoints, and expositions in three formats, all made by 0.2.0 from
 //! [`history`]: twelve days with every type, word and optional field of the contract, three reloads of the operating model, two
-//! cases forgotten, a system removed, a restart, two spikes. Here later code starts from these bytes (from the journal
+//! cases forgotten, a system removed, a restart, a clock set right, two spikes. Here later code starts from these bytes (from the journal
 //! alone, from each checkpoint and the frames after it, from what 0.1.0 stored) and must give exactly the same samples.
 //! Folding the same frames, it must also write checkpoints with the same sections.
 //!
@@ -151,6 +151,7 @@ impl Live {
                 self.commit(1, |frame| payload::forget(*at, &names, frame));
                 assert!(before != exposition(&self.state, Format::Text, false), "something was known of {case}");
             }
+            Step::ClockCorrected(to, by) => self.commit(1, |frame| payload::clock_corrected(*to, *by, frame)),
             Step::Checkpoint => self.checkpoint(),
             Step::Restart => self.start(),
             Step::Look(name) => {
@@ -357,6 +358,7 @@ fn the_history_has_every_type_with_every_optional_field_present_and_absent_and_e
     assert_eq!(count(|step| matches!(step, Step::Model(..))), 4, "a model and three reloads");
     assert_eq!(count(|step| matches!(step, Step::Restart)), 1);
     assert_eq!(count(|step| matches!(step, Step::Forget(..))), 2);
+    assert_eq!(count(|step| matches!(step, Step::ClockCorrected(..))), 1);
     let removed = |model: &day90::config::Model| !model.systems.contains_key(models::REMOVED);
     assert!(history.iter().any(|step| matches!(step, Step::Model(_, model) if removed(model))));
 }
@@ -416,7 +418,7 @@ fn every_family_has_said_something() {
 #[test]
 fn the_journal_alone_says_what_it_said() {
     let said = from_the_journal(store::all());
-    assert_eq!(said.len(), 3 + 2 + 2 * 3, "looks, with exemplars, then and later: {:?}", said.keys());
+    assert_eq!(said.len(), 4 + 2 + 2 * 3, "looks, with exemplars, then and later: {:?}", said.keys());
     expect_stored("from the journal alone", &said);
 }
 

@@ -9,6 +9,7 @@ mod harness;
 mod alerts;
 mod bad_input;
 mod cli;
+mod clock_steps;
 mod cloudevents;
 mod commands;
 mod crowds;

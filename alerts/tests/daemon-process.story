@@ -33,6 +33,9 @@ expect Day90LogLinesDropped from 4h35m to 4h37m until 5h02m
 
 story the clock is ahead for a moment, and is set back
 do 5h10m: leap 20
-expect Day90StateAhead from 5h11m to 5h14m until 5h32m
+expect Day90StateAhead from 5h11m to 5h14m until 5h18m
   labels severity=ticket job=day90
   says "is ahead of its clock"
+expect Day90ClockCorrected from 5h15m to 5h19m until 6h22m
+  labels severity=ticket job=day90
+  says "was ahead, and was set right"

@@ -38,12 +38,19 @@ struct Test {
     ends: Timestamp,
 }
 
+impl Test {
+    /// A clock that was set back by more than a test page lasts makes none that stays.
+    fn lasts(&self, now: Timestamp) -> bool {
+        now < self.ends && self.began.since(now) < LASTS
+    }
+}
+
 impl PageTests {
     /// Begins one, or reports the one that still lasts: asking twice makes one page.
     pub(super) fn begin(&self, system: &str, now: Timestamp) -> String {
         let mut tests = self.lock();
         tests.retain(|_, test| now.since(test.began) < ANSWERED_WITHIN);
-        let lasts = tests.get(system).copied().filter(|test| test.ends > now);
+        let lasts = tests.get(system).copied().filter(|test| test.lasts(now));
         let test = lasts.unwrap_or(Test { began: now, ends: now.plus(LASTS) });
         tests.insert(system.to_owned(), test);
         report(system, test, now)
@@ -59,7 +66,7 @@ impl PageTests {
 
     pub(super) fn visit(&self, now: Timestamp, sink: &mut dyn Sink) {
         PAGE_TEST.announce(sink);
-        for (system, _) in self.lock().iter().filter(|(_, test)| test.ends > now) {
+        for (system, _) in self.lock().iter().filter(|(_, test)| test.lasts(now)) {
             sink.sample(&[system], Number::Count(1));
         }
     }

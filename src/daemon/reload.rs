@@ -10,7 +10,7 @@ use tracing::{info, warn};
 
 use super::check::not_served;
 use super::world::World;
-use crate::clock::Clock;
+use crate::clock::{Clock, SteadyClock};
 use crate::config::guards::Guards;
 use crate::config::{self, Config, Overrides};
 use crate::ingest::{Live, RequestSettings};
@@ -48,7 +48,7 @@ impl From<String> for Unchanged {
 struct Inner {
     path: Option<PathBuf>,
     overrides: Overrides,
-    clock: Arc<dyn Clock>,
+    clock: Arc<SteadyClock>,
     handle: Handle,
     settings: Live,
     telemetry: Telemetry,
@@ -60,6 +60,7 @@ impl Reloader {
     pub(super) fn new(
         config: &Config,
         world: &World,
+        clock: Arc<SteadyClock>,
         handle: Handle,
         settings: Live,
         telemetry: Telemetry,
@@ -67,7 +68,7 @@ impl Reloader {
         Reloader(Arc::new(Inner {
             path: world.config_path.clone(),
             overrides: world.overrides.clone(),
-            clock: world.clock.clone(),
+            clock,
             handle,
             settings,
             telemetry,
@@ -105,6 +106,7 @@ impl Reloader {
             })?;
         }
         self.0.settings.set(RequestSettings::new(&config, guards));
+        self.0.clock.set_grace(config.model.limits.arrival_grace);
         *current = config;
         Ok(())
     }

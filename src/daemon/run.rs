@@ -12,6 +12,7 @@ use super::reload::Reloader;
 use super::serve::{GRACE, Serving};
 use super::views::View;
 use super::world::{Halt, World};
+use crate::clock::SteadyClock;
 use crate::config::Config;
 use crate::config::guards::Guards;
 use crate::ingest::{Live, RequestSettings};
@@ -32,6 +33,8 @@ pub async fn run(config: Config, world: World, stop: impl Future<Output = ()>) -
     if let Some(why) = config.refuses_to_start() {
         return Err(Halt::Configuration(why));
     }
+    let clock = Arc::new(SteadyClock::new(world.clock, config.model.limits.arrival_grace));
+    let world = World { clock: clock.clone(), ..world };
     let guards = Guards::load(&config).map_err(|problems| Halt::Configuration(problems.to_string()))?;
     config.warnings.iter().for_each(|problem| warn!("{problem}"));
     not_served(&config).for_each(|unserved| warn!("{unserved}"));
@@ -44,7 +47,7 @@ pub async fn run(config: Config, world: World, stop: impl Future<Output = ()>) -
     let disk: Arc<dyn Disk> = Arc::new(RealDisk::new(&config.server.data_dir));
     let (handle, writer) = start_writer(disk.clone(), &config, &world, &telemetry, pool.clone())?;
     let settings = Live::new(RequestSettings::new(&config, guards));
-    let reloader = Reloader::new(&config, &world, handle.clone(), settings.clone(), telemetry.clone());
+    let reloader = Reloader::new(&config, &world, clock, handle.clone(), settings.clone(), telemetry.clone());
     let app = App::new(Parts {
         writer: handle.clone(),
         views: View::new(

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 
 use serde_json::json;
-use tracing::{info, warn};
+use tracing::info;
 
 use super::app::{Unanswered, Views};
 use super::page_test::PageTests;
@@ -21,6 +21,7 @@ use crate::page::{
     self,
     samples::{Graded, Samples},
 };
+use crate::pipeline::ahead::AHEAD_MAX;
 use crate::pipeline::{Batch, CaseName, Erased, Handle, Health, Outcome, Refusal};
 use crate::preflight::report::SystemReport;
 use crate::preflight::{self, Stage};
@@ -57,8 +58,6 @@ pub(super) struct View {
 }
 
 const NEVER: i64 = i64::MIN;
-/// A difference of the clock that is worth a word; Day90StateAhead waits for the same.
-const AHEAD_SECONDS: f64 = 60.0;
 
 impl View {
     pub(super) fn new(
@@ -149,13 +148,10 @@ impl Views for View {
 
     fn look_at_the_clock(&self) {
         let (snapshot, now) = (self.handle.snapshot(), self.clock.now());
-        let ahead = snapshot.now().since(now).max(0) as f64 / SECOND as f64;
-        let was_ahead = self.telemetry.state_ahead(ahead);
-        if ahead > AHEAD_SECONDS && was_ahead <= AHEAD_SECONDS {
-            warn!(
-                seconds = ahead,
-                "this machine's clock was ahead, and was set back: until it has caught up, ages and deadlines wait"
-            );
+        let ahead = snapshot.now().since(now).max(0);
+        self.telemetry.state_ahead(ahead as f64 / SECOND as f64);
+        if ahead > AHEAD_MAX {
+            self.handle.check_clock();
         }
     }
 

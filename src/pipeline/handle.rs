@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
 
 use tokio::sync::{oneshot, watch};
 
@@ -120,6 +121,12 @@ impl Handle {
         self.0.journal_limit.store(bytes, Ordering::Relaxed);
     }
 
+    /// The fold was seen ahead of the clock: the writer looks at both now, and not only when it wakes by itself.
+    pub fn check_clock(&self) {
+        // A writer that ends, or that has much to do, looks anyway.
+        let _ = self.enqueue(Work::Clock, 0);
+    }
+
     /// Nothing more is taken; what waits is committed, and then the writer ends.
     pub fn drain(&self) {
         self.0.queue.drain();
@@ -142,6 +149,16 @@ impl Handle {
 
     pub(super) fn now(&self) -> Timestamp {
         self.0.clock.now()
+    }
+
+    pub(super) fn since_boot(&self) -> Duration {
+        self.0.clock.since_boot()
+    }
+
+    /// The time that the fold has reached, and how long it waits for a clock that was set back, in nanoseconds.
+    pub(super) fn fold_time(&self) -> (Timestamp, i64) {
+        let fold = self.fold();
+        (fold.state.now(), fold.state.model().limits.arrival_grace)
     }
 
     /// The limit that [`Handle::limit_journal`] last set.

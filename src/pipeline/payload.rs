@@ -5,6 +5,7 @@
 //! kind 0:  events, in the encoding of `event::binary`, one after the other; the frame says how many
 //! kind 1:  one operating model, as JSON
 //! kind 2:  the names of a case that is to be forgotten, 16 bytes each, little-endian: see `state::forget`. Since 0.2.0
+//! kind 3:  by how much the clock was ahead, nanoseconds, i64: the fold goes back to the commit time. Version 2
 //! ```
 //!
 //! A day90 that doesn't know a version or a kind refuses to start, and says so: it never skips a record.
@@ -23,6 +24,7 @@ const FIRST_VERSION: u8 = 1;
 const EVENTS: u8 = 0;
 pub(super) const MODEL: u8 = 1;
 const FORGET: u8 = 2;
+const CLOCK: u8 = 3;
 pub(super) const HEAD_BYTES: usize = 10;
 /// Events that are decoded, then folded, and whose ids are then marked as seen, together: so the processor keeps the
 /// instructions of each step in its cache, and waits for many ids at once, each of which is a cache miss.
@@ -43,6 +45,12 @@ pub fn model(at: Timestamp, model: &Model, out: &mut Vec<u8>) {
 pub fn forget(at: Timestamp, names: &[u128], out: &mut Vec<u8>) {
     begin(FORGET, at, out);
     names.iter().for_each(|name| out.extend_from_slice(&name.to_le_bytes()));
+}
+
+/// Writes the payload that takes time back to `to`: the clock was ahead by this many nanoseconds.
+pub fn clock_corrected(to: Timestamp, by: i64, out: &mut Vec<u8>) {
+    begin(CLOCK, to, out);
+    out.extend_from_slice(&by.to_le_bytes());
 }
 
 /// What a payload is to an earlier release.
@@ -87,6 +95,10 @@ pub fn apply_with_ids(
     ids: Option<&[u128]>,
 ) -> Result<(), String> {
     let Head { version, kind, at, records } = Head::of(payload)?;
+    if kind == CLOCK {
+        state.correct_clock(at, corrected_by(records)?, sequence);
+        return Ok(());
+    }
     state.advance(at);
     match kind {
         EVENTS => apply_events(state, &Frame { version, sequence, count, ids }, records),
@@ -110,6 +122,8 @@ pub enum Records<'p> {
     Model,
     /// The names of a case that is to be forgotten.
     Forget(Vec<u128>),
+    /// The clock was ahead by this many nanoseconds.
+    ClockCorrected(i64),
 }
 
 /// Reads a payload of this many records.
@@ -130,6 +144,7 @@ pub fn read(count: u32, payload: &[u8]) -> Result<Records<'_>, String> {
         }
         MODEL => Ok(Records::Model),
         FORGET => forgotten(records).map(Records::Forget),
+        CLOCK => corrected_by(records).map(Records::ClockCorrected),
         kind => Err(unknown(kind)),
     }
 }
@@ -156,6 +171,14 @@ impl Head<'_> {
 
 fn unknown(kind: u8) -> String {
     format!("a record of the unknown kind {kind}")
+}
+
+fn corrected_by(records: &[u8]) -> Result<i64, String> {
+    let nanos = records.try_into().map_err(|_| "a correction of the clock is 8 bytes")?;
+    match i64::from_le_bytes(nanos) {
+        by @ 1.. => Ok(by),
+        by => Err(format!("a correction of the clock by {by} nanoseconds goes nowhere")),
+    }
 }
 
 fn forgotten(records: &[u8]) -> Result<Vec<u128>, String> {

@@ -14,13 +14,14 @@
 
 use std::time::Duration;
 
+use super::ahead::Ahead;
 use super::budget::{self, DiskBudget, Shortage};
 use super::look::{Checkpoints, Look};
 use crate::event::Timestamp;
 
 /// How often the disk is checked while all is well.
 const LOOK_EVERY: Duration = Duration::from_secs(10);
-/// How often the disk is checked while there is no room.
+/// How often the disk is checked while there is no room, and the clock while the fold is ahead of it.
 const LOOK_WHEN_SHORT: Duration = Duration::from_secs(1);
 /// How long a journal that could not be written is left alone while nobody sends. A small record may fit where a batch
 /// did not: trying at once would make a nearly full disk look well again.
@@ -113,6 +114,8 @@ pub fn go_on_erasing(checkpoints: u32, is_covered: bool) -> ErasureAction {
 pub struct Memory {
     pub budget: DiskBudget,
     pub checkpoints: Checkpoints,
+    /// Whether the fold waits for the clock.
+    pub ahead: Ahead,
     /// The length of a frame with the model, see [`Look::record`].
     pub record: u64,
     /// Until the first event, an earlier release can read everything: no checkpoint is taken without need.
@@ -127,7 +130,8 @@ pub struct Memory {
 impl Memory {
     pub fn starting(unread_bytes: u64, record: u64, way_back: bool) -> Memory {
         let checkpoints = Checkpoints::starting(unread_bytes);
-        Memory { budget: DiskBudget::default(), checkpoints, record, way_back, looked: None, is_lost: false }
+        let (budget, ahead) = (DiskBudget::default(), Ahead::starting());
+        Memory { budget, checkpoints, ahead, record, way_back, looked: None, is_lost: false }
     }
 
     /// The disk was looked at.
@@ -189,12 +193,13 @@ impl Memory {
         !self.is_lost && !self.way_back && self.checkpoints.since() > 0
     }
 
-    /// How long to wait for work before the disk is looked at, or a record tried that waits. After a failed sync there is
+    /// How long to wait for work before disk and clock are looked at, or a record tried that waits. After a failed sync there is
     /// nothing else to do.
     pub fn patience(&self, record_waits: bool) -> Option<Duration> {
         match (self.budget.short(), record_waits) {
             _ if self.is_lost => None,
             (Some(_), _) => Some(LOOK_WHEN_SHORT),
+            _ if self.ahead.is_waiting() => Some(LOOK_WHEN_SHORT),
             (None, true) => Some(RETRY_AFTER),
             (None, false) => Some(LOOK_EVERY),
         }

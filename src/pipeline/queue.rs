@@ -24,6 +24,8 @@ pub(super) enum Work {
     Model(Box<Model>, oneshot::Sender<Result<(), Refusal>>),
     Checkpoint(CheckpointDone),
     Forget(CaseName, oneshot::Sender<Result<Erased, Refusal>>),
+    /// The fold is ahead of the clock.
+    Clock,
 }
 
 /// What ended the writer's wait.

@@ -2,7 +2,7 @@
 //!
 //! This is the mechanism; [`super::policy`] decides. `commit` writes frames: of events, which `chosen`
 //! picks into a `draft`, and of what is `pending`. `checkpoints` has checkpoints written elsewhere, `room` looks at the
-//! disk and makes space, `erasure` forgets a case.
+//! disk and makes space, `clock` follows one that was set back, `erasure` forgets a case.
 //!
 //! What only reads takes `&self`. What does something is a verb.
 //!
@@ -10,6 +10,7 @@
 
 mod checkpoints;
 mod chosen;
+mod clock;
 mod commit;
 mod draft;
 mod erasing;
@@ -101,6 +102,7 @@ impl Writer {
     /// Takes as much of what waits as fits into one frame, commits it, and begins a checkpoint when one is due.
     pub fn turn(&mut self) {
         self.follow_limit();
+        self.follow_clock();
         let mut submissions = Vec::new();
         for work in self.handle.queue().take(COMMIT_BYTES_MAX) {
             match work {
@@ -111,6 +113,8 @@ impl Writer {
                     let _ = reply.send(self.configure(*model));
                 }
                 Work::Checkpoint(done) => self.end_checkpoint(done),
+                // Every turn begins with it.
+                Work::Clock => {}
                 Work::Forget(case, reply) => {
                     // What was submitted before is forgotten too.
                     self.commit(std::mem::take(&mut submissions));
@@ -128,6 +132,7 @@ impl Writer {
     /// Writes a record that waits, also to see whether the disk takes writes again, and checks the disk.
     pub fn retry(&mut self) {
         self.follow_limit();
+        self.follow_clock();
         let _ = self.commit_pending();
         self.attend();
         self.show_journal();

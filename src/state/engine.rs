@@ -1,6 +1,7 @@
 //! What every signal is built from: series, families, labels, lifecycles, timers, ids, memory. It knows no signal.
 
 pub mod core;
+pub mod correction;
 pub mod cow;
 pub mod deadline;
 pub mod dedupe;

@@ -106,7 +106,7 @@ fn parts() -> Vec<Part> {
         write: Box::new(|state, out| (stored.write)(&state.signals, out)),
         read: Box::new(|state, version, bytes| (stored.read)(&mut state.signals, version, bytes)),
     }));
-    parts.extend([forgotten(), natives(), limited(), marks(), rare()]);
+    parts.extend([forgotten(), natives(), limited(), marks(), rare(), clock()]);
     // So a payload that ends early lacks what may be missing, and nothing else.
     parts.sort_by_key(|part| !FORMAT_1.contains(&part.section.name));
     parts
@@ -194,6 +194,11 @@ fn limited() -> Part {
 fn marks() -> Part {
     let lost = "what was counted when each of the last days began; the page shows what was counted since the upgrade";
     later!("marks", lost, marks)
+}
+
+/// By how much the clock was set right.
+fn clock() -> Part {
+    later!("clock", "by how much the time of the state went back in all", corrected)
 }
 
 /// The last rare events.

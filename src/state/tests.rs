@@ -4,6 +4,7 @@
 
 mod appeals;
 mod changes;
+mod clock;
 mod escalations;
 mod fallback;
 mod feedback;

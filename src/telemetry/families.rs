@@ -89,10 +89,12 @@ families! {
     CONNECTIONS_CLOSED = "day90_connections_closed_total" Counter ["reason"] &[],
         "HTTP connections that ended, by reason. done: either side had finished; first_byte, head, body_idle, body_total, \
          keep_alive, write_stall: the peer was too slow for that deadline; malformed: not HTTP; evicted: idle, or the \
-         slowest of those under 1 KiB/s, and closed to make room; refused: over limits.connections, answered 503; stopped: cut off when the daemon's grace was over.";
+         slowest of those under 1 KiB/s, and closed to make room; refused: over limits.connections, answered 503; stopped: \
+         cut off when the daemon's grace was over.";
     STATE_AHEAD = "day90_state_ahead_seconds" Gauge [] &[],
-        "How far the time of the state is ahead of this machine's clock, which was ahead before and was set back. Until the clock \
-         has caught up, ages and deadlines wait. 0 when it isn't.";
+        "How far the time of the state is ahead of this machine's clock, which was ahead before and was set back. For \
+         limits.arrival_grace ages and deadlines wait; then the state goes back, see day90_clock_corrected_seconds_total. \
+         0 when it isn't ahead.";
     LOG_LINES_DROPPED = "day90_log_lines_dropped_total" Counter [] &[],
         "Lines of day90's own log that were dropped, because nobody read the log or it could not be written. No event is \
          among them, and nothing waits for the log.";

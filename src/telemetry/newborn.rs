@@ -11,6 +11,7 @@ use crate::state::engine::family::{Buckets, Metadata, Number, Sink, Type};
 
 /// Series whose first look is remembered. More than there are; over it, a new one is shown as it is.
 const SERIES_MAX: usize = 10_000;
+const LONG_AGO: Timestamp = Timestamp::from_nanos(i64::MIN);
 /// What the process used: no alert waits for its first sample, and at 0 it would read as idle.
 const PROCESS: &str = "process_";
 
@@ -29,7 +30,11 @@ impl Births {
         // A value may hold any character, so its length comes first.
         values.iter().for_each(|value| name += &format!(" {}:{value}", value.len()));
         let mut births = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(born) = births.get(&name) {
+        if let Some(born) = births.get_mut(&name) {
+            if *born > now {
+                // The clock was ahead and was set back. What was shown already must not fall to 0 again.
+                *born = LONG_AGO;
+            }
             return Some(*born);
         }
         if births.len() >= SERIES_MAX {

@@ -256,11 +256,9 @@ impl Telemetry {
         self.0.service.memory_limit.set(&self.0.registry, bytes as f64);
     }
 
-    /// How far the state's time is ahead of the clock, in seconds; returns what was said before.
-    pub fn state_ahead(&self, seconds: f64) -> f64 {
-        let before = self.0.service.state_ahead.get();
+    /// How far the state's time is ahead of the clock, in seconds.
+    pub fn state_ahead(&self, seconds: f64) {
         self.0.service.state_ahead.set(seconds);
-        before
     }
 
     /// A connection was accepted.

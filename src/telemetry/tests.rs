@@ -117,4 +117,6 @@ fn a_counter_that_was_just_seen_first_is_at_0_for_a_scraper() {
     assert_eq!(shown(1_000, None).as_deref(), Some("5"), "a person");
     assert_eq!(shown(1_064, newborn).as_deref(), Some("0"));
     assert_eq!(shown(1_065, newborn).as_deref(), Some("5"));
+    assert_eq!(shown(500, newborn).as_deref(), Some("5"), "the clock was set back");
+    assert_eq!(shown(2_000, newborn).as_deref(), Some("5"));
 }

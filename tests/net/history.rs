@@ -36,6 +36,8 @@ pub enum Step {
     Events(Timestamp, Vec<Sent>),
     /// A case is forgotten, in one system or in all.
     Forget(Timestamp, &'static str, Option<&'static str>),
+    /// The clock was ahead by these nanoseconds, and is set right at this moment.
+    ClockCorrected(Timestamp, i64),
     Checkpoint,
     /// The daemon ends, and another one starts on what is on the disk.
     Restart,
@@ -457,6 +459,8 @@ fn marks() -> Vec<(i64, Step)> {
         (9 * DAY + 25 * MINUTE, Step::Look("spike")),
         (9 * DAY + 12 * HOUR, Step::Checkpoint),
         model(10 * DAY, models::fourth()),
+        (11 * DAY, Step::ClockCorrected(at(11 * DAY - HOUR), HOUR)),
+        (11 * DAY, Step::Look("corrected")),
         (END - 20 * MINUTE, Step::Checkpoint),
         (END - 3 * MINUTE, Step::Forget(at(END - 3 * MINUTE), "secret-2", Some("refund-agent"))),
     ]

@@ -51,7 +51,8 @@ keys! {
             limits.history = limits.history.min(limits.memory / HISTORY_SHARE);
         });
         /// How long what comes in another order waits for what it needs: a completion for its opening, an opening for the
-        /// end before it, a missed deadline for the stage that may have been in time.
+        /// end before it, a missed deadline for the stage that may have been in time. Also how long a clock that was set back, or
+        /// forward by over a day, has to stay so until it is followed.
         arrival_grace: i64 = Bounds::default().arrival_grace, form::duration(), "5m";
         /// How long an acknowledgement, a reassignment or a resolution waits for its opening, and how long a finished
         /// lifecycle is remembered.

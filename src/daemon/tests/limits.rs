@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use tokio::sync::Notify;
 
-use super::harness::{Setup, hurried, post, with};
+use super::harness::{Raw, Setup, hurried, post, with};
 use crate::http::bounds::PROBES;
 use crate::ingest::BodyLimits;
 
@@ -214,6 +214,13 @@ async fn over_the_bound_a_connection_that_never_spoke_makes_room_before_a_client
     .await;
 }
 
+/// A new connection is told that there are too many, and when to come again.
+async fn is_one_too_many(refused: &mut Raw) {
+    let answer = refused.answer().await.expect("an answer");
+    assert_eq!((answer.status, answer.header("retry-after")), (503, Some("1")));
+    assert!(answer.text().contains("limits.connections"), "{}", answer.text());
+}
+
 #[tokio::test]
 async fn over_the_bound_with_nobody_idle_a_new_connection_may_ask_for_metrics_and_health_alone() {
     let mut setup = Setup::default();
@@ -226,9 +233,7 @@ async fn over_the_bound_with_nobody_idle_a_new_connection_may_ask_for_metrics_an
         server.wait_for_submissions(1).await;
         let mut refused = server.connect().await;
         refused.say(post("", EVENT)).await;
-        let answer = refused.answer().await.expect("an answer");
-        assert_eq!((answer.status, answer.header("retry-after")), (503, Some("1")));
-        assert!(answer.text().contains("limits.connections"), "{}", answer.text());
+        is_one_too_many(&mut refused).await;
         for path in ["/metrics", "/-/healthy", "/-/ready"] {
             assert_eq!(server.get(path).await.status, 200, "{path}");
         }
@@ -253,9 +258,7 @@ async fn over_both_bounds_with_nobody_idle_the_new_connection_gets_503() {
         }
         let mut refused = server.connect().await;
         refused.say(ASK).await;
-        let answer = refused.answer().await.expect("an answer");
-        assert_eq!((answer.status, answer.header("retry-after")), (503, Some("1")));
-        assert!(answer.text().contains("limits.connections"), "{}", answer.text());
+        is_one_too_many(&mut refused).await;
         refused.closes("").await;
         // Two seconds later each of them is known to dribble, and the next one has its place.
         tokio::time::sleep(Duration::from_millis(2_100)).await;

@@ -33,6 +33,7 @@ runbooks! {
     "Day90ChangeSelfApproved"
     "Day90ChangeUnapproved"
     "Day90ClockBehind"
+    "Day90ClockCorrected"
     "Day90ConfigReloadFailed"
     "Day90DedupeWindowShort"
     "Day90DiskNearlyFull"

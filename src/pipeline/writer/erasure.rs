@@ -61,8 +61,7 @@ impl Writer {
                 self.give_up_erasing("checkpoints were taken, and older segments are still there");
             }
             ErasureAction::RecordThenCheckpoint => {
-                // A record that changes nothing: the model that is in force anyway.
-                self.pending.model = Some(self.handle.model());
+                self.repeat_model();
                 match self.commit_pending() {
                     Ok(()) => self.checkpoint_to_erase(),
                     Err(refusal) => self.give_up_erasing(&refusal.to_string()),

@@ -118,6 +118,10 @@ impl<T: Clone, const CHUNK: usize> CowVec<T, CHUNK> {
     pub fn iter(&self) -> impl Iterator<Item = &T> {
         self.chunks.iter().flat_map(|chunk| chunk.items())
     }
+    /// Changes every item; chunks that a snapshot still holds are copied first.
+    pub fn each_mut(&mut self, change: impl FnMut(&mut T)) {
+        self.chunks.iter_mut().flat_map(|chunk| chunk.own()).for_each(change);
+    }
     #[cold]
     fn fill_up(&mut self, index: usize)
     where

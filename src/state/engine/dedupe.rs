@@ -20,6 +20,7 @@ use siphasher::sip128::{Hasher128, SipHasher13};
 use self::table::Table;
 use self::window::{FIRST, Window, queue_of};
 use super::core::SystemId;
+use super::correction::Correction;
 use super::cow::{Derived, Share};
 use crate::event::{Kind, Timestamp};
 
@@ -150,6 +151,11 @@ impl Dedupe {
         for (seen, row) in seen.iter().zip(rows).filter(|(_, row)| *row != GONE) {
             table.insert(seen.id, row);
         }
+    }
+
+    /// The clock was ahead: moves when ids were received.
+    pub fn correct(&mut self, clock: &Correction) {
+        self.window.correct(clock);
     }
 
     /// Builds the index, with room to grow.

@@ -5,6 +5,7 @@
 //! length, never in the text format, and not in checkpoints: no count depends on it. An erasure removes those of its case.
 
 use super::core::{Core, SHARED};
+use super::correction::Correction;
 use super::cow::{CowVec, Share};
 use super::erasure::{Gone, name_of};
 use super::exemplar::Exemplar;
@@ -44,6 +45,11 @@ impl Exemplars {
         if !case.is_empty() && !case.contains(UNREADABLE) {
             *self.0.grow_mut(row) = Some(Exemplar { at: core.now, nanos, case: case.into() });
         }
+    }
+
+    /// The clock was ahead: moves when they were counted.
+    pub fn correct(&mut self, clock: &Correction) {
+        self.0.each_mut(|kept| kept.iter_mut().for_each(|exemplar| clock.correct_receipt(&mut exemplar.at)));
     }
 
     /// Removes those of a case. `system_of` says the system of a row.

@@ -25,6 +25,7 @@ use serde::{Deserialize, Serialize};
 use self::names::Names;
 use self::rows::{Counts, OpenOf, Phase, Rows, Stages};
 use super::core::{Core, SystemId};
+use super::correction::Correction;
 use super::cow::{CowVec, Derived, Share};
 use super::erasure::Gone;
 use super::parts::Part;
@@ -111,6 +112,11 @@ impl<T: Clone> Share for Lifecycles<T> {
 impl<T: Stages> Part for Lifecycles<T> {
     fn rebuild(&mut self, _: &mut Core) {
         self.rebuild();
+    }
+    /// What is due follows from the rows.
+    fn correct(&mut self, clock: &Correction) {
+        self.rows.each_mut(|row| row.iter_mut().for_each(|row| row.stages.correct(clock)));
+        self.rebuild_timers();
     }
     fn forget_exemplars(&mut self, _: &Core, _: &Gone) {}
 }

@@ -65,6 +65,11 @@ impl Marks {
         }
     }
 
+    /// The clock was ahead: drops the marks of days that haven't begun.
+    pub fn go_back(&mut self, now: Timestamp) {
+        self.0.retain(|mark| mark.at <= now);
+    }
+
     fn bytes(&self) -> usize {
         self.0.iter().map(|mark| mark.bytes()).sum()
     }

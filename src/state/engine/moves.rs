@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::correction::Correction;
 use super::labels::Sym;
 use super::maybe::Maybe;
 use crate::event::Timestamp;
@@ -76,6 +77,14 @@ impl Moves {
         if let Some(moved) = &mut self.0 {
             moved.settled = Maybe::NEVER;
             moved.repeats = moved.repeats.max((moved.all.len() - changes) as u32);
+        }
+    }
+
+    /// The clock was ahead: moves what was noted while it was.
+    pub fn correct(&mut self, clock: &Correction) {
+        if let Some(moved) = &mut self.0 {
+            moved.all.iter_mut().for_each(|each| clock.correct(&mut each.at));
+            clock.end_of_grace(&mut moved.settled);
         }
     }
 

@@ -1,6 +1,7 @@
 //! [`Part`]: what every table of a signal can do, so that restoring, erasure and histograms are written once.
 
 use super::core::Core;
+use super::correction::Correction;
 use super::erasure::Gone;
 use super::family::Family;
 use super::histograms::Histogram;
@@ -9,6 +10,8 @@ use super::histograms::Histogram;
 pub trait Part {
     /// Rebuilds the indexes of a restored table.
     fn rebuild(&mut self, core: &mut Core);
+    /// The clock was ahead: moves what was noted while it was.
+    fn correct(&mut self, clock: &Correction);
     /// Removes the exemplars of a case.
     fn forget_exemplars(&mut self, core: &Core, gone: &Gone);
     /// Its column for a mark, with the name of its family, if it holds counters or histograms.

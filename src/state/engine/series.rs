@@ -4,6 +4,7 @@
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use super::core::Core;
+use super::correction::Correction;
 use super::cow::Share;
 use super::erasure::Gone;
 use super::family::{Sink, Type};
@@ -79,6 +80,11 @@ where
         self.0.get(&key)
     }
 
+    /// Changes the value of every series.
+    pub fn each_mut(&mut self, change: impl FnMut(&mut M::Value)) {
+        self.0.each_mut(change);
+    }
+
     /// Announces the family and writes a sample for each series.
     pub fn visit(&self, core: &Core, sink: &mut dyn Sink) {
         self.0.visit(core, M::FAMILY, sink);
@@ -136,6 +142,9 @@ where
 {
     fn rebuild(&mut self, core: &mut Core) {
         self.0.rebuild(core, M::FAMILY);
+    }
+    fn correct(&mut self, clock: &Correction) {
+        self.0.correct(clock);
     }
     fn forget_exemplars(&mut self, core: &Core, gone: &Gone) {
         if M::FAMILY.exemplars {

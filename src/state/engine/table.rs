@@ -8,6 +8,7 @@ use serde::ser::{SerializeSeq, SerializeStruct};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use super::core::Core;
+use super::correction::Correction;
 use super::cow::{CowVec, Derived, Share};
 use super::erasure::Gone;
 use super::exemplars::Exemplars;
@@ -87,6 +88,10 @@ impl<K: Key, V: Value> Table<K, V> {
         self.rows.iter().map(|row| &row.value)
     }
 
+    pub fn each_mut(&mut self, mut change: impl FnMut(&mut V)) {
+        self.rows.each_mut(|row| change(&mut row.value));
+    }
+
     /// Keeps the case of the event that is being folded as the exemplar of a row.
     pub fn note(&mut self, core: &Core, row: usize, nanos: i64) {
         self.exemplars.note(core, row, nanos);
@@ -150,6 +155,12 @@ impl<K: Key, V: Value> Table<K, V> {
             self.index.insert(key.hash(), row as u32);
             Self::count(core, family, key);
         }
+    }
+
+    /// The clock was ahead: moves when series began, and when their exemplars were counted.
+    pub fn correct(&mut self, clock: &Correction) {
+        self.rows.each_mut(|row| clock.correct_receipt(&mut row.created));
+        self.exemplars.correct(clock);
     }
 
     /// The values of all rows, as a column of a mark.

@@ -33,6 +33,7 @@ use super::words::{Approval, ApprovalNow};
 use crate::config::model;
 use crate::event::{Body, ChangeKind, Event, Kind, Timestamp};
 use crate::state::engine::core::{Core, SystemId};
+use crate::state::engine::correction::Correction;
 use crate::state::engine::family::{Number, Sink};
 use crate::state::engine::metric::Metric;
 use crate::state::engine::parts::{HasParts, parts};
@@ -110,6 +111,11 @@ impl Signal for Changes {
             }
         }
         self.systems = systems;
+        self.due = self.next_due();
+    }
+
+    fn correct(&mut self, _: &mut Core, clock: &Correction) {
+        self.systems.values_mut().for_each(|deployed| Arc::make_mut(deployed).correct(clock));
         self.due = self.next_due();
     }
 

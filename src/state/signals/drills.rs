@@ -14,6 +14,7 @@ use super::signal::{Kinds, Section, Signal};
 use super::words::RollbackEnd;
 use crate::event::{Body, DrillPath, DrillResult, Event, Kind, RollbackTo, Timestamp};
 use crate::state::engine::core::{Core, SystemId};
+use crate::state::engine::correction::Correction;
 use crate::state::engine::family::{Label, SYSTEM, Sink, closed, counter, gauge};
 use crate::state::engine::metric::{Computed, Metric, metrics};
 use crate::state::engine::parts::parts;
@@ -80,6 +81,10 @@ impl Signal for Drills {
                 self.done.declare(core, [system, *path as u32, *result as u32]);
             }
         }
+    }
+
+    fn correct(&mut self, _: &mut Core, clock: &Correction) {
+        clock.correct(&mut self.last);
     }
 
     fn drop_system(&mut self, _: &mut Core, system: SystemId) {

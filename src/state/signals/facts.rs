@@ -23,6 +23,7 @@ use super::objectives::Objective;
 use super::words::RollbackEnd;
 use crate::event::{Body, DrillPath, Event, Mode, Timestamp, words};
 use crate::state::engine::core::{Core, SystemId};
+use crate::state::engine::correction::Correction;
 use crate::state::engine::cow::{CowVec, share};
 use crate::state::engine::labels::Sym;
 
@@ -147,6 +148,11 @@ impl Facts {
         }
     }
 
+    /// The clock was ahead: moves what was noted while it was.
+    pub fn correct(&mut self, clock: &Correction) {
+        self.rows.each_mut(|row| row.correct(clock));
+    }
+
     /// Takes what is declared of a system into force.
     pub fn declare(&mut self, core: &Core, system: SystemId) {
         let objectives = core.declared(system).map(|declared| &declared.objectives);
@@ -155,6 +161,20 @@ impl Facts {
 }
 
 impl SystemFacts {
+    fn correct(&mut self, clock: &Correction) {
+        self.paces.iter_mut().for_each(|pace| pace.correct(clock));
+        self.counted.iter_mut().for_each(|at| clock.correct(at));
+        for at in [&mut self.action, &mut self.acknowledged, &mut self.acknowledged_in_time] {
+            clock.correct(at);
+        }
+        self.undeclared.iter_mut().for_each(|(_, at)| clock.correct(at));
+        self.ownerless.iter_mut().for_each(|(_, at)| clock.correct(at));
+        self.violation.iter_mut().for_each(|last| clock.correct(&mut last.at));
+        self.unknown_change.iter_mut().for_each(|last| clock.correct(&mut last.at));
+        self.rollback.iter_mut().for_each(|last| clock.correct(&mut last.at));
+        self.judged.values_mut().for_each(|month| month.go_back(clock.to()));
+    }
+
     pub fn pace(&self, family: QualityFamily) -> &Pace {
         &self.paces[family as usize]
     }

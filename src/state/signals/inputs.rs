@@ -11,6 +11,7 @@ use super::signal::{Kinds, Section, Signal};
 use crate::config::model;
 use crate::event::{Body, Event, Fixed, InputResult, Kind, Timestamp};
 use crate::state::engine::core::{Core, SystemId};
+use crate::state::engine::correction::Correction;
 use crate::state::engine::family::{SYSTEM, Sink, closed, counter, histogram, open};
 use crate::state::engine::hist::Hist;
 use crate::state::engine::labels::{Open, Sym};
@@ -91,6 +92,10 @@ impl Signal for Inputs {
 
     fn redeclares(&self, before: &model::System, now: &model::System) -> bool {
         before.inputs != now.inputs
+    }
+
+    fn correct(&mut self, _: &mut Core, clock: &Correction) {
+        self.last.values_mut().for_each(|check| clock.correct(&mut check.at));
     }
 
     fn visit(&self, core: &Core, sink: &mut dyn Sink) {

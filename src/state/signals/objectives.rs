@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use crate::config::model;
 use crate::event::{Fixed, words};
 use crate::state::engine::core::{Core, SystemId};
+use crate::state::engine::correction::Correction;
 use crate::state::engine::family::{Label, Number, SYSTEM, Sink, closed, counter, gauge};
 use crate::state::engine::metric::{Computed, Metric, metrics};
 use crate::state::engine::parts::{HasParts, parts};
@@ -81,6 +82,11 @@ impl Objectives {
                 self.good.declare(core, [system, objective as u32]);
             }
         }
+    }
+
+    /// The clock was ahead: moves what was noted while it was.
+    pub fn correct(&mut self, clock: &Correction) {
+        self.parts_mut().into_iter().for_each(|part| part.correct(clock));
     }
 
     pub fn rebuild(&mut self, core: &mut Core) {

@@ -24,6 +24,7 @@ use crate::config::model;
 use crate::event::time::DAY;
 use crate::event::{Body, Event, Kind, RollbackResult, RollbackTo, Timestamp, Trigger};
 use crate::state::engine::core::{Core, SystemId};
+use crate::state::engine::correction::Correction;
 use crate::state::engine::erasure::name_of;
 use crate::state::engine::family::{FLAG, Number, Sink};
 use crate::state::engine::lifecycle::Lifecycles;
@@ -99,6 +100,11 @@ impl Signal for Rollbacks {
             (Some(effects), Some(id)) => effects.into_iter().for_each(|effect| self.take(fold, system, id, effect)),
             _ => drop(self.rows.remove(slot)),
         }
+    }
+
+    fn correct(&mut self, _: &mut Core, clock: &Correction) {
+        clock.correct(&mut self.last_success);
+        self.fallbacks.correct(clock);
     }
 
     /// The end of a fallback that has waited in vain for its start is an orphan, or a repeat.

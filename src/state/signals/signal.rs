@@ -11,6 +11,7 @@ use super::notice::Notice;
 use crate::config::model;
 use crate::event::{Event, Kind};
 use crate::state::engine::core::{Core, SystemId};
+use crate::state::engine::correction::Correction;
 use crate::state::engine::erasure::Gone;
 use crate::state::engine::family::Sink;
 use crate::state::engine::lifecycle::rows::Rows;
@@ -35,6 +36,9 @@ pub trait Signal: HasParts + Debug {
     fn run_timer(&mut self, _fold: &mut Fold<'_>) {}
     /// The fold has reached `core.now`, and all timers up to it have run.
     fn advance(&mut self, _fold: &mut Fold<'_>) {}
+
+    /// The clock was ahead: moves what was noted while it was, and isn't in one of its parts. `core` has the right time.
+    fn correct(&mut self, _core: &mut Core, _clock: &Correction) {}
 
     /// Makes the series that a system's declarations imply, so that they are at 0 from the first scrape.
     fn declare(&mut self, _core: &mut Core, _system: SystemId) {}

@@ -52,6 +52,7 @@ use super::signal::{Kinds, Section, Signal};
 use crate::config::model;
 use crate::event::{Event, Kind};
 use crate::state::engine::core::{Core, SystemId};
+use crate::state::engine::correction::Correction;
 use crate::state::engine::cow::share;
 use crate::state::engine::cow::{CowVec, Derived};
 use crate::state::engine::family::{Family, Number, Sink};
@@ -122,6 +123,15 @@ impl Signal for Spikes {
         if watch.due() == Some(timer.due) && watch.on_timer(timer.due, || timezone(fold.core, system)) {
             self.set_timer(system);
         }
+    }
+
+    fn correct(&mut self, core: &mut Core, clock: &Correction) {
+        for system in 0..self.watches.len() as SystemId {
+            if let Some(Some(watch)) = self.watches.get_mut(system as usize) {
+                watch.correct(clock, timezone(core, system));
+            }
+        }
+        self.rebuild_timers();
     }
 
     /// A system's setting or time zone may have changed.

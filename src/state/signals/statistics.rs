@@ -4,8 +4,9 @@ use serde::{Deserialize, Serialize};
 
 use super::restore::Restore;
 use crate::event::time::MINUTE;
-use crate::event::{Event, Inlet, Kind, Repair};
+use crate::event::{Event, Inlet, Kind, Repair, Timestamp};
 use crate::state::engine::core::{Core, SystemId};
+use crate::state::engine::correction::Correction;
 use crate::state::engine::family::{Label, Metadata, Number, SYSTEM, Sink, closed, counter, gauge, open};
 use crate::state::engine::metric::{Computed, Metric, metrics};
 use crate::state::engine::parts::{HasParts, parts};
@@ -172,6 +173,16 @@ impl Statistics {
 
     pub fn rebuild(&mut self, core: &mut Core) {
         self.parts_mut().into_iter().for_each(|part| part.rebuild(core));
+    }
+
+    /// The clock was ahead: moves what was noted while it was.
+    pub fn correct(&mut self, clock: &Correction) {
+        self.parts_mut().into_iter().for_each(|part| part.correct(clock));
+        self.last_event.each_mut(|at| {
+            let mut moment = Timestamp::from_nanos(i64::try_from(*at).unwrap_or(i64::MAX));
+            clock.correct_receipt(&mut moment);
+            *at = i128::from(moment.nanos());
+        });
     }
 
     pub fn visit(&self, core: &Core, sink: &mut dyn Sink) {

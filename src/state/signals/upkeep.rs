@@ -15,6 +15,7 @@ use super::signal::{Kinds, Section, Signal};
 use crate::config::model;
 use crate::event::{Activity, Body, Event, Fixed, Kind, Money, Timestamp, words};
 use crate::state::engine::core::{Core, SystemId};
+use crate::state::engine::correction::Correction;
 use crate::state::engine::family::{Label, SYSTEM, Sink, closed, counter, gauge, open};
 use crate::state::engine::labels::{Open, Sym};
 use crate::state::engine::metric::{Computed, Metric, metrics};
@@ -146,6 +147,13 @@ impl Signal for Upkeep {
 
     fn advance(&mut self, fold: &mut Fold<'_>) {
         self.months.advance(fold.core);
+    }
+
+    fn correct(&mut self, core: &mut Core, clock: &Correction) {
+        self.last_evaluation.values_mut().for_each(|last| clock.correct(&mut last.at));
+        self.attested.values_mut().for_each(|(at, _)| clock.correct(at));
+        clock.correct(&mut self.last_activity);
+        self.months.go_back(core);
     }
 
     /// Declared suites are at 0 from the first scrape.

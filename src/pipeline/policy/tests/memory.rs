@@ -1,6 +1,7 @@
 //! What follows from the policy's memory and from the time, with each boundary.
 
 use super::*;
+use crate::event::time::HOUR;
 
 #[test]
 fn a_failed_checkpoint_is_tried_again_after_ten_seconds_also_of_a_clock_that_was_set_back() {
@@ -65,6 +66,12 @@ fn the_wait_is_shorter_while_there_is_no_room() {
     let seconds = |seconds| Some(Duration::from_secs(seconds));
     assert_eq!((patience(false, false), patience(false, true)), (seconds(10), seconds(10)));
     assert_eq!((patience(true, false), patience(true, true)), (seconds(1), seconds(1)));
+    let mut waiting = remembering(false, Checkpoints::starting(0), false);
+    let (wall, boot) = (Timestamp::from_seconds(1_800_000_000), Duration::from_secs(1));
+    waiting.ahead = Ahead::starting();
+    waiting.ahead.look(wall, wall, boot, 0);
+    waiting.ahead.look(wall.plus(HOUR), wall, boot, HOUR);
+    assert_eq!(waiting.patience(false), seconds(1), "the fold waits for the clock");
 }
 
 #[test]

@@ -12,6 +12,7 @@ use std::sync::Arc;
 
 use crate::event::Timestamp;
 use crate::state::engine::core::SystemId;
+use crate::state::engine::correction::Correction;
 use crate::state::engine::cow::Derived;
 
 /// Bits of a row's number for its place in a page.
@@ -113,6 +114,9 @@ impl Window {
         Window { max: usize::MAX, arrived, ..Window::default() }
     }
 
+    pub(super) fn correct(&mut self, clock: &Correction) {
+        self.pages.iter_mut().for_each(|page| clock.correct_receipt(&mut page.started));
+    }
     pub(super) fn len(&self) -> usize {
         self.len
     }

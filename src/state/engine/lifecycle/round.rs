@@ -3,6 +3,7 @@
 
 use std::fmt::Debug;
 
+use super::super::correction::Correction;
 use crate::event::{Kind, Timestamp};
 
 /// What a stage does to its round.
@@ -19,6 +20,8 @@ pub trait Staged: Clone + Debug {
     fn part(&self) -> StagePart;
     /// The type under which it counts as a repeat or an orphan.
     fn kind(&self) -> Kind;
+    /// The clock was ahead: moves what its event said, and what was counted from that.
+    fn correct(&mut self, clock: &Correction);
 }
 
 /// One round, as far as its stages have arrived. The default has none.
@@ -50,6 +53,8 @@ pub trait Round: Clone + Debug + Default {
     }
     /// Does all that is due by now.
     fn tick(&mut self, _now: Timestamp) {}
+    /// The clock was ahead: moves what was noted while it was.
+    fn correct(&mut self, clock: &Correction);
     /// A stage that may still join it waits until then.
     fn expect(&mut self, _stage: &Self::Stage, _until: Timestamp) {}
 }

@@ -13,6 +13,7 @@ mod place;
 use serde::{Deserialize, Serialize};
 
 use super::super::core::{Core, SystemId};
+use super::super::correction::Correction;
 use super::round::{AllFound, Found, Round, StagePart, Staged};
 use super::rows::{Phase, Stages};
 use crate::event::Timestamp;
@@ -199,6 +200,23 @@ impl<R: Round> Stages for Rounds<R> {
         let earlier = more.earlier.iter().flat_map(|(round, until)| round.due().into_iter().chain([*until]));
         let loose = more.loose.iter().filter_map(|loose| loose.until.get());
         newest.into_iter().chain(earlier).chain(loose).min()
+    }
+
+    fn correct(&mut self, clock: &Correction) {
+        self.newest.correct(clock);
+        clock.end_of_memory(&mut self.until);
+        let Some(more) = &mut self.more else { return };
+        for (round, until) in &mut more.earlier {
+            round.correct(clock);
+            clock.end_of_memory(until);
+        }
+        more.earlier.sort_by_key(|(round, _)| begun(round));
+        for loose in &mut more.loose {
+            loose.stage.correct(clock);
+            clock.correct(&mut loose.at);
+            clock.correct_receipt(&mut loose.received);
+            clock.end_of_memory(&mut loose.until);
+        }
     }
 
     fn extra_bytes(&self) -> u64 {

@@ -1,6 +1,7 @@
 //! What a kind of lifecycle keeps in a row, and what all tables of rows can be asked.
 
 use super::super::core::SystemId;
+use super::super::correction::Correction;
 use super::super::timers::Timer;
 use crate::event::Timestamp;
 
@@ -34,6 +35,8 @@ pub trait Stages: Clone {
     fn phase(&self) -> Phase;
     /// When its timer should run next: a deadline, the end of waiting, or the end of being remembered.
     fn due(&self) -> Option<Timestamp>;
+    /// The clock was ahead: moves what was noted while it was.
+    fn correct(&mut self, clock: &Correction);
     /// Bytes that it keeps elsewhere, in addition to [`Stages::ROW_BYTES`].
     fn extra_bytes(&self) -> u64 {
         0

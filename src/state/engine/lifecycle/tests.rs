@@ -1,6 +1,7 @@
 //! Which rows are forgotten first when there are too many.
 
 use super::super::core::{Core, SystemId};
+use super::super::correction::Correction;
 use super::Lifecycles;
 use super::rows::{Phase, Stages};
 use crate::event::Timestamp;
@@ -22,6 +23,7 @@ impl Stages for Done {
     fn due(&self) -> Option<Timestamp> {
         None
     }
+    fn correct(&mut self, _: &Correction) {}
 }
 
 #[test]

@@ -13,6 +13,7 @@ use super::change::{Change, Failure};
 use super::found::{Found, Rules};
 use super::history::{InForce, Restoring, Versions};
 use crate::event::{ChangeKind, Timestamp};
+use crate::state::engine::correction::Correction;
 
 /// What was deployed to one system.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
@@ -97,14 +98,22 @@ impl Deployed {
 
     /// Reads the history again, and counts what is new in it.
     pub(super) fn settle(&mut self, rules: &Rules<'_>, found: &mut Vec<Found>) {
-        let is_known = |kind: &ChangeKind| self.changes.iter().any(|change| change.kind == *kind);
-        let kinds: Vec<ChangeKind> = ChangeKind::ALL.iter().copied().filter(is_known).collect();
-        for kind in &kinds {
-            let deployments = self.find_reverts(*kind);
+        for kind in self.known_kinds() {
+            let deployments = self.find_reverts(kind);
             self.count_changes(&deployments, rules, found);
         }
         self.changes.iter_mut().for_each(|change| change.count(found));
-        for kind in kinds {
+        self.see_in_force();
+    }
+
+    fn known_kinds(&self) -> Vec<ChangeKind> {
+        let is_known = |kind: &ChangeKind| self.changes.iter().any(|change| change.kind == *kind);
+        ChangeKind::ALL.iter().copied().filter(is_known).collect()
+    }
+
+    /// Reads from the history which version of each kind is in force.
+    fn see_in_force(&mut self) {
+        for kind in self.known_kinds() {
             if let Some(now) = self.versions(kind, None).now() {
                 self.in_force.insert(kind, now.clone());
             }
@@ -162,6 +171,27 @@ impl Deployed {
         if change.approve_later_from(&self.approvals, rules) {
             found.push(Found::ApprovedLater(change.kind));
         }
+    }
+
+    /// The clock was ahead: moves what was noted while it was. What follows from the order of changes is found with the next
+    /// event; which version is in force is known at once.
+    pub(super) fn correct(&mut self, clock: &Correction) {
+        for change in &mut self.changes {
+            clock.correct(&mut change.at);
+            clock.correct(&mut change.restored);
+            change.failure.iter_mut().for_each(|failure| clock.correct(&mut failure.at));
+        }
+        self.changes.sort_by_key(Change::place);
+        self.restorings.iter_mut().for_each(|restoring| clock.correct(&mut restoring.at));
+        self.restorings.sort_by_key(Restoring::place);
+        self.base.values_mut().chain(self.in_force.values_mut()).for_each(|version| version.correct(clock));
+        self.approvals.iter_mut().for_each(|approved| clock.correct(&mut approved.at));
+        for awaited in &mut self.awaited {
+            clock.correct(&mut awaited.failure.at);
+            awaited.restored.iter_mut().for_each(|restored| clock.correct(&mut restored.at));
+            clock.end_of_grace(&mut awaited.until);
+        }
+        self.see_in_force();
     }
 
     /// Forgets the oldest changes while there are more than this many, and keeps what was in force after them.

@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use super::super::words::ApprovalNow;
 use super::change::Change;
 use crate::event::Timestamp;
+use crate::state::engine::correction::Correction;
 
 /// A version in force.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -144,6 +145,15 @@ impl InForce {
 
     pub(super) fn unknown(since: Timestamp) -> InForce {
         InForce { since, version: None, approval: None, deployed: None, change: None, may_fail: false, before: None }
+    }
+
+    /// The clock was ahead: moves what was noted while it was.
+    pub(super) fn correct(&mut self, clock: &Correction) {
+        clock.correct(&mut self.since);
+        clock.correct(&mut self.deployed);
+        if let Some(before) = &mut self.before {
+            before.correct(clock);
+        }
     }
 
     /// As version 1 of the section has it.

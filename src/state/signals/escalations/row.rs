@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::event::{EscalationOutcome, Kind, Timestamp};
+use crate::state::engine::correction::Correction;
 use crate::state::engine::deadline::{ByDeadline, Deadline};
 use crate::state::engine::labels::Sym;
 use crate::state::engine::lifecycle::round::{Round, StagePart, Staged};
@@ -80,6 +81,13 @@ pub(super) struct OpenIn {
 
 /// Reassignments that are kept of one escalation; more count as repeats.
 pub(super) const MOVES_MAX: u8 = 32;
+
+impl Opened {
+    fn correct(&mut self, clock: &Correction) {
+        clock.correct_opening(&mut self.at, &mut self.due);
+        clock.end_of_grace(&mut self.judged_from);
+    }
+}
 
 impl EscalationStage {
     pub(super) fn moved(queue: Sym, unrouted: bool) -> EscalationStage {
@@ -162,6 +170,12 @@ impl Staged for EscalationStage {
             EscalationStage::Resolved(_) => Kind::EscalationResolved,
         }
     }
+
+    fn correct(&mut self, clock: &Correction) {
+        if let EscalationStage::Opened(opened) = self {
+            opened.correct(clock);
+        }
+    }
 }
 
 impl Round for Escalation {
@@ -241,6 +255,15 @@ impl Round for Escalation {
         {
             self.moves.settle(opened.queue);
         }
+    }
+
+    fn correct(&mut self, clock: &Correction) {
+        let Escalation { opened, acknowledged, resolved, moves, missed_by_clock: _, unacknowledged_until } = self;
+        opened.iter_mut().for_each(|opened| opened.correct(clock));
+        clock.correct(acknowledged);
+        resolved.iter_mut().for_each(|(at, _)| clock.correct(at));
+        moves.correct(clock);
+        clock.end_of_memory(unacknowledged_until);
     }
 
     fn expect(&mut self, stage: &EscalationStage, until: Timestamp) {

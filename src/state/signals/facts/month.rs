@@ -31,6 +31,20 @@ impl Month {
         *of_day = (of_day.0.saturating_add(all), of_day.1.saturating_add(part));
     }
 
+    /// The clock was ahead: what was counted on days that haven't come was counted today.
+    pub(super) fn go_back(&mut self, now: Timestamp) {
+        let today = day_of(now);
+        if self.day <= today || self.ring.is_empty() {
+            return;
+        }
+        let first = (self.day - OBJECTIVE_DAYS as i64 + 1).max(today + 1);
+        let ahead = (first..=self.day).map(|day| std::mem::take(&mut self.ring[place(day)]));
+        let ahead = ahead.fold((0, 0), |sum: (u32, u32), of| (sum.0.saturating_add(of.0), sum.1.saturating_add(of.1)));
+        self.day = today;
+        let of_day = &mut self.ring[place(today)];
+        *of_day = (of_day.0.saturating_add(ahead.0), of_day.1.saturating_add(ahead.1));
+    }
+
     pub(super) fn sums(&self, now: Timestamp) -> (u64, u64) {
         let today = day_of(now);
         let first = today - OBJECTIVE_DAYS as i64 + 1;

@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::month::day_of;
 use crate::event::Timestamp;
 use crate::event::time::DAY;
+use crate::state::engine::correction::Correction;
 
 /// A usual pace is forgotten in about this time. Nanoseconds.
 const PACE_MEMORY: i64 = 30 * DAY;
@@ -38,6 +39,16 @@ impl Pace {
         self.longest = gap.max(self.longest - faded);
         self.days = self.days.saturating_add(u32::from(day_of(at) > day_of(last)));
         self.last = Some(at);
+    }
+
+    /// The clock was ahead: moves when something was last reported. A silence as long as that may have been the clock's step, so
+    /// the usual pace is learned again.
+    pub(super) fn correct(&mut self, clock: &Correction) {
+        let before = self.last;
+        clock.correct_receipt(&mut self.last);
+        if self.last != before && self.longest >= clock.by() {
+            (self.longest, self.days) = (self.longest - clock.by(), self.days.min(1));
+        }
     }
 
     /// The silence that would be longer than usual, in nanoseconds: twice the longest usual one. `None` until the

@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use super::super::words::Undoing;
 use crate::event::{ClosedBy, Timestamp};
 use crate::state::engine::core::SystemId;
+use crate::state::engine::correction::Correction;
 use crate::state::engine::lifecycle::rows::{Phase, Stages};
 use crate::state::engine::maybe::Maybe;
 
@@ -277,6 +278,25 @@ impl Stages for Case {
     fn due(&self) -> Option<Timestamp> {
         let first = self.resolutions().filter_map(|known| known.due.get()).min();
         Some(first.unwrap_or(self.until))
+    }
+
+    fn correct(&mut self, clock: &Correction) {
+        clock.correct(&mut self.escalated);
+        for known in self.resolutions_mut() {
+            let before = known.at;
+            clock.correct(&mut known.at);
+            let back = known.at.since(before);
+            known.matures = known.matures.plus(back);
+            known.due = known.due.get().map(|due| due.plus(back)).into();
+            clock.correct(&mut known.undone);
+        }
+        let older = self.more.iter_mut().flat_map(|more| &mut more.marks);
+        older.chain(&mut self.mark).for_each(|mark| clock.correct(&mut mark.at));
+        if let Some(more) = &mut self.more {
+            more.older.sort_by_key(|known| known.at);
+            more.marks.sort();
+        }
+        clock.end_of_resolution_memory(&mut self.until);
     }
 
     fn extra_bytes(&self) -> u64 {

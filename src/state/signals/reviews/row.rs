@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::event::{Decision, Fixed, Kind, Timestamp};
+use crate::state::engine::correction::Correction;
 use crate::state::engine::labels::{NONE, Sym};
 use crate::state::engine::lifecycle::round::{Round, StagePart, Staged};
 use crate::state::engine::maybe::Maybe;
@@ -74,6 +75,11 @@ pub struct ReviewFacts {
 impl Requested {
     pub fn queue(&self) -> Sym {
         self.queue.unwrap_or(NONE)
+    }
+
+    fn correct(&mut self, clock: &Correction) {
+        clock.correct_opening(&mut self.at, &mut self.due);
+        clock.end_of_grace(&mut self.judged_from);
     }
 }
 
@@ -152,6 +158,14 @@ impl Staged for ReviewStage {
             ReviewStage::Audited(_) => Kind::ReviewAudited,
         }
     }
+
+    fn correct(&mut self, clock: &Correction) {
+        match self {
+            ReviewStage::Requested(requested) => requested.correct(clock),
+            ReviewStage::Completed(completed) => clock.correct(&mut completed.at),
+            ReviewStage::Started | ReviewStage::Audited(_) => {}
+        }
+    }
 }
 
 impl Round for Review {
@@ -213,5 +227,12 @@ impl Round for Review {
 
     fn tick(&mut self, now: Timestamp) {
         self.missed_by_clock |= self.due().is_some_and(|due| due <= now);
+    }
+
+    fn correct(&mut self, clock: &Correction) {
+        self.requested.iter_mut().for_each(|requested| requested.correct(clock));
+        clock.correct(&mut self.first_start);
+        clock.correct(&mut self.last_start);
+        self.completed.iter_mut().for_each(|completed| clock.correct(&mut completed.at));
     }
 }

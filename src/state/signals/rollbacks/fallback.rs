@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::event::Timestamp;
 use crate::state::engine::core::SystemId;
+use crate::state::engine::correction::Correction;
 
 /// Starts and ends that are remembered of each system.
 const POINTS_MAX: usize = 64;
@@ -74,6 +75,18 @@ impl Fallbacks {
     /// Drops the ends that have waited in vain, and says what they were.
     pub fn expire(&mut self, now: Timestamp) -> Vec<InVain> {
         self.systems.values_mut().flat_map(|points| points.expire(now)).collect()
+    }
+
+    /// The clock was ahead: moves what was noted while it was. What was counted stays.
+    pub fn correct(&mut self, clock: &Correction) {
+        for points in self.systems.values_mut() {
+            for point in &mut points.points {
+                clock.correct(&mut point.at);
+                clock.end_of_memory(&mut point.until);
+            }
+            points.points.sort_by_key(|point| point.at);
+            points.counted = points.total();
+        }
     }
 
     pub fn drop_system(&mut self, system: SystemId) {

@@ -7,6 +7,7 @@ use crate::event::kinds::EVENT_AGE;
 use crate::event::time::DAY;
 use crate::event::{RollbackTo, Timestamp, Trigger};
 use crate::state::engine::core::SystemId;
+use crate::state::engine::correction::Correction;
 use crate::state::engine::lifecycle::rows::{Phase, Stages};
 
 /// Without a completion a rollback counts as unfinished after this. Nanoseconds.
@@ -269,5 +270,22 @@ impl Stages for Rollback {
             }
             _ => Some(self.until),
         }
+    }
+
+    fn correct(&mut self, clock: &Correction) {
+        if let Some(started) = &mut self.started {
+            let before = started.at;
+            clock.correct(&mut started.at);
+            let back = started.at.since(before);
+            for moment in [&mut started.due, &mut started.overdue_at, &mut started.unfinished_at] {
+                *moment = moment.plus(back);
+            }
+            clock.end_of_grace(&mut started.change_until);
+        }
+        for completion in &mut self.completions {
+            clock.correct(&mut completion.at);
+            clock.end_of_memory(&mut completion.until);
+        }
+        clock.end_of(NOT_RESTORED, &mut self.until);
     }
 }

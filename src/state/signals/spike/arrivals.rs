@@ -6,6 +6,7 @@ use super::maths::pow;
 use super::seconds::{DAY_SECONDS, seconds_between};
 use crate::event::time::{HOUR, MINUTE};
 use crate::event::{Event, Timestamp};
+use crate::state::engine::correction::Correction;
 use crate::state::signals::statistics::LATE;
 
 /// [`LATE`] in seconds.
@@ -54,6 +55,12 @@ impl Arrivals {
         self.all += 1.0;
         self.late += f64::from(u8::from(late));
         !late
+    }
+
+    /// The clock was ahead: moves what was noted while it was.
+    pub fn correct(&mut self, clock: &Correction) {
+        clock.correct_receipt(&mut self.at);
+        self.behind = 0;
     }
 
     /// More than a few of the events of about the last day came too late.

@@ -6,6 +6,7 @@ use super::maths::exp_quick;
 use super::seconds::{DAY_SECONDS, seconds_between};
 use crate::event::Timestamp;
 use crate::event::time::MINUTE;
+use crate::state::engine::correction::Correction;
 use crate::state::engine::labels::Sym;
 
 /// Pairs of queue and reason that are followed per system. A new pair replaces the rarest.
@@ -65,6 +66,11 @@ impl Causes {
             self.drop_rarest(now);
         }
         self.pairs.push(Cause { queue, reason, recent: 1.0, usual: 1.0, at: now });
+    }
+
+    /// The clock was ahead: moves what was noted while it was.
+    pub fn correct(&mut self, clock: &Correction) {
+        self.pairs.iter_mut().for_each(|cause| clock.correct_receipt(&mut cause.at));
     }
 
     fn drop_rarest(&mut self, now: Timestamp) {

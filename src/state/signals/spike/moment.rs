@@ -9,6 +9,7 @@ use super::arrivals::{Arrival, LATE_SECONDS};
 use super::seconds::seconds_between;
 use crate::event::Timestamp;
 use crate::event::time::SECOND;
+use crate::state::engine::correction::Correction;
 
 /// An escalation received later than this after it happened was held up. Nanoseconds.
 const HELD_UP: i64 = 10 * SECOND;
@@ -45,6 +46,12 @@ impl Moment {
     /// Begins a new moment. Release what the last one held first.
     pub fn begin(&mut self, now: Timestamp) {
         (self.at, self.before, self.held) = (now, self.latest, 0.0);
+    }
+
+    /// The clock was ahead: moves what was noted while it was.
+    pub fn correct(&mut self, clock: &Correction) {
+        let Moment { last_received, at, latest, before, held: _ } = self;
+        [last_received, at, latest, before].into_iter().for_each(|moment| clock.correct(moment));
     }
 
     /// Whether an escalation was held up, or came with one that was.

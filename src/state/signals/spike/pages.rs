@@ -6,6 +6,7 @@ use super::counted::Counted;
 use super::latch::Ended;
 use crate::event::Timestamp;
 use crate::event::time::{DAY, SECOND};
+use crate::state::engine::correction::Correction;
 
 /// For how long a new normal is called new. Nanoseconds.
 const NEW_NORMAL_SHOWN: i64 = DAY;
@@ -40,6 +41,15 @@ impl Pages {
     pub fn end(&mut self, now: Timestamp, ended: Ended) {
         self.open = None;
         self.new_normal_until = (ended == Ended::NewNormal).then(|| now.plus(NEW_NORMAL_SHOWN));
+    }
+
+    /// The clock was ahead: moves what was noted while it was.
+    pub fn correct(&mut self, clock: &Correction) {
+        if let Some(page) = &mut self.open {
+            clock.correct_receipt(&mut page.began);
+            clock.correct_receipt(&mut page.onset);
+        }
+        clock.end_of(NEW_NORMAL_SHOWN, &mut self.new_normal_until);
     }
 
     /// The new normal is no longer new when its time is over.

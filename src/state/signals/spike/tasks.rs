@@ -11,6 +11,7 @@ use serde::{Deserialize, Serialize};
 use super::maths::pow;
 use super::seconds::{DAY_SECONDS, seconds_between};
 use crate::event::Timestamp;
+use crate::state::engine::correction::Correction;
 use crate::state::signals::statistics::LATE;
 
 /// Tasks are assumed when at least this many are missing: fewer can be chance.
@@ -110,6 +111,12 @@ impl Tasks {
     /// Forgets everything except when the last one was received.
     pub fn clear(&mut self) {
         *self = Tasks { last: self.last, ..Tasks::default() };
+    }
+
+    /// The clock was ahead: moves what was noted while it was.
+    pub fn correct(&mut self, clock: &Correction) {
+        clock.correct_receipt(&mut self.last);
+        clock.correct_receipt(&mut self.owed_until);
     }
 
     fn silent_seconds(&self, now: Timestamp) -> f64 {

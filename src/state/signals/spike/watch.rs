@@ -2,13 +2,14 @@
 //!
 //! * **Exposure** is completed tasks ([`Tasks`]), or seconds for a system that sends none. Time is the time of receipt, as
 //!   the fold has it. An event that happened long before it was received is a backfill, and no evidence about now.
-//! * **A clock that was set back**: the fold's time stays where it is until the clock has caught up. Until then the events
-//!   say how much time goes by, see [`Moment`]. Escalations that were **held up** and arrive together are one observation,
+//! * **A clock that was set back**: the fold's time stays where it is until the clock has caught up or is taken as right. Until
+//!   then the events say how much time goes by, see [`Moment`]. Escalations that were **held up** and arrive together are one observation,
 //!   over the time for which they were held up.
 //! * **Timers** run once a minute while there is something to observe (once in five minutes for a system without tasks),
 //!   and never while a system is silent. A silence that is far too long for chance is an outage or a night: nothing is
 //!   learned from it.
 
+mod correction;
 mod readings;
 mod timer;
 

@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::event::{AppealOutcome, Kind, Timestamp};
+use crate::state::engine::correction::Correction;
 use crate::state::engine::lifecycle::round::{Round, StagePart, Staged};
 use crate::state::engine::maybe::Maybe;
 
@@ -61,6 +62,13 @@ impl Appeal {
     }
 }
 
+impl AppealOpened {
+    fn correct(&mut self, clock: &Correction) {
+        clock.correct_opening(&mut self.at, &mut self.due);
+        clock.end_of_grace(&mut self.judged_from);
+    }
+}
+
 impl Staged for AppealStage {
     fn part(&self) -> StagePart {
         match self {
@@ -73,6 +81,12 @@ impl Staged for AppealStage {
         match self {
             AppealStage::Opened(_) => Kind::AppealOpened,
             AppealStage::Decided(_) => Kind::AppealDecided,
+        }
+    }
+
+    fn correct(&mut self, clock: &Correction) {
+        if let AppealStage::Opened(opened) = self {
+            opened.correct(clock);
         }
     }
 }
@@ -121,5 +135,10 @@ impl Round for Appeal {
 
     fn tick(&mut self, now: Timestamp) {
         self.missed_by_clock |= self.due().is_some_and(|due| due <= now);
+    }
+
+    fn correct(&mut self, clock: &Correction) {
+        self.opened.iter_mut().for_each(|opened| opened.correct(clock));
+        self.decided.iter_mut().for_each(|(at, _)| clock.correct(at));
     }
 }

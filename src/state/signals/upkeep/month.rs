@@ -86,6 +86,15 @@ impl Months {
         self.find_next();
     }
 
+    /// The clock was ahead, and the fold's time is an earlier one again. What was spent in a month that hasn't begun was spent in
+    /// this one; what a month began with stays gone.
+    pub(super) fn go_back(&mut self, core: &Core) {
+        for (system, period) in self.periods.iter_mut().filter(|(_, period)| period.start > core.now) {
+            *period = Period::at(&zone_of(core, *system), core.now);
+        }
+        self.find_next();
+    }
+
     pub(super) fn spend_time(&mut self, system: SystemId, received: Timestamp, seconds: Fixed) {
         if self.has(system, received) {
             *self.time.entry(system).or_default() += i128::from(seconds.nanos());

@@ -65,6 +65,31 @@ fn a_spike_is_found_while_the_clock_is_behind() {
     world.tasks(3 * HOUR, 0.1, 0.4).expect_pages(1);
 }
 
+/// The clock is ahead for ten minutes, in which traffic goes on, and is set right.
+fn leap(world: &mut World, by: i64, ratio: f64) {
+    world.advance(by);
+    world.tasks(10 * MINUTE, 0.1, ratio);
+    world.sequence += 1;
+    world.state.correct_clock(world.now().plus(-by), by, world.sequence);
+}
+
+#[test]
+fn a_clock_that_is_set_right_makes_no_page_and_hides_none() {
+    for by in [2 * MINUTE, HOUR, 5 * HOUR, DAY, 40 * DAY, 400 * DAY] {
+        let mut world = with_tasks();
+        leap(&mut world, by, 0.04);
+        world.tasks(6 * HOUR, 0.1, 0.04).expect_pages(0).expect_finite();
+        assert!(!world.report().cautions.contains(&Caution::ClockBack), "{by}");
+        world.tasks(3 * HOUR, 0.1, 0.4).expect_pages(1);
+        // An hour of silence ends a page, and a clock that leaps is silent: then it is found again.
+        leap(&mut world, by, 0.4);
+        world.tasks(3 * HOUR, 0.1, 0.4).expect_finite();
+        assert!(world.state.spike("agent").is_some_and(|glimpse| glimpse.page.is_some()), "{by}: it is open");
+        world.tasks(DAY, 0.1, 0.04);
+        assert!(world.state.spike("agent").is_some_and(|glimpse| glimpse.page.is_none()), "{by}: it has ended");
+    }
+}
+
 #[test]
 fn events_hours_out_of_order_are_no_evidence() {
     let mut world = with_tasks();

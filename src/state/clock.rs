@@ -1,0 +1,47 @@
+//! What the fold does when the machine's clock was ahead, and is set right: see [`Correction`]. Time goes back in this way alone,
+//! by a record of the journal, so that a replay goes back where the daemon did.
+
+use super::State;
+use super::engine::correction::Correction;
+use super::engine::family::{Number, Sink, counter};
+use super::engine::metric::{Computed, Metric, metrics};
+use crate::event::Timestamp;
+
+metrics! {
+    Corrected: Computed = counter(
+        "day90_clock_corrected_seconds_total",
+        &[],
+        "Seconds by which the time of the state went back because this machine's clock had been ahead. What was done too early stays: deadlines that were found missed, months that began."
+    );
+}
+
+impl State {
+    /// Takes a record: the clock was ahead by this many nanoseconds, and the fold with it. It goes on at `to`.
+    pub fn correct_clock(&mut self, to: Timestamp, by: i64, sequence: u64) {
+        self.advance(to.plus(by));
+        self.core.sequence = sequence;
+        let by = self.core.now.since(to);
+        if by <= 0 {
+            return;
+        }
+        let clock = Correction::new(to, by, &self.core.model.limits);
+        self.core.correct(&clock);
+        self.corrected = self.corrected.saturating_add(by);
+        self.dedupe.correct(&clock);
+        self.facts.correct(&clock);
+        self.statistics.correct(&clock);
+        self.objectives.correct(&clock);
+        let State { core, signals, .. } = self;
+        for signal in signals.all_mut() {
+            signal.parts_mut().into_iter().for_each(|part| part.correct(&clock));
+            signal.correct(core, &clock);
+        }
+        self.marks.go_back(to);
+        self.has_room = false;
+    }
+
+    pub(super) fn visit_clock(&self, sink: &mut dyn Sink) {
+        Corrected::FAMILY.announce(sink);
+        sink.sample(&[], Number::Nanos(i128::from(self.corrected)));
+    }
+}
