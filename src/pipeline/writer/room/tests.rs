@@ -1,5 +1,6 @@
 //! The writer on a disk that fills and under a limit, with its turns taken by hand.
 
+mod clock;
 mod order;
 
 use std::collections::BTreeSet;
@@ -327,7 +328,7 @@ fn a_limit_that_is_raised_takes_effect_at_once() {
 }
 
 #[test]
-fn a_full_disk_that_says_it_has_room_is_believed_when_it_takes_some() {
+fn a_full_disk_that_says_it_has_room_is_well_when_it_takes_some() {
     // As with a quota: only the reservation finds out.
     let disk = FakeDisk::new();
     let mut day = Day::on(&disk, u64::MAX);
