@@ -21,6 +21,7 @@ pub mod export;
 pub mod handle;
 pub mod look;
 pub mod outcome;
+pub mod pace;
 pub mod payload;
 pub mod policy;
 mod queue;

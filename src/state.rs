@@ -73,7 +73,7 @@ share!(State { core dedupe facts statistics objectives rare signals });
 pub static FAMILIES: LazyLock<Vec<&'static Family>> = LazyLock::new(|| {
     let lists = signals::FAMILIES.iter().copied();
     lists
-        .chain([objectives::FAMILIES, statistics::FAMILIES, memory::metrics::FAMILIES, clock::FAMILIES])
+        .chain([objectives::FAMILIES, statistics::FAMILIES, memory::metrics::FAMILIES, clock::metrics::FAMILIES])
         .flatten()
         .copied()
         .collect()

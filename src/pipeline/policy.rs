@@ -17,11 +17,12 @@ use std::time::Duration;
 use super::ahead::Ahead;
 use super::budget::{self, DiskBudget, Shortage};
 use super::look::{Checkpoints, Look};
+use super::pace::ErasurePace;
 use crate::event::Timestamp;
 
 /// How often the disk is checked while all is well.
 const LOOK_EVERY: Duration = Duration::from_secs(10);
-/// How often the disk is checked while there is no room, and the clock while the fold is ahead of it.
+/// How often the disk is checked while there is no room, the clock while the fold is ahead of it, and an erasure that waits.
 const LOOK_WHEN_SHORT: Duration = Duration::from_secs(1);
 /// How long a journal that could not be written is left alone while nobody sends. A small record may fit where a batch
 /// did not: trying at once would make a nearly full disk look well again.
@@ -116,6 +117,8 @@ pub struct Memory {
     pub checkpoints: Checkpoints,
     /// Whether the fold waits for the clock.
     pub ahead: Ahead,
+    /// How fast cases are forgotten.
+    pub erasures: ErasurePace,
     /// The length of a frame with the model, see [`Look::record`].
     pub record: u64,
     /// Until the first event, an earlier release can read everything: no checkpoint is taken without need.
@@ -131,7 +134,8 @@ impl Memory {
     pub fn starting(unread_bytes: u64, record: u64, way_back: bool) -> Memory {
         let checkpoints = Checkpoints::starting(unread_bytes);
         let (budget, ahead) = (DiskBudget::default(), Ahead::starting());
-        Memory { budget, checkpoints, ahead, record, way_back, looked: None, is_lost: false }
+        let erasures = ErasurePace::default();
+        Memory { budget, checkpoints, ahead, erasures, record, way_back, looked: None, is_lost: false }
     }
 
     /// The disk was looked at.
@@ -193,13 +197,13 @@ impl Memory {
         !self.is_lost && !self.way_back && self.checkpoints.since() > 0
     }
 
-    /// How long to wait for work before disk and clock are looked at, or a record tried that waits. After a failed sync there is
+    /// How long to wait for work before disk and clock are looked at, a record tried that waits, or an erasure continued. After a failed sync there is
     /// nothing else to do.
-    pub fn patience(&self, record_waits: bool) -> Option<Duration> {
+    pub fn patience(&self, record_waits: bool, erasure_waits: bool) -> Option<Duration> {
         match (self.budget.short(), record_waits) {
             _ if self.is_lost => None,
             (Some(_), _) => Some(LOOK_WHEN_SHORT),
-            _ if self.ahead.is_waiting() => Some(LOOK_WHEN_SHORT),
+            _ if self.ahead.is_waiting() || erasure_waits => Some(LOOK_WHEN_SHORT),
             (None, true) => Some(RETRY_AFTER),
             (None, false) => Some(LOOK_EVERY),
         }

@@ -90,7 +90,7 @@ impl Writer {
 
     fn run(mut self) {
         loop {
-            match self.handle.queue().wait(self.memory.patience(self.pending.waits())) {
+            match self.handle.queue().wait(self.memory.patience(self.pending.waits(), !self.erasing.is_empty())) {
                 Waited::Work => self.turn(),
                 Waited::InVain => self.retry(),
                 Waited::Drained => break,
@@ -134,6 +134,7 @@ impl Writer {
         self.follow_limit();
         self.follow_clock();
         let _ = self.commit_pending();
+        self.erase();
         self.attend();
         self.show_journal();
     }

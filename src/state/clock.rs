@@ -1,19 +1,14 @@
 //! What the fold does when the machine's clock was ahead, and is set right: see [`Correction`]. Time goes back in this way alone,
 //! by a record of the journal, so that a replay goes back where the daemon did.
 
+pub mod metrics;
+
+use self::metrics::Corrected;
 use super::State;
 use super::engine::correction::Correction;
-use super::engine::family::{Number, Sink, counter};
-use super::engine::metric::{Computed, Metric, metrics};
+use super::engine::family::{Number, Sink};
+use super::engine::metric::Metric;
 use crate::event::Timestamp;
-
-metrics! {
-    Corrected: Computed = counter(
-        "day90_clock_corrected_seconds_total",
-        &[],
-        "Seconds by which the time of the state went back because this machine's clock had been ahead. What was done too early stays: deadlines that were found missed, months that began."
-    );
-}
 
 impl State {
     /// Takes a record: the clock was ahead by this many nanoseconds, and the fold with it. It goes on at `to`.

@@ -73,7 +73,16 @@ pub const TABLE: Table<'static> = Table {
 };
 
 pub const PURITY: Purity<'static> = Purity {
-    pure: &["event", "state", "journal::record", "pipeline::budget", "pipeline::look", "pipeline::policy"],
+    pure: &[
+        "event",
+        "state",
+        "journal::record",
+        "pipeline::ahead",
+        "pipeline::budget",
+        "pipeline::look",
+        "pipeline::pace",
+        "pipeline::policy",
+    ],
     exceptions: &[],
 };
 

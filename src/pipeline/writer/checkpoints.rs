@@ -41,6 +41,7 @@ impl Writer {
     }
 
     pub(super) fn end_checkpoint(&mut self, done: CheckpointDone) {
+        self.memory.erasures.end(self.handle.since_boot());
         match done.and_then(|written| self.journal.trim(&written).map(|()| written)) {
             Ok(written) => {
                 self.memory.checkpoints.succeed();

@@ -2,7 +2,8 @@
 //!
 //! The record takes effect at once. What came before it is still in older segments and checkpoints, so the writer closes
 //! the segment and takes a checkpoint; then it writes another record and takes another checkpoint, since both that are
-//! kept must be newer than the case. Then the older segments are removed. Events are taken all the while.
+//! kept must be newer than the case. Then the older segments are removed. Events are taken all the while. A flood of
+//! erasures is slowed down, see [`crate::pipeline::pace`].
 
 use tokio::sync::oneshot;
 use tracing::{info, warn};
@@ -53,6 +54,9 @@ impl Writer {
                 false => self.erasing.push(erasing),
             }
         }
+        if !self.memory.erasures.may_begin(self.handle.since_boot()) {
+            return;
+        }
         // Those that wait longest had the most.
         let Some(checkpoints) = self.erasing.iter().map(|erasing| erasing.checkpoints).max() else { return };
         let is_covered = self.journal.last_sequence() == self.journal.newest_checkpoint();
@@ -75,6 +79,7 @@ impl Writer {
     fn checkpoint_to_erase(&mut self) {
         self.erasing.iter_mut().for_each(|erasing| erasing.checkpoints += 1);
         self.journal.close_segment();
+        self.memory.erasures.begin(self.handle.since_boot());
         self.begin_checkpoint();
         if !self.memory.checkpoints.is_running() {
             self.give_up_erasing("no checkpoint could be begun; the log says why");

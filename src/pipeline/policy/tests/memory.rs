@@ -62,7 +62,7 @@ fn the_disk_is_looked_at_before_new_space_is_taken_and_while_there_is_no_room() 
 
 #[test]
 fn the_wait_is_shorter_while_there_is_no_room() {
-    let patience = |was_short, waits| remembering(was_short, Checkpoints::starting(0), false).patience(waits);
+    let patience = |was_short, waits| remembering(was_short, Checkpoints::starting(0), false).patience(waits, false);
     let seconds = |seconds| Some(Duration::from_secs(seconds));
     assert_eq!((patience(false, false), patience(false, true)), (seconds(10), seconds(10)));
     assert_eq!((patience(true, false), patience(true, true)), (seconds(1), seconds(1)));
@@ -71,7 +71,12 @@ fn the_wait_is_shorter_while_there_is_no_room() {
     waiting.ahead = Ahead::starting();
     waiting.ahead.look(wall, wall, boot, 0);
     waiting.ahead.look(wall.plus(HOUR), wall, boot, HOUR);
-    assert_eq!(waiting.patience(false), seconds(1), "the fold waits for the clock");
+    assert_eq!(waiting.patience(false, false), seconds(1), "the fold waits for the clock");
+    assert_eq!(
+        remembering(false, Checkpoints::starting(0), false).patience(false, true),
+        seconds(1),
+        "an erasure waits"
+    );
 }
 
 #[test]
@@ -83,7 +88,7 @@ fn nothing_is_done_for_a_journal_that_is_lost() {
         memory.lose_journal();
         assert!(!memory.can_checkpoint() && !memory.must_look(NOW) && !memory.must_look_before(1));
         assert!(!memory.is_checkpoint_due(0, 1 << 20, NOW) && !memory.ends_with_checkpoint());
-        assert_eq!((memory.patience(false), memory.patience(true)), (None, None));
+        assert_eq!((memory.patience(false, true), memory.patience(true, false)), (None, None));
     }
 }
 

@@ -1,10 +1,11 @@
 //! The writer on a disk that fills and under a limit, with its turns taken by hand.
 
 mod clock;
+mod erasures;
 mod order;
 
 use std::collections::BTreeSet;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
 use std::sync::{Arc, Mutex};
 
 use tokio::sync::oneshot;
@@ -13,6 +14,7 @@ use super::super::{CheckpointOptions, Job, Start, Writer};
 use super::*;
 use crate::clock::{Clock, DrivenClock};
 use crate::config::Model;
+use crate::event::time::SECOND;
 use crate::event::{Context, Fixed, Inlet, Timestamp, binary, json};
 use crate::expose::text::Text;
 use crate::journal::fake::FakeDisk;
@@ -33,6 +35,8 @@ struct Day {
     writer: Writer,
     /// While it is set, no checkpoint can be begun.
     broken: Arc<AtomicBool>,
+    /// How many seconds a checkpoint takes.
+    slow: Arc<AtomicI64>,
     sent: u64,
     accepted: u64,
     /// Whether it was writable, each time that this changed.
@@ -49,10 +53,13 @@ impl Day {
         let journal = Journal::open(shared, lock, recovered, journal::Options::default()).unwrap();
         let broken = Arc::new(AtomicBool::new(false));
         let out_of_order = broken.clone();
+        let slow = Arc::new(AtomicI64::new(0));
+        let (takes, passing) = (slow.clone(), clock.clone());
         let spawner = move |job: Job| {
             if out_of_order.load(Ordering::Relaxed) {
                 return Err(std::io::Error::other("out of order"));
             }
+            passing.set(passing.now().plus(takes.load(Ordering::Relaxed) * SECOND));
             job();
             Ok(())
         };
@@ -69,7 +76,7 @@ impl Day {
         });
         handle.limit_journal(limit);
         let disk = disk.clone();
-        Day { disk, clock, handle, writer, broken, sent: 0, accepted: 0, changes: Arc::default() }
+        Day { disk, clock, handle, writer, broken, slow, sent: 0, accepted: 0, changes: Arc::default() }
     }
 
     /// Sends events as one request: attestations with a note of this many bytes, which leave nothing in the state, or

@@ -1,7 +1,7 @@
 //! A clock that was ahead: the record by which the fold goes back, on the disk and when it cannot be written.
 
 use super::*;
-use crate::event::time::{DAY, HOUR, MINUTE, SECOND};
+use crate::event::time::{DAY, HOUR, MINUTE};
 use crate::state::{Snapshot, State};
 
 fn shown(snapshot: &Snapshot) -> String {
