@@ -144,7 +144,7 @@ pub(super) async fn metrics<W: BatchWriter, V: Views>(app: Rc<App<W, V>>, call: 
     Ok(reply)
 }
 
-/// Runs slow work on a blocking thread, a few at once; the answer will be read by `reader`, and is about so many bytes long.
+/// Runs slow work on a blocking thread, a few at once. The answer is about `bytes` long, and `reader` will read it.
 pub(super) async fn aside<W: BatchWriter, V: Views, T: Send + 'static>(
     app: &App<W, V>,
     places: usize,

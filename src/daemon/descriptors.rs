@@ -29,7 +29,7 @@ pub(super) fn connections(config: &Config) -> usize {
     wanted.min(fit)
 }
 
-/// Connections that fit into so many descriptors, for each listener. At least one.
+/// Connections that fit into this many descriptors, for each listener. At least one.
 fn fit(limit: u64, listeners: u64) -> usize {
     let each = limit.saturating_sub(OWN) / listeners;
     usize::try_from(each).unwrap_or(usize::MAX).saturating_sub(PROBES + REFUSING_MAX).max(1)

@@ -48,7 +48,7 @@ impl Readers {
         Rc::new(Readers { max_bytes, held: RefCell::default(), waiting: Cell::default() })
     }
 
-    /// Room for an answer of about so many bytes; `None` when there is none in time. One alone always has room.
+    /// Room for an answer of about this many bytes; `None` when there is none in time. One alone always has room.
     pub(super) async fn room(&self, bytes: usize, reader: Peer, patience: Duration) -> Option<Arc<Held>> {
         let is_small = bytes <= self.max_bytes / FOR_SMALL;
         let max_bytes = if is_small { self.max_bytes } else { self.max_bytes - self.max_bytes / FOR_SMALL };

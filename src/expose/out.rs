@@ -30,7 +30,7 @@ pub struct Exposition {
 }
 
 impl Out {
-    /// With room for an exposition of so many bytes, if it isn't packed.
+    /// With room for an exposition of this many bytes, if it isn't packed.
     pub(super) fn sized(bytes: usize, packed: bool) -> Out {
         let (room, packing) = if packed { (PART + PART / 4, Some(Packing::default())) } else { (bytes, None) };
         Out { bytes: Vec::with_capacity(room), packing }
@@ -124,7 +124,7 @@ mod tests {
         "application/vnd.google.protobuf;proto=io.prometheus.client.MetricFamily;encoding=delimited",
     ];
 
-    /// Families of so many series each: of one part, of many, of none.
+    /// Families of this many series each: of one part, of many, of none.
     fn pour(sink: &mut dyn Sink, series: &[usize]) {
         for (at, series) in series.iter().enumerate() {
             sink.family(&format!("day90_{at}_total"), Type::Counter, "Counted.", &["system", "action"]);

@@ -28,7 +28,7 @@ use crate::config::auth::Role;
 use crate::config::guards::{Admission, Guards};
 use crate::telemetry::{Refused, Telemetry};
 
-/// What a connection without an ordinary place is told.
+/// The answer to a connection without an ordinary place.
 const NO_PLACE: &str =
     "too many connections (limits.connections), and this one may ask for /metrics and health alone; try this again";
 

@@ -228,7 +228,7 @@ impl Watch {
         self.framing.borrow_mut().feed(bytes);
     }
 
-    /// The stream tried to write, and wrote so many bytes, if any.
+    /// The stream tried to write, and wrote this many bytes, if any.
     pub(super) fn went_out(&self, written: Option<usize>) {
         let Some(bytes) = written else {
             if self.stuck.get().is_none() {

@@ -1,7 +1,7 @@
 //! [`Behind`]: systems whose clocks say the wrong zone.
 //!
 //! A local time that is marked as UTC is behind by whole quarter hours, event after event. Such events are taken, and their
-//! sender is told.
+//! sender gets a warning.
 
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -17,7 +17,7 @@ const BEHIND_MIN: i64 = 59 * MINUTE;
 const MILLISECOND: i64 = 1_000_000;
 /// The reader dates events without a time a nanosecond apart; of those no clock can be judged.
 const UNDATED: std::ops::RangeInclusive<i64> = -10 * MILLISECOND..=0;
-/// Systems that are watched at once. Those beyond are told nothing.
+/// Systems that are watched at once. Those beyond get no warning.
 const SYSTEMS_MAX: usize = 1_024;
 
 /// Counts events in a row by system. Clones share the counts.

@@ -83,7 +83,7 @@ fn noted(note: &Note) -> Option<Warned> {
     (!loses_nothing).then(warned)
 }
 
-/// A sender of CloudEvents is told what is wrong, and else only what it asks for.
+/// A sender of CloudEvents gets an answer about what is wrong, and otherwise only what it asks for.
 fn reply(summary: Summary, media: Media, headers: &HeaderMap) -> Reply {
     if media == Media::Json {
         return summary.reply(Wish::Counts);

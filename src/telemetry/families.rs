@@ -40,7 +40,7 @@ families! {
         "Bytes of parsed events that wait for the journal's writer. At its bound, requests get 503.";
     EVENTS_REJECTED = "day90_events_rejected_total" Counter ["source" "reason" "type" "system"] &[],
         "Events that were refused one by one, by the way they came in, why, their type (`unknown` where it could not be \
-         read) and their system (a declared one, else `other`); their senders were told which field is wrong. Any increase \
+         read) and their system (a declared one, else `other`); their senders got an answer that names the field. Any increase \
          means that a sender loses events until it is changed.";
     EVENTS_DUPLICATE = "day90_events_duplicate_total" Counter ["source"] &[],
         "Events whose id was known already, so that they changed nothing. Senders that retry make some; a steady rate \

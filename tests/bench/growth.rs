@@ -1,7 +1,7 @@
 //! How the cost of an event grows: with live series, with systems, with open cases. `tests/bench/run growth` prints three
 //! tables; `tests/bench/run growth series` one.
 //!
-//! The daemons of one table run at the same time and take turns, so that all see the same machine; beside each stands a
+//! The daemons of one table run at the same time and take turns, so that all see the same machine; next to each runs a
 //! plain parse of the same lines. Bulk, over four connections.
 
 mod daemon;

@@ -49,7 +49,7 @@ fn bulk(day90: &Day90, bodies: usize) {
     println!("bulk: ratio                            {:>10.2}", cpu / plain);
 }
 
-/// From the request to the answer, beside the disk's own share.
+/// From the request to the answer, in addition to the disk's own share.
 fn singles(day90: &Day90) {
     let mut connection = Connection::open(day90.address);
     let mut took: Vec<f64> = (0..SINGLES)

@@ -1,4 +1,4 @@
-//! Backups beside a journal that rolls, writes checkpoints and removes what they cover, all the time.
+//! Backups of a journal that rolls, writes checkpoints and removes what they cover, all the time.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};

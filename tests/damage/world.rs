@@ -69,7 +69,7 @@ impl World {
         self.disk = compact(&self.disk);
     }
 
-    /// So many bytes of journal, and beside each segment the checkpoint that it begins behind.
+    /// A journal of this many bytes, and for each segment the checkpoint after which it begins.
     pub fn with_a_checkpoint_of_each_segment(bytes: u64, segment_bytes: u64) -> World {
         let disk = FakeDisk::new();
         let (mut journal, mut state) = start(&disk, segment_bytes);

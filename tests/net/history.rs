@@ -443,7 +443,7 @@ fn close(batch: &mut Vec<Sent>, steps: &mut Vec<Step>) {
     }
 }
 
-/// What happens beside the events.
+/// What happens in addition to the events.
 fn marks() -> Vec<(i64, Step)> {
     let at = |offset: i64| BEGIN.plus(offset);
     let model = |offset: i64, model: Model| (offset, Step::Model(at(offset), Box::new(model)));

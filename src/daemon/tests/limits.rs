@@ -214,7 +214,7 @@ async fn over_the_bound_a_connection_that_never_spoke_makes_room_before_a_client
     .await;
 }
 
-/// A new connection is told that there are too many, and when to come again.
+/// A new connection gets an answer that there are too many, and when to come again.
 async fn is_one_too_many(refused: &mut Raw) {
     let answer = refused.answer().await.expect("an answer");
     assert_eq!((answer.status, answer.header("retry-after")), (503, Some("1")));

@@ -115,7 +115,7 @@ pub fn open(bounds: &Bounds) -> u64 {
     pool - pool / 16
 }
 
-/// The state's share that holds so many bytes of open rows and of series.
+/// The state's share that holds this many bytes of open rows and of series.
 pub fn state_for(open: u64, series: u64) -> u64 {
     let whole = |bytes: u64, parts: u64| (bytes / parts + 1) * 100;
     whole(open / 15 * 16, 100 - SERIES).max(whole(series, SERIES))

@@ -142,7 +142,7 @@ impl Trust {
         self.appeals.open()
     }
 
-    /// Takes a decision. One that waits for its opening will count whether that comes or not, so it is told at once, unless
+    /// Takes a decision. One that waits for its opening will count whether that comes or not, so it is passed on at once, unless
     /// the appeal was decided before.
     fn decide(&mut self, fold: &mut Fold<'_>, event: &Event<'_>, own: Option<&str>, outcome: AppealOutcome) {
         let step = Step { event, system: fold.system, own };

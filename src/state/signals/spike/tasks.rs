@@ -92,7 +92,7 @@ impl Tasks {
         self.peak_rate = rate.max(self.peak_rate * pow(0.5, seconds / PEAK_HALF_LIFE_SECONDS));
     }
 
-    /// Whether so many are missing, for so long, that their reports have failed or the system is asleep.
+    /// Whether enough are missing, for long enough, to say that their reports have failed or the system is asleep.
     pub fn have_stopped(&self, now: Timestamp) -> bool {
         let silent = self.silent_seconds(now);
         silent > STOPPED_SECONDS && self.rate * silent >= STOPPED_TASKS

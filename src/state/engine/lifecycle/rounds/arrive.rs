@@ -52,7 +52,7 @@ impl<R: Round> Rounds<R> {
         }
     }
 
-    /// Puts a stage where it belongs by what is known now. So many of the loose ones arrived before it.
+    /// Puts a stage where it belongs by what is known now. `before` is how many of the loose ones arrived before it.
     pub(super) fn place_at_once(
         &mut self,
         (at, stage): (Timestamp, R::Stage),
