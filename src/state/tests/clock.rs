@@ -171,11 +171,12 @@ fn a_deadline_that_was_missed_too_early_stays_missed_once() {
 #[test]
 fn a_series_that_began_while_the_clock_was_ahead_is_shown() {
     let mut fold = Fold::with(routed());
-    fold.advance(DAY).take(opened("c-1", 86_400));
+    // Nobody declared its queue, so it has no series before.
+    fold.advance(DAY).take(opened_with("c-1", 86_400, Some("new-desk"), Some("low_confidence")));
     correct(&mut fold, DAY);
     let mut samples = Samples::default();
     fold.state.snapshot().with_newborn_after(fold.state.now()).visit(&mut samples);
-    assert_eq!(samples.all.get("day90_escalations_total{queue=billing,reason=low_confidence}"), Some(&1.0));
+    assert_eq!(samples.all.get("day90_escalations_total{queue=new-desk,reason=low_confidence}"), Some(&1.0));
 }
 
 #[test]
