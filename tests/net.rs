@@ -151,7 +151,7 @@ impl Live {
                 self.commit(1, |frame| payload::forget(*at, &names, frame));
                 assert!(before != exposition(&self.state, Format::Text, false), "something was known of {case}");
             }
-            Step::ClockCorrected(to, by) => self.commit(1, |frame| payload::clock_corrected(*to, *by, frame)),
+            Step::ClockCorrected(to, by) => self.commit(1, |frame| payload::clock_corrected(*to, *by, *by, frame)),
             Step::Checkpoint => self.checkpoint(),
             Step::Restart => self.start(),
             Step::Look(name) => {

@@ -21,6 +21,8 @@ pub struct Ahead {
     since: Option<Duration>,
     /// Nothing was looked at before, in this process.
     starts: bool,
+    /// The wall clock less the boot clock when the fold last agreed with them. Nanoseconds.
+    agreed: Option<i64>,
 }
 
 /// What a look at the clocks says.
@@ -30,14 +32,15 @@ pub enum Course {
     On,
     /// The fold is ahead by this many nanoseconds. `is_new`: it wasn't at the look before.
     Wait { by: i64, is_new: bool },
-    /// The clock is right: the fold has to go back by this many nanoseconds.
-    Back(i64),
+    /// The clock is right: the fold has to go back by this many nanoseconds. The clock was ahead by `step`, which is more, since
+    /// the fold has waited meanwhile.
+    Back { by: i64, step: i64 },
 }
 
 impl Ahead {
     /// At the start of a process.
     pub fn starting() -> Ahead {
-        Ahead { since: None, starts: true }
+        Ahead { since: None, starts: true, agreed: None }
     }
 
     pub fn is_waiting(&self) -> bool {
@@ -47,15 +50,17 @@ impl Ahead {
     /// Says what to do when the fold and the clocks have these times. The fold waits for `grace` nanoseconds.
     pub fn look(&mut self, fold: Timestamp, wall: Timestamp, boot: Duration, grace: i64) -> Course {
         let by = fold.since(wall);
+        let offset = wall.nanos().saturating_sub(i64::try_from(boot.as_nanos()).unwrap_or(i64::MAX));
         if by <= AHEAD_MAX {
-            *self = Ahead { since: None, starts: false };
+            *self = Ahead { since: None, starts: false, agreed: Some(offset) };
             return Course::On;
         }
         let is_new = self.since.is_none();
         let since = *self.since.get_or_insert(boot);
         let has_lasted = boot.saturating_sub(since).as_nanos() >= u128::from(grace.unsigned_abs());
         if (self.starts || has_lasted) && wall >= SET_FROM {
-            return Course::Back(by);
+            let step = self.agreed.map_or(by, |agreed| agreed.saturating_sub(offset));
+            return Course::Back { by, step: step.max(by) };
         }
         self.starts = false;
         Course::Wait { by, is_new }
@@ -89,10 +94,25 @@ mod tests {
             assert_eq!(look(1), Course::Wait { by, is_new: true });
             assert_eq!(look(2), Course::Wait { by, is_new: false });
             assert_eq!(look(300), Course::Wait { by, is_new: false });
-            assert_eq!(look(301), Course::Back(by));
-            assert_eq!(look(302), Course::Back(by), "until it is done");
+            assert!(matches!(look(301), Course::Back { by: it, .. } if it == by));
+            assert!(matches!(look(302), Course::Back { by: it, .. } if it == by), "until it is done");
             assert_eq!(ahead.look(WALL, WALL, up(303), GRACE), Course::On);
         }
+    }
+
+    #[test]
+    fn the_clock_was_ahead_by_more_than_the_fold_still_is_after_its_wait() {
+        let mut ahead = Ahead::starting();
+        let at = |seconds: i64| WALL.plus(seconds * SECOND);
+        assert_eq!(ahead.look(at(0).plus(HOUR), at(0).plus(HOUR), up(0), GRACE), Course::On);
+        assert_eq!(
+            ahead.look(at(0).plus(HOUR), at(10), up(10), GRACE),
+            Course::Wait { by: HOUR - 10 * SECOND, is_new: true }
+        );
+        assert_eq!(
+            ahead.look(at(0).plus(HOUR), at(310), up(310), GRACE),
+            Course::Back { by: HOUR - 310 * SECOND, step: HOUR }
+        );
     }
 
     #[test]
@@ -115,7 +135,7 @@ mod tests {
     #[test]
     fn a_start_goes_back_at_once() {
         let mut ahead = Ahead::starting();
-        assert_eq!(ahead.look(WALL.plus(HOUR), WALL, up(0), GRACE), Course::Back(HOUR));
+        assert_eq!(ahead.look(WALL.plus(HOUR), WALL, up(0), GRACE), Course::Back { by: HOUR, step: HOUR });
     }
 
     #[test]

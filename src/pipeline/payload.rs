@@ -5,7 +5,7 @@
 //! kind 0:  events, in the encoding of `event::binary`, one after the other; the frame says how many
 //! kind 1:  one operating model, as JSON
 //! kind 2:  the names of a case that is to be forgotten, 16 bytes each, little-endian: see `state::forget`. Since 0.2.0
-//! kind 3:  by how much the clock was ahead, nanoseconds, i64: the fold goes back to the commit time. Version 2
+//! kind 3:  by how much the fold goes back, to the commit time, and by how much the clock was ahead; nanoseconds, i64. Version 2
 //! ```
 //!
 //! A day90 that doesn't know a version or a kind refuses to start, and says so: it never skips a record.
@@ -47,10 +47,10 @@ pub fn forget(at: Timestamp, names: &[u128], out: &mut Vec<u8>) {
     names.iter().for_each(|name| out.extend_from_slice(&name.to_le_bytes()));
 }
 
-/// Writes the payload that takes time back to `to`: the clock was ahead by this many nanoseconds.
-pub fn clock_corrected(to: Timestamp, by: i64, out: &mut Vec<u8>) {
+/// Writes the payload that takes time back to `to`, by this many nanoseconds; the clock was ahead by `step`.
+pub fn clock_corrected(to: Timestamp, by: i64, step: i64, out: &mut Vec<u8>) {
     begin(CLOCK, to, out);
-    out.extend_from_slice(&by.to_le_bytes());
+    [by, step].iter().for_each(|nanos| out.extend_from_slice(&nanos.to_le_bytes()));
 }
 
 /// What a payload is to an earlier release.
@@ -96,7 +96,8 @@ pub fn apply_with_ids(
 ) -> Result<(), String> {
     let Head { version, kind, at, records } = Head::of(payload)?;
     if kind == CLOCK {
-        state.correct_clock(at, corrected_by(records)?, sequence);
+        let (by, step) = corrected_by(records)?;
+        state.correct_clock(at, by, step, sequence);
         return Ok(());
     }
     state.advance(at);
@@ -144,7 +145,7 @@ pub fn read(count: u32, payload: &[u8]) -> Result<Records<'_>, String> {
         }
         MODEL => Ok(Records::Model),
         FORGET => forgotten(records).map(Records::Forget),
-        CLOCK => corrected_by(records).map(Records::ClockCorrected),
+        CLOCK => corrected_by(records).map(|(_, step)| Records::ClockCorrected(step)),
         kind => Err(unknown(kind)),
     }
 }
@@ -173,11 +174,12 @@ fn unknown(kind: u8) -> String {
     format!("a record of the unknown kind {kind}")
 }
 
-fn corrected_by(records: &[u8]) -> Result<i64, String> {
-    let nanos = records.try_into().map_err(|_| "a correction of the clock is 8 bytes")?;
-    match i64::from_le_bytes(nanos) {
-        by @ 1.. => Ok(by),
-        by => Err(format!("a correction of the clock by {by} nanoseconds goes nowhere")),
+/// By how much the fold goes back, and by how much the clock was ahead.
+fn corrected_by(records: &[u8]) -> Result<(i64, i64), String> {
+    let (nanos, rest) = records.as_chunks::<8>();
+    match nanos.iter().map(|nanos| i64::from_le_bytes(*nanos)).collect::<Vec<_>>()[..] {
+        [by, step] if rest.is_empty() && by > 0 && step >= by => Ok((by, step)),
+        _ => Err("a correction of the clock that goes nowhere".to_owned()),
     }
 }
 

@@ -11,17 +11,19 @@ use super::engine::metric::Metric;
 use crate::event::Timestamp;
 
 impl State {
-    /// Takes a record: the clock was ahead by this many nanoseconds, and the fold with it. It goes on at `to`.
-    pub fn correct_clock(&mut self, to: Timestamp, by: i64, sequence: u64) {
+    /// Takes a record: the fold goes back to `to`, by this many nanoseconds. What was noted moves by `step`, by which the clock was
+    /// ahead: the fold may have waited, and is ahead by less.
+    pub fn correct_clock(&mut self, to: Timestamp, by: i64, step: i64, sequence: u64) {
         self.advance(to.plus(by));
         self.core.sequence = sequence;
         let by = self.core.now.since(to);
         if by <= 0 {
             return;
         }
-        let clock = Correction::new(to, by, &self.core.model.limits);
+        let step = step.max(by);
+        let clock = Correction::new(to, step, &self.core.model.limits);
         self.core.correct(&clock);
-        self.corrected = self.corrected.saturating_add(by);
+        self.corrected = self.corrected.saturating_add(step);
         self.dedupe.correct(&clock);
         self.facts.correct(&clock);
         self.statistics.correct(&clock);

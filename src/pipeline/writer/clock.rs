@@ -26,25 +26,25 @@ impl Writer {
                 lasts = ?Duration::from_nanos(grace.unsigned_abs()),
                 "this machine's clock was ahead, and was set back: ages and deadlines wait until that has lasted"
             ),
-            Course::Back(by) => self.correct_clock(by),
+            Course::Back { by, step } => self.correct_clock(by, step),
         }
     }
 
     /// Writes the record by which the fold goes back, and takes it back. What cannot be written is tried again.
-    fn correct_clock(&mut self, by: i64) {
+    fn correct_clock(&mut self, by: i64, step: i64) {
         let to = self.handle.begin_commit().plus(-by);
         begin_frame(&mut self.draft.frame);
-        payload::clock_corrected(to, by, &mut self.draft.frame);
+        payload::clock_corrected(to, by, step, &mut self.draft.frame);
         let written = self.write(1, Asks::Room);
         self.handle.end_commit(|state| {
             if let Ok(sequence) = written {
-                state.correct_clock(to, by, sequence);
+                state.correct_clock(to, by, step, sequence);
             }
         });
         if written.is_ok() {
             self.memory.close_way_back();
             warn!(
-                seconds = by / SECOND,
+                seconds = step / SECOND,
                 "clock corrected: this machine's clock was ahead, and the state has gone back to it; what was done too early \
                  stays"
             );

@@ -86,7 +86,7 @@ fn ahead(by: i64) -> Fold {
 fn correct(fold: &mut Fold, by: i64) {
     let to = fold.state.now().plus(-by);
     fold.sequence += 1;
-    fold.state.correct_clock(to, by, fold.sequence);
+    fold.state.correct_clock(to, by, by, fold.sequence);
 }
 
 proptest! {
@@ -158,6 +158,29 @@ fn a_deadline_is_missed_at_its_time_though_the_clock_was_an_hour_ahead() {
 }
 
 #[test]
+fn what_came_while_the_fold_waited_comes_after_what_was_noted_before() {
+    let deployed = |version: &'static str, seconds| {
+        let text = TABLE.iter().find(|row| row.example.contains("change.deployed")).expect("a row").example;
+        assert!(text.contains("prompt"), "{text}");
+        let row = TABLE.iter().position(|row| row.example == text).expect("it is there");
+        let event = event_of(&Happening { row, case: 0, pause: 0, late: 0 }, START);
+        let Body::ChangeDeployed { kind, .. } = event.body else { panic!("{text}") };
+        let (version, change, author, approver) = (version.into(), None, None, None);
+        let (previous_version, emergency) = (None, None);
+        let body = Body::ChangeDeployed { kind, version, change, author, approver, previous_version, emergency };
+        super::harness::event("none", seconds, body)
+    };
+    let mut fold = Fold::with(routed());
+    fold.advance(HOUR).take(deployed("v1", 3_600));
+    // Set back by an hour; a second later somebody goes on, and the fold waits for five minutes.
+    fold.take(deployed("v2", 1));
+    let (to, now) = (START.plus(5 * MINUTE), fold.state.now());
+    fold.sequence += 1;
+    fold.state.correct_clock(to, now.since(to), HOUR, fold.sequence);
+    fold.expect("day90_behavior_info{kind=prompt,version=v2}", 1.0);
+}
+
+#[test]
 fn a_deadline_that_was_missed_too_early_stays_missed_once() {
     let mut fold = Fold::with(routed());
     fold.take(opened("c-1", 0)).advance(HOUR);
@@ -183,7 +206,7 @@ fn a_series_that_began_while_the_clock_was_ahead_is_shown() {
 fn a_clock_that_is_not_ahead_is_not_corrected() {
     let mut fold = Fold::with(routed());
     let now = fold.state.now();
-    fold.state.correct_clock(now.plus(HOUR), 0, 9);
+    fold.state.correct_clock(now.plus(HOUR), 0, 0, 9);
     fold.expect("day90_clock_corrected_seconds_total", 0.0);
     assert_eq!(fold.state.now(), now.plus(HOUR));
 }

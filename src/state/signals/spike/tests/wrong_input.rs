@@ -70,7 +70,7 @@ fn leap(world: &mut World, by: i64, ratio: f64) {
     world.advance(by);
     world.tasks(10 * MINUTE, 0.1, ratio);
     world.sequence += 1;
-    world.state.correct_clock(world.now().plus(-by), by, world.sequence);
+    world.state.correct_clock(world.now().plus(-by), by, by, world.sequence);
 }
 
 #[test]
