@@ -15,6 +15,10 @@ use crate::config::Listen;
 use crate::daemon::Halt;
 use crate::failure::Failure;
 
+/// Connections that may wait to be accepted; the kernel takes `net.core.somaxconn` at most. The standard library's 128 are
+/// full within a moment when a crowd connects, and whoever comes then tries again only after a second.
+const BACKLOG: i32 = 1_024;
+
 /// A listener at this address or name, or a message that says what is in the way.
 pub(crate) fn bind(address: &Listen) -> Result<TcpListener, Failure> {
     let listener = TcpListener::bind(address).map_err(|error| {
@@ -27,7 +31,9 @@ pub(crate) fn bind(address: &Listen) -> Result<TcpListener, Failure> {
         };
         Failure::Machine(format!("cannot listen on {address}: {error}{hint}"))
     })?;
-    listener.set_nonblocking(true).map_err(|error| Failure::Machine(format!("cannot use {address}: {error}")))?;
+    let unusable = |error: std::io::Error| Failure::Machine(format!("cannot use {address}: {error}"));
+    listener.set_nonblocking(true).map_err(unusable)?;
+    rustix::net::listen(&listener, BACKLOG).map_err(|error| unusable(error.into()))?;
     Ok(listener)
 }
 
