@@ -33,10 +33,7 @@ pub fn text(report: &SpikeReport) -> String {
     }
     if let Some(page) = &report.page {
         let confirmed = if page.confirmed { "confirm it" } else { "do not confirm it yet" };
-        let from = Times(report).at(page.new_normal_at);
-        let end =
-            format!("when escalations are clearly as usual again; a rise that stays is the new normal from {from}");
-        out.line("ends", Some(end));
+        out.line("ends", Some(ends(report, page)));
         out.line("chance?", Some(format!("the events since the page {confirmed}")));
     }
     // The headline says this one already.
@@ -46,6 +43,19 @@ pub fn text(report: &SpikeReport) -> String {
     }
     out.line("pages", Some(record(report)));
     out.0
+}
+
+/// How the page ends.
+fn ends(report: &SpikeReport, page: &PageReport) -> String {
+    let times = Times(report);
+    if report.state == "new_normal" {
+        let (system, at) = (&report.system, times.at(page.unanswered_at));
+        return format!(
+            "it has lasted for a day. Accept as usual? Then: day90 accept {system}. Without an answer the page ends {at}"
+        );
+    }
+    let from = times.at(page.new_normal_at);
+    format!("when escalations are clearly as usual again; if they stay like this, you are asked {from} whether that is usual now")
 }
 
 /// The onset: a minute where it is known that well, else the interval.
@@ -91,7 +101,9 @@ fn headline(report: &SpikeReport) -> String {
         }
         (None, "new_normal") => {
             let until = report.new_normal_until.map_or_else(String::new, |until| format!(" until {}", times.at(until)));
-            format!("new normal {system}: a rise stayed and now counts as usual; called new{until}")
+            format!(
+                "new normal {system}: a rise stayed, and nobody has accepted it (day90 accept {system}); what was usual before is remembered{until}"
+            )
         }
         (None, "learning") => format!("learning {system}: {}", how_far(report)),
         _ => format!("ok {system}: nothing unusual, as of {}", times.both(report.now)),

@@ -28,7 +28,7 @@ use serde::{Deserialize, Serialize};
 use crate::event::Fixed;
 pub use boundary::Boundary;
 pub use bounds::Bounds;
-pub use calendar::{Calendar, Day};
+pub use calendar::{Calendar, Day, Peak};
 pub use changes::Changes;
 pub use deadlines::Due;
 pub use exception_path::{ExceptionPath, Promise, Route};

@@ -76,6 +76,7 @@ fn paged() -> SpikeReport {
             onset_to: NOW - 400.0,
             confirmed: true,
             new_normal_at: NOW + 86_220.0,
+            unanswered_at: NOW + 345_420.0,
         }),
         causes: vec![CauseReport { queue: "billing".into(), reason: "low_confidence".into(), part: 0.718 }],
         changes: vec![change],
@@ -92,7 +93,7 @@ PAGE checkout-agent: more escalations than usual, paged 14:13 (13:13 UTC) (3 min
   since     between 14:04 and 14:09 (13:09 UTC)
   where     72 % of the rise from queue billing, reason low_confidence
   before    prompt v41 at 14:03 by kim, approved by support-lead
-  ends      when escalations are clearly as usual again; a rise that stays is the new normal from Tue 24 Nov 14:13
+  ends      when escalations are clearly as usual again; if they stay like this, you are asked Tue 24 Nov 14:13 whether that is usual now
   chance?   the events since the page confirm it
   pages     3 so far, 0 unconfirmed; the setting accepts 1 false page a month
 ";

@@ -10,18 +10,21 @@ use jiff::civil::{self, DateTime, Time};
 use jiff::tz::{AmbiguousOffset, TimeZone, TimeZoneDatabase};
 use serde::{Deserialize, Serialize};
 
-use super::super::key::{Scalar, Served, Shape, What, form, keys};
+use super::super::key::{Scalar, Shape, What, form, keys};
 pub use super::hours::Hours;
 use super::hours::MINUTES_A_DAY;
-use crate::event::Timestamp;
+use crate::event::{Timestamp, words};
 
 /// Holidays of one calendar.
 const HOLIDAYS_MAX: usize = 1_000;
 /// Days that a deadline of business hours looks through: eleven years. What may be declared ends long before.
 const DAYS_MAX: usize = 4_000;
 
-/// What happens again and again, and makes busy days that are no surprise.
-pub const PEAKS: &[&str] = &["month_start", "month_end", "quarter_start", "quarter_end", "year_start", "year_end"];
+words!(/// What happens again and again, and makes busy days that are no surprise. The rarer, the later.
+    Peak {
+        MonthStart = "month_start", MonthEnd = "month_end", QuarterStart = "quarter_start", QuarterEnd = "quarter_end",
+        YearStart = "year_start", YearEnd = "year_end",
+    });
 
 keys! {
     #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -32,9 +35,8 @@ keys! {
         hours: Option<Hours>, form::scalar::<Hours>(Shape::Hours), "\"Mon-Fri 09:00-17:30, Sat 10:00-14:00\"";
         /// Days on which no hours begin.
         holidays: Vec<Day>, form::list(form::scalar::<Day>(Shape::Date), 0, HOLIDAYS_MAX), "[2026-12-25, 2026-12-26]";
-        /// Days on which more work is usual.
-        peaks: Vec<String>, form::list(form::one_of(PEAKS), 0, PEAKS.len()), "[month_end]",
-            .not_served(Served::NoEffect);
+        /// Days on which more work is usual. The spike detector learns their ratio for itself.
+        peaks: Vec<String>, form::list(form::one_of(Peak::WORDS), 0, Peak::ALL.len()), "[month_end]";
     }
 }
 
@@ -51,6 +53,11 @@ impl Day {
 }
 
 impl Calendar {
+    /// The declared peaks that this day90 knows.
+    pub fn known_peaks(&self) -> impl Iterator<Item = Peak> {
+        self.peaks.iter().filter_map(|word| Peak::from_word(word))
+    }
+
     /// The moment at which `nanos` of business hours have passed since `from`.
     pub fn due(&self, zone: &TimeZone, from: Timestamp, nanos: i64) -> Timestamp {
         let (mut at, mut left) = (from, nanos);

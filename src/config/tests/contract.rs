@@ -294,9 +294,7 @@ fn words_that_yaml_1_1_took_for_truth_are_names() {
 fn what_is_not_served_yet_is_said_and_missing_security_refuses_to_start() {
     let config = valid(CONTRACT);
     let named: Vec<_> = config.not_served().iter().map(|line| line.split(' ').next().unwrap().to_owned()).collect();
-    let expected =
-        ["sources.otlp", "sources.unix", "sources.files", "sources.webhooks", "systems.refund-agent.calendar.peaks"];
-    assert_eq!(named, expected);
+    assert_eq!(named, ["sources.otlp", "sources.unix", "sources.files", "sources.webhooks"]);
     assert!(config.refuses_to_start().expect("TLS was asked for").contains("web.yml"));
     assert_eq!(Config::default().refuses_to_start(), None);
     assert!(Config::default().not_served().is_empty());
@@ -359,14 +357,6 @@ fn what_changes_nothing_yet_is_said_once_and_not_where_it_is_as_it_would_be_anyw
     let said = |text: &str| valid(text).not_served();
     assert_eq!(said("metrics: {newborn: 2m}\nserver: {drain: 0s}\nlimits: {input_bytes: 1MiB}"), Vec::<String>::new());
     assert_eq!(said("server: {drain: 2m}"), ["server.drain is set, and has no effect in this version"]);
-    let calendar = "{calendar: {peaks: [month_end]}}";
-    assert_eq!(
-        said(&format!("systems: {{a: {calendar}, b: {calendar}, c: {calendar}}}")),
-        [
-            "systems.a.calendar.peaks is set, and has no effect in this version",
-            "peaks of 2 more systems has no effect either"
-        ]
-    );
 }
 
 #[test]

@@ -17,8 +17,11 @@ pub mod causes;
 pub mod counted;
 pub mod declared;
 pub mod detector;
+pub mod episodes;
 pub mod evidence;
+pub mod gate;
 pub mod hours;
+pub mod kept;
 pub mod latch;
 pub mod maths;
 pub mod metrics;
@@ -40,7 +43,7 @@ use std::borrow::Cow;
 use serde::{Deserialize, Serialize};
 
 use self::arrivals::Arrival;
-use self::declared::{declared, timezone};
+use self::declared::{almanac, declared};
 pub use self::metrics::FAMILIES;
 use self::metrics::{Baseline, Dispersion, Onset, Pages, RecentRatio, Score, Spike, State, Unconfirmed, Wander};
 pub use self::status::SpikeState;
@@ -107,7 +110,7 @@ impl Signal for Spikes {
         let (core, now) = (&*fold.core, fold.core.now);
         let watch = self.watch(core, system);
         let cause = (cause.queue, cause.reason);
-        if watch.hear(now, arrival) && watch.escalation(now, arrival, cause, || timezone(core, system)) {
+        if watch.hear(now, arrival) && watch.escalation(now, arrival, cause, || almanac(core, system)) {
             self.set_timer(system);
         }
     }
@@ -120,7 +123,7 @@ impl Signal for Spikes {
         let Some(timer) = self.timers.pop() else { return };
         let system = timer.slot;
         let Some(Some(watch)) = self.watches.get_mut(system as usize) else { return };
-        if watch.due() == Some(timer.due) && watch.on_timer(timer.due, || timezone(fold.core, system)) {
+        if watch.due() == Some(timer.due) && watch.on_timer(timer.due, || almanac(fold.core, system)) {
             self.set_timer(system);
         }
     }
@@ -128,20 +131,20 @@ impl Signal for Spikes {
     fn correct(&mut self, core: &mut Core, clock: &Correction) {
         for system in 0..self.watches.len() as SystemId {
             if let Some(Some(watch)) = self.watches.get_mut(system as usize) {
-                watch.correct(clock, timezone(core, system));
+                watch.correct(clock, almanac(core, system));
             }
         }
         self.rebuild_timers();
     }
 
-    /// A system's setting or time zone may have changed.
+    /// A system's setting, time zone or calendar may have changed.
     fn declare(&mut self, core: &mut Core, system: SystemId) {
         let Some(Some(watch)) = self.watches.get_mut(system as usize) else { return };
         watch.configure(core.now, declared(core, system));
     }
 
     fn redeclares(&self, before: &model::System, now: &model::System) -> bool {
-        before.objectives != now.objectives || before.timezone != now.timezone
+        before.objectives != now.objectives || before.timezone != now.timezone || before.calendar != now.calendar
     }
 
     fn drop_system(&mut self, _: &mut Core, system: SystemId) {

@@ -73,10 +73,9 @@ pub const RATES: [f64; 3] = [0.02, 0.1, 1.0];
 /// The usual ratio.
 pub const RATIO: f64 = 0.04;
 
-/// 24 hours of weekdays, then 24 of weekends: day 0 is a Monday.
+/// The hour of the week, 0 to 167: day 0 is a Monday.
 pub fn hour_of_week(at: f64) -> usize {
-    let weekend = ((at / DAY) as u64) % 7 >= 5;
-    ((at / 3_600.0) as usize) % 24 + if weekend { 24 } else { 0 }
+    ((at / 3_600.0) as usize) % 168
 }
 
 /// One simulated system.

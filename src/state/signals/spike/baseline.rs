@@ -16,12 +16,17 @@ const CALM_SCORE: f64 = 0.5;
 const MEMORY_ESCALATIONS: f64 = 2_000.0;
 const HALF_LIFE_SECONDS_MIN: f64 = 2.0 * DAY_SECONDS;
 const HALF_LIFE_SECONDS_MAX: f64 = 14.0 * DAY_SECONDS;
+/// A system with few escalations remembers this many, for up to the time below.
+const MEMORY_ESCALATIONS_MIN: f64 = 120.0;
+const RARE_HALF_LIFE_SECONDS_MAX: f64 = 60.0 * DAY_SECONDS;
 /// A wandering ratio is remembered for this many times the escalations after which its wander outweighs chance, and for
 /// the time below at least.
 const MEMORY_STEADINESS: f64 = 4.0;
 const WANDERING_HALF_LIFE_SECONDS_MIN: f64 = DAY_SECONDS;
 /// A new normal starts with the weight of this many escalations at most: it was learned from one day, during a page.
 const ADOPTED_ESCALATIONS_MAX: f64 = 300.0;
+/// A declared ratio counts like this many escalations.
+const EXPECTED_ESCALATIONS: f64 = 20.0;
 /// Added to the count in the ratio, so that a system without escalations has a ratio above 0.
 const COUNT_PRIOR: f64 = 0.5;
 
@@ -39,6 +44,11 @@ impl Baseline {
     pub fn known(ratio: f64) -> Baseline {
         const MUCH: f64 = 1e12;
         Baseline { count: MUCH, exposure: MUCH / ratio, ..Baseline::default() }
+    }
+
+    /// A ratio that somebody expects: it has the weight of a few escalations.
+    pub fn expected(ratio: f64) -> Baseline {
+        Baseline { count: EXPECTED_ESCALATIONS, exposure: EXPECTED_ESCALATIONS / ratio, ..Baseline::default() }
     }
 
     pub fn usual(&self) -> Usual {
@@ -95,7 +105,9 @@ impl Baseline {
 fn half_life(rate: f64, steadiness: f64) -> f64 {
     let seconds_for = |escalations: f64| escalations * std::f64::consts::LN_2 / rate;
     let wandering = seconds_for(MEMORY_STEADINESS * steadiness).max(WANDERING_HALF_LIFE_SECONDS_MIN);
-    seconds_for(MEMORY_ESCALATIONS).clamp(HALF_LIFE_SECONDS_MIN, HALF_LIFE_SECONDS_MAX).min(wandering)
+    let usually = seconds_for(MEMORY_ESCALATIONS).clamp(HALF_LIFE_SECONDS_MIN, HALF_LIFE_SECONDS_MAX);
+    let rarely = seconds_for(MEMORY_ESCALATIONS_MIN).min(RARE_HALF_LIFE_SECONDS_MAX);
+    usually.max(rarely).min(wandering)
 }
 
 #[cfg(test)]
@@ -109,7 +121,8 @@ mod tests {
         let rate = 2_000.0 / (7.0 * DAY_SECONDS);
         assert!((rate * half_life(rate, never) / std::f64::consts::LN_2 - 2_000.0).abs() < 1e-6);
         assert_eq!(half_life(1.0, never), 2.0 * DAY_SECONDS);
-        assert_eq!(half_life(1e-9, never), 14.0 * DAY_SECONDS);
+        assert_eq!(half_life(1e-9, never), 60.0 * DAY_SECONDS);
+        assert_eq!(half_life(10.0 / DAY_SECONDS, never), 14.0 * DAY_SECONDS);
         assert_eq!(half_life(1.0, 1.0), DAY_SECONDS, "a ratio that wanders is forgotten sooner");
     }
 

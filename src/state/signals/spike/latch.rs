@@ -9,22 +9,27 @@ use super::counted::Counted;
 use super::maths::{ln, sqrt};
 use super::noise::Noise;
 use super::rises::nearest;
-use super::seconds::DAY_SECONDS;
+use super::seconds::{DAY_SECONDS, HOUR_SECONDS};
 
 /// Log likelihood ratio of "back to usual" that ends a page, at least.
-const END_MIN: f64 = 3.0;
+const END_MIN: f64 = 4.0;
 /// A page that lasts ends by mistake about once in this time.
-const FALSE_END_SECONDS: f64 = 7.0 * DAY_SECONDS;
+const FALSE_END_SECONDS: f64 = 60.0 * DAY_SECONDS;
 /// Log likelihood ratio of "risen", from after the page began, that confirms it.
 const CONFIRMED_ABOVE: f64 = 3.0;
 /// The end is judged against a rise of at least this. A smaller one is hard to distinguish from usual.
 const RISE_MIN: f64 = 1.5;
 /// The estimate of the current rise starts from a prior worth this many expected escalations.
 const PRIOR_ESCALATIONS: f64 = 4.0;
-/// The rise is the new normal after this time and this many escalations, or after the longer time in any case.
+/// A rise that lasts for this long is a new normal: somebody should say whether it is usual now.
 const NEW_NORMAL_SECONDS: f64 = DAY_SECONDS;
-const NEW_NORMAL_ESCALATIONS: f64 = 100.0;
-const NEW_NORMAL_SECONDS_MAX: f64 = 7.0 * DAY_SECONDS;
+/// When nobody has said so for this much longer, the page ends, if there were this many escalations to learn from.
+const UNANSWERED_SECONDS: f64 = 3.0 * DAY_SECONDS;
+const UNANSWERED_ESCALATIONS: f64 = 20.0;
+/// A system from which nothing came for this long is asleep, and so is its page: silence is no end.
+const AWAKE_SECONDS: f64 = 6.0 * HOUR_SECONDS;
+/// After this long it is gone, and its page ends.
+const GONE_SECONDS: f64 = 14.0 * DAY_SECONDS;
 /// A page stays open for this long at least, so that no scrape misses it.
 const PAGE_SECONDS_MIN: f64 = 300.0;
 
@@ -33,7 +38,7 @@ const PAGE_SECONDS_MIN: f64 = 300.0;
 pub enum Ended {
     /// The ratio is back to usual.
     Usual,
-    /// The ratio stayed high and is usual from now on.
+    /// The ratio stayed high and nobody has said whether that is usual.
     NewNormal,
 }
 
@@ -42,7 +47,10 @@ pub enum Ended {
 pub struct Latch {
     /// The size of the rise that paged.
     rise: f64,
+    /// Time counts while the system is awake.
     since: Counted,
+    /// For how long nothing has come.
+    quiet: f64,
     /// Usual number of escalations since then.
     expected: f64,
     /// CUSUM of the log likelihood ratio of "back to usual" to "still risen".
@@ -66,7 +74,7 @@ pub struct LatchTerms<'a> {
 
 impl Latch {
     pub fn new(rise: f64) -> Latch {
-        Latch { rise, since: Counted::default(), expected: 0.0, over: 0.0, after: 0.0, confirmed: false }
+        Latch { rise, since: Counted::default(), quiet: 0.0, expected: 0.0, over: 0.0, after: 0.0, confirmed: false }
     }
 
     /// What came since the page began; exposure is adjusted for the season.
@@ -74,10 +82,19 @@ impl Latch {
         self.since
     }
 
-    /// Seconds from the beginning of the page to the new normal, if escalations go on at their present rate.
-    pub fn new_normal_after(&self) -> f64 {
-        let rate = self.since.count / self.since.seconds.max(1.0);
-        (NEW_NORMAL_ESCALATIONS / rate.max(1e-9)).clamp(NEW_NORMAL_SECONDS, NEW_NORMAL_SECONDS_MAX)
+    /// Whether the rise has lasted for so long that somebody should say whether it is usual now.
+    pub fn is_new_normal(&self) -> bool {
+        self.since.seconds >= NEW_NORMAL_SECONDS
+    }
+
+    /// Seconds from the beginning of the page until it is called a new normal.
+    pub fn new_normal_after() -> f64 {
+        NEW_NORMAL_SECONDS
+    }
+
+    /// Seconds from the beginning of the page until it ends if nobody answers.
+    pub fn unanswered_after() -> f64 {
+        NEW_NORMAL_SECONDS + UNANSWERED_SECONDS
     }
 
     /// Whether what came after the page began is evidence for the rise.
@@ -87,7 +104,9 @@ impl Latch {
 
     /// Adds what is new; `Some` if the page is over.
     pub fn observe(&mut self, new: Counted, terms: LatchTerms<'_>) -> Option<Ended> {
-        self.since.add(new);
+        self.quiet = if new.count + new.exposure > 0.0 { 0.0 } else { self.quiet + new.seconds };
+        let seconds = if self.quiet < AWAKE_SECONDS { new.seconds } else { 0.0 };
+        self.since.add(Counted { seconds, ..new });
         self.expected += terms.expected;
         self.confirm(new.count, terms);
         let rise = self.current_rise();
@@ -100,11 +119,11 @@ impl Latch {
         if self.since.seconds < PAGE_SECONDS_MIN {
             return None;
         }
-        if self.over >= f64::max(END_MIN, ln(1.0 + FALSE_END_SECONDS / natural_seconds)) {
+        if self.quiet >= GONE_SECONDS || self.over >= f64::max(END_MIN, ln(1.0 + FALSE_END_SECONDS / natural_seconds)) {
             return Some(Ended::Usual);
         }
-        let stayed = self.since.seconds >= NEW_NORMAL_SECONDS && self.since.count >= NEW_NORMAL_ESCALATIONS;
-        (stayed || self.since.seconds >= NEW_NORMAL_SECONDS_MAX).then_some(Ended::NewNormal)
+        let stayed = self.since.seconds >= Latch::unanswered_after() && self.since.count >= UNANSWERED_ESCALATIONS;
+        stayed.then_some(Ended::NewNormal)
     }
 
     /// The rise since the page began, shrunk towards the root of the one that paged. Judged by the latter alone, a page
@@ -151,9 +170,12 @@ mod tests {
     }
 
     #[test]
-    fn a_rise_that_lasts_for_a_day_is_the_new_normal() {
+    fn a_rise_that_lasts_for_a_day_is_a_new_normal_and_its_page_ends_after_three_more() {
         let mut latch = Latch::new(2.3);
         assert_eq!(minutes(&mut latch, 1_439, 23.0), None);
-        assert_eq!(minutes(&mut latch, 1, 23.0), Some(Ended::NewNormal));
+        assert!(!latch.is_new_normal());
+        assert_eq!(minutes(&mut latch, 1, 23.0), None);
+        assert!(latch.is_new_normal());
+        assert_eq!(minutes(&mut latch, 3 * 1_440, 23.0), Some(Ended::NewNormal));
     }
 }

@@ -34,7 +34,8 @@ const QUICK_DISTANCE: f64 = 1.5;
 const MEMORY_SECONDS: f64 = 14.0 * DAY_SECONDS;
 /// The baseline must rest on this many escalations before blocks are compared with it.
 const BASELINE_ESCALATIONS_MIN: f64 = 30.0;
-/// Dispersion is taken to be at least this, until the system was watched for the time and the escalations below.
+/// Dispersion is taken to be at least this until the system was watched for the time below. Then this fades to 1 with the
+/// escalations that the baseline rests on.
 const DISPERSION_PRIOR: f64 = 5.0;
 const DISPERSION_PRIOR_SECONDS: f64 = 3.0 * DAY_SECONDS;
 const DISPERSION_PRIOR_ESCALATIONS: f64 = 100.0;
@@ -172,10 +173,15 @@ impl Noise {
         if let (Some(short), Some(long)) = (self.short.summary(baseline), self.long.summary(baseline)) {
             self.estimate_over_hours(&short, &long, age);
             quick = self.estimate_over_minutes(&short, baseline);
+        } else if baseline >= BASELINE_ESCALATIONS_MIN {
+            // Nothing was seen that says how much it varies: the prior alone.
+            self.dispersion = 1.0;
+            quick.dispersion = 1.0;
         }
-        if age < DISPERSION_PRIOR_SECONDS || baseline < DISPERSION_PRIOR_ESCALATIONS {
-            self.dispersion = self.dispersion.max(DISPERSION_PRIOR);
-            quick.dispersion = self.dispersion;
+        let prior = dispersion_prior(baseline, age);
+        if self.dispersion < prior || quick.dispersion < prior {
+            self.dispersion = self.dispersion.max(prior);
+            quick.dispersion = quick.dispersion.max(prior);
         }
         self.correct(quick);
     }
@@ -211,4 +217,13 @@ impl Noise {
             self.corrections.ceilings[size] = ceiling;
         }
     }
+}
+
+/// What the dispersion is at least, as long as too little was seen to know it.
+fn dispersion_prior(baseline: f64, age: f64) -> f64 {
+    if age < DISPERSION_PRIOR_SECONDS {
+        return DISPERSION_PRIOR;
+    }
+    let unseen = (1.0 - baseline / DISPERSION_PRIOR_ESCALATIONS).max(0.0);
+    if unseen > 0.0 { 1.0 + (DISPERSION_PRIOR - 1.0) * unseen * unseen * unseen } else { 0.0 }
 }

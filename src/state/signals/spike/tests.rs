@@ -74,14 +74,44 @@ fn the_onset_of_a_slow_rise_is_long_before_its_page() {
 }
 
 #[test]
-fn a_rise_that_stays_is_the_new_normal() {
-    let mut world = World::new();
-    world.tasks(6 * DAY, 0.05, 0.04);
-    world.tasks(20 * HOUR, 0.05, 0.25).expect("page").expect_pages(1);
+fn a_rise_that_stays_is_asked_about_and_its_page_ends_unanswered_after_four_days() {
+    let mut world = risen_for(20 * HOUR);
+    world.expect("page").expect_pages(1);
     world.tasks(6 * HOUR, 0.05, 0.25).expect("new_normal").expect_pages(1);
+    assert!(world.report().page.is_some(), "the page is open until somebody answers");
+    world.tasks(66 * HOUR, 0.05, 0.25).expect("new_normal").expect_pages(1);
+    world.tasks(6 * HOUR, 0.05, 0.25).expect("new_normal").expect_pages(1);
+    assert!(world.report().page.is_none(), "nobody has answered for three days");
     let usual = world.report().usual_ratio.expect("it was adopted");
     assert!((0.18..0.33).contains(&usual), "{usual}");
-    world.tasks(2 * DAY, 0.05, 0.25).expect("ok").expect_pages(1);
+}
+
+#[test]
+fn what_was_usual_before_is_recognized_when_it_comes_back() {
+    let mut world = risen_for(5 * DAY);
+    world.expect("new_normal");
+    world.tasks(DAY, 0.05, 0.04).expect("ok").expect_pages(1);
+    let usual = world.report().usual_ratio.expect("it is known");
+    assert!((0.03..0.06).contains(&usual), "{usual}");
+    world.tasks(6 * HOUR, 0.05, 0.25).expect("page").expect_pages(2);
+}
+
+#[test]
+fn a_silent_night_is_no_end_of_a_page() {
+    let mut world = risen_for(2 * HOUR);
+    world.expect("page").expect_pages(1);
+    world.advance(10 * HOUR);
+    world.expect("page");
+    world.tasks(2 * HOUR, 0.05, 0.25).expect("page").expect_pages(1);
+    world.tasks(8 * HOUR, 0.05, 0.04).expect("ok").expect_pages(1);
+}
+
+/// Six usual days, then a rise that lasts for this long.
+fn risen_for(time: i64) -> World {
+    let mut world = World::new();
+    world.tasks(6 * DAY, 0.05, 0.04);
+    world.tasks(time, 0.05, 0.25);
+    world
 }
 
 #[test]

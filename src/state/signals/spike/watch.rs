@@ -19,13 +19,15 @@ use super::arrivals::{Arrival, Arrivals};
 use super::causes::Causes;
 use super::counted::Counted;
 use super::detector::{Detector, PageChange};
-use super::hours::HourOfWeek;
+use super::episodes::Episodes;
+use super::hours::{Almanac, HourOfWeek};
 use super::maths::pow;
 use super::moment::Moment;
 use super::pages::Pages;
 use super::season::Season;
 use super::seconds::{HOUR_SECONDS, MONTH_SECONDS, seconds_between};
 use super::tasks::Tasks;
+use crate::config::model::Calendar;
 use crate::event::Timestamp;
 use crate::event::time::{DAY, MINUTE};
 use crate::state::engine::labels::Sym;
@@ -64,6 +66,8 @@ impl Unit {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Watch {
     detector: Detector,
+    /// The declared ratio, per task.
+    expected: Option<f64>,
     unit: Unit,
     tasks: Tasks,
     /// Up to when time was observed, and learned from.
@@ -85,7 +89,9 @@ pub struct Watch {
 #[derive(Clone, Copy, Debug)]
 pub struct Declared<'a> {
     pub false_pages_per_month: f64,
-    pub timezone: &'a str,
+    pub almanac: Almanac<'a>,
+    /// The escalation ratio that is expected, per task.
+    pub ratio: Option<f64>,
 }
 
 impl Declared<'_> {
@@ -97,11 +103,12 @@ impl Declared<'_> {
 
 impl Watch {
     /// Heap memory in bytes, at most.
-    pub const HEAP_BYTES: usize = Season::HEAP_BYTES + Causes::HEAP_BYTES;
+    pub const HEAP_BYTES: usize = Season::HEAP_BYTES + Episodes::HEAP_BYTES + Causes::HEAP_BYTES;
 
     pub fn new(now: Timestamp, declared: Declared<'_>) -> Watch {
-        Watch {
+        let mut watch = Watch {
             detector: Detector::new(declared.allowed_seconds()),
+            expected: None,
             unit: Unit::Seconds,
             tasks: Tasks::default(),
             observed: now,
@@ -109,18 +116,30 @@ impl Watch {
             last_escalation: None,
             moment: Moment::new(now),
             due: None,
-            hour: HourOfWeek::at(now, declared.timezone),
+            hour: HourOfWeek::at(now, declared.almanac),
             pages: Pages::default(),
             recent: Counted::default(),
             causes: Causes::default(),
             arrivals: Arrivals::default(),
-        }
+        };
+        watch.configure(now, declared);
+        watch
     }
 
-    /// The setting or the time zone may have changed.
+    /// The setting, the time zone, the calendar or the expected ratio may have changed.
     pub fn configure(&mut self, now: Timestamp, declared: Declared<'_>) {
         self.detector.allow(declared.allowed_seconds());
-        self.hour = HourOfWeek::at(now, declared.timezone);
+        self.detector.declare_peaks(declared.almanac.calendar.into_iter().flat_map(Calendar::known_peaks));
+        self.expected = declared.ratio;
+        self.expect();
+        self.hour = HourOfWeek::at(now, declared.almanac);
+    }
+
+    /// Until something is learned, the declared ratio is what is usual.
+    fn expect(&mut self) {
+        if let Some(ratio) = self.expected.filter(|_| self.unit == Unit::Tasks) {
+            self.detector.expect(ratio);
+        }
     }
 
     /// Notes how an event arrived; false if it came too late to be evidence about now.
@@ -159,10 +178,10 @@ impl Watch {
         now: Timestamp,
         event: Arrival,
         (queue, reason): (Sym, Sym),
-        timezone: impl FnOnce() -> &'z str,
+        almanac: impl FnOnce() -> Almanac<'z>,
     ) -> bool {
         if now > self.hour.ends {
-            self.hour = HourOfWeek::at(now, timezone());
+            self.hour = HourOfWeek::at(now, almanac());
         }
         if self.tasks_are_forgotten(now) {
             self.restart_in(Unit::Seconds, now);
@@ -222,7 +241,7 @@ impl Watch {
         match self.detector.observe(at_risk, exposure, count, self.hour.index()) {
             PageChange::None => {}
             PageChange::Page(since_onset) => self.pages.begin(now, since_onset),
-            PageChange::Over(ended) => self.pages.end(now, ended),
+            PageChange::Over(_) => self.pages.end(),
         }
     }
 
@@ -249,10 +268,17 @@ impl Watch {
     fn restart_in(&mut self, unit: Unit, now: Timestamp) {
         self.unit = unit;
         self.detector = self.detector.restarted();
+        self.expect();
         (self.observed, self.learned) = (now, now);
         self.tasks.clear();
-        self.pages.new_normal_until = None;
+        self.pages.end();
         self.recent = Counted::default();
+    }
+
+    /// A person says that the ratio since the rise is usual from now on. False if nothing has risen.
+    pub fn accept(&mut self) -> bool {
+        self.pages.end();
+        self.detector.accept()
     }
 
     /// Time up to then is neither observed nor learned from.

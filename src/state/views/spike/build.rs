@@ -7,8 +7,8 @@ use crate::state::engine::core::{Core, SystemId};
 use crate::state::signals::changes::{Change, Deployed};
 use crate::state::signals::spike::counted::Counted;
 use crate::state::signals::spike::declared::timezone;
+use crate::state::signals::spike::latch::Latch;
 use crate::state::signals::spike::seconds::MONTH_SECONDS;
-use crate::state::signals::spike::status::SpikeState;
 use crate::state::signals::spike::watch::{Unit, Watch};
 use crate::state::signals::words::Approval;
 
@@ -48,18 +48,18 @@ impl SpikeReport {
         let Sources { core, system, watch, .. } = *sources;
         let (detector, pages, usual) = (watch.detector(), watch.pages(), watch.usual());
         let recent = recent(watch.lately(), usual);
-        let new_normal_until = pages.new_normal_until.filter(|_| watch.state() == SpikeState::NewNormal);
+        let now = core.now.as_seconds_f64();
         SpikeReport {
             system: name.to_owned(),
             state: watch.state().as_str().to_owned(),
-            now: core.now.as_seconds_f64(),
+            now,
             timezone: timezone(core, system).to_owned(),
             false_pages_per_month: MONTH_SECONDS / detector.allowed(),
             per: if watch.unit() == Unit::Tasks { "tasks" } else { "seconds" }.to_owned(),
             score: detector.score(),
             usual_ratio: usual,
             page: page(watch),
-            new_normal_until: new_normal_until.map(Timestamp::as_seconds_f64),
+            new_normal_until: detector.new_normal().map(|left| now + left),
             causes: causes(sources, recent.as_ref()),
             recent,
             changes: changes(sources),
@@ -96,7 +96,8 @@ fn page(watch: &Watch) -> Option<PageReport> {
         onset_from: began - most,
         onset_to: began - least,
         confirmed: latch.confirmed(),
-        new_normal_at: began + latch.new_normal_after(),
+        new_normal_at: began + Latch::new_normal_after(),
+        unanswered_at: began + Latch::unanswered_after(),
     })
 }
 

@@ -29,7 +29,7 @@ pub struct SpikeReport {
     /// The usual ratio at this hour.
     pub usual_ratio: Option<f64>,
     pub page: Option<PageReport>,
-    /// Until when a new normal is called new.
+    /// A rise stayed, its page ended without an answer: until when what was usual before it is remembered.
     pub new_normal_until: Option<f64>,
     /// Which queues and reasons the excess comes from, the largest part first.
     pub causes: Vec<CauseReport>,
@@ -91,8 +91,10 @@ pub struct PageReport {
     pub onset_to: f64,
     /// Whether what came after the page began is evidence for the rise.
     pub confirmed: bool,
-    /// When the ratio becomes the new normal if it stays high.
+    /// When the state is `new_normal`, if the ratio is still high, and somebody should say whether that is usual now.
     pub new_normal_at: f64,
+    /// When the page ends if nobody has said so.
+    pub unanswered_at: f64,
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

@@ -2,6 +2,7 @@
 
 use super::Detector;
 use crate::state::signals::spike::baseline::Baseline;
+use crate::state::signals::spike::kept::Kept;
 use crate::state::signals::spike::latch::Latch;
 use crate::state::signals::spike::noise::Noise;
 use crate::state::signals::spike::seconds::DAY_SECONDS;
@@ -17,7 +18,12 @@ impl Detector {
     }
 
     pub fn page(&self) -> Option<&Latch> {
-        self.latch.as_ref()
+        self.open.as_ref().filter(|open| open.paged).map(|open| &open.latch)
+    }
+
+    /// A rise stayed, and nobody has said whether it is usual now: seconds until what was usual before is forgotten.
+    pub fn new_normal(&self) -> Option<f64> {
+        self.kept.as_ref().map(Kept::left)
     }
 
     /// The least and the most seconds before the page that the rise may have begun. The evidence rests while a page is open.
@@ -54,7 +60,7 @@ impl Detector {
 
     /// Progress of learning: escalations and seconds, each with the number needed.
     pub fn learned(&self) -> [(f64, f64); 2] {
-        [(self.baseline.count(), LEARNED_ESCALATIONS), (self.age, LEARNED_SECONDS)]
+        [(self.seen, LEARNED_ESCALATIONS), (self.age, LEARNED_SECONDS)]
     }
 
     /// Whether too little was observed to call the ratio known. The detector can page all the same, for rises that are

@@ -81,7 +81,7 @@ fn a_clock_that_is_set_right_makes_no_page_and_hides_none() {
         world.tasks(6 * HOUR, 0.1, 0.04).expect_pages(0).expect_finite();
         assert!(!world.report().cautions.contains(&Caution::ClockBack), "{by}");
         world.tasks(3 * HOUR, 0.1, 0.4).expect_pages(1);
-        // An hour of silence ends a page, and a clock that leaps is silent: then it is found again.
+        // A clock that leaps is silent for a while, and that ends no page.
         leap(&mut world, by, 0.4);
         world.tasks(3 * HOUR, 0.1, 0.4).expect_finite();
         assert!(world.state.spike("agent").is_some_and(|glimpse| glimpse.page.is_some()), "{by}: it is open");

@@ -3,11 +3,11 @@
 
 use super::Watch;
 use crate::state::engine::correction::Correction;
-use crate::state::signals::spike::hours::HourOfWeek;
+use crate::state::signals::spike::hours::{Almanac, HourOfWeek};
 
 impl Watch {
     /// The clock was ahead: moves what was noted while it was. The timer moves too, and must be set again.
-    pub fn correct(&mut self, clock: &Correction, timezone: &str) {
+    pub fn correct(&mut self, clock: &Correction, almanac: Almanac<'_>) {
         clock.correct_receipt(&mut self.observed);
         clock.correct_receipt(&mut self.learned);
         clock.correct_receipt(&mut self.last_escalation);
@@ -17,6 +17,6 @@ impl Watch {
         self.causes.correct(clock);
         self.arrivals.correct(clock);
         clock.correct(&mut self.due);
-        self.hour = HourOfWeek::at(clock.to(), timezone);
+        self.hour = HourOfWeek::at(clock.to(), almanac);
     }
 }

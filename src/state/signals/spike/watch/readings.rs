@@ -35,14 +35,12 @@ impl Watch {
     }
 
     pub fn state(&self) -> SpikeState {
-        if self.pages.open.is_some() {
-            SpikeState::Page
-        } else if self.pages.new_normal_until.is_some() {
-            SpikeState::NewNormal
-        } else if self.detector.is_learning() {
-            SpikeState::Learning
-        } else {
-            SpikeState::Ok
+        match self.detector.page() {
+            Some(latch) if latch.is_new_normal() => SpikeState::NewNormal,
+            Some(_) => SpikeState::Page,
+            None if self.detector.new_normal().is_some() => SpikeState::NewNormal,
+            None if self.detector.is_learning() => SpikeState::Learning,
+            None => SpikeState::Ok,
         }
     }
 

@@ -2,15 +2,13 @@
 
 use super::{Unit, Watch};
 use crate::event::Timestamp;
-use crate::event::time::{DAY, HOUR, MINUTE, SECOND};
-use crate::state::signals::spike::hours::HourOfWeek;
+use crate::event::time::{DAY, MINUTE, SECOND};
+use crate::state::signals::spike::hours::{Almanac, HourOfWeek};
 use crate::state::signals::spike::seconds::seconds_between;
 
 /// A system without tasks is silent when this many escalations are missing, or after this time (nanoseconds).
 const SILENT_ESCALATIONS: f64 = 20.0;
 const SILENT_MAX: i64 = 30 * DAY;
-/// A page ends when nothing at all came for this long. Nanoseconds.
-const PAGE_SILENCE: i64 = HOUR;
 /// A system with tasks is active for this long after its last event. Nanoseconds.
 const ACTIVE: i64 = MINUTE;
 /// Escalations that were held up wait this long for more of them. Nanoseconds.
@@ -18,11 +16,11 @@ const HELD_FOR: i64 = SECOND;
 
 impl Watch {
     /// The timer ran. True if it must be set again.
-    pub fn on_timer<'z>(&mut self, now: Timestamp, timezone: impl Fn() -> &'z str) -> bool {
+    pub fn on_timer<'z>(&mut self, now: Timestamp, almanac: impl Fn() -> Almanac<'z>) -> bool {
         self.due = None;
         // Time that ends with the hour belongs to that hour; after a silence it is another hour.
         if now > self.hour.ends {
-            self.hour = HourOfWeek::at(now, timezone());
+            self.hour = HourOfWeek::at(now, almanac());
         }
         self.release();
         let silent = self.is_silent(now);
@@ -33,12 +31,7 @@ impl Watch {
             self.learn(now);
         }
         if now >= self.hour.ends {
-            self.hour = HourOfWeek::at(now, timezone());
-        }
-        self.pages.advance(now);
-        if self.page_is_abandoned(now) {
-            self.detector.forget_page();
-            self.pages.open = None;
+            self.hour = HourOfWeek::at(now, almanac());
         }
         self.has_more(now, silent) && self.wake(now)
     }
@@ -79,13 +72,6 @@ impl Watch {
         missing >= SILENT_ESCALATIONS || now.since(last) >= SILENT_MAX
     }
 
-    /// A system with tasks sends nothing at all any more, so nothing can end its page.
-    fn page_is_abandoned(&self, now: Timestamp) -> bool {
-        let quiet = |last: Option<Timestamp>| last.is_none_or(|last| now.since(last) >= PAGE_SILENCE);
-        let open = self.pages.open.is_some() && self.unit == Unit::Tasks;
-        open && quiet(self.tasks.last()) && quiet(self.last_escalation)
-    }
-
     /// Whether there will be something to observe when the next period ends.
     fn has_more(&self, now: Timestamp, silent: bool) -> bool {
         let active = |last: Option<Timestamp>| last.is_some_and(|last| now.since(last) < ACTIVE);
@@ -93,6 +79,6 @@ impl Watch {
             Unit::Seconds => !silent,
             Unit::Tasks => active(self.tasks.last()) || active(self.last_escalation),
         };
-        sends || self.pages.open.is_some() || self.pages.new_normal_until.is_some()
+        sends || self.pages.open.is_some()
     }
 }
