@@ -48,6 +48,7 @@ pub use self::metrics::FAMILIES;
 use self::metrics::{Baseline, Dispersion, Onset, Pages, RecentRatio, Score, Spike, State, Unconfirmed, Wander};
 pub use self::status::SpikeState;
 use self::watch::Watch;
+use self::watch::v1::WatchesV1;
 use super::fold::Fold;
 use super::notice::{EscalatedCase, Notice};
 use super::restore::Restore;
@@ -66,8 +67,8 @@ use crate::state::engine::timers::{Timer, Timers};
 pub const TAKES: Kinds = Kinds::of(&[Kind::TaskCompleted]);
 pub const SECTION: Section = Section {
     name: "spikes",
-    version: 1,
-    since: [0, 2, 0],
+    version: 2,
+    since: [0, 3, 0],
     lost: "what the spike detector has learned; it learns again",
 };
 
@@ -91,7 +92,15 @@ impl HasParts for Spikes {
     }
 }
 
-impl Restore for Spikes {}
+impl Restore for Spikes {
+    fn restore(version: u16, bytes: &[u8]) -> postcard::Result<(Spikes, &[u8])> {
+        match version {
+            1 => postcard::take_from_bytes::<WatchesV1>(bytes)
+                .map(|(stored, rest)| (Spikes { watches: stored.watches(), ..Spikes::default() }, rest)),
+            _ => postcard::take_from_bytes(bytes),
+        }
+    }
+}
 
 impl Signal for Spikes {
     /// A task was completed.
@@ -153,7 +162,12 @@ impl Signal for Spikes {
         }
     }
 
-    fn rebuild(&mut self, _: &mut Core) {
+    fn rebuild(&mut self, core: &mut Core) {
+        for system in 0..self.watches.len() as SystemId {
+            if let Some(Some(watch)) = self.watches.get_mut(system as usize) {
+                watch.redeclare(declared(core, system));
+            }
+        }
         self.rebuild_timers();
     }
 

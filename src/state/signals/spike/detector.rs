@@ -6,6 +6,7 @@
 //! seconds for a system that sends none) and numbers of escalations.
 
 mod readings;
+pub mod v1;
 
 use serde::{Deserialize, Serialize};
 

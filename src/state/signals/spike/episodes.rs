@@ -53,6 +53,9 @@ pub struct Bars {
 }
 
 impl Bars {
+    /// Every episode passes.
+    pub const NONE: Bars = Bars { peak: 0.0, seconds: 0.0 };
+
     pub fn are_passed(&self, peak: f64, seconds: f64) -> bool {
         peak >= self.peak || seconds >= self.seconds
     }
@@ -79,7 +82,7 @@ impl Episodes {
         let expected = MEMORY_SECONDS.min(age) / allowed;
         let by_chance = expected + CHANCE_DEVIATIONS * sqrt(expected) + CHANCE_MORE;
         if (recent().count() as f64) < by_chance {
-            return Bars { peak: 0.0, seconds: 0.0 };
+            return Bars::NONE;
         }
         let bar = |of: fn(&Episode) -> f32, scale_min: f64| {
             let mut all: Vec<f64> = recent().map(|past| f64::from(of(past))).collect();

@@ -31,6 +31,9 @@ pub struct HourOfWeek {
 }
 
 impl HourOfWeek {
+    /// One that is over, so that the next look finds the present one.
+    pub const OVER: HourOfWeek = HourOfWeek { hour: 0, ends: Timestamp::EPOCH };
+
     /// An empty or unknown time zone is UTC.
     pub fn at(now: Timestamp, almanac: Almanac<'_>) -> HourOfWeek {
         let seconds = now.nanos().div_euclid(SECOND);

@@ -77,6 +77,12 @@ impl Latch {
         Latch { rise, since: Counted::default(), quiet: 0.0, expected: 0.0, over: 0.0, after: 0.0, confirmed: false }
     }
 
+    /// One that was open when it was stored; `sums` are for "back to usual" and for "risen".
+    pub fn resumed(rise: f64, since: Counted, expected: f64, sums: [f64; 2], confirmed: bool) -> Latch {
+        let [over, after] = sums;
+        Latch { since, expected, over, after, confirmed, ..Latch::new(rise) }
+    }
+
     /// What came since the page began; exposure is adjusted for the season.
     pub fn since_page(&self) -> Counted {
         self.since

@@ -53,7 +53,7 @@ pub struct Season {
 
 /// The escalations of one hour or day, and how many were expected without its own factor.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
-struct Slot {
+pub struct Slot {
     count: f32,
     expected: f32,
     factor: f32,
@@ -100,6 +100,11 @@ impl Season {
     pub fn factor(&self, hour: usize) -> f64 {
         let (day, hour) = places(hour);
         f64::from(self.days[day].factor) * f64::from(self.hours[hour].factor)
+    }
+
+    /// One that knows hours alone.
+    pub fn of_hours(hours: Vec<Slot>, found: bool) -> Season {
+        if hours.len() == HOURS { Season { hours, found, ..Season::default() } } else { Season::default() }
     }
 
     /// One that has learned nothing, with the same declared days.

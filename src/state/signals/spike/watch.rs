@@ -12,6 +12,7 @@
 mod correction;
 mod readings;
 mod timer;
+pub mod v1;
 
 use serde::{Deserialize, Serialize};
 
@@ -129,10 +130,15 @@ impl Watch {
     /// The setting, the time zone, the calendar or the expected ratio may have changed.
     pub fn configure(&mut self, now: Timestamp, declared: Declared<'_>) {
         self.detector.allow(declared.allowed_seconds());
+        self.redeclare(declared);
+        self.hour = HourOfWeek::at(now, declared.almanac);
+    }
+
+    /// What is declared and has no part in what is stored, after it was read.
+    pub fn redeclare(&mut self, declared: Declared<'_>) {
         self.detector.declare_peaks(declared.almanac.calendar.into_iter().flat_map(Calendar::known_peaks));
         self.expected = declared.ratio;
         self.expect();
-        self.hour = HourOfWeek::at(now, declared.almanac);
     }
 
     /// Until something is learned, the declared ratio is what is usual.
