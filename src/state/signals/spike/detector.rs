@@ -29,6 +29,8 @@ use crate::config::model::Peak;
 const RATE_SECONDS: f64 = 1_800.0;
 /// The season is learned once the baseline rests on this many escalations.
 const SEASON_BASELINE_MIN: f64 = 30.0;
+/// What is seen of the noise counts this much sooner where the ratio is declared: after a long block instead of three days.
+const EXPECTED_SECONDS: f64 = 2.8 * DAY_SECONDS;
 /// Time between two fits of the season: a long block of [`Noise`].
 const SEASON_FIT_SECONDS: f64 = 6.0 * HOUR_SECONDS;
 /// Escalations in the natural time of a system.
@@ -61,6 +63,8 @@ pub struct Detector {
     score: f64,
     /// Escalations so far.
     seen: f64,
+    /// Somebody has declared what is usual.
+    is_expected: bool,
 }
 
 /// An episode that is not over: the evidence has passed the threshold.
@@ -104,6 +108,7 @@ impl Detector {
             fresh: Counted::default(),
             score: 0.0,
             seen: 0.0,
+            is_expected: false,
         }
     }
 
@@ -132,6 +137,7 @@ impl Detector {
     pub fn expect(&mut self, ratio: f64) {
         if self.seen <= 0.0 && ratio > 0.0 {
             self.baseline = Baseline::expected(ratio);
+            self.is_expected = true;
         }
     }
 
@@ -271,7 +277,7 @@ impl Detector {
             self.season.add_day(hour, fresh.count, ratio * tasks);
         }
         if self.open.is_some() {
-            self.noise.close(self.baseline.count(), self.age);
+            self.noise.close(self.baseline.count(), self.age_for_noise());
             return;
         }
         self.noise.note_score(self.score_of_rise());
@@ -284,6 +290,11 @@ impl Detector {
             self.season.add(hour, fresh.count, ratio * tasks);
         }
         self.baseline.learn(fresh, self.score, self.noise.steadiness());
+    }
+
+    /// A declared ratio makes up for most of the time after which the noise is known.
+    fn age_for_noise(&self) -> f64 {
+        self.age + if self.is_expected { EXPECTED_SECONDS } else { 0.0 }
     }
 
     /// Whether the ratio has gone back to what it was before a rise that stayed; then that is usual again.
@@ -313,7 +324,7 @@ impl Detector {
         if ratio > 0.0 {
             self.noise.add(fresh.seconds, fresh.count, ratio * fresh.exposure);
         }
-        if self.noise.close(self.baseline.count(), self.age) {
+        if self.noise.close(self.baseline.count(), self.age_for_noise()) {
             let new_pattern = self.season.learn(SEASON_FIT_SECONDS, self.age, self.noise.dispersion());
             if new_pattern {
                 self.noise.forget();
