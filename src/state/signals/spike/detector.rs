@@ -74,6 +74,8 @@ struct Open {
     bars: Bars,
     /// ln of the highest evidence over the threshold.
     peak: f64,
+    /// ln of what the sums were divided by so far.
+    scaled: f64,
     seconds: f64,
     /// It has passed the bars.
     paged: bool,
@@ -183,7 +185,7 @@ impl Detector {
         self.score = self.score_now();
         let bars = self.episodes.bars(self.age, self.allowed());
         let peak = ln(self.evidence.total() / self.threshold);
-        self.open = Some(Open { latch: Latch::new(rise), bars, peak, seconds: 0.0, paged: false });
+        self.open = Some(Open { latch: Latch::new(rise), bars, peak, scaled: 0.0, seconds: 0.0, paged: false });
         self.noise.note_page();
         self.baseline.discard();
         self.fresh = Counted::default();
@@ -199,7 +201,8 @@ impl Detector {
             power: self.temper.power(),
         };
         let Some(open) = &mut self.open else { return PageChange::None };
-        open.peak = open.peak.max(ln(self.evidence.total() / self.threshold));
+        open.scaled += self.evidence.scale_down();
+        open.peak = open.peak.max(ln(self.evidence.total() / self.threshold) + open.scaled);
         open.seconds += new.seconds;
         match open.latch.observe(new, terms) {
             Some(ended) => self.end_episode(ended),
@@ -214,7 +217,7 @@ impl Detector {
             return PageChange::None;
         }
         let (rise, since) = self.evidence.leading(self.noise.corrections());
-        (open.paged, open.latch) = (true, Latch::new(rise));
+        (open.paged, open.latch) = (true, Latch::page(rise));
         self.score = self.score.max(1.0);
         PageChange::Page(since)
     }
@@ -282,7 +285,7 @@ impl Detector {
         }
         self.noise.note_score(self.score_of_rise());
         self.score = self.score_now();
-        if self.has_returned(fresh) {
+        if self.may_have_returned(fresh) {
             return;
         }
         self.learn_noise(fresh, ratio);
@@ -297,12 +300,12 @@ impl Detector {
         self.age + if self.is_expected { EXPECTED_SECONDS } else { 0.0 }
     }
 
-    /// Whether the ratio has gone back to what it was before a rise that stayed; then that is usual again.
-    fn has_returned(&mut self, new: Counted) -> bool {
+    /// Whether the ratio has gone back to what it was before a rise that stayed, or seems to. When it has, that is usual again.
+    fn may_have_returned(&mut self, new: Counted) -> bool {
         let Some(kept) = &mut self.kept else { return false };
         let stays = kept.compare(new, self.baseline.ratio(), self.noise.dispersion());
-        if stays == Stays::Yes {
-            return false;
+        if matches!(stays, Stays::Yes | Stays::Doubtful) {
+            return stays == Stays::Doubtful;
         }
         let Some(kept) = self.kept.take() else { return false };
         if stays == Stays::Returned {

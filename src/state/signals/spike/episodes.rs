@@ -12,15 +12,17 @@ use super::seconds::DAY_SECONDS;
 
 /// For how long an episode is remembered.
 const MEMORY_SECONDS: f64 = 60.0 * DAY_SECONDS;
+/// A younger system is judged as if it were of this age.
+const YOUNG_SECONDS: f64 = 30.0 * DAY_SECONDS;
 /// Of more episodes the one with the least evidence is dropped: it can't be a bar.
 const EPISODES_MAX: usize = 64;
 /// By how much the number of episodes may exceed the allowed number by chance: these many of its standard deviations, and
 /// these many more.
-const CHANCE_DEVIATIONS: f64 = 1.5;
-const CHANCE_MORE: f64 = 0.9;
+const CHANCE_DEVIATIONS: f64 = 0.5;
+const CHANCE_MORE: f64 = 0.5;
 /// There are two bars, for evidence and for length, and most of what passes one passes the other: each has this part of what
 /// is allowed.
-const PART_OF_EACH: f64 = 0.6;
+const PART_OF_EACH: f64 = 0.5;
 /// The scale on which evidence and lengths vary at least, beyond the largest so far: of the model, and in seconds.
 const PEAK_SCALE_MIN: f64 = 1.0;
 const LENGTH_SCALE_MIN: f64 = 600.0;
@@ -79,7 +81,7 @@ impl Episodes {
     /// What an episode that begins at this age must pass; `allowed` is the time in which one false page is allowed.
     pub fn bars(&self, age: f64, allowed: f64) -> Bars {
         let recent = || self.past.iter().filter(|past| age - past.ended < MEMORY_SECONDS);
-        let expected = MEMORY_SECONDS.min(age) / allowed;
+        let expected = age.clamp(YOUNG_SECONDS, MEMORY_SECONDS) / allowed;
         let by_chance = expected + CHANCE_DEVIATIONS * sqrt(expected) + CHANCE_MORE;
         if (recent().count() as f64) < by_chance {
             return Bars::NONE;

@@ -20,6 +20,9 @@ use super::rises::{Corrections, RISE_LOGS, RISES, SIZES, Sizes, WEIGHTS, likelie
 
 /// Upper bound of a sum, far above any threshold. It keeps the arithmetic finite.
 const SUM_SECONDS_MAX: f64 = 1e250;
+/// Sums of an episode are divided by this when they reach it.
+const SCALED_FROM: f64 = 1e200;
+const SCALED_FROM_LOG: f64 = 460.517_018_598_809_1;
 /// Smaller counts become 0. Arithmetic on denormal numbers is slow.
 const COUNT_MIN: f64 = 1e-30;
 
@@ -109,6 +112,15 @@ impl Evidence {
     /// The mixture of all sizes, in seconds.
     pub fn total(&self) -> f64 {
         mixture(&self.sums)
+    }
+
+    /// Makes room in the sums when they are far beyond any threshold. Returns ln of what they were divided by.
+    pub fn scale_down(&mut self) -> f64 {
+        if self.total() < SCALED_FROM {
+            return 0.0;
+        }
+        self.sums = self.sums.map(|sum| sum / SCALED_FROM);
+        SCALED_FROM_LOG
     }
 
     /// The least and the most seconds ago that the rise may have begun, as far as the evidence can say.

@@ -12,6 +12,8 @@ use super::seconds::DAY_SECONDS;
 const KEPT_SECONDS: f64 = 60.0 * DAY_SECONDS;
 /// Log likelihood ratio of "as before" to "as now" that is a return.
 const RETURN: f64 = 7.0;
+/// Above this, a return is likely enough that nothing should be learned.
+const DOUBT: f64 = 1.0;
 /// A ratio that has come this close to the old one by itself is a return, too.
 const NEAR: f64 = 1.2;
 
@@ -29,6 +31,8 @@ pub struct Kept {
 pub enum Stays {
     /// It is still kept.
     Yes,
+    /// It is kept, and seems to be coming back.
+    Doubtful,
     /// The old ratio is back.
     Returned,
     /// The usual ratio has moved back by itself, or it is too long ago.
@@ -54,6 +58,10 @@ impl Kept {
         }
         let more = (new.count * ln(old / now) + new.exposure * (now - old)) / dispersion.max(1.0);
         self.back = (self.back + more).max(0.0);
-        if self.back >= RETURN { Stays::Returned } else { Stays::Yes }
+        match self.back {
+            back if back >= RETURN => Stays::Returned,
+            back if back > DOUBT => Stays::Doubtful,
+            _ => Stays::Yes,
+        }
     }
 }

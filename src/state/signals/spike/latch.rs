@@ -11,10 +11,12 @@ use super::noise::Noise;
 use super::rises::nearest;
 use super::seconds::{DAY_SECONDS, HOUR_SECONDS};
 
-/// Log likelihood ratio of "back to usual" that ends a page, at least.
+/// Log likelihood ratio of "back to usual" that ends a page, at least; and a page that lasts ends by mistake about once in
+/// this time. An episode that has not paged ends sooner: nobody waits for its end.
 const END_MIN: f64 = 4.0;
-/// A page that lasts ends by mistake about once in this time.
 const FALSE_END_SECONDS: f64 = 60.0 * DAY_SECONDS;
+const EPISODE_END_MIN: f64 = 3.0;
+const EPISODE_FALSE_END_SECONDS: f64 = 7.0 * DAY_SECONDS;
 /// Log likelihood ratio of "risen", from after the page began, that confirms it.
 const CONFIRMED_ABOVE: f64 = 3.0;
 /// The end is judged against a rise of at least this. A smaller one is hard to distinguish from usual.
@@ -58,6 +60,8 @@ pub struct Latch {
     /// Log likelihood ratio of "risen" to "usual", from what came after the page began.
     after: f64,
     confirmed: bool,
+    /// It is a page, not only an episode.
+    pages: bool,
 }
 
 /// What new observations are compared with.
@@ -73,14 +77,21 @@ pub struct LatchTerms<'a> {
 }
 
 impl Latch {
+    /// An episode that has not paged.
     pub fn new(rise: f64) -> Latch {
-        Latch { rise, since: Counted::default(), quiet: 0.0, expected: 0.0, over: 0.0, after: 0.0, confirmed: false }
+        let (since, confirmed, pages) = (Counted::default(), false, false);
+        Latch { rise, since, quiet: 0.0, expected: 0.0, over: 0.0, after: 0.0, confirmed, pages }
+    }
+
+    /// A page.
+    pub fn page(rise: f64) -> Latch {
+        Latch { pages: true, ..Latch::new(rise) }
     }
 
     /// One that was open when it was stored; `sums` are for "back to usual" and for "risen".
     pub fn resumed(rise: f64, since: Counted, expected: f64, sums: [f64; 2], confirmed: bool) -> Latch {
         let [over, after] = sums;
-        Latch { since, expected, over, after, confirmed, ..Latch::new(rise) }
+        Latch { since, expected, over, after, confirmed, ..Latch::page(rise) }
     }
 
     /// What came since the page began; exposure is adjusted for the season.
@@ -125,7 +136,9 @@ impl Latch {
         if self.since.seconds < PAGE_SECONDS_MIN {
             return None;
         }
-        if self.quiet >= GONE_SECONDS || self.over >= f64::max(END_MIN, ln(1.0 + FALSE_END_SECONDS / natural_seconds)) {
+        let (least, false_end) =
+            if self.pages { (END_MIN, FALSE_END_SECONDS) } else { (EPISODE_END_MIN, EPISODE_FALSE_END_SECONDS) };
+        if self.quiet >= GONE_SECONDS || self.over >= f64::max(least, ln(1.0 + false_end / natural_seconds)) {
             return Some(Ended::Usual);
         }
         let stayed = self.since.seconds >= Latch::unanswered_after() && self.since.count >= UNANSWERED_ESCALATIONS;
@@ -162,7 +175,7 @@ mod tests {
 
     #[test]
     fn a_page_is_confirmed_by_what_follows_and_ends_when_that_is_usual() {
-        let mut latch = Latch::new(3.5);
+        let mut latch = Latch::page(3.5);
         assert_eq!(minutes(&mut latch, 10, 35.0), None);
         assert!(latch.confirmed());
         assert_eq!(minutes(&mut latch, 60, 10.0), Some(Ended::Usual));
@@ -170,14 +183,14 @@ mod tests {
 
     #[test]
     fn a_page_that_nothing_follows_is_not_confirmed() {
-        let mut latch = Latch::new(3.5);
+        let mut latch = Latch::page(3.5);
         assert_eq!(minutes(&mut latch, 60, 10.0), Some(Ended::Usual));
         assert!(!latch.confirmed());
     }
 
     #[test]
     fn a_rise_that_lasts_for_a_day_is_a_new_normal_and_its_page_ends_after_three_more() {
-        let mut latch = Latch::new(2.3);
+        let mut latch = Latch::page(2.3);
         assert_eq!(minutes(&mut latch, 1_439, 23.0), None);
         assert!(!latch.is_new_normal());
         assert_eq!(minutes(&mut latch, 1, 23.0), None);

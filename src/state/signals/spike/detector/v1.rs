@@ -61,6 +61,6 @@ impl LatchV1 {
     fn open(self) -> Open {
         let LatchV1 { rise, since, expected, over, after, confirmed } = self;
         let latch = Latch::resumed(rise, since, expected, [over, after], confirmed);
-        Open { latch, bars: Bars::NONE, peak: 0.0, seconds: since.seconds, paged: true }
+        Open { latch, bars: Bars::NONE, peak: 0.0, scaled: 0.0, seconds: since.seconds, paged: true }
     }
 }
