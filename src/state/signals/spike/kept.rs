@@ -11,9 +11,9 @@ use super::seconds::DAY_SECONDS;
 /// For how long it is kept.
 const KEPT_SECONDS: f64 = 60.0 * DAY_SECONDS;
 /// Log likelihood ratio of "as before" to "as now" that is a return.
-const RETURN: f64 = 7.0;
+const RETURN: f64 = 10.0;
 /// Above this, a return is likely enough that nothing should be learned.
-const DOUBT: f64 = 1.0;
+const DOUBT: f64 = 4.0;
 /// A ratio that has come this close to the old one by itself is a return, too.
 const NEAR: f64 = 1.2;
 
