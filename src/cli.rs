@@ -10,6 +10,7 @@
 //! * `journal` looks after a data directory.
 //! * `schema` prints the contracts.
 
+mod accept;
 mod backtest;
 mod cases;
 mod check;
@@ -77,6 +78,8 @@ enum Command {
     Backtest(backtest::Backtest),
     /// Prove the path to on-call: send a page marked TEST through the real rules, and record the drill
     PageTest(page_test::PageTest),
+    /// Accept a rise of escalations that stays as usual, and so end its page
+    Accept(accept::Accept),
     /// Send one event, from a script or a delivery pipeline
     Emit(emit::Emit),
     /// See day90 work: a daemon on a temporary directory and a simulated agent team
@@ -103,6 +106,7 @@ pub fn run(args: Args) -> Result<ExitCode, Failure> {
         Command::Explain(explain) => explain.run(),
         Command::Backtest(backtest) => backtest.run(),
         Command::PageTest(page_test) => page_test.run(),
+        Command::Accept(accept) => accept.run(),
         Command::Emit(emit) => emit.run(),
         Command::Demo(demo) => demo.run(),
         Command::Send(send) => send.run(),

@@ -8,6 +8,7 @@
 //! Listeners, clock and the stop signal are handed in, so that a test or the demo starts the real daemon on any
 //! port and at any time.
 
+mod accept;
 mod answers;
 mod app;
 pub mod check;

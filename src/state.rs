@@ -10,6 +10,7 @@
 //! * [`stored`] is the state as a checkpoint keeps it; [`admission`], [`forget`], [`histograms`] and [`clock`] are what is done
 //!   to all signals alike, and [`memory`] what the fold says about itself.
 
+pub mod accept;
 pub mod admission;
 pub mod clock;
 pub mod engine;

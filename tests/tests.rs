@@ -6,6 +6,7 @@
 
 mod harness;
 
+mod accept;
 mod alerts;
 mod bad_input;
 mod cli;

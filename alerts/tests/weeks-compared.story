@@ -16,6 +16,30 @@ expect Day90InputSilent from 7d2h10m to 7d2h35m until 7d3h32m
   labels severity=ticket input=crm
   says "crm"
 
+story a rise stays, and nobody says whether it is usual
+system risen
+declares:
+    launched: 2026-10-01
+    owner: {name: desk-ops, contact: "#desk"}
+    boundaries: {answer: {mode: decide}}
+at 30s: owner.attested owner=desk-ops
+every 6m from 1m to 3d: task.completed case=a{n} action=answer outcome=completed mode=decide
+  then 3s one in 5: escalation.opened case=a{n} reason=unsure
+  then 9s one in 5: escalation.resolved case=a{n} outcome=answered
+every 6m from 3d to 7d2h30m: task.completed case=b{n} action=answer outcome=completed mode=decide
+  then 3s: escalation.opened case=b{n} reason=unsure
+  then 9s: escalation.resolved case=b{n} outcome=answered
+# As it was before.
+every 10s from 7d2h30m to 7d2h50m: task.completed case=c{n} action=answer outcome=completed mode=decide
+expect Day90EscalationSpike from 3d10m to 3d3h until 7d3h
+  labels severity=page
+  says "Owner: desk-ops"
+expect Day90NewNormalUnanswered from 7d20m to 7d2h30m until 7d3h30m
+  labels severity=ticket
+  says "nobody has said whether it is usual now"
+  says "day90 accept risen"
+  says "Owner: desk-ops"
+
 story a system stops that was heard at this hour, yesterday and a week ago
 system muted
 declares:

@@ -16,6 +16,7 @@ use crate::ingest::behind::Behind;
 use crate::ingest::settings::ZSTD_WINDOW_LOG_MAX;
 use crate::ingest::source::INFLATING_MAX;
 use crate::ingest::{BatchWriter, Intake, Live, Takes};
+use crate::pipeline::Refusal;
 use crate::pool::Pool;
 use crate::state::engine::family::Sink;
 use crate::telemetry::{Format, Telemetry};
@@ -52,6 +53,8 @@ pub trait Views: Clone + Send + 'static {
     fn begin_page_test(&self, query: &str) -> Result<String, Unanswered>;
     /// `DELETE /api/v1/page-test?system=…`: ends a test page, and says when it began.
     fn end_page_test(&self, query: &str) -> Result<String, Unanswered>;
+    /// `POST /api/v1/accept?system=…`: accepts a rise as usual, and says what is usual from now on.
+    fn accept(&self, query: &str) -> impl Future<Output = Result<String, Unaccepted>>;
     /// Reads the configuration again; the error says what is wrong with it.
     fn reload(&self) -> impl Future<Output = Result<(), Unchanged>>;
 }
@@ -63,6 +66,13 @@ pub enum Unanswered {
     Wrong(String),
     /// What it asks for isn't there.
     Unknown(String),
+}
+
+/// Why a rise is not accepted.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Unaccepted {
+    Unanswered(Unanswered),
+    Refused(Refusal),
 }
 
 /// What an [`App`] is built from.

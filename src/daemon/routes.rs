@@ -7,7 +7,7 @@ use hyper::Method;
 
 use super::answers::{RUNBOOKS, health, metrics, page, ready, reload, report, runbook};
 use super::app::{App, Views};
-use super::forget;
+use super::{accept, forget};
 use crate::config::auth::Role;
 use crate::config::guards::Guards;
 use crate::http::route::GET;
@@ -38,6 +38,7 @@ impl<W: BatchWriter, V: Views> App<W, V> {
         Endpoint::new("/api/v1/preflight", GET, VIEW, |app, call| Box::pin(report(app, call, V::preflight))),
         Endpoint::new("/api/v1/spike", GET, VIEW, |app, call| Box::pin(report(app, call, V::spike))),
         Endpoint::new("/api/v1/forget", "POST", ADMIN, |app, call| Box::pin(forget::take(app, call))),
+        Endpoint::new("/api/v1/accept", "POST", ADMIN, |app, call| Box::pin(accept::take(app, call))),
         Endpoint::new("/api/v1/page-test", "POST, DELETE", ADMIN, |app, call| match call.head.method {
             Method::POST => Box::pin(report(app, call, V::begin_page_test)),
             _ => Box::pin(report(app, call, V::end_page_test)),

@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicI64, Ordering};
 use serde_json::json;
 use tracing::info;
 
-use super::app::{Unanswered, Views};
+use super::app::{Unaccepted, Unanswered, Views};
 use super::page_test::PageTests;
 use super::queries::{CasesQuery, rare_query, system_query};
 use super::reload::{Reloader, Unchanged};
@@ -265,6 +265,16 @@ impl Views for View {
             }
         };
         Ok(format!("{answer}\n"))
+    }
+
+    async fn accept(&self, query: &str) -> Result<String, Unaccepted> {
+        let wrong = || Unanswered::Wrong("say which system: ?system=NAME".to_owned());
+        let asked = system_query(query).map_err(Unanswered::Wrong).and_then(|system| system.ok_or_else(wrong));
+        let system = asked.map_err(Unaccepted::Unanswered)?;
+        let report = self.handle.snapshot().spike(system);
+        let report = report.ok_or_else(|| Unaccepted::Unanswered(unknown(system, "/api/v1/spike")))?;
+        let accepted = self.handle.accept(system).await.map_err(Unaccepted::Refused)?;
+        Ok(format!("{}\n", json!({ "system": system, "per": report.per, "usual": accepted.usual })))
     }
 
     async fn reload(&self) -> Result<(), Unchanged> {

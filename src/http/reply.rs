@@ -25,6 +25,8 @@ pub enum Answer {
     /// It comes from a page of another site.
     Foreign,
     NotFound,
+    /// What is asked for contradicts what is.
+    Conflict,
     /// Holds the methods of the path, as `Allow` spells them.
     Method(&'static str),
     TooLarge,
@@ -69,6 +71,7 @@ impl ErrorReply {
             Answer::Unauthorized => StatusCode::UNAUTHORIZED,
             Answer::Foreign => StatusCode::FORBIDDEN,
             Answer::NotFound => StatusCode::NOT_FOUND,
+            Answer::Conflict => StatusCode::CONFLICT,
             Answer::Method(_) => StatusCode::METHOD_NOT_ALLOWED,
             Answer::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
             Answer::Unsupported => StatusCode::UNSUPPORTED_MEDIA_TYPE,

@@ -19,6 +19,7 @@ const SURE_SECONDS: f64 = 60.0;
 pub(super) fn of(view: &View) -> Vec<Finding> {
     let checks: [(Check, &'static str); _] = [
         (spike, "Day90EscalationSpike"),
+        (unanswered, "Day90NewNormalUnanswered"),
         (waiting, "Day90EscalationUnacknowledged"),
         (fallback, "Day90FallbackActiveTooLong"),
         (rolling_back, "Day90RollbackInProgressTooLong"),
@@ -112,11 +113,11 @@ pub(super) fn waiting_tone(view: &View) -> Tone {
 }
 
 fn bad(text: String) -> Finding {
-    Finding { tone: Tone::Bad, text, runbook: None }
+    Finding { tone: Tone::Bad, text, runbook: None, accept: None }
 }
 
 fn watch(text: String) -> Finding {
-    Finding { tone: Tone::Watch, text, runbook: None }
+    Finding { tone: Tone::Watch, text, runbook: None, accept: None }
 }
 
 fn oldest_waiting(view: &View) -> Option<f64> {
@@ -137,7 +138,24 @@ fn spike(view: &View) -> Option<Finding> {
     });
     let (now, usual) = (ratio("day90_escalation_recent_ratio"), ratio("day90_escalation_baseline_ratio"));
     let system = view.system;
-    Some(bad(format!("Escalations spike: {now}, usually {usual} at this hour{since}. Why: day90 explain {system}")))
+    let asks = if is_new_normal(view) { " It has lasted for a day: is it usual now?" } else { "" };
+    let found = bad(format!(
+        "Escalations spike: {now}, usually {usual} at this hour{since}. Why: day90 explain {system}.{asks}"
+    ));
+    Some(Finding { accept: Some(system.to_owned()), ..found })
+}
+
+/// A rise stayed; nobody has said whether that is usual.
+fn unanswered(view: &View) -> Option<Finding> {
+    if !is_new_normal(view) || view.sum("day90_escalation_spike", &[]) == Some(1.0) {
+        return None;
+    }
+    let found = watch("A rise of escalations stayed, and nobody has said whether it is usual now.".to_owned());
+    Some(Finding { accept: Some(view.system.to_owned()), ..found })
+}
+
+fn is_new_normal(view: &View) -> bool {
+    view.sum("day90_escalation_spike_state", &[("state", "new_normal")]) == Some(1.0)
 }
 
 fn waiting(view: &View) -> Option<Finding> {

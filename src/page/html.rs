@@ -134,6 +134,13 @@ fn write_findings(out: &mut String, findings: &[Finding], links: &Links) -> fmt:
         if let Some(name) = finding.runbook {
             write!(out, " <a href=\"{}\">runbook</a>", Text(&links.runbook(name)))?;
         }
+        if let Some(system) = &finding.accept {
+            let system = Text(system);
+            write!(
+                out,
+                " <form method=\"post\" action=\"api/v1/accept?system={system}\"><button>Accept as usual</button></form>"
+            )?;
+        }
         out.push_str("</li>\n");
     }
     out.push_str("</ul>\n");

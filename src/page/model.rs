@@ -48,6 +48,8 @@ pub(super) struct Finding {
     pub text: String,
     /// The runbook of the alert that says the same.
     pub runbook: Option<&'static str>,
+    /// The system whose rise can be accepted here.
+    pub accept: Option<String>,
 }
 
 impl Finding {

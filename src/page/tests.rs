@@ -343,7 +343,7 @@ fn the_footer_tells_of_itself() {
 fn a_finding_leads_to_its_runbook_and_a_system_to_its_links() {
     let mut samples = Samples::default();
     with(&mut samples, "day90_escalation_spike", &["system"], &[(&["a"], 1.0)]);
-    says(&page(&samples), "day90 explain a <a href=\"runbooks/Day90EscalationSpike\">runbook</a></li>");
+    says(&page(&samples), "day90 explain a. <a href=\"runbooks/Day90EscalationSpike\">runbook</a>");
     let links = [("a \"dash\"".to_owned(), "https://g/d?a={system}&b".to_owned())];
     let server = crate::config::Server {
         runbooks: Some("https://wiki/".to_owned()),

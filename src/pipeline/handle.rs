@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use tokio::sync::{oneshot, watch};
 
-use super::outcome::{CaseName, Erased, Health, Outcome, Refusal};
+use super::outcome::{Accepted, CaseName, Erased, Health, Outcome, Refusal};
 use super::queue::{Bell, Queue, Work};
 use crate::clock::Clock;
 use crate::config::Model;
@@ -95,6 +95,13 @@ impl Handle {
         let (reply, answer) = oneshot::channel();
         self.enqueue(Work::Forget(case, reply), 0)?;
         Ok(answer)
+    }
+
+    /// Accepts a system's rise of escalations as usual; a conflict when nothing has risen.
+    pub async fn accept(&self, system: &str) -> Result<Accepted, Refusal> {
+        let (reply, answer) = oneshot::channel();
+        self.enqueue(Work::Accept(system.to_owned(), reply), 0)?;
+        answer.await.unwrap_or(Err(Refusal::Draining))
     }
 
     /// The keyed hash under which an event's identity is remembered; never 0.

@@ -38,6 +38,14 @@ pub struct Erased {
     pub left: Vec<String>,
 }
 
+/// A rise that was accepted as usual.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Accepted {
+    /// What is usual from now on: escalations for each task, or for each second in a system that sends none. `None` while that
+    /// is to be learned.
+    pub usual: Option<f64>,
+}
+
 /// Why nothing of a batch was counted, or a model is not in force. The sender of a batch may send it again: 503.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Refusal {
@@ -49,7 +57,7 @@ pub enum Refusal {
     JournalLimit(String),
     /// A sync failed: only a restart helps.
     JournalLost(String),
-    /// A model would join the states of two systems; the text says which.
+    /// A model would join the states of two systems, or there is nothing to accept; the text says so.
     Conflict(String),
     /// The daemon is stopping.
     Draining,

@@ -6,6 +6,7 @@
 //! kind 1:  one operating model, as JSON
 //! kind 2:  the names of a case that is to be forgotten, 16 bytes each, little-endian: see `state::forget`. Since 0.2.0
 //! kind 3:  by how much the fold goes back, to the commit time, and by how much the clock was ahead; nanoseconds, i64. Version 2
+//! kind 4:  the name of a system whose rise of escalations is accepted as usual, UTF-8. Version 2
 //! ```
 //!
 //! A day90 that doesn't know a version or a kind refuses to start, and says so: it never skips a record.
@@ -13,6 +14,7 @@
 //! Live events and replayed ones both go through [`apply`]: there is one way into the state.
 
 use crate::config::Model;
+use crate::event::json::is_system;
 use crate::event::{Event, Timestamp, binary};
 use crate::state::State;
 use crate::state::engine::dedupe::SeenId;
@@ -25,6 +27,7 @@ const EVENTS: u8 = 0;
 pub(super) const MODEL: u8 = 1;
 const FORGET: u8 = 2;
 const CLOCK: u8 = 3;
+const ACCEPTED: u8 = 4;
 pub(super) const HEAD_BYTES: usize = 10;
 /// Events that are decoded, then folded, and whose ids are then marked as seen, together: so the processor keeps the
 /// instructions of each step in its cache, and waits for many ids at once, each of which is a cache miss.
@@ -51,6 +54,12 @@ pub fn forget(at: Timestamp, names: &[u128], out: &mut Vec<u8>) {
 pub fn clock_corrected(to: Timestamp, by: i64, step: i64, out: &mut Vec<u8>) {
     begin(CLOCK, to, out);
     [by, step].iter().for_each(|nanos| out.extend_from_slice(&nanos.to_le_bytes()));
+}
+
+/// Writes the payload by which a system's rise is accepted.
+pub fn accepted(at: Timestamp, system: &str, out: &mut Vec<u8>) {
+    begin(ACCEPTED, at, out);
+    out.extend_from_slice(system.as_bytes());
 }
 
 /// What a payload is to an earlier release.
@@ -112,6 +121,10 @@ pub fn apply_with_ids(
             state.forget(forgotten(records)?.into_iter(), sequence);
             Ok(())
         }
+        ACCEPTED => {
+            state.accept(system_of(records)?, sequence);
+            Ok(())
+        }
         kind => Err(unknown(kind)),
     }
 }
@@ -125,6 +138,8 @@ pub enum Records<'p> {
     Forget(Vec<u128>),
     /// The clock was ahead by this many nanoseconds.
     ClockCorrected(i64),
+    /// The rise of this system was accepted.
+    Accepted(&'p str),
 }
 
 /// Reads a payload of this many records.
@@ -146,6 +161,7 @@ pub fn read(count: u32, payload: &[u8]) -> Result<Records<'_>, String> {
         MODEL => Ok(Records::Model),
         FORGET => forgotten(records).map(Records::Forget),
         CLOCK => corrected_by(records).map(|(_, step)| Records::ClockCorrected(step)),
+        ACCEPTED => system_of(records).map(Records::Accepted),
         kind => Err(unknown(kind)),
     }
 }
@@ -172,6 +188,12 @@ impl Head<'_> {
 
 fn unknown(kind: u8) -> String {
     format!("a record of the unknown kind {kind}")
+}
+
+/// The name of the system whose rise is accepted.
+fn system_of(records: &[u8]) -> Result<&str, String> {
+    let name = std::str::from_utf8(records).ok().filter(|name| is_system(name));
+    name.ok_or_else(|| "an acceptance of something that is not a system's name".to_owned())
 }
 
 /// By how much the fold goes back, and by how much the clock was ahead.

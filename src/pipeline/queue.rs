@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use tokio::sync::oneshot;
 
-use super::outcome::{CaseName, Erased, Outcome, Refusal};
+use super::outcome::{Accepted, CaseName, Erased, Outcome, Refusal};
 use crate::config::Model;
 use crate::journal::Written;
 use crate::pool::Batch;
@@ -24,6 +24,8 @@ pub(super) enum Work {
     Model(Box<Model>, oneshot::Sender<Result<(), Refusal>>),
     Checkpoint(CheckpointDone),
     Forget(CaseName, oneshot::Sender<Result<Erased, Refusal>>),
+    /// The name of a system.
+    Accept(String, oneshot::Sender<Result<Accepted, Refusal>>),
     /// The fold is ahead of the clock.
     Clock,
 }

@@ -2,7 +2,7 @@
 //!
 //! This is the mechanism; [`super::policy`] decides. `commit` writes frames: of events, which `chosen`
 //! picks into a `draft`, and of what is `pending`. `checkpoints` has checkpoints written elsewhere, `room` looks at the
-//! disk and makes space, `clock` follows one that was set back, `erasure` forgets a case.
+//! disk and makes space, `clock` follows one that was set back, `erasure` forgets a case, `decision` records what a person decides.
 //!
 //! What only reads takes `&self`. What does something is a verb.
 //!
@@ -12,6 +12,7 @@ mod checkpoints;
 mod chosen;
 mod clock;
 mod commit;
+mod decision;
 mod draft;
 mod erasing;
 mod erasure;
@@ -115,6 +116,10 @@ impl Writer {
                 Work::Checkpoint(done) => self.end_checkpoint(done),
                 // Every turn begins with it.
                 Work::Clock => {}
+                Work::Accept(system, reply) => {
+                    self.commit(std::mem::take(&mut submissions));
+                    let _ = reply.send(self.accept(&system));
+                }
                 Work::Forget(case, reply) => {
                     // What was submitted before is forgotten too.
                     self.commit(std::mem::take(&mut submissions));

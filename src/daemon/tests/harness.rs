@@ -14,7 +14,7 @@ use tokio::sync::Notify;
 use tokio::time::{Instant, timeout};
 
 use crate::clock::DrivenClock;
-use crate::daemon::app::{App, Parts, Room, Unanswered, Views};
+use crate::daemon::app::{App, Parts, Room, Unaccepted, Unanswered, Views};
 use crate::daemon::reload::Unchanged;
 use crate::event::{Kind, Timestamp};
 use crate::expose::text::Text;
@@ -138,6 +138,15 @@ impl Views for FakeViews {
             "" => Ok("{\"systems\":[]}".into()),
             "system=nobody" => Err(Unanswered::Unknown("nobody is not known".into())),
             _ => Err(Unanswered::Wrong("known is system".into())),
+        }
+    }
+    async fn accept(&self, query: &str) -> Result<String, Unaccepted> {
+        match query {
+            "system=agent" => Ok("{\"per\":\"tasks\",\"usual\":0.1}".into()),
+            "system=calm" => Err(Unaccepted::Refused(Refusal::Conflict("nothing has risen in calm".into()))),
+            "system=full" => Err(Unaccepted::Refused(Refusal::Disk("the disk is full".into()))),
+            "system=nobody" => Err(Unaccepted::Unanswered(Unanswered::Unknown("nobody is not known".into()))),
+            _ => Err(Unaccepted::Unanswered(Unanswered::Wrong("say which system".into()))),
         }
     }
     async fn reload(&self) -> Result<(), Unchanged> {

@@ -226,6 +226,11 @@ async fn what_is_asked_for_is_answered() {
             assert_eq!(answer.header("content-type"), Some(media), "{path}");
         }
         for (request, status) in [
+            ("POST /api/v1/accept?system=calm", 409),
+            ("POST /api/v1/accept?system=full", 503),
+            ("POST /api/v1/accept?system=nobody", 404),
+            ("POST /api/v1/accept", 400),
+            ("GET /api/v1/accept?system=agent", 405),
             ("POST /api/v1/page-test?system=agent", 200),
             ("DELETE /api/v1/page-test?system=agent", 200),
             ("POST /api/v1/page-test?system=nobody", 404),
@@ -335,6 +340,7 @@ async fn each_role_needs_its_own_token_or_admins_and_health_needs_none() {
             ("POST /api/v1/forget", "admin"),
             ("POST /-/reload", "admin"),
             ("POST /api/v1/page-test?system=agent", "admin"),
+            ("POST /api/v1/accept?system=agent", "admin"),
         ] {
             for offered in ["ingest", "scrape", "view", "admin", "none"] {
                 let authorization = match offered {

@@ -63,6 +63,7 @@ runbooks! {
     "Day90LogLinesDropped"
     "Day90MaintenanceMissing"
     "Day90MemoryNearLimit"
+    "Day90NewNormalUnanswered"
     "Day90NotWritable"
     "Day90OpeningsRejected"
     "Day90OrphansRising"

@@ -221,6 +221,12 @@ impl Spikes {
         self.watches.len() * (size_of::<Option<Watch>>() + Watch::HEAP_BYTES)
     }
 
+    /// A person says that the ratio since the rise is usual: returns it. `None` when nothing has risen.
+    pub fn accept(&mut self, system: SystemId) -> Option<f64> {
+        let watch = self.watches.get_mut(system as usize)?.as_mut()?;
+        if watch.accept() { watch.usual() } else { None }
+    }
+
     fn watch(&mut self, core: &Core, system: SystemId) -> &mut Watch {
         let slot = self.watches.grow_mut(system as usize);
         slot.get_or_insert_with(|| Watch::new(core.now, declared(core, system)))

@@ -13,7 +13,9 @@ pub fn declared(core: &Core, system: SystemId) -> Declared<'_> {
     Declared {
         false_pages_per_month: setting.map_or(FALSE_PAGES_PER_MONTH, |setting| setting.nanos() as f64 / 1e9),
         almanac: almanac(core, system),
-        ratio: declared.and_then(|declared| declared.objectives.escalation_ratio).map(|ratio| ratio.nanos() as f64 / 1e9),
+        ratio: declared
+            .and_then(|declared| declared.objectives.escalation_ratio)
+            .map(|ratio| ratio.nanos() as f64 / 1e9),
     }
 }
 

@@ -82,7 +82,13 @@ impl Default for Slot {
 impl Default for Season {
     fn default() -> Season {
         let none = SameDays { days: [(0.0, 0.0); SAME_DAYS], factor: 1.0 };
-        Season { hours: vec![Slot::default(); HOURS], days: vec![none; DAYS], today: Today::default(), declared: [false; DAYS], found: false }
+        Season {
+            hours: vec![Slot::default(); HOURS],
+            days: vec![none; DAYS],
+            today: Today::default(),
+            declared: [false; DAYS],
+            found: false,
+        }
     }
 }
 

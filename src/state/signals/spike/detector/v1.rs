@@ -53,7 +53,20 @@ impl From<DetectorV1> for Detector {
         let seen = baseline.count();
         let season = Season::of_hours(season.hours, season.found);
         let open = latch.map(LatchV1::open);
-        Detector { age, evidence, baseline, noise, season, open, temper, rate, fresh, score, seen, ..Detector::new(seconds) }
+        Detector {
+            age,
+            evidence,
+            baseline,
+            noise,
+            season,
+            open,
+            temper,
+            rate,
+            fresh,
+            score,
+            seen,
+            ..Detector::new(seconds)
+        }
     }
 }
 

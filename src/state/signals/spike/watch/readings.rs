@@ -44,6 +44,11 @@ impl Watch {
         }
     }
 
+    /// A page is open, or one ended without an answer: there is a rise that somebody can accept.
+    pub fn has_risen(&self) -> bool {
+        self.detector.page().is_some() || self.detector.new_normal().is_some()
+    }
+
     /// The usual ratio at this hour: escalations per task, or per second.
     pub fn usual(&self) -> Option<f64> {
         Some(self.detector.usual_ratio(self.hour.index())).filter(|ratio| *ratio > 0.0)
