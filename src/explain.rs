@@ -55,7 +55,9 @@ fn ends(report: &SpikeReport, page: &PageReport) -> String {
         );
     }
     let from = times.at(page.new_normal_at);
-    format!("when escalations are clearly as usual again; if they stay like this, you are asked {from} whether that is usual now")
+    format!(
+        "when escalations are clearly as usual again; if they stay like this, you are asked {from} whether that is usual now"
+    )
 }
 
 /// The onset: a minute where it is known that well, else the interval.
@@ -185,10 +187,15 @@ fn is_unusual(report: &SpikeReport) -> bool {
 fn causes(report: &SpikeReport) -> Option<String> {
     let one = |cause: &CauseReport| {
         let part = (cause.part * 100.0).round().clamp(1.0, 100.0);
-        format!("{part:.0} % of the rise from queue {}, reason {}", cause.queue, cause.reason)
+        let (queue, reason, came, usual) = (&cause.queue, &cause.reason, count(cause.came), few(cause.expected));
+        format!("{part:.0} % of the rise from queue {queue}, reason {reason}: {came} came, {usual} are usual")
     };
     let all: Vec<String> = report.causes.iter().map(one).collect();
-    (!all.is_empty()).then(|| all.join("; "))
+    match all.is_empty() {
+        true if report.all_alike => Some("all queues and reasons rose alike".to_owned()),
+        true => report.page.as_ref().map(|_| "no queue or reason rose more than chance explains".to_owned()),
+        false => Some(all.join("; ")),
+    }
 }
 
 fn changes(report: &SpikeReport) -> String {

@@ -27,6 +27,7 @@ fn quiet() -> SpikeReport {
         page: None,
         new_normal_until: None,
         causes: Vec::new(),
+        all_alike: false,
         changes: Vec::new(),
         baseline: BaselineReport {
             escalations: 2_010.0,
@@ -78,7 +79,13 @@ fn paged() -> SpikeReport {
             new_normal_at: NOW + 86_220.0,
             unanswered_at: NOW + 345_420.0,
         }),
-        causes: vec![CauseReport { queue: "billing".into(), reason: "low_confidence".into(), part: 0.718 }],
+        causes: vec![CauseReport {
+            queue: "billing".into(),
+            reason: "low_confidence".into(),
+            part: 0.718,
+            came: 19.0,
+            expected: 3.1,
+        }],
         changes: vec![change],
         ..quiet()
     }
@@ -91,7 +98,7 @@ PAGE checkout-agent: more escalations than usual, paged 14:13 (13:13 UTC) (3 min
   now       11.8 % (3.0 times as much as usual): 26 escalated cases in 220 tasks since then
   usual     3.9 % on weekdays from 14 to 15 h (Europe/Berlin): 8.6 would be expected
   since     between 14:04 and 14:09 (13:09 UTC)
-  where     72 % of the rise from queue billing, reason low_confidence
+  where     72 % of the rise from queue billing, reason low_confidence: 19 came, 3.1 are usual
   before    prompt v41 at 14:03 by kim, approved by support-lead
   ends      when escalations are clearly as usual again; if they stay like this, you are asked Tue 24 Nov 14:13 whether that is usual now
   chance?   the events since the page confirm it

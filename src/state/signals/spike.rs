@@ -13,6 +13,7 @@
 
 pub mod arrivals;
 pub mod baseline;
+pub mod buckets;
 pub mod causes;
 pub mod counted;
 pub mod declared;
@@ -45,7 +46,9 @@ use serde::{Deserialize, Serialize};
 use self::arrivals::Arrival;
 use self::declared::{almanac, declared};
 pub use self::metrics::FAMILIES;
-use self::metrics::{Baseline, Dispersion, Onset, Pages, RecentRatio, Score, Spike, State, Unconfirmed, Wander};
+use self::metrics::{
+    Baseline, Dispersion, Onset, Pages, RecentRatio, Score, Spike, SpikeCause, State, Unconfirmed, Wander,
+};
 pub use self::status::SpikeState;
 use self::watch::Watch;
 use self::watch::v1::WatchesV1;
@@ -185,6 +188,7 @@ impl Signal for Spikes {
         each(Baseline::FAMILY, &known(Watch::usual));
         each(RecentRatio::FAMILY, &known(|watch| watch.lately().ratio()));
         each(Onset::FAMILY, &|watch| watch?.pages().open.map(|page| page.onset.into()));
+        self.visit_causes(core, sink);
         self.visit_states(core, sink);
         let mut each = |family, value: &dyn Fn(Option<&Watch>) -> Option<Number>| self.each(family, core, sink, value);
         each(Pages::FAMILY, &count(|watch| watch.pages().total));
@@ -260,6 +264,17 @@ impl Spikes {
         for (system, name) in core.systems() {
             if let Some(number) = value(self.get(system)) {
                 sink.sample(&[name], number);
+            }
+        }
+    }
+
+    fn visit_causes(&self, core: &Core, sink: &mut dyn Sink) {
+        SpikeCause::FAMILY.announce(sink);
+        for (system, name) in core.systems() {
+            let paged = self.get(system).filter(|watch| watch.pages().open.is_some());
+            for cause in paged.map(|watch| watch.rose(core.now).causes).unwrap_or_default() {
+                let labels = [name, core.labels.text(cause.queue), core.labels.text(cause.reason)];
+                sink.sample(&labels, Number::Count(1));
             }
         }
     }

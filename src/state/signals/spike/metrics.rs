@@ -1,7 +1,7 @@
 //! The metrics of the spike detector.
 
 use super::status::SpikeState;
-use crate::state::engine::family::{Label, SYSTEM, closed, counter, gauge};
+use crate::state::engine::family::{Label, SYSTEM, closed, counter, gauge, open};
 use crate::state::engine::metric::{Computed, metrics};
 
 const SYSTEMS: &[Label] = &[SYSTEM];
@@ -31,6 +31,11 @@ metrics! {
         "day90_escalation_spike_onset_timestamp_seconds",
         SYSTEMS,
         "About when escalations began to rise, as a Unix time; absent while there is no page."
+    );
+    SpikeCause: Computed = gauge(
+        "day90_escalation_spike_cause",
+        &[SYSTEM, open("queue"), open("reason")],
+        "1 while a page is open, for at most three pairs of queue and reason that rose since its onset beyond chance, against their own usual number and share; none when all rose alike."
     );
     State: Computed = gauge(
         "day90_escalation_spike_state",

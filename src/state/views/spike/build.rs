@@ -5,6 +5,7 @@ use crate::event::time::HOUR;
 use crate::event::{ChangeKind, Timestamp};
 use crate::state::engine::core::{Core, SystemId};
 use crate::state::signals::changes::{Change, Deployed};
+use crate::state::signals::spike::causes::{CausePart, Rose};
 use crate::state::signals::spike::counted::Counted;
 use crate::state::signals::spike::declared::timezone;
 use crate::state::signals::spike::latch::Latch;
@@ -15,7 +16,6 @@ use crate::state::signals::words::Approval;
 /// Changes up to this long before the onset may have caused a spike. Nanoseconds.
 const CHANGES_BEFORE: i64 = 2 * HOUR;
 const CHANGES_SHOWN: usize = 10;
-const CAUSES_SHOWN: usize = 3;
 /// A system with more dispersion is called bursty, one with more wander unsteady.
 const BURSTY_DISPERSION: f64 = 2.0;
 const UNSTEADY_WANDER: f64 = 0.1;
@@ -48,6 +48,7 @@ impl SpikeReport {
         let Sources { core, system, watch, .. } = *sources;
         let (detector, pages, usual) = (watch.detector(), watch.pages(), watch.usual());
         let recent = recent(watch.lately(), usual);
+        let rose = watch.rose(core.now);
         let now = core.now.as_seconds_f64();
         SpikeReport {
             system: name.to_owned(),
@@ -60,7 +61,8 @@ impl SpikeReport {
             usual_ratio: usual,
             page: page(watch),
             new_normal_until: detector.new_normal().map(|left| now + left),
-            causes: causes(sources, recent.as_ref()),
+            causes: causes(core, &rose),
+            all_alike: rose.alike,
             recent,
             changes: changes(sources),
             baseline: baseline(watch),
@@ -101,12 +103,16 @@ fn page(watch: &Watch) -> Option<PageReport> {
     })
 }
 
-fn causes(sources: &Sources<'_>, recent: Option<&Recent>) -> Vec<CauseReport> {
-    let core = sources.core;
-    let factor = recent.and_then(|recent| recent.factor).unwrap_or(1.0);
+fn causes(core: &Core, rose: &Rose) -> Vec<CauseReport> {
     let text = |sym| core.labels.text(sym).to_owned();
-    let parts = sources.watch.causes().parts(core.now, factor).into_iter().take(CAUSES_SHOWN);
-    parts.map(|it| CauseReport { queue: text(it.queue), reason: text(it.reason), part: it.part }).collect()
+    let cause = |it: &CausePart| CauseReport {
+        queue: text(it.queue),
+        reason: text(it.reason),
+        part: it.part,
+        came: it.came.round(),
+        expected: it.expected,
+    };
+    rose.causes.iter().map(cause).collect()
 }
 
 /// The onset is an estimate, so changes between it and the beginning of the page are shown too.

@@ -31,8 +31,10 @@ pub struct SpikeReport {
     pub page: Option<PageReport>,
     /// A rise stayed, its page ended without an answer: until when what was usual before it is remembered.
     pub new_normal_until: Option<f64>,
-    /// Which queues and reasons the excess comes from, the largest part first.
+    /// Which queues and reasons rose since the onset (or in the last hour), beyond chance; the largest part of the excess first.
     pub causes: Vec<CauseReport>,
+    /// No queue or reason rose more than the others.
+    pub all_alike: bool,
     /// Behavior changes in the two hours before the onset (or before now), the newest first.
     pub changes: Vec<ChangeReport>,
     pub baseline: BaselineReport,
@@ -103,6 +105,9 @@ pub struct CauseReport {
     pub reason: String,
     /// Part of the excess, 0 to 1.
     pub part: f64,
+    /// Its escalations since the onset, and how many are usual.
+    pub came: f64,
+    pub expected: f64,
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

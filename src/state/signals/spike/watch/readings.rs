@@ -2,7 +2,8 @@
 
 use super::{Unit, Watch};
 use crate::event::Timestamp;
-use crate::state::signals::spike::causes::Causes;
+use crate::event::time::HOUR;
+use crate::state::signals::spike::causes::{Onset, Rose};
 use crate::state::signals::spike::counted::Counted;
 use crate::state::signals::spike::detector::Detector;
 use crate::state::signals::spike::hours::HourOfWeek;
@@ -30,10 +31,6 @@ impl Watch {
         &self.pages
     }
 
-    pub fn causes(&self) -> &Causes {
-        &self.causes
-    }
-
     pub fn state(&self) -> SpikeState {
         match self.detector.page() {
             Some(latch) if latch.is_new_normal() => SpikeState::NewNormal,
@@ -47,6 +44,13 @@ impl Watch {
     /// A page is open, or one ended without an answer: there is a rise that somebody can accept.
     pub fn has_risen(&self) -> bool {
         self.detector.page().is_some() || self.detector.new_normal().is_some()
+    }
+
+    /// Which queues and reasons rose since the onset of the open page; without one, in the last hour.
+    pub fn rose(&self, now: Timestamp) -> Rose {
+        let at = self.pages.open.map_or(now.plus(-HOUR), |page| page.onset);
+        let factor = self.lately().ratio().zip(self.usual()).map_or(f64::NAN, |(ratio, usual)| ratio / usual);
+        self.causes.rose(Onset { at, now, factor, dispersion: self.detector.noise().dispersion() })
     }
 
     /// The usual ratio at this hour: escalations per task, or per second.
