@@ -271,6 +271,7 @@ pub fn span(text: &str, place: &str) -> i64 {
     let (mut sum, mut number) = (0, String::new());
     for character in digits.chars() {
         let unit = match character {
+            'w' => 604_800,
             'd' => 86_400,
             'h' => 3_600,
             'm' => 60,

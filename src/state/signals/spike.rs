@@ -14,6 +14,7 @@
 pub mod arrivals;
 pub mod baseline;
 pub mod buckets;
+pub mod came;
 pub mod causes;
 pub mod counted;
 pub mod declared;
@@ -186,7 +187,8 @@ impl Signal for Spikes {
         });
         each(Score::FAMILY, &|watch| Some(Number::Float(watch.map_or(0.0, |watch| watch.detector().score()))));
         each(Baseline::FAMILY, &known(Watch::usual));
-        each(RecentRatio::FAMILY, &known(|watch| watch.lately().ratio()));
+        let now = core.now;
+        each(RecentRatio::FAMILY, &|watch| watch?.recent_ratio(now).map(Number::Float));
         each(Onset::FAMILY, &|watch| watch?.pages().open.map(|page| page.onset.into()));
         self.visit_causes(core, sink);
         self.visit_states(core, sink);

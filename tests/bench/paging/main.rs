@@ -6,6 +6,7 @@
 //! other modules is a part of the study.
 #![allow(clippy::unwrap_used)]
 
+mod again;
 mod cells;
 mod clock;
 mod cost;
@@ -15,7 +16,11 @@ mod levels;
 mod numbers;
 mod pages;
 mod random;
+mod real;
+mod recurring;
 mod rules;
+mod settings;
+mod small;
 mod steady;
 mod subject;
 mod traffic;
@@ -32,10 +37,32 @@ type Part = (Vec<(&'static str, Table)>, Vec<Verdict>);
 /// Its name on the command line, and what runs it.
 type Named = (&'static str, fn() -> Part);
 
-const PARTS: [Named; 7] = [
+const PARTS: [Named; 12] = [
     ("nulls", || {
         let delays::Nulls { table, verdicts } = delays::nulls();
         (vec![("nulls", table)], verdicts)
+    }),
+    ("settings", || {
+        let settings::Settings { table, verdicts } = settings::run();
+        (vec![("settings", table)], verdicts)
+    }),
+    ("real", || {
+        let real::Real { table, verdicts } = real::run();
+        (vec![("real", table)], verdicts)
+    }),
+    ("recurring", || {
+        let recurring::Recurring { table, verdicts } = recurring::run();
+        (vec![("recurring", table)], verdicts)
+    }),
+    ("small", || {
+        let small::Small { table, verdicts } = small::run();
+        (vec![("small", table)], verdicts)
+    }),
+    ("again", || {
+        let again::Again { next, early, nights } = again::run();
+        let verdicts =
+            vec![numbers::Verdict { name: "pages-of-an-incident-through-nights", value: nights, at_most: 1.05 }];
+        (vec![("next", next), ("early", early)], verdicts)
     }),
     ("levels", || {
         let levels::Levels { table, verdicts } = levels::run();

@@ -84,11 +84,19 @@ pub fn run() -> Real {
         match *setting {
             1.0 => {
                 verdicts.push(Verdict { name: "real-pages-at-1", value: pages, at_most: 1.5 });
-                verdicts.push(Verdict { name: "real-windows-missed-at-1", value: windows as f64 - found, at_most: 10.0 });
+                verdicts.push(Verdict {
+                    name: "real-windows-missed-at-1",
+                    value: windows as f64 - found,
+                    at_most: 10.0,
+                });
             }
             4.0 => {
                 verdicts.push(Verdict { name: "real-pages-at-4", value: pages, at_most: 4.3 });
-                verdicts.push(Verdict { name: "real-windows-missed-at-4", value: windows as f64 - found, at_most: 5.0 });
+                verdicts.push(Verdict {
+                    name: "real-windows-missed-at-4",
+                    value: windows as f64 - found,
+                    at_most: 5.0,
+                });
             }
             _ => {}
         }

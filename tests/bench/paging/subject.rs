@@ -18,7 +18,11 @@ impl Subject {
 
     /// Observes a bin of time that began at `at`. True if a page began.
     pub fn bin(&mut self, at: f64, seconds: f64, exposure: f64, count: f64) -> bool {
-        let hour = hour_of_week(at);
+        self.bin_at(hour_of_week(at), seconds, exposure, count)
+    }
+
+    /// The same at an hour of a kind of day.
+    pub fn bin_at(&mut self, hour: usize, seconds: f64, exposure: f64, count: f64) -> bool {
         let change = self.detector.observe(seconds, exposure, count, hour);
         self.detector.learn(seconds, exposure, hour);
         matches!(change, PageChange::Page(_))

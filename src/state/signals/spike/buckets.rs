@@ -1,4 +1,4 @@
-//! [`Buckets`]: how many came in the last hours, so that what came since an onset can be counted once the onset is known.
+//! [`TimeBuckets`]: how many came in the last hours, so that what came since an onset can be counted once the onset is known.
 
 use serde::{Deserialize, Serialize};
 
@@ -12,24 +12,41 @@ const FINE_BUCKETS: usize = 24;
 const COARSE: i64 = HOUR;
 const COARSE_BUCKETS: usize = 24;
 
+/// What a bucket holds: whole counts up to 65,535, or any amount.
+pub trait Held: Copy + Default + Into<f64> {
+    fn plus(self, amount: f64) -> Self;
+}
+
+impl Held for u16 {
+    fn plus(self, amount: f64) -> u16 {
+        self.saturating_add(amount as u16)
+    }
+}
+
+impl Held for f32 {
+    fn plus(self, amount: f64) -> f32 {
+        self + amount as f32
+    }
+}
+
 /// Counts by time, the latest bucket first.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Buckets {
-    fine: [u16; FINE_BUCKETS],
-    coarse: [u16; COARSE_BUCKETS],
+pub struct TimeBuckets<T> {
+    fine: [T; FINE_BUCKETS],
+    coarse: [T; COARSE_BUCKETS],
     /// The time of the latest buckets.
     at: Timestamp,
 }
 
-impl Buckets {
-    pub fn new(at: Timestamp) -> Buckets {
-        Buckets { fine: [0; FINE_BUCKETS], coarse: [0; COARSE_BUCKETS], at }
+impl<T: Held> TimeBuckets<T> {
+    pub fn new(at: Timestamp) -> TimeBuckets<T> {
+        TimeBuckets { fine: [T::default(); FINE_BUCKETS], coarse: [T::default(); COARSE_BUCKETS], at }
     }
 
-    pub fn add(&mut self, now: Timestamp) {
+    pub fn add(&mut self, now: Timestamp, amount: f64) {
         self.turn(now);
-        self.fine[0] = self.fine[0].saturating_add(1);
-        self.coarse[0] = self.coarse[0].saturating_add(1);
+        self.fine[0] = self.fine[0].plus(amount);
+        self.coarse[0] = self.coarse[0].plus(amount);
     }
 
     /// How many came from a moment until now: by the fine buckets as far as they reach, then by the coarse ones. A bucket counts
@@ -59,19 +76,22 @@ fn slot(at: Timestamp, length: i64) -> i64 {
     at.nanos().div_euclid(length)
 }
 
-fn shift(buckets: &mut [u16], by: i64) {
-    let by = usize::try_from(by).unwrap_or(0).min(buckets.len());
+fn shift<T: Held>(buckets: &mut [T], by: i64) {
+    if by <= 0 {
+        return;
+    }
+    let by = usize::try_from(by).unwrap_or(usize::MAX).min(buckets.len());
     buckets.rotate_right(by);
-    buckets[..by].fill(0);
+    buckets[..by].fill(T::default());
 }
 
-fn sum(buckets: &[u16], length: i64, from: Timestamp, now: Timestamp) -> f64 {
+fn sum<T: Held>(buckets: &[T], length: i64, from: Timestamp, now: Timestamp) -> f64 {
     let latest = slot(now, length);
-    let counted = |(back, count): (usize, &u16)| {
+    let counted = |(back, count): (usize, &T)| {
         let begins = (latest - back as i64) * length;
         let ends = if back == 0 { now.nanos() } else { begins + length };
         let after = (ends - from.nanos().max(begins)).max(0) as f64 / (ends - begins).max(1) as f64;
-        f64::from(*count) * after
+        (*count).into() * after
     };
     buckets.iter().enumerate().map(counted).sum()
 }
@@ -83,8 +103,8 @@ mod tests {
     #[test]
     fn what_came_since_a_moment_is_counted_for_a_day() {
         let at = |minute: i64| Timestamp::from_seconds(60 * minute);
-        let mut buckets = Buckets::new(at(0));
-        (0..3_000).for_each(|minute| buckets.add(at(minute)));
+        let mut buckets = TimeBuckets::<u16>::new(at(0));
+        (0..3_000).for_each(|minute| buckets.add(at(minute), 1.0));
         for minutes in [10, 60, 115, 300, 1_200] {
             let counted = buckets.since(at(3_000 - minutes), at(3_000));
             assert!((counted - minutes as f64).abs() <= 2.0, "{minutes}: {counted}");

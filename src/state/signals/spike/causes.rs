@@ -6,7 +6,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::buckets::Buckets;
+use super::buckets::TimeBuckets;
 use super::maths::{exp_quick, ln, sqrt};
 use super::seconds::{DAY_SECONDS, seconds_between};
 use crate::event::Timestamp;
@@ -35,7 +35,7 @@ struct Cause {
     /// Decayed count as of `at`.
     usual: f32,
     at: Timestamp,
-    recent: Buckets,
+    recent: TimeBuckets<u16>,
 }
 
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -96,7 +96,7 @@ impl Causes {
         if self.pairs.len() >= CAUSES_MAX {
             self.drop_rarest(now);
         }
-        let mut cause = Cause { queue, reason, usual: 0.0, at: now, recent: Buckets::new(now) };
+        let mut cause = Cause { queue, reason, usual: 0.0, at: now, recent: TimeBuckets::new(now) };
         cause.add(now);
         self.pairs.push(cause);
     }
@@ -132,7 +132,9 @@ impl Causes {
         let least = DEVIATIONS + DEVIATIONS_FOR_MORE * ln(counts.len() as f64);
         let rose = |pair: &&Counts| {
             let beyond = |part: f64| deviations(pair.recent, pair.usual, part) / sqrt(dispersion) > least;
-            pair.recent >= NAMED_MIN && beyond(expected / (expected + usual)) && beyond(recent / (recent + usual))
+            let has_risen = pair.recent >= NAMED_MIN && beyond(expected / (expected + usual));
+            // The only one has no share that could grow.
+            has_risen && (counts.len() == 1 || beyond(recent / (recent + usual)))
         };
         let part = |pair: &Counts| CausePart {
             queue: pair.queue,
@@ -155,7 +157,7 @@ impl Cause {
             (self.usual, self.at) = (self.usual_at(now) as f32, now);
         }
         self.usual += 1.0;
-        self.recent.add(now);
+        self.recent.add(now, 1.0);
     }
 
     fn usual_at(&self, now: Timestamp) -> f64 {

@@ -28,6 +28,8 @@ pub struct Tasks {
     /// Completed since they were last taken as exposure, and since the last lesson.
     new: f64,
     to_learn: f64,
+    /// Since they were last shown.
+    to_show: f64,
     /// Assumed since the last task came.
     assumed: f64,
     /// Assumed for the time up to `owed_until` and not arrived yet.
@@ -47,6 +49,7 @@ impl Tasks {
         self.last = Some(now);
         self.assumed = 0.0;
         self.to_learn += 1.0;
+        self.to_show += 1.0;
         if self.owed >= 1.0 {
             if now.since(self.owed_until) > LATE {
                 self.owed = 0.0;
@@ -103,6 +106,11 @@ impl Tasks {
         self.last
     }
 
+    /// Takes the number that came since the last call.
+    pub fn take_shown(&mut self) -> f64 {
+        std::mem::take(&mut self.to_show)
+    }
+
     /// How many came since they were last taken.
     pub fn waiting(&self) -> f64 {
         self.new
@@ -121,6 +129,27 @@ impl Tasks {
 
     fn silent_seconds(&self, now: Timestamp) -> f64 {
         self.last.map_or(0.0, |last| seconds_between(last, now))
+    }
+}
+
+/// As version 1 of the section has it, of day90 0.2.0.
+#[derive(Clone, Debug, Deserialize)]
+pub struct TasksV1 {
+    new: f64,
+    to_learn: f64,
+    assumed: f64,
+    owed: f64,
+    owed_until: Timestamp,
+    doubtful: bool,
+    rate: f64,
+    peak_rate: f64,
+    last: Option<Timestamp>,
+}
+
+impl From<TasksV1> for Tasks {
+    fn from(old: TasksV1) -> Tasks {
+        let TasksV1 { new, to_learn, assumed, owed, owed_until, doubtful, rate, peak_rate, last } = old;
+        Tasks { new, to_learn, to_show: 0.0, assumed, owed, owed_until, doubtful, rate, peak_rate, last }
     }
 }
 

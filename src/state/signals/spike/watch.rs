@@ -10,13 +10,14 @@
 //!   learned from it.
 
 mod correction;
-mod readings;
+pub mod readings;
 mod timer;
 pub mod v1;
 
 use serde::{Deserialize, Serialize};
 
 use super::arrivals::{Arrival, Arrivals};
+use super::came::Came;
 use super::causes::Causes;
 use super::counted::Counted;
 use super::detector::{Detector, PageChange};
@@ -82,6 +83,7 @@ pub struct Watch {
     pages: Pages,
     /// For people: decayed counts, with exposure not adjusted for the season.
     recent: Counted,
+    came: Came,
     causes: Causes,
     arrivals: Arrivals,
 }
@@ -120,6 +122,7 @@ impl Watch {
             hour: HourOfWeek::at(now, declared.almanac),
             pages: Pages::default(),
             recent: Counted::default(),
+            came: Came::new(now),
             causes: Causes::default(),
             arrivals: Arrivals::default(),
         };
@@ -243,6 +246,8 @@ impl Watch {
             Unit::Tasks => self.tasks.take(now, count > 0.0),
         };
         self.recent.add(Counted { count, exposure, seconds });
+        let shown = if self.unit == Unit::Tasks { self.tasks.take_shown() } else { seconds };
+        self.came.add(now, count, shown, self.detector.usual_ratio(self.hour.index()) * exposure);
         let at_risk = seconds.min(SILENCE_SECONDS_MAX);
         match self.detector.observe(at_risk, exposure, count, self.hour.index()) {
             PageChange::None => {}

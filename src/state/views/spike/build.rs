@@ -6,10 +6,10 @@ use crate::event::{ChangeKind, Timestamp};
 use crate::state::engine::core::{Core, SystemId};
 use crate::state::signals::changes::{Change, Deployed};
 use crate::state::signals::spike::causes::{CausePart, Rose};
-use crate::state::signals::spike::counted::Counted;
 use crate::state::signals::spike::declared::timezone;
 use crate::state::signals::spike::latch::Latch;
 use crate::state::signals::spike::seconds::MONTH_SECONDS;
+use crate::state::signals::spike::watch::readings::Lately;
 use crate::state::signals::spike::watch::{Unit, Watch};
 use crate::state::signals::words::Approval;
 
@@ -37,7 +37,7 @@ impl Glimpse {
             unconfirmed: watch.detector().unconfirmed(),
             state: watch.state(),
             unit: watch.unit(),
-            lately: watch.lately(),
+            lately: watch.recently(),
             usual: watch.usual(),
         }
     }
@@ -47,7 +47,7 @@ impl SpikeReport {
     pub fn of(name: &str, sources: &Sources<'_>) -> SpikeReport {
         let Sources { core, system, watch, .. } = *sources;
         let (detector, pages, usual) = (watch.detector(), watch.pages(), watch.usual());
-        let recent = recent(watch.lately(), usual);
+        let recent = recent(watch, core.now, usual);
         let rose = watch.rose(core.now);
         let now = core.now.as_seconds_f64();
         SpikeReport {
@@ -76,15 +76,25 @@ impl SpikeReport {
     }
 }
 
-fn recent(lately: Counted, usual: Option<f64>) -> Option<Recent> {
-    let ratio = lately.ratio()?;
-    Some(Recent {
-        escalations: lately.count,
-        exposure: lately.exposure,
-        seconds: lately.seconds,
-        ratio,
-        expected: usual.map(|usual| usual * lately.exposure),
-        factor: usual.map(|usual| ratio / usual).filter(|factor| factor.is_finite()),
+fn recent(watch: &Watch, now: Timestamp, usual: Option<f64>) -> Option<Recent> {
+    let ratio = watch.recent_ratio(now)?;
+    Some(match watch.lately(now) {
+        Lately::Counted(since) => Recent {
+            escalations: since.escalations,
+            exposure: since.exposure,
+            seconds: since.seconds,
+            ratio,
+            expected: Some(since.expected),
+            factor: since.factor(),
+        },
+        Lately::Decayed(recent) => Recent {
+            escalations: recent.count,
+            exposure: recent.exposure,
+            seconds: recent.seconds,
+            ratio,
+            expected: usual.map(|usual| usual * recent.exposure),
+            factor: usual.map(|usual| ratio / usual).filter(|factor| factor.is_finite()),
+        },
     })
 }
 

@@ -170,6 +170,7 @@ pub struct Glimpse {
     pub unconfirmed: u64,
     pub state: SpikeState,
     pub unit: Unit,
+    /// Of about the last hour.
     pub lately: Counted,
     pub usual: Option<f64>,
 }

@@ -1,3 +1,5 @@
+//! What is named as the cause of a rise in simulated systems, and the deviations against an exact test.
+
 use super::*;
 
 const USUAL: f64 = 1_500.0;

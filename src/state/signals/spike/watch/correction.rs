@@ -15,6 +15,7 @@ impl Watch {
         self.moment.correct(clock);
         self.pages.correct(clock);
         self.causes.correct(clock);
+        self.came.correct(clock);
         self.arrivals.correct(clock);
         clock.correct(&mut self.due);
         self.hour = HourOfWeek::at(clock.to(), almanac);

@@ -3,6 +3,7 @@
 use super::{Unit, Watch};
 use crate::event::Timestamp;
 use crate::event::time::HOUR;
+use crate::state::signals::spike::came::Since;
 use crate::state::signals::spike::causes::{Onset, Rose};
 use crate::state::signals::spike::counted::Counted;
 use crate::state::signals::spike::detector::Detector;
@@ -13,6 +14,15 @@ use crate::state::signals::spike::status::SpikeState;
 /// No ratio is shown for less exposure than this: tasks, or seconds in a system that sends none.
 const RECENT_TASKS_MIN: f64 = 0.5;
 const RECENT_SECONDS_MIN: f64 = 300.0;
+
+/// Recent escalations and their exposure.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Lately {
+    /// Counts that decay.
+    Decayed(Counted),
+    /// What really came since the onset.
+    Counted(Since),
+}
 
 impl Watch {
     pub fn detector(&self) -> &Detector {
@@ -49,7 +59,11 @@ impl Watch {
     /// Which queues and reasons rose since the onset of the open page; without one, in the last hour.
     pub fn rose(&self, now: Timestamp) -> Rose {
         let at = self.pages.open.map_or(now.plus(-HOUR), |page| page.onset);
-        let factor = self.lately().ratio().zip(self.usual()).map_or(f64::NAN, |(ratio, usual)| ratio / usual);
+        let factor = match self.lately(now) {
+            Lately::Counted(since) => since.factor(),
+            Lately::Decayed(recent) => recent.ratio().zip(self.usual()).map(|(ratio, usual)| ratio / usual),
+        };
+        let factor = factor.unwrap_or(f64::NAN);
         self.causes.rose(Onset { at, now, factor, dispersion: self.detector.noise().dispersion() })
     }
 
@@ -58,19 +72,27 @@ impl Watch {
         Some(self.detector.usual_ratio(self.hour.index())).filter(|ratio| *ratio > 0.0)
     }
 
-    /// Recent escalations and their exposure: since the estimated onset while a page is open, otherwise of about the last
-    /// hour. Exposure is adjusted to this hour's ratio.
-    pub fn lately(&self) -> Counted {
-        let Some(page) = &self.pages.open else { return self.recently() };
-        let mut all = page.before;
-        if let Some(latch) = self.detector.page() {
-            all.add(latch.since_page());
+    /// Recent escalations and their exposure: since the estimated onset while a page is open, but of the last day at most;
+    /// otherwise of about the last hour.
+    pub fn lately(&self, now: Timestamp) -> Lately {
+        match &self.pages.open {
+            Some(page) => Lately::Counted(self.came.since(page.onset, now)),
+            None => Lately::Decayed(self.recently()),
         }
-        all.exposure /= self.detector.hour_factor(self.hour.index());
-        all
     }
 
-    fn recently(&self) -> Counted {
+    /// The recent ratio: escalations for each task that came, or for each second in a system that sends none.
+    pub fn recent_ratio(&self, now: Timestamp) -> Option<f64> {
+        match self.lately(now) {
+            Lately::Decayed(recent) => recent.ratio(),
+            Lately::Counted(since) if since.exposure > 0.0 => Some(since.escalations / since.exposure),
+            // Tasks have stopped: they were assumed.
+            Lately::Counted(since) => since.factor().zip(self.usual()).map(|(factor, usual)| factor * usual),
+        }
+    }
+
+    /// Decayed counts of about the last hour; none while they are too few for a rate.
+    pub fn recently(&self) -> Counted {
         let enough = if self.unit == Unit::Tasks { RECENT_TASKS_MIN } else { RECENT_SECONDS_MIN };
         if self.recent.exposure >= enough { self.recent } else { Counted::default() }
     }

@@ -7,13 +7,14 @@ use crate::event::Timestamp;
 use crate::state::engine::cow::CowVec;
 use crate::state::engine::labels::Sym;
 use crate::state::signals::spike::arrivals::Arrivals;
+use crate::state::signals::spike::came::Came;
 use crate::state::signals::spike::causes::Causes;
 use crate::state::signals::spike::counted::Counted;
 use crate::state::signals::spike::detector::v1::DetectorV1;
 use crate::state::signals::spike::hours::HourOfWeek;
 use crate::state::signals::spike::moment::Moment;
 use crate::state::signals::spike::pages::{Page, Pages};
-use crate::state::signals::spike::tasks::Tasks;
+use crate::state::signals::spike::tasks::TasksV1;
 
 #[derive(Deserialize)]
 pub struct WatchesV1 {
@@ -24,7 +25,7 @@ pub struct WatchesV1 {
 struct WatchV1 {
     detector: DetectorV1,
     unit: Unit,
-    tasks: Tasks,
+    tasks: TasksV1,
     observed: Timestamp,
     learned: Timestamp,
     last_escalation: Option<Timestamp>,
@@ -57,7 +58,7 @@ impl From<WatchV1> for Watch {
             detector: old.detector.into(),
             expected: None,
             unit: old.unit,
-            tasks: old.tasks,
+            tasks: old.tasks.into(),
             observed: old.observed,
             learned: old.learned,
             last_escalation: old.last_escalation,
@@ -66,6 +67,7 @@ impl From<WatchV1> for Watch {
             hour: HourOfWeek::OVER,
             pages: Pages { open, total },
             recent: old.recent,
+            came: Came::new(old.observed),
             causes: Causes::default(),
             arrivals: old.arrivals,
         }
