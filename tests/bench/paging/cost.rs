@@ -3,6 +3,7 @@
 
 use day90::event::time::{MINUTE, SECOND};
 use day90::event::{Body, Event, Inlet, Timestamp};
+use day90::state::signals::spike::hours::Almanac;
 use day90::state::signals::spike::watch::{Declared, Watch};
 
 use super::numbers::{Table, Verdict};
@@ -14,7 +15,8 @@ pub struct Cost {
     pub verdicts: Vec<Verdict>,
 }
 
-const DECLARED: Declared<'_> = Declared { false_pages_per_month: 1.0, timezone: "" };
+const ALMANAC: Almanac<'_> = Almanac { timezone: "", calendar: None };
+const DECLARED: Declared<'_> = Declared { false_pages_per_month: 1.0, almanac: ALMANAC, ratio: None };
 const SYSTEMS: f64 = 10_000.0;
 
 /// Nanoseconds of processor time of this thread.
@@ -54,7 +56,7 @@ fn event(at: Timestamp) -> Event<'static> {
 fn escalated(watch: &mut Watch, at: Timestamp) {
     let event = event(at);
     if watch.hear(at, (&event).into()) {
-        watch.escalation(at, (&event).into(), (1, 1), || "");
+        watch.escalation(at, (&event).into(), (1, 1), || ALMANAC);
     }
 }
 
@@ -78,7 +80,7 @@ fn experienced() -> (Watch, Timestamp) {
             completed(&mut watch, at);
         }
         now = now.plus(MINUTE);
-        watch.on_timer(now, || "");
+        watch.on_timer(now, || ALMANAC);
     }
     (watch, now)
 }
@@ -108,7 +110,7 @@ pub fn run() -> Cost {
         Box::new(move |call| {
             let at = now.plus(call as i64 * MINUTE);
             completed(&mut watch, at);
-            watch.on_timer(at, || "");
+            watch.on_timer(at, || ALMANAC);
         })
     });
     let escalation = escalation - 25.0 * task;
