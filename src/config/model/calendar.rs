@@ -21,10 +21,10 @@ const HOLIDAYS_MAX: usize = 1_000;
 const DAYS_MAX: usize = 4_000;
 
 words!(/// What happens again and again, and makes busy days that are no surprise. The rarer, the later.
-    Peak {
-        MonthStart = "month_start", MonthEnd = "month_end", QuarterStart = "quarter_start", QuarterEnd = "quarter_end",
-        YearStart = "year_start", YearEnd = "year_end",
-    });
+Peak {
+    MonthStart = "month_start", MonthEnd = "month_end", QuarterStart = "quarter_start", QuarterEnd = "quarter_end",
+    YearStart = "year_start", YearEnd = "year_end",
+});
 
 keys! {
     #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
