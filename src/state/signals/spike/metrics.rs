@@ -40,7 +40,7 @@ metrics! {
     State: Computed = gauge(
         "day90_escalation_spike_state",
         &[SYSTEM, closed("state", SpikeState::WORDS)],
-        "1 for the state of the detector, 0 for the others. learning: too little was seen, it pages only for what is clear in spite of that; new_normal: a rise stayed for a day and is usual now."
+        "1 for the state of the detector, 0 for the others. learning: too little was seen, it pages only for what is clear in spite of that; new_normal: a rise has lasted for a day and waits for day90 accept; after four days its page has ended."
     );
     Pages: Computed = counter("day90_escalation_spikes_total", SYSTEMS, "Pages that the detector opened.");
     Unconfirmed: Computed = counter(
