@@ -18,8 +18,8 @@ every 2s from 1h10m to 1h20m: task.completed case=b{n} action=answer outcome=com
   then 1s: escalation.opened case=b{n} reason=angry
   then 2s: escalation.resolved case=b{n} outcome=answered
 # The change is taken back, and nothing escalates for a while.
-every 3s from 1h20m to 2h20m: task.completed case=c{n} action=answer outcome=completed mode=decide
-expect Day90EscalationSpike from 1h12m to 1h20m until 2h25m
+every 3s from 1h20m to 2h30m: task.completed case=c{n} action=answer outcome=completed mode=decide
+expect Day90EscalationSpike from 1h12m to 1h20m until 2h40m
   labels severity=page
   one says "% of tasks escalated, usually 5.0"
   says ", since about 01:"

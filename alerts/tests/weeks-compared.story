@@ -31,6 +31,7 @@ every 6m from 3d to 7d2h30m: task.completed case=b{n} action=answer outcome=comp
   then 9s: escalation.resolved case=b{n} outcome=answered
 # As it was before.
 every 10s from 7d2h30m to 7d2h50m: task.completed case=c{n} action=answer outcome=completed mode=decide
+every 20m from 7d2h50m to 7d5h: cost.recorded kind=inference cost=0.01 currency=EUR
 expect Day90EscalationSpike from 3d10m to 3d3h until 7d3h
   labels severity=page
   says "Owner: desk-ops"
