@@ -259,3 +259,24 @@ fn apply_events(state: &mut State, frame: &Frame<'_>, mut records: &[u8]) -> Res
     }
     if records.is_empty() { Ok(()) } else { Err(format!("{} bytes follow the last event", records.len())) }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::state::engine::dedupe::HashKey;
+
+    #[test]
+    fn an_acceptance_names_a_system_and_is_refused_where_it_names_none() {
+        let mut written = Vec::new();
+        accepted(Timestamp::from_seconds(1), "agent", &mut written);
+        assert!(matches!(read(1, &written), Ok(Records::Accepted("agent"))), "{:?}", read(1, &written));
+        assert_eq!(told(&written), Told::New, "an earlier release must not start on it");
+        let names: [&[u8]; 4] = [b"", b"an agent", b"agent\n", &[0xff]];
+        for name in names {
+            let damaged = [&written[..HEAD_BYTES], name].concat();
+            let why = read(1, &damaged).expect_err("no system has this name");
+            assert!(why.contains("not a system's name"), "{why}");
+            assert_eq!(apply(&mut State::new(HashKey(1, 2)), 1, 1, &damaged), Err(why));
+        }
+    }
+}

@@ -1,6 +1,7 @@
 //! The writer on a disk that fills and under a limit, with its turns taken by hand.
 
 mod clock;
+mod decisions;
 mod erasures;
 mod order;
 
