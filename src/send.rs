@@ -212,7 +212,7 @@ impl Sender {
         let hint = match response.status {
             401 => " (not authorized: give the token with --token-file)",
             413 => " (the body is over the daemon's limit)",
-            503 => " (it cannot take events now; nothing was counted)",
+            503 => " (it can write nothing to its journal now; nothing was counted or changed)",
             _ => "",
         };
         let body = String::from_utf8_lossy(&response.body);

@@ -39,6 +39,9 @@ fn a_rise_is_accepted_once_and_stays_accepted_after_a_kill() {
         "{page}"
     );
 
+    let press = Request::new("POST", &format!("/api/v1/accept?system={SYSTEM}")).header("Accept", "text/html,*/*");
+    day90.ask(&press.header("Origin", "https://evil.example")).expect(403);
+    says_spike(&day90, 1);
     let (code, said) = accept(&day90);
     assert_eq!(code, 0, "{said}");
     assert!(said.contains("is accepted, and its page has ended. Usual from now on: "), "{said}");
@@ -48,6 +51,7 @@ fn a_rise_is_accepted_once_and_stays_accepted_after_a_kill() {
     assert!(said.contains("409") && said.contains("nothing has risen in refund-agent"), "{said}");
 
     let day90 = day90.kill9().start_again();
+    says_spike(&day90, 0);
     for _ in 0..5 {
         second += 1;
         day90.post(&traffic::second(second, traffic::SPIKE));
@@ -55,11 +59,35 @@ fn a_rise_is_accepted_once_and_stays_accepted_after_a_kill() {
     says_spike(&day90, 0);
 }
 
-/// The button of the page is a plain form: the browser is led back to the page.
 #[test]
-fn the_button_leads_back_to_the_page() {
+fn a_button_that_is_pressed_when_nothing_has_risen_says_so() {
     let day90 = Day90::start();
     day90.post(&traffic::second(1, traffic::USUAL));
-    let press = Request::new("POST", &format!("/api/v1/accept?system={SYSTEM}")).header("Accept", "text/html,*/*");
-    assert_eq!(day90.ask(&press).status, 409);
+    let press = |system: &str| {
+        let press = Request::new("POST", &format!("/api/v1/accept?system={system}")).header("Accept", "text/html,*/*");
+        let pressed = day90.ask(&press);
+        (pressed.status, pressed.text())
+    };
+    let (status, said) = press(SYSTEM);
+    assert!(status == 409 && said.contains("nothing has risen in refund-agent"), "{status} {said}");
+    let (status, said) = press("nobody-knows-it");
+    assert!(status == 404 && said.contains("not declared, and nothing was heard of it"), "{status} {said}");
+}
+
+#[test]
+fn the_exit_code_says_whether_it_was_refused_asked_wrongly_or_not_answered() {
+    let day90 = Day90::start();
+    let accept = |system: &str, url: &str| {
+        let output = run(&["accept", system, "--url", url]);
+        (output.status.code().expect("it ends by itself"), String::from_utf8_lossy(&output.stderr).into_owned())
+    };
+    let url = format!("http://{}", day90.address);
+    for (system, url, expected, named) in [
+        ("nobody-knows-it", url.as_str(), 1, "404"),
+        ("Not A Name", &url, 2, "is not a name of a system"),
+        (SYSTEM, "http://127.0.0.1:1", 3, "127.0.0.1:1"),
+    ] {
+        let (code, said) = accept(system, url);
+        assert!(code == expected && said.contains(named), "{system}: {code} {said}");
+    }
 }

@@ -29,6 +29,7 @@ fn a_page_of_another_site_gets_403_and_changes_nothing() {
     for (method, path) in [
         ("POST", "/api/v1/page-test?system=refund-agent"),
         ("DELETE", "/api/v1/page-test?system=refund-agent"),
+        ("POST", "/api/v1/accept?system=refund-agent"),
         ("POST", "/api/v1/forget"),
         ("POST", "/-/reload"),
         ("GET", "/api/v1/cases?system=refund-agent"),
@@ -119,6 +120,7 @@ fn beyond_loopback_a_role_without_a_token_is_closed() {
         Request::new("POST", "/-/reload"),
         Request::new("POST", "/api/v1/forget"),
         Request::new("POST", "/api/v1/page-test?system=refund-agent"),
+        Request::new("POST", "/api/v1/accept?system=refund-agent"),
         Request::get("/api/v1/cases?system=refund-agent"),
         Request::get("/"),
         Request::get("/metrics"),
@@ -151,7 +153,9 @@ fn a_browser_gives_the_token_as_its_password_and_view_sees_without_acting() {
         assert_ne!(day90.ask(&bearer(Request::get(path), "view")).status, 401, "{path}");
         day90.get(path).expect(401);
     }
-    day90.ask(&bearer(Request::new("POST", "/-/reload"), "view")).expect(401);
+    for path in ["/-/reload", "/api/v1/accept?system=refund-agent"] {
+        day90.ask(&bearer(Request::new("POST", path), "view")).expect(401);
+    }
     for request in [Request::get("/"), Request::get("/api/v1/status"), Request::new("POST", "/-/reload")] {
         assert_ne!(day90.ask(&bearer(request, "admin")).status, 401, "admin may everything");
     }

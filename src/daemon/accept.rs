@@ -14,6 +14,9 @@ use crate::ingest::summary::refused;
 use crate::pipeline::Refusal;
 use crate::words::printable_json;
 
+/// The status page, as seen from this path: a proxy may serve day90 below a path of its own.
+const PAGE: HeaderValue = HeaderValue::from_static("../../");
+
 pub(super) async fn take<W: BatchWriter, V: Views>(app: Rc<App<W, V>>, call: Call) -> Result<Reply, ErrorReply> {
     let accepted = app.views.accept(call.query()).await;
     let json = accepted.map_err(|why| match why {
@@ -26,7 +29,7 @@ pub(super) async fn take<W: BatchWriter, V: Views>(app: Rc<App<W, V>>, call: Cal
         return Ok(answer(StatusCode::OK, JSON, printable_json(json)));
     }
     let mut reply = answer(StatusCode::SEE_OTHER, HTML, "");
-    reply.headers_mut().insert(LOCATION, HeaderValue::from_static("/"));
+    reply.headers_mut().insert(LOCATION, PAGE);
     Ok(reply)
 }
 

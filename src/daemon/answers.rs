@@ -32,8 +32,8 @@ const SCRAPE_TIMEOUT: &str = "x-prometheus-scrape-timeout-seconds";
 const DEFAULT_HOST: &str = "127.0.0.1:9790";
 /// Runbooks are below this path.
 pub(super) const RUNBOOKS: &str = "/runbooks/";
-/// A page is one document with its style inside: nothing else may be loaded or run.
-const PAGE_POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'";
+/// A page is one document with its style inside: nothing else may be loaded or run, and its buttons ask this daemon alone.
+const PAGE_POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'; form-action 'self'";
 
 pub(super) async fn health() -> Result<Reply, ErrorReply> {
     Ok(answer(StatusCode::OK, TEXT, "day90 is healthy.\n"))

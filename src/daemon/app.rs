@@ -24,7 +24,8 @@ use crate::telemetry::{Format, Telemetry};
 /// Scrapes and pages that are rendered at once.
 pub(super) const RENDERING_MAX: usize = 2;
 
-/// What the GETs read. Everything but [`Views::ready`] and [`Views::reload`] is called on a blocking thread.
+/// What the GETs read. Everything but [`Views::ready`], [`Views::accept`] and [`Views::reload`] is called
+/// on a blocking thread.
 pub trait Views: Clone + Send + 'static {
     /// Writes every family of the state into `sink`, for a scrape. A scraper that is shown newborn series at 0 says how long,
     /// in nanoseconds.

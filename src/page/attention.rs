@@ -138,7 +138,10 @@ fn spike(view: &View) -> Option<Finding> {
     });
     let (now, usual) = (ratio("day90_escalation_recent_ratio"), ratio("day90_escalation_baseline_ratio"));
     let system = view.system;
-    let asks = if is_new_normal(view) { " It has lasted for a day: is it usual now?" } else { "" };
+    let asks = match is_new_normal(view) {
+        true => format!(" It has lasted for a day: is it usual now? Then: day90 accept {system}"),
+        false => String::new(),
+    };
     let found = bad(format!(
         "Escalations spike: {now}, usually {usual} at this hour{since}. Why: day90 explain {system}.{asks}"
     ));
@@ -150,8 +153,11 @@ fn unanswered(view: &View) -> Option<Finding> {
     if !is_new_normal(view) || view.sum("day90_escalation_spike", &[]) == Some(1.0) {
         return None;
     }
-    let found = watch("A rise of escalations stayed, and nobody has said whether it is usual now.".to_owned());
-    Some(Finding { accept: Some(view.system.to_owned()), ..found })
+    let system = view.system;
+    let found = watch(format!(
+        "A rise of escalations stayed, and nobody has said whether it is usual now. It is: day90 accept {system}"
+    ));
+    Some(Finding { accept: Some(system.to_owned()), ..found })
 }
 
 fn is_new_normal(view: &View) -> bool {

@@ -356,6 +356,24 @@ fn a_finding_leads_to_its_runbook_and_a_system_to_its_links() {
 }
 
 #[test]
+fn a_rise_can_be_accepted_while_its_page_is_open_and_while_nobody_has_answered() {
+    let rise = |page: f64, new_normal: f64| {
+        let mut samples = Samples::default();
+        with(&mut samples, "day90_escalation_spike", &["system"], &[(&["a"], page)]);
+        let state = "day90_escalation_spike_state";
+        with(&mut samples, state, &["system", "state"], &[(&["a", "new_normal"], new_normal)]);
+        self::page(&samples)
+    };
+    let button = "<form method=\"post\" action=\"api/v1/accept?system=a\"><button>Accept as usual</button></form>";
+    for (page, new_normal) in [(1.0, 0.0), (1.0, 1.0), (0.0, 1.0)] {
+        let shown = rise(page, new_normal);
+        assert_eq!(shown.matches(button).count(), 1, "page {page}, new normal {new_normal}: {shown}");
+        assert_eq!(shown.contains("day90 accept a"), new_normal > 0.0, "a person is asked after a day");
+    }
+    assert!(!rise(0.0, 0.0).contains("<form"), "there is nothing to accept");
+}
+
+#[test]
 fn every_finding_has_a_runbook_that_is_served() {
     let mut samples = Samples::default();
     for (family, number) in [

@@ -224,6 +224,8 @@ async fn what_is_asked_for_is_answered() {
             let answer = server.get(path).await;
             assert_eq!((answer.status, answer.text()), (status, body), "{path}");
             assert_eq!(answer.header("content-type"), Some(media), "{path}");
+            let policy = answer.header("content-security-policy").unwrap_or_default();
+            assert_eq!(policy.contains("form-action 'self'"), media.contains("html"), "{path}: {policy}");
         }
         for (request, status) in [
             ("POST /api/v1/accept?system=calm", 409),
@@ -242,6 +244,19 @@ async fn what_is_asked_for_is_answered() {
             let begins = request.starts_with("POST");
             assert!(status != 200 || answer.text() == format!("{{\"begin\":{begins}}}"), "{}", answer.text());
         }
+        let pressed = "POST /api/v1/accept?system=agent HTTP/1.1\r\nHost: localhost\r\n";
+        let answer = server.ask(format!("{pressed}\r\n")).await;
+        assert_eq!(
+            (answer.status, answer.text()),
+            (200, r#"{"per":"tasks","usual":0.1}"#),
+            "a program reads what is usual"
+        );
+        let answer = server.ask(format!("{pressed}Accept: text/html,application/xhtml+xml,*/*;q=0.8\r\n\r\n")).await;
+        assert_eq!(
+            (answer.status, answer.header("location")),
+            (303, Some("../../")),
+            "a browser is led back to the page"
+        );
         for method in ["POST", "PUT"] {
             assert_eq!(server.ask(format!("{method} /-/reload HTTP/1.1\r\nHost: localhost\r\n\r\n")).await.status, 200);
         }
