@@ -169,7 +169,7 @@ impl Signal for Spikes {
     fn rebuild(&mut self, core: &mut Core) {
         for system in 0..self.watches.len() as SystemId {
             if let Some(Some(watch)) = self.watches.get_mut(system as usize) {
-                watch.redeclare(declared(core, system));
+                watch.recall(declared(core, system));
             }
         }
         self.rebuild_timers();

@@ -60,6 +60,20 @@ impl<T: Held> TimeBuckets<T> {
         }
     }
 
+    /// As [`TimeBuckets::since`], with the whole of the bucket in which the moment lies: what has just begun is at its end.
+    pub fn around(&self, from: Timestamp, now: Timestamp) -> f64 {
+        let mut turned = *self;
+        turned.turn(now);
+        let whole = |buckets: &[T], length: i64| {
+            let count = usize::try_from(slot(now, length) - slot(from, length) + 1).unwrap_or(0);
+            buckets.iter().take(count).map(|held| (*held).into()).sum::<f64>()
+        };
+        match now.since(from) <= FINE * (FINE_BUCKETS as i64 - 1) {
+            true => whole(&turned.fine, FINE),
+            false => whole(&turned.coarse, COARSE),
+        }
+    }
+
     /// The clock was ahead: moves what was noted while it was.
     pub fn correct(&mut self, clock: &Correction) {
         clock.correct_receipt(&mut self.at);
@@ -109,6 +123,7 @@ mod tests {
             let counted = buckets.since(at(3_000 - minutes), at(3_000));
             assert!((counted - minutes as f64).abs() <= 2.0, "{minutes}: {counted}");
         }
+        assert_eq!(buckets.around(at(2_998), at(2_999)), 5.0, "the bucket of the last five minutes");
         assert!(buckets.since(at(0), at(3_000)) <= 1_500.0, "a day at most");
         assert_eq!(buckets.since(at(9_990), at(10_000)), 0.0);
     }

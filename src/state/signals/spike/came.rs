@@ -54,6 +54,11 @@ impl Came {
         }
     }
 
+    /// Escalations that were usual from about a moment until now: for the same buckets as those of [`super::causes`].
+    pub fn expected(&self, from: Timestamp, now: Timestamp) -> f64 {
+        self.expected.around(from.max(now.plus(-DAY)), now)
+    }
+
     /// The clock was ahead: moves what was noted while it was.
     pub fn correct(&mut self, clock: &Correction) {
         let Came { escalations, exposure, expected } = self;

@@ -1,7 +1,7 @@
 //! What rose: for each pair of queue and reason, the escalations since the onset, tested against its usual ones.
 //!
 //! A pair rose if it has more than its own usual number, and a larger share than usual, both beyond chance: a queue that is
-//! large is no cause, and where all rise alike there is none to name. What is usual for a pair has an error too, so both are
+//! large is no cause, unless it makes nearly all of the rise, and where all rise alike there is none to name. What is usual for a pair has an error too, so both are
 //! counts, and the tests are those of two counts: given their sum, the recent one is binomial.
 
 use serde::{Deserialize, Serialize};
@@ -24,6 +24,8 @@ const USUAL_SECONDS: f64 = 7.0 * DAY_SECONDS;
 const DECAY_INTERVAL: i64 = MINUTE;
 /// Fewer escalations since the onset name no cause.
 const NAMED_MIN: f64 = 3.0;
+/// A pair with this part of the excess is its cause, whatever its share was.
+const NEARLY_ALL: f64 = 0.8;
 /// Standard deviations of chance for one test, one in a hundred; and more for each of several: one in a hundred in all.
 const DEVIATIONS: f64 = 2.33;
 const DEVIATIONS_FOR_MORE: f64 = 0.33;
@@ -69,8 +71,8 @@ pub struct Rose {
 pub struct Onset {
     pub at: Timestamp,
     pub now: Timestamp,
-    /// All escalations since then over the usual number.
-    pub factor: f64,
+    /// All escalations that were usual since then: see [`super::came::Came::expected`].
+    pub expected: f64,
     /// Variance of counts over their mean.
     pub dispersion: f64,
 }
@@ -122,10 +124,10 @@ impl Causes {
         let counts: Vec<Counts> = self.pairs.iter().map(|cause| cause.since(onset)).collect();
         let sum = |of: fn(&Counts) -> f64| counts.iter().map(of).sum::<f64>();
         let (recent, usual) = (sum(|pair| pair.recent), sum(|pair| pair.usual));
-        if recent < NAMED_MIN || usual <= 0.0 || !onset.factor.is_finite() {
+        if recent < NAMED_MIN || usual <= 0.0 || onset.expected <= 0.0 {
             return Rose::default();
         }
-        let expected = recent / onset.factor.max(1.0);
+        let expected = onset.expected.min(recent);
         let excess = |pair: &Counts| pair.recent - expected * pair.usual / usual;
         let total: f64 = counts.iter().map(&excess).filter(|excess| *excess > 0.0).sum();
         let dispersion = onset.dispersion.max(1.0);
@@ -133,8 +135,8 @@ impl Causes {
         let rose = |pair: &&Counts| {
             let beyond = |part: f64| deviations(pair.recent, pair.usual, part) / sqrt(dispersion) > least;
             let has_risen = pair.recent >= NAMED_MIN && beyond(expected / (expected + usual));
-            // The only one has no share that could grow.
-            has_risen && (counts.len() == 1 || beyond(recent / (recent + usual)))
+            // One that makes nearly all of it has no share that could grow.
+            has_risen && (excess(pair) >= NEARLY_ALL * total || beyond(recent / (recent + usual)))
         };
         let part = |pair: &Counts| CausePart {
             queue: pair.queue,
@@ -166,7 +168,7 @@ impl Cause {
     }
 
     fn since(&self, onset: Onset) -> Counts {
-        let recent = self.recent.since(onset.at, onset.now);
+        let recent = self.recent.around(onset.at, onset.now);
         let usual = (self.usual_at(onset.now) - recent).max(0.0);
         Counts { queue: self.queue, reason: self.reason, recent, usual }
     }

@@ -133,15 +133,16 @@ impl Watch {
     /// The setting, the time zone, the calendar or the expected ratio may have changed.
     pub fn configure(&mut self, now: Timestamp, declared: Declared<'_>) {
         self.detector.allow(declared.allowed_seconds());
-        self.redeclare(declared);
+        self.recall(declared);
+        self.expect();
         self.hour = HourOfWeek::at(now, declared.almanac);
     }
 
-    /// What is declared and has no part in what is stored, after it was read.
-    pub fn redeclare(&mut self, declared: Declared<'_>) {
+    /// What is declared and an older checkpoint doesn't have. It changes nothing that was learned: a state that is read must be
+    /// the one that was written.
+    pub fn recall(&mut self, declared: Declared<'_>) {
         self.detector.declare_peaks(declared.almanac.calendar.into_iter().flat_map(Calendar::known_peaks));
         self.expected = declared.ratio;
-        self.expect();
     }
 
     /// Until something is learned, the declared ratio is what is usual.

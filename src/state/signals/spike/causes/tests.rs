@@ -19,19 +19,16 @@ impl World {
     }
 
     /// Minutes in which each pair comes at its rate a day.
-    fn minutes(&mut self, from: i64, to: i64, a_day: &[f64]) -> f64 {
-        let mut came = 0.0;
+    fn minutes(&mut self, from: i64, to: i64, a_day: &[f64]) {
         for minute in from..to {
             for (pair, a_day) in a_day.iter().enumerate() {
                 let mut left = -(1.0 - self.chance()).ln();
                 while left < a_day / 1_440.0 {
                     self.causes.add(pair as Sym, 100 + pair as Sym, at(minute));
-                    came += 1.0;
                     left -= (1.0 - self.chance()).ln();
                 }
             }
         }
-        came
     }
 }
 
@@ -48,9 +45,8 @@ fn said(shares: &[f64], factors: &[f64], hours: i64) -> Vec<Rose> {
         let mut world = World { causes: Causes::default(), seed: 88_172_645_463_325_252 + 7_919 * number };
         world.minutes(0, DAYS, &usual);
         let end = DAYS + 60 * hours;
-        let came = world.minutes(DAYS, end, &risen);
-        let factor = came / (USUAL * hours as f64 / 24.0);
-        world.causes.rose(Onset { at: at(DAYS), now: at(end), factor, dispersion: 1.0 })
+        world.minutes(DAYS, end, &risen);
+        world.causes.rose(Onset { at: at(DAYS), now: at(end), expected: USUAL * hours as f64 / 24.0, dispersion: 1.0 })
     };
     (0..100).map(one).collect()
 }
@@ -83,6 +79,12 @@ fn one_of_five_that_rises_is_named_with_its_part() {
 }
 
 #[test]
+fn a_pair_that_makes_nearly_all_escalations_is_named_when_it_rises() {
+    let said = said(&[0.96, 0.04], &[4.0, 1.0], 1);
+    assert!(names(&said, 0) >= 99, "{}", names(&said, 0));
+}
+
+#[test]
 fn where_nothing_rises_nothing_is_named() {
     let said = said(&[0.4, 0.3, 0.2, 0.1], &[1.0; 4], 3);
     let named = said.iter().filter(|rose| !rose.causes.is_empty()).count();
@@ -100,7 +102,7 @@ fn a_queue_name_for_each_case_is_bounded_and_names_none() {
     let mut causes = Causes::default();
     (0..1_000).for_each(|queue| causes.add(queue, 1, at(i64::from(queue))));
     assert_eq!(causes.pairs.len(), CAUSES_MAX);
-    let rose = causes.rose(Onset { at: at(900), now: at(1_000), factor: 3.0, dispersion: 1.0 });
+    let rose = causes.rose(Onset { at: at(900), now: at(1_000), expected: 30.0, dispersion: 1.0 });
     assert!(rose.causes.is_empty(), "{rose:?}");
 }
 

@@ -2,13 +2,14 @@
 
 use super::{Unit, Watch};
 use crate::event::Timestamp;
-use crate::event::time::HOUR;
+use crate::event::time::{DAY, HOUR};
 use crate::state::signals::spike::came::Since;
 use crate::state::signals::spike::causes::{Onset, Rose};
 use crate::state::signals::spike::counted::Counted;
 use crate::state::signals::spike::detector::Detector;
 use crate::state::signals::spike::hours::HourOfWeek;
-use crate::state::signals::spike::pages::Pages;
+use crate::state::signals::spike::pages::{Page, Pages};
+use crate::state::signals::spike::seconds::seconds_between;
 use crate::state::signals::spike::status::SpikeState;
 
 /// No ratio is shown for less exposure than this: tasks, or seconds in a system that sends none.
@@ -59,12 +60,9 @@ impl Watch {
     /// Which queues and reasons rose since the onset of the open page; without one, in the last hour.
     pub fn rose(&self, now: Timestamp) -> Rose {
         let at = self.pages.open.map_or(now.plus(-HOUR), |page| page.onset);
-        let factor = match self.lately(now) {
-            Lately::Counted(since) => since.factor(),
-            Lately::Decayed(recent) => recent.ratio().zip(self.usual()).map(|(ratio, usual)| ratio / usual),
-        };
-        let factor = factor.unwrap_or(f64::NAN);
-        self.causes.rose(Onset { at, now, factor, dispersion: self.detector.noise().dispersion() })
+        let at = at.max(now.plus(-DAY));
+        let expected = self.came.expected(at, now);
+        self.causes.rose(Onset { at, now, expected, dispersion: self.detector.noise().dispersion() })
     }
 
     /// The usual ratio at this hour: escalations per task, or per second.
@@ -76,8 +74,23 @@ impl Watch {
     /// otherwise of about the last hour.
     pub fn lately(&self, now: Timestamp) -> Lately {
         match &self.pages.open {
-            Some(page) => Lately::Counted(self.came.since(page.onset, now)),
+            Some(page) if now.since(page.onset) > HOUR => Lately::Counted(self.came.since(page.onset, now)),
+            Some(page) => Lately::Counted(self.since_onset(page, now)),
             None => Lately::Decayed(self.recently()),
+        }
+    }
+
+    /// What came since the onset of a young page: what the evidence says of the time before it, and what came after it.
+    fn since_onset(&self, page: &Page, now: Timestamp) -> Since {
+        let mut all = page.before;
+        if let Some(latch) = self.detector.page() {
+            all.add(latch.since_page());
+        }
+        Since {
+            escalations: all.count.round(),
+            exposure: (all.exposure / self.detector.hour_factor(self.hour.index())).round(),
+            expected: self.detector.baseline().ratio() * all.exposure,
+            seconds: seconds_between(page.onset, now),
         }
     }
 
